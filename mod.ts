@@ -1,0 +1,44 @@
+/**
+ * procline watches what a process tree uses on Linux, and prints it as lines of JSON.
+ *
+ * As a command: `deno run -A mod.ts --pid 42 | jq`, or `deno run -A mod.ts -- make -j8`. As a module:
+ *
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid });
+ * console.log(sampler.sample().tree.rssBytes);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./src/clock.ts";
+export * from "./src/errors.ts";
+export * from "./src/format/encoder.ts";
+export * from "./src/format/formats.ts";
+export * from "./src/format/lading.ts";
+export * from "./src/format/records.ts";
+export type { HostFacts } from "./src/host.ts";
+export type { Integer } from "./src/integer.ts";
+export * from "./src/parse/auxv.ts";
+export * from "./src/parse/cgroup.ts";
+export * from "./src/parse/cpu_list.ts";
+export * from "./src/parse/cpu_max.ts";
+export * from "./src/parse/mountinfo.ts";
+export * from "./src/parse/stat.ts";
+export * from "./src/parse/statm.ts";
+export * from "./src/parse/status.ts";
+export * from "./src/parse/uptime.ts";
+export * from "./src/proc_fs.ts";
+export type { MalformedListener, Unread } from "./src/reader.ts";
+export * from "./src/recording.ts";
+export * from "./src/sample.ts";
+export * from "./src/sampler.ts";
+
+if (import.meta.main) {
+  const { main } = await import("./src/cli/main.ts");
+  const { processSignals } = await import("./src/cli/signals.ts");
+  const { stdout, stderr } = Deno;
+  Deno.exit(await main(Deno.args, { stdout, stderr, signals: processSignals }));
+}

@@ -1,0 +1,89 @@
+/**
+ * The files that a run writes and a replay reads.
+ *
+ * @module
+ */
+
+import { quote } from "../_quote.ts";
+
+/** Thrown where a file that the user named cannot be opened or read. */
+export class FileError extends Error {
+  /** Says which file, and why not. */
+  constructor(
+    doing: "open" | "read" | "write",
+    options: { readonly path: string; readonly cause: unknown },
+  ) {
+    const { path, cause } = options;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`Cannot ${doing} ${quote(path)}: ${why.replace(/: \w+ '[^]*$/, "")}`);
+    this.name = "FileError";
+  }
+}
+
+/**
+ * Opens a file to be written from its start; what was in it goes.
+ *
+ * @throws {FileError} If that cannot be done.
+ */
+export function createFile(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { write: true, create: true, truncate: true });
+  } catch (cause) {
+    throw fileError("open", { path, cause });
+  }
+}
+
+/**
+ * Writes the whole of a text.
+ *
+ * @throws {FileError} If that cannot be done.
+ */
+export function writeWhole(
+  file: Deno.FsFile,
+  options: { readonly path: string; readonly text: string },
+): void {
+  const bytes = new TextEncoder().encode(options.text);
+  try {
+    for (let at = 0; at < bytes.length;) {
+      at += file.writeSync(bytes.subarray(at));
+    }
+  } catch (cause) {
+    throw fileError("write", { path: options.path, cause });
+  }
+}
+
+/**
+ * The lines of a file, without their newlines, as they are read; the last one also where its newline is missing.
+ *
+ * @throws {FileError} If it cannot be read.
+ */
+export function* readLines(path: string): Generator<string, void> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(256 * 1024);
+  let rest = "";
+  try {
+    using file = Deno.openSync(path);
+    for (;;) {
+      const length = file.readSync(buffer);
+      if (length === null) break;
+      const lines = (rest +
+        decoder.decode(buffer.subarray(0, length), { stream: true }))
+        .split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+  } catch (cause) {
+    throw fileError("read", { path, cause });
+  }
+  if (rest !== "") yield rest;
+}
+
+function fileError(
+  doing: "open" | "read" | "write",
+  options: { readonly path: string; readonly cause: unknown },
+): unknown {
+  const { cause } = options;
+  return cause instanceof Deno.errors.NotCapable
+    ? cause
+    : new FileError(doing, options);
+}

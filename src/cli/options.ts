@@ -1,0 +1,370 @@
+/**
+ * The command line: one table of options makes the help, the parser and the suggestions.
+ *
+ * @module
+ */
+
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { quote } from "../_quote.ts";
+import { type Format, FORMATS, isFieldName } from "../format/formats.ts";
+import { UsageError } from "./_usage_error.ts";
+import { parseDuration } from "./duration.ts";
+import { nearest } from "./nearest.ts";
+
+/** What to sample and how long. */
+export interface SampleCommand {
+  /** What is to be done. */
+  readonly kind: "sample";
+  /** The root: a process, or a command to run with its arguments. */
+  readonly root: { readonly pid: number } | {
+    readonly argv: readonly string[];
+  };
+  /** Milliseconds from sample to sample. */
+  readonly intervalMs: number;
+  /** The number of samples; undefined: no such end. */
+  readonly count: number | undefined;
+  /** The milliseconds to sample; undefined: no such end. */
+  readonly durationMs: number | undefined;
+  /** The output format. */
+  readonly format: Format;
+  /** Names and values that stand on every line. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The directory that stands for /proc. */
+  readonly proc: string;
+  /** The directory that stands for /sys. */
+  readonly sys: string;
+  /** The file that takes the lines; undefined: stdout. */
+  readonly output: string | undefined;
+  /** The file that takes a recording of what is read; undefined: none. */
+  readonly record: string | undefined;
+}
+
+/** What to print again. */
+export interface ReplayCommand {
+  /** What is to be done. */
+  readonly kind: "replay";
+  /** The recording. */
+  readonly recording: string;
+  /** The number of samples; undefined: all. */
+  readonly count: number | undefined;
+  /** The output format. */
+  readonly format: Format;
+  /** Names and values that stand on every line, beside those of the recording. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The file that takes the lines; undefined: stdout. */
+  readonly output: string | undefined;
+}
+
+/** What a command line asks for. */
+export type Command =
+  | SampleCommand
+  | ReplayCommand
+  | { readonly kind: "help" }
+  | { readonly kind: "version" };
+
+interface Option {
+  readonly short?: string;
+  /** What the value is called in the help; none: the option takes no value. */
+  readonly value?: string;
+  readonly multiple?: boolean;
+  readonly help: string;
+}
+
+const OPTIONS = {
+  pid: { value: "PID", help: "Sample the tree of a running process" },
+  interval: {
+    value: "TIME",
+    help: "From sample to sample: 250ms, 2s, 1m (default 1s)",
+  },
+  count: { value: "N", help: "End after N samples" },
+  duration: { value: "TIME", help: "End after this time" },
+  format: {
+    value: "NAME",
+    help:
+      "records: a line per process and tree (default)\nlading: a line per gauge",
+  },
+  label: {
+    value: "KEY=TEXT",
+    multiple: true,
+    help: "Put a label on every line; may be repeated",
+  },
+  output: { value: "FILE", help: "Write the lines to FILE, not to stdout" },
+  record: { value: "FILE", help: "Write down all that is read, for --replay" },
+  replay: { value: "FILE", help: "Print from a recording again" },
+  proc: { value: "DIR", help: "Where procfs is mounted (default /proc)" },
+  sys: { value: "DIR", help: "Where sysfs is mounted (default /sys)" },
+  help: { short: "h", help: "Print this help" },
+  version: { short: "V", help: "Print the version" },
+} as const satisfies Readonly<Record<string, Option>>;
+
+type OptionName = keyof typeof OPTIONS;
+
+/** The values of the options that were given. */
+type Values = Partial<Record<OptionName, string | boolean | string[]>>;
+
+const DEFAULT_INTERVAL_MS = 1000;
+
+/** The largest process id that Linux can give, see proc_sys_kernel(5) on pid_max. */
+const MAX_PID = 2 ** 22;
+
+/** The characters that all labels may take on a line, so that no line grows too long for a log shipper. */
+const MAX_LABEL_CHARACTERS = 2000;
+
+const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const rows = Object.entries(OPTIONS).flatMap(
+    ([name, option]: [string, Option]) => {
+      const short = option.short === undefined ? "    " : `-${option.short}, `;
+      const value = option.value === undefined ? "" : ` ${option.value}`;
+      const head = `  ${short}--${name}${value}`.padEnd(26);
+      const [first, ...more] = option.help.split("\n");
+      return [
+        `${head}${first}`,
+        ...more.map((line) => `${" ".repeat(26)}${line}`),
+      ];
+    },
+  );
+  return `Watch what a process tree uses, as lines of JSON.
+
+Usage: procline [OPTIONS] --pid PID
+       procline [OPTIONS] -- COMMAND [ARGS]
+       procline [OPTIONS] --replay FILE
+
+${rows.join("\n")}
+
+Examples:
+  procline --pid 42 | jq -c 'select(.kind=="tree") | [.timestamp, .rss_bytes]'
+  procline --pid 42 --count 1 |
+    jq -r 'select(.kind=="process") | "\\(.rss_bytes) \\(.pid) \\(.comm)"' | sort -rn
+  procline --output build.ndjson -- make -j8
+  jq -s 'map(select(.kind=="tree").rss_bytes) | max' build.ndjson
+
+Exit status: 0 done, 1 cannot go on, 2 wrong usage; with a COMMAND its own, 127
+where it is not found, 126 where it cannot run; 128 + n where signal n ended it.
+`;
+}
+
+/**
+ * What the arguments ask for.
+ *
+ * @throws {UsageError} If they cannot be made sense of.
+ */
+export function parseOptions(args: readonly string[]): Command {
+  const dashes = args.indexOf("--");
+  const argv = dashes < 0 ? null : args.slice(dashes + 1);
+  const values = parseValues(dashes < 0 ? args : args.slice(0, dashes));
+  if (values.help === true) return { kind: "help" };
+  if (values.version === true) return { kind: "version" };
+  const roots = [
+    values.pid === undefined ? [] : ["--pid"],
+    argv === null ? [] : ["-- COMMAND"],
+    values.replay === undefined ? [] : ["--replay"],
+  ].flat();
+  if (roots.length === 0) {
+    throw new UsageError(
+      "Cannot start without a root: give --pid PID, -- COMMAND or --replay FILE",
+    );
+  }
+  if (roots.length > 1) {
+    throw new UsageError(
+      `Cannot use ${roots.join(" and ")} together: a run has one root`,
+    );
+  }
+  const common = {
+    count: parseCount(text(values, "count")),
+    format: parseFormat(text(values, "format") ?? "records"),
+    labels: parseLabels(values.label),
+    output: text(values, "output"),
+  };
+  const recording = text(values, "replay");
+  if (recording !== undefined) {
+    for (
+      const name of ["interval", "duration", "record", "proc", "sys"] as const
+    ) {
+      if (values[name] !== undefined) {
+        throw new UsageError(
+          `Cannot use --${name} with --replay: the recording has it`,
+        );
+      }
+    }
+    return { kind: "replay", recording, ...common };
+  }
+  return {
+    kind: "sample",
+    root: argv === null
+      ? { pid: parsePid(text(values, "pid") ?? "") }
+      : { argv: parseArgv(argv) },
+    intervalMs: parseTime(values, "interval") ?? DEFAULT_INTERVAL_MS,
+    durationMs: parseTime(values, "duration"),
+    proc: text(values, "proc") ?? "/proc",
+    sys: text(values, "sys") ?? "/sys",
+    record: text(values, "record"),
+    ...common,
+  };
+}
+
+/** The values as `node:util` finds them, its complaints in words of ours. */
+function parseValues(args: readonly string[]): Values {
+  const options: NonNullable<ParseArgsConfig["options"]> = {};
+  for (const [name, option] of Object.entries<Option>(OPTIONS)) {
+    options[name] = {
+      type: option.value === undefined ? "boolean" : "string",
+      multiple: option.multiple ?? false,
+      ...(option.short === undefined ? {} : { short: option.short }),
+    };
+  }
+  try {
+    return parseArgs({ args: [...args], options, strict: true }).values;
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    throw new UsageError(complaint(args, { options, error }));
+  }
+}
+
+/** Says in a sentence which argument is wrong, and which was meant. */
+function complaint(
+  args: readonly string[],
+  problem: {
+    readonly options: NonNullable<ParseArgsConfig["options"]>;
+    readonly error: Error;
+  },
+): string {
+  const { options, error } = problem;
+  const { tokens } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  });
+  for (const token of tokens) {
+    if (token.kind === "positional") {
+      return `Cannot use the argument ${
+        quote(token.value)
+      }: a process is given as --pid PID, a command after --`;
+    }
+    if (token.kind !== "option") continue;
+    const option = options[token.name];
+    if (option === undefined) {
+      const names = Object.keys(OPTIONS);
+      const meant = nearest(token.name, names);
+      const hint = meant === null ? "see --help" : `did you mean --${meant}?`;
+      return `Cannot use the option ${quote(token.rawName)}: ${hint}`;
+    }
+    if (option.type === "string" && !token.inlineValue) {
+      const value = token.value;
+      if (value === undefined) {
+        return `Cannot use ${token.rawName} without a value`;
+      }
+      if (value.startsWith("-")) {
+        return `Cannot use ${token.rawName} with the value ${
+          quote(value)
+        }: a value that starts with a dash is written ${token.rawName}=${value}`;
+      }
+    }
+    if (option.type === "boolean" && token.value !== undefined) {
+      return `Cannot use ${token.rawName} with a value: it takes none`;
+    }
+  }
+  return `Cannot use the arguments: ${error.message.split("\n")[0]}`;
+}
+
+function text(values: Values, name: OptionName): string | undefined {
+  const value = values[name];
+  if (value === "") {
+    throw new UsageError(`Cannot use --${name} without a value`);
+  }
+  return typeof value === "string" ? value : undefined;
+}
+
+function parsePid(value: string): number {
+  const pid = /^\d{1,7}$/.test(value) ? Number(value) : 0;
+  if (pid < 1 || pid > MAX_PID) {
+    throw new UsageError(
+      `Cannot use --pid ${
+        quote(value)
+      }: a process id is a whole number above 0`,
+    );
+  }
+  return pid;
+}
+
+function parseArgv(argv: readonly string[]): readonly string[] {
+  if (argv[0] === undefined || argv[0] === "") {
+    throw new UsageError("Cannot run a command: none stands after --");
+  }
+  return argv;
+}
+
+function parseCount(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^[1-9]\d{0,14}$/.test(value)) {
+    throw new UsageError(
+      `Cannot use --count ${quote(value)}: a count is a whole number above 0`,
+    );
+  }
+  return Number(value);
+}
+
+function parseTime(
+  values: Values,
+  name: "interval" | "duration",
+): number | undefined {
+  const value = text(values, name);
+  if (value === undefined) return undefined;
+  const ms = parseDuration(value);
+  if (ms === null) {
+    throw new UsageError(
+      `Cannot use --${name} ${
+        quote(value)
+      }: a time is a number above 0 with a unit, like 250ms, 2s, 1m or 1h`,
+    );
+  }
+  return ms;
+}
+
+function parseFormat(value: string): Format {
+  const format = FORMATS.find((name) => name === value);
+  if (format === undefined) {
+    throw new UsageError(
+      `Cannot use --format ${quote(value)}: the formats are ${
+        FORMATS.join(" and ")
+      }`,
+    );
+  }
+  return format;
+}
+
+function parseLabels(given: Values["label"]): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const label of Array.isArray(given) ? given : []) {
+    const equals = label.indexOf("=");
+    if (equals < 0) {
+      throw new UsageError(
+        `Cannot use --label ${quote(label)}: a label is written KEY=TEXT`,
+      );
+    }
+    const name = label.slice(0, equals);
+    if (!LABEL_NAME.test(name)) {
+      throw new UsageError(
+        `Cannot use --label ${
+          quote(label)
+        }: a key has letters, digits, dots, dashes and underscores, and no digit first`,
+      );
+    }
+    if (isFieldName(name)) {
+      throw new UsageError(
+        `Cannot use --label ${quote(label)}: ${name} is a field of the lines`,
+      );
+    }
+    labels[name] = label.slice(equals + 1);
+  }
+  if (JSON.stringify(labels).length > MAX_LABEL_CHARACTERS) {
+    throw new UsageError(
+      `Cannot use so many labels: they would take more than ${MAX_LABEL_CHARACTERS} characters of each line`,
+    );
+  }
+  return labels;
+}

@@ -1,0 +1,98 @@
+/**
+ * A replay: the lines that a recorded run printed, from what it read.
+ *
+ * @module
+ */
+
+import { RecordingError } from "../errors.ts";
+import { createEncoder } from "../format/formats.ts";
+import {
+  decodeRecordedSample,
+  decodeRecordingHeader,
+  ReplayFs,
+} from "../recording.ts";
+import { Sampler } from "../sampler.ts";
+import { createFile, readLines } from "./files.ts";
+import type { Context } from "./main.ts";
+import type { ReplayCommand } from "./options.ts";
+import { LineOutput } from "./output.ts";
+import { ENDING_SIGNALS, signalExitCode, type SignalName } from "./signals.ts";
+
+/**
+ * Prints from a recording. The whole recording is checked before the first line is printed.
+ *
+ * @returns The exit code: 0, or 128 + n after signal n.
+ * @throws {RecordingError} If the recording is cut, damaged or of another version.
+ */
+export async function replay(
+  command: ReplayCommand,
+  context: Context,
+): Promise<number> {
+  check(command.recording);
+  using file = command.output === undefined ? null : createFile(command.output);
+  const lines = new AbortController();
+  let caught: SignalName | null = null;
+  const stopped = Promise.withResolvers<void>();
+  const unlisten = context.signals.listen(ENDING_SIGNALS, (name) => {
+    caught ??= name;
+    lines.abort();
+    stopped.resolve();
+  });
+  try {
+    const output = new LineOutput(file ?? context.stdout, lines.signal);
+    await Promise.race([
+      printRecording(command, { context, output, signal: lines.signal }),
+      stopped.promise,
+    ]);
+    return caught === null ? 0 : signalExitCode(caught);
+  } finally {
+    unlisten();
+  }
+}
+
+function check(path: string): void {
+  let at = 0;
+  for (const line of readLines(path)) {
+    if (++at === 1) decodeRecordingHeader(line);
+    else decodeRecordedSample(line, at);
+  }
+  if (at === 0) throw new RecordingError("Cannot replay: the file is empty");
+}
+
+async function printRecording(
+  command: ReplayCommand,
+  options: {
+    readonly context: Context;
+    readonly output: LineOutput;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const lines = readLines(command.recording);
+  const header = decodeRecordingHeader(lines.next().value ?? "");
+  const labels = { ...header.labels, ...command.labels };
+  const encoder = createEncoder(command.format, { labels });
+  const fs = new ReplayFs();
+  let now = { epochMs: header.run.epochMs, monotonicMs: 0 };
+  fs.load(header.reads);
+  using sampler = new Sampler({
+    pid: header.run.rootPid,
+    fs,
+    clock: {
+      epochMs: () => now.epochMs,
+      monotonicMs: () => now.monotonicMs,
+    },
+    selfUsage: () => ({ cpuSeconds: 0, rssBytes: 0 }),
+    onMalformed: (error) => options.context.say(error.message),
+  });
+  let at = 1;
+  let opening = encoder.run(header.run);
+  for (const line of lines) {
+    const recorded = decodeRecordedSample(line, ++at);
+    now = recorded;
+    fs.load(recorded.reads);
+    const sample = sampler.sample(recorded.missed);
+    await options.output.write(opening + encoder.sample(sample));
+    opening = "";
+    if (options.signal.aborted || at > (command.count ?? Infinity)) return;
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * A live run: from a root to lines, until one of its ends.
+ *
+ * @module
+ */
+
+import { RootError } from "../errors.ts";
+import { createEncoder } from "../format/formats.ts";
+import { type HostFacts, readHostFacts } from "../host.ts";
+import { parseStat } from "../parse/stat.ts";
+import { HostFs } from "../proc_fs.ts";
+import { Reader } from "../reader.ts";
+import {
+  encodeRecordedSample,
+  encodeRecordingHeader,
+  RecordingFs,
+} from "../recording.ts";
+import type { Run } from "../sample.ts";
+import { Sampler } from "../sampler.ts";
+import { commandExitCode, type RunningCommand, startCommand } from "./child.ts";
+import { createFile, FileError, writeWhole } from "./files.ts";
+import type { Context } from "./main.ts";
+import type { SampleCommand } from "./options.ts";
+import { LineOutput, OutputError, ReaderGoneError } from "./output.ts";
+import {
+  ENDING_SIGNALS,
+  FORWARDED_SIGNALS,
+  signalExitCode,
+  type SignalName,
+} from "./signals.ts";
+import { VERSION } from "./version.ts";
+
+/** How long the line that is being written may take once a signal has come. */
+const DEADLINE_MS = 1000;
+
+/** Where the samples of a run come from and go to. */
+interface Printing {
+  readonly command: SampleCommand;
+  readonly context: Context;
+  readonly fs: HostFs;
+  readonly pid: number;
+  readonly output: LineOutput;
+  readonly recording: Deno.FsFile | null;
+  /** Ends the samples. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Samples a tree until its root ends, the count or the time is reached, a signal comes, or nobody reads any more. With a command,
+ * waits for its end.
+ *
+ * @returns The exit code: the command's, or 128 + n after signal n, or 0.
+ */
+export async function run(
+  command: SampleCommand,
+  context: Context,
+): Promise<number> {
+  const { root } = command;
+  const fs = new HostFs({ proc: command.proc, sys: command.sys });
+  const reader = new Reader(fs);
+  const facts = readHostFacts(reader);
+  tellOfBlindness(facts, context);
+  if ("argv" in root && facts.selfPid !== Deno.pid) {
+    throw new RootError(
+      `Cannot find the command's process in ${command.proc}: it shows another pid namespace`,
+    );
+  }
+  using file = command.output === undefined ? null : createFile(command.output);
+  using recording = command.record === undefined
+    ? null
+    : createFile(command.record);
+  const child = "argv" in root
+    ? await startCommand(root.argv, {
+      stdout: file === null ? "stderr" : "stdout",
+    })
+    : null;
+
+  const samples = new AbortController();
+  const lines = new AbortController();
+  const late = Promise.withResolvers<void>();
+  let caught: SignalName | null = null;
+  let deadline: ReturnType<typeof setTimeout> | undefined;
+  const onSignal = (name: SignalName): void => {
+    if (child !== null && child.running) {
+      if (!reachesCommand(name, reader)) child.kill(name);
+      return;
+    }
+    caught ??= name;
+    samples.abort();
+    lines.abort();
+    deadline ??= setTimeout(late.resolve, DEADLINE_MS);
+  };
+  const unlisten = context.signals.listen(
+    child === null ? ENDING_SIGNALS : FORWARDED_SIGNALS,
+    onSignal,
+  );
+  child?.ended.then(() => samples.abort());
+  try {
+    const printing = printSamples({
+      command,
+      context,
+      fs,
+      pid: "pid" in root ? root.pid : child?.pid ?? 0,
+      output: new LineOutput(file ?? context.stdout, lines.signal),
+      recording,
+      signal: samples.signal,
+    });
+    const ended = Promise.race([printing, late.promise]);
+    if (child !== null) return await commandEnd(child, { ended, context });
+    await ended;
+    return caught === null ? 0 : signalExitCode(caught);
+  } finally {
+    clearTimeout(deadline);
+    unlisten();
+  }
+}
+
+async function printSamples(printing: Printing): Promise<void> {
+  const { command, context, recording, output, signal, pid } = printing;
+  const { intervalMs, count, durationMs, labels } = command;
+  const recorder = recording === null ? null : new RecordingFs(printing.fs);
+  using sampler = new Sampler({
+    pid,
+    fs: recorder ?? printing.fs,
+    onMalformed: (error) => context.say(error.message),
+  });
+  const startReads = recorder?.takeReads() ?? [];
+  const encoder = createEncoder(command.format, { labels });
+  const record = (text: string): void => {
+    if (recording === null || command.record === undefined) return;
+    writeWhole(recording, { path: command.record, text });
+  };
+  const limits = { intervalMs, count, durationMs, signal };
+  let opening = "";
+  for await (const sample of sampler.samples(limits)) {
+    const { epochMs, monotonicMs, tree } = sample;
+    if (tree.seq === 0) {
+      const run = describeRun(sampler, { epochMs, intervalMs });
+      record(encodeRecordingHeader({ run, labels, reads: startReads }));
+      opening = encoder.run(run);
+    }
+    const reads = recorder?.takeReads() ?? [];
+    const missed = tree.missedSamples;
+    record(encodeRecordedSample({ epochMs, monotonicMs, missed, reads }));
+    await output.write(opening + encoder.sample(sample));
+    opening = "";
+  }
+}
+
+/** What is known of a run when its first sample has been taken. */
+function describeRun(
+  sampler: Sampler,
+  options: { readonly epochMs: number; readonly intervalMs: number },
+): Run {
+  const { host, pid, numCores } = sampler;
+  return {
+    epochMs: options.epochMs,
+    version: VERSION,
+    runId: crypto.randomUUID(),
+    bootId: host.bootId,
+    hostname: host.hostname,
+    rootPid: pid,
+    intervalSeconds: options.intervalMs / 1000,
+    pageSizeBytes: host.pageSizeBytes,
+    ticksPerSecond: host.ticksPerSecond,
+    numCores,
+    collectors: [],
+  };
+}
+
+/** Waits for the command. That nobody reads its figures, or that there are none, does not end it. */
+async function commandEnd(
+  child: RunningCommand,
+  options: { readonly ended: Promise<void>; readonly context: Context },
+): Promise<number> {
+  let failed = false;
+  try {
+    await options.ended;
+  } catch (error) {
+    if (error instanceof OutputError || error instanceof FileError) {
+      options.context.say(error.message);
+      failed = true;
+    } else if (
+      !(error instanceof ReaderGoneError || error instanceof RootError)
+    ) {
+      throw error;
+    }
+  }
+  const code = commandExitCode(await child.ended);
+  return failed && code === 0 ? 1 : code;
+}
+
+/** A terminal sends its signals to every process in its foreground, the command among them: once is enough. */
+function reachesCommand(name: SignalName, reader: Reader): boolean {
+  if (name !== "SIGINT" && name !== "SIGQUIT") return false;
+  const stat = reader.read("/proc/self/stat", parseStat).value;
+  return stat !== null && stat.tpgid === stat.pgrp;
+}
+
+function tellOfBlindness(facts: HostFacts, context: Context): void {
+  for (const mountPoint of facts.hidepidMounts) {
+    context.say(
+      `${mountPoint} is mounted with hidepid: processes of other users may be missing`,
+    );
+  }
+  if (facts.selfPid !== null && facts.selfPid !== Deno.pid) {
+    context.say(
+      `/proc shows another pid namespace: this process has the id ${facts.selfPid} there, not ${Deno.pid}`,
+    );
+  }
+}

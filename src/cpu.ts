@@ -1,0 +1,88 @@
+/**
+ * Arithmetic on CPU time: ticks within a window become percentages of one core.
+ *
+ * @module
+ */
+
+/** CPU time in clock ticks. */
+export interface CpuTicks {
+  /** In user mode, guests included. */
+  readonly user: number;
+  /** In the kernel. */
+  readonly kernel: number;
+}
+
+/** CPU time per second, as percentages of one core: 100 is one core fully used. */
+export interface CpuPercentages {
+  /** User and kernel mode together. */
+  readonly total: number;
+  /** User mode. */
+  readonly user: number;
+  /** Kernel mode. */
+  readonly kernel: number;
+}
+
+/** CPU time that was used within a window. */
+export interface CpuUsage {
+  /** What was used. */
+  readonly used: CpuTicks;
+  /** The window's length in seconds. */
+  readonly windowSeconds: number;
+}
+
+/** What ticks are worth, and what bounds a percentage. */
+export interface CpuScale {
+  /** Clock ticks of a second. */
+  readonly ticksPerSecond: number;
+  /** The cores that may be used: no percentage is above 100 times as much. Null: not known, no bound. */
+  readonly numCores: number | null;
+}
+
+/** No CPU time. */
+export const NO_TICKS: CpuTicks = { user: 0, kernel: 0 };
+
+/** The CPU time that passed from `before` to `after`. */
+export function ticksBetween(before: CpuTicks, after: CpuTicks): CpuTicks {
+  return {
+    user: after.user - before.user,
+    kernel: after.kernel - before.kernel,
+  };
+}
+
+/** The sum. */
+export function addTicks(a: CpuTicks, b: CpuTicks): CpuTicks {
+  return { user: a.user + b.user, kernel: a.kernel + b.kernel };
+}
+
+/**
+ * What was used per second of an interval, which may be longer than the window (a process that was born in it) but not shorter
+ * (of a process that was seen late, only an even share falls into the interval).
+ */
+export function ticksPerIntervalSecond(
+  usage: CpuUsage,
+  intervalSeconds: number,
+): CpuTicks {
+  const seconds = Math.max(usage.windowSeconds, intervalSeconds);
+  return seconds > 0
+    ? { user: usage.used.user / seconds, kernel: usage.used.kernel / seconds }
+    : NO_TICKS;
+}
+
+/** The shares of one core that were used, held to 0 .. 100 x cores; 0 where no time has passed. */
+export function cpuPercentages(
+  usage: CpuUsage,
+  scale: CpuScale,
+): CpuPercentages {
+  const { used, windowSeconds } = usage;
+  const limit = 100 * (scale.numCores ?? Infinity);
+  const percentage = (ticks: number): number => {
+    if (!(windowSeconds > 0)) return 0;
+    const share = 100 * ticks / scale.ticksPerSecond / windowSeconds;
+    return Math.min(Math.max(share, 0), limit);
+  };
+  return {
+    total: percentage(used.user + used.kernel),
+    user: percentage(used.user),
+    kernel: percentage(used.kernel),
+  };
+}

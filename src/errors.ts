@@ -1,0 +1,84 @@
+/**
+ * The errors of this package. Each message is a sentence without a period that names what was done, to what, with which value.
+ *
+ * @module
+ */
+
+import { quote } from "./_quote.ts";
+
+/**
+ * Why a kernel file could not be read.
+ *
+ * - `"gone"`: the file or its process does not exist (ENOENT), or the process ended between open and read (ESRCH).
+ * - `"denied"`: the kernel refuses it to this user (EACCES, EPERM). Normal on a host with more than one user.
+ * - `"failed"`: everything else, for example EIO or ENAMETOOLONG.
+ */
+export type ReadFailure = "gone" | "denied" | "failed";
+
+/** Thrown by a `ProcFs` where a file, link or directory cannot be read. */
+export class ProcReadError extends Error {
+  /** The path as the kernel names it, `/proc/42/stat`, wherever procfs is mounted. */
+  readonly path: string;
+  /** What kind of failure it was. */
+  readonly reason: ReadFailure;
+
+  /** Names the path and the reason; `detail` is what the system said. */
+  constructor(
+    path: string,
+    options: { readonly reason: ReadFailure; readonly detail: string },
+  ) {
+    super(`Cannot read ${quote(path)}: ${options.detail}`);
+    this.name = "ProcReadError";
+    this.path = path;
+    this.reason = options.reason;
+  }
+}
+
+/** Thrown by a parser for text that the kernel would not write. */
+export class ProcParseError extends SyntaxError {
+  /** The kernel file's name as its man page has it (`stat`), or its whole path once the reader has added it. */
+  readonly file: string;
+  /** The field as its man page names it, `utime`. */
+  readonly field: string;
+  /** The offending text. */
+  readonly text: string;
+
+  /** Names the file, the field and the offending text. */
+  constructor(
+    file: string,
+    options: { readonly field: string; readonly text: string },
+  ) {
+    super(
+      `Cannot parse ${options.field} in ${file}: current value is ${
+        quote(options.text)
+      }`,
+    );
+    this.name = "ProcParseError";
+    this.file = file;
+    this.field = options.field;
+    this.text = options.text;
+  }
+
+  /** The same error with the file's path in place of its name: what the reader knows and the parser does not. */
+  at(path: string): ProcParseError {
+    return new ProcParseError(path, { field: this.field, text: this.text });
+  }
+}
+
+/** Thrown where the root of a tree cannot be sampled: no such process, or the id of a thread. */
+export class RootError extends Error {
+  /** Says which root, and why not. */
+  constructor(message: string) {
+    super(message);
+    this.name = "RootError";
+  }
+}
+
+/** Thrown for a recording that is damaged, cut, or of another version. */
+export class RecordingError extends Error {
+  /** Says which line, and what is wrong with it. */
+  constructor(message: string) {
+    super(message);
+    this.name = "RecordingError";
+  }
+}

@@ -1,0 +1,104 @@
+/** How the fields of a sample stand in JSON. */
+
+import { quoteJson } from "../_quote.ts";
+import type { Integer } from "../integer.ts";
+
+/** What a field may hold. */
+export type FieldValue =
+  | string
+  | Integer
+  | boolean
+  | null
+  | undefined
+  | readonly string[]
+  | Readonly<Record<string, string>>;
+
+/** A field: its key in a sample, its name in a line, and how its value is written. */
+export interface Field<K extends string> {
+  /** `rssBytes` */
+  readonly key: K;
+  /** `rss_bytes` */
+  readonly name: string;
+  /** The name as it stands before a value: `,"rss_bytes":` */
+  readonly prefix: string;
+  /** 10 to the number of decimals that are kept; null: every digit. */
+  readonly precision: number | null;
+  /** Whether it stands on a line only where it is true. */
+  readonly isFlag: boolean;
+}
+
+/** A thousandth of a percent, and a microsecond: finer than any clock behind them. */
+const PRECISIONS: readonly (readonly [suffix: string, precision: number])[] = [
+  ["_percentage", 1e3],
+  ["_seconds", 1e6],
+  ["_seconds_total", 1e6],
+];
+
+const FLAGS: ReadonlySet<string> = new Set(["exe_deleted"]);
+
+/** The fields of a line, in their order, from the keys of a sample. */
+export function fieldsOf<K extends string>(keys: readonly K[]): Field<K>[] {
+  return keys.map((key) => {
+    const name = snakeCase(key);
+    const precision = PRECISIONS.find(([suffix]) => name.endsWith(suffix))?.[1];
+    return {
+      key,
+      name,
+      prefix: `,"${name}":`,
+      precision: precision ?? null,
+      isFlag: FLAGS.has(name),
+    };
+  });
+}
+
+/** `userCpuSecondsTotal` as `user_cpu_seconds_total`. */
+export function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The fields of `values`, each with a comma before it; without those that are undefined, and flags that are not set. */
+export function encodeFields<K extends string>(
+  values: Readonly<Partial<Record<K, FieldValue>>>,
+  fields: readonly Field<K>[],
+): string {
+  let text = "";
+  for (const { key, prefix, precision, isFlag } of fields) {
+    const value = values[key];
+    if (value === undefined || (isFlag && value !== true)) continue;
+    text += prefix;
+    text += typeof value === "number"
+      ? encodeNumber(value, precision)
+      : encodeValue(value);
+  }
+  return text;
+}
+
+/** Labels as fields, each with a comma before it. */
+export function encodeLabels(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels).map(([name, value]) =>
+    `,${quoteJson(name)}:${quoteJson(value)}`
+  ).join("");
+}
+
+function encodeNumber(value: number, precision: number | null): string {
+  return precision === null
+    ? String(value)
+    : String(Math.round(value * precision) / precision);
+}
+
+function encodeValue(value: Exclude<FieldValue, number | undefined>): string {
+  if (value === null) return "null";
+  if (typeof value === "string") return quoteJson(value);
+  if (typeof value !== "object") return String(value);
+  if (isList(value)) return `[${value.map(quoteJson).join(",")}]`;
+  const entries = Object.entries(value).map(([key, text]) =>
+    `"${snakeCase(key)}":${quoteJson(text)}`
+  );
+  return `{${entries.join(",")}}`;
+}
+
+function isList(
+  value: readonly string[] | Readonly<Record<string, string>>,
+): value is readonly string[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,21 @@
+/**
+ * What every output format offers: samples become lines of JSON.
+ *
+ * @module
+ */
+
+import type { Run, Sample } from "../sample.ts";
+
+/** Turns a run into lines, each with its newline. */
+export interface Encoder {
+  /** The lines that open a run; empty for a format without any. */
+  run(run: Run): string;
+  /** The lines of a sample. */
+  sample(sample: Sample): string;
+}
+
+/** What the user wants to stand on every line. */
+export interface EncoderOptions {
+  /** Names and values that stand on every line. Default: none. */
+  readonly labels?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,127 @@
+/** What the parsers share: scanning text for whole numbers, lines and words. */
+
+import { ProcParseError } from "../errors.ts";
+import { type Integer, toInteger } from "../integer.ts";
+
+const ZERO = 48;
+const NINE = 57;
+const MINUS = 45;
+const SPACE = 32;
+const NEWLINE = 10;
+
+/** Up to this many digits a sum of digits stays exact. */
+const EXACT_DIGITS = 15;
+/** 2^64 has twenty. */
+const MAX_DIGITS = 20;
+const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
+const MIN_INT64 = -0x8000_0000_0000_0000n;
+
+/** One place of a line of numbers. */
+export interface NumberField {
+  /** The name in the man page. */
+  readonly name: string;
+  /** Whether the kernel prints it with a sign (`%d`, `%ld`). Default: it does not. */
+  readonly signed?: boolean;
+}
+
+/** A whole number that fills `text` from `start` to `end`; undefined where anything else stands there. */
+function scanInteger(
+  text: string,
+  start: number,
+  end: number,
+): Integer | undefined {
+  const negative = text.charCodeAt(start) === MINUS;
+  const first = negative ? start + 1 : start;
+  const digits = end - first;
+  if (digits < 1 || digits > MAX_DIGITS) return undefined;
+  let value = 0;
+  for (let i = first; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code < ZERO || code > NINE) return undefined;
+    value = value * 10 + (code - ZERO);
+  }
+  if (digits <= EXACT_DIGITS) return negative && value > 0 ? -value : value;
+  const exact = BigInt(text.slice(start, end));
+  return exact > MAX_UINT64 || exact < MIN_INT64 ? undefined : toInteger(exact);
+}
+
+/**
+ * The numbers of one line, from `start` to its newline, one space between them.
+ *
+ * The line may be shorter than `fields` from `required` on (an older kernel), and longer (a newer one): what is beyond is not looked at.
+ */
+export function parseNumberLine(
+  file: string,
+  line: {
+    readonly text: string;
+    readonly start: number;
+    readonly fields: readonly NumberField[];
+    readonly required: number;
+  },
+): Integer[] {
+  const { text, fields } = line;
+  const last = text.length - 1;
+  if (text.charCodeAt(last) !== NEWLINE) {
+    throw new ProcParseError(file, { field: "the end of the line", text });
+  }
+  const values: Integer[] = [];
+  let start = line.start;
+  for (const field of fields) {
+    if (start > last) break;
+    let end = start;
+    let code = text.charCodeAt(end);
+    while (code !== SPACE && end < last) code = text.charCodeAt(++end);
+    const value = scanInteger(text, start, end);
+    if (value === undefined || (value < 0 && field.signed !== true)) {
+      throw new ProcParseError(file, {
+        field: field.name,
+        text: text.slice(start, end),
+      });
+    }
+    values.push(value);
+    start = end + 1;
+  }
+  const missing = values.length < line.required
+    ? fields[values.length]
+    : undefined;
+  if (missing !== undefined) {
+    throw new ProcParseError(file, { field: missing.name, text: "" });
+  }
+  return values;
+}
+
+/** A whole number without a sign. */
+export function parseUnsigned(
+  file: string,
+  field: { readonly name: string; readonly text: string },
+): Integer {
+  const { name, text } = field;
+  const value = scanInteger(text, 0, text.length);
+  if (value === undefined || value < 0) {
+    throw new ProcParseError(file, { field: name, text });
+  }
+  return value;
+}
+
+/** A whole number without a sign that a `number` holds exactly: a count, an id. */
+export function parseCount(
+  file: string,
+  field: { readonly name: string; readonly text: string },
+): number {
+  const value = parseUnsigned(file, field);
+  if (typeof value === "bigint") {
+    throw new ProcParseError(file, { field: field.name, text: field.text });
+  }
+  return value;
+}
+
+/** The whole lines of a text, without their newlines; a text cut in mid-line is an error. */
+export function parseLines(file: string, text: string): string[] {
+  if (!text.endsWith("\n")) {
+    throw new ProcParseError(file, {
+      field: "the end of the last line",
+      text: text.slice(text.lastIndexOf("\n") + 1),
+    });
+  }
+  return text.slice(0, -1).split("\n");
+}

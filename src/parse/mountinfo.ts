@@ -1,0 +1,57 @@
+/**
+ * `/proc/<pid>/mountinfo`: what is mounted where. See proc_pid_mountinfo(5).
+ *
+ * ```text
+ * 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+ * ```
+ *
+ * @module
+ */
+
+import { ProcParseError } from "../errors.ts";
+import { parseLines } from "./_fields.ts";
+
+/** One mount. */
+export interface Mount {
+  /** The directory of the file system that stands at the mount point: `/` but for bind mounts. */
+  readonly root: string;
+  /** Where it is mounted. */
+  readonly mountPoint: string;
+  /** The kind of file system: `proc`, `cgroup2`, `ext4`. */
+  readonly fsType: string;
+  /** The options of the file system, `hidepid=2` of procfs among them. */
+  readonly superOptions: readonly string[];
+}
+
+/**
+ * Parses the text of `/proc/<pid>/mountinfo`.
+ *
+ * @throws {ProcParseError} If a line has fewer fields than the man page gives it.
+ */
+export function parseMountinfo(text: string): Mount[] {
+  return parseLines("mountinfo", text).map((line) => {
+    const separator = line.indexOf(" - ");
+    const [, , , root, mountPoint] = line.slice(0, separator).split(" ");
+    const [fsType, , superOptions] = line.slice(separator + 3).split(" ");
+    if (
+      separator < 0 || root === undefined || mountPoint === undefined ||
+      fsType === undefined || superOptions === undefined
+    ) {
+      throw new ProcParseError("mountinfo", { field: "a mount", text: line });
+    }
+    return {
+      root: unescapeOctal(root),
+      mountPoint: unescapeOctal(mountPoint),
+      fsType,
+      superOptions: superOptions.split(","),
+    };
+  });
+}
+
+/** Undoes the kernel's escapes for space, tab, newline and backslash, `\040` and the like. */
+function unescapeOctal(text: string): string {
+  return text.replace(
+    /\\([0-7]{3})/g,
+    (_, digits: string) => String.fromCharCode(parseInt(digits, 8)),
+  );
+}

@@ -1,0 +1,224 @@
+/**
+ * `/proc/<pid>/stat`: a process in one line. See proc_pid_stat(5).
+ *
+ * ```text
+ * 8427 (cat) R 8426 8426 8426 0 -1 4194304 90 0 0 0 0 0 0 0 20 0 1 0 792205 2703360 417 18446744073709551615 ...
+ * ```
+ *
+ * | fields | here | fields | here |
+ * | --- | --- | --- | --- |
+ * | 1 to 3 | pid, comm, state | 18 to 20 | priority, nice, numThreads |
+ * | 4 to 8 | ppid, pgrp, session, ttyNr, tpgid | 21 | always 0 |
+ * | 9 | flags | 22 to 25 | starttime, vsize, rss, rsslim |
+ * | 10 to 13 | minflt, cminflt, majflt, cmajflt | 26 to 28 | startcode, endcode, startstack |
+ * | 14 to 17 | utime, stime, cutime, cstime | 42 | delayacctBlkioTicks |
+ *
+ * The name (field 2) holds whatever the process chose, parentheses, spaces and newlines included; nothing after it can hold a
+ * `)`, so it ends at the last one.
+ *
+ * @module
+ */
+
+import { ProcParseError } from "../errors.ts";
+import type { Integer } from "../integer.ts";
+import { type NumberField, parseCount, parseNumberLine } from "./_fields.ts";
+
+/** What `stat` holds, in the kernel's units. Ticks are those of AT_CLKTCK, see `Auxv`. */
+export interface Stat {
+  /** The process id, or the thread id where the path is a thread's. */
+  readonly pid: number;
+  /** The name of the main thread, 15 bytes at most but for kernel threads; bytes that are no UTF-8 are U+FFFD. */
+  readonly comm: string;
+  /** One letter: R, S, D, Z, T, t, I, X and others. */
+  readonly state: string;
+  /** The process id of the parent; 0 for the first process of a pid namespace and for a process that is being reaped. */
+  readonly ppid: number;
+  /** The process group; -1 for a process that is being reaped. */
+  readonly pgrp: number;
+  /** The session; -1 for a process that is being reaped. */
+  readonly session: number;
+  /** The controlling terminal's device number; 0: none. */
+  readonly ttyNr: number;
+  /** The foreground process group of the controlling terminal; -1: none. */
+  readonly tpgid: number;
+  /** The kernel's PF_* bits. */
+  readonly flags: number;
+  /** Minor page faults. */
+  readonly minflt: Integer;
+  /** Minor page faults of waited-for children. */
+  readonly cminflt: Integer;
+  /** Major page faults. */
+  readonly majflt: Integer;
+  /** Major page faults of waited-for children. */
+  readonly cmajflt: Integer;
+  /** User time of all threads, ended ones included, in ticks; guest time is part of it. */
+  readonly utime: Integer;
+  /** Kernel time of all threads, ended ones included, in ticks. */
+  readonly stime: Integer;
+  /** User time of waited-for children, and of theirs, in ticks. Signed in the kernel. */
+  readonly cutime: Integer;
+  /** Kernel time of waited-for children, and of theirs, in ticks. Signed in the kernel. */
+  readonly cstime: Integer;
+  /** The scheduler's priority; -2 to -100 for a real-time policy. */
+  readonly priority: number;
+  /** The nice value, 19 (low priority) to -20. */
+  readonly nice: number;
+  /** Threads; 0 for a process that is being reaped. */
+  readonly numThreads: number;
+  /** When the process started, in ticks since boot. Unchanged by exec. */
+  readonly starttime: Integer;
+  /** Virtual size in bytes; 0 without memory. */
+  readonly vsize: Integer;
+  /** Resident pages by per-CPU counters, off by hundreds of kB and at times 0: `Statm.resident` is the one to use. */
+  readonly rss: Integer;
+  /** The soft limit RLIMIT_RSS in bytes; 2^64 - 1: none. */
+  readonly rsslim: Integer;
+  /** Where the code starts; 0 or 1 where the reader may not trace the process. */
+  readonly startcode: Integer;
+  /** Where the code ends; 0 or 1 where the reader may not trace the process. */
+  readonly endcode: Integer;
+  /** Where the stack starts; 0 where the reader may not trace the process. */
+  readonly startstack: Integer;
+  /** Time spent waiting for block I/O, in ticks, since Linux 2.6.18; 0 while delay accounting is off; null on an older kernel. */
+  readonly delayacctBlkioTicks: Integer | null;
+}
+
+/** PF_EXITING of the kernel's include/linux/sched.h: the process is shutting down and its memory may be gone. */
+export const PF_EXITING = 0x4;
+/** PF_KTHREAD of the kernel's include/linux/sched.h: a kernel thread, without memory or program. */
+export const PF_KTHREAD = 0x200000;
+
+/** The fields after the state, the 4th on. */
+const FIELDS: readonly NumberField[] = [
+  { name: "ppid" },
+  { name: "pgrp", signed: true },
+  { name: "session", signed: true },
+  { name: "tty_nr", signed: true },
+  { name: "tpgid", signed: true },
+  { name: "flags" },
+  { name: "minflt" },
+  { name: "cminflt" },
+  { name: "majflt" },
+  { name: "cmajflt" },
+  { name: "utime" },
+  { name: "stime" },
+  { name: "cutime", signed: true },
+  { name: "cstime", signed: true },
+  { name: "priority", signed: true },
+  { name: "nice", signed: true },
+  { name: "num_threads" },
+  { name: "itrealvalue", signed: true },
+  { name: "starttime" },
+  { name: "vsize" },
+  { name: "rss", signed: true },
+  { name: "rsslim" },
+  { name: "startcode" },
+  { name: "endcode" },
+  { name: "startstack" },
+  { name: "kstkesp" },
+  { name: "kstkeip" },
+  { name: "signal" },
+  { name: "blocked" },
+  { name: "sigignore" },
+  { name: "sigcatch" },
+  { name: "wchan" },
+  { name: "nswap" },
+  { name: "cnswap" },
+  { name: "exit_signal", signed: true },
+  { name: "processor", signed: true },
+  { name: "rt_priority" },
+  { name: "policy" },
+  { name: "delayacct_blkio_ticks" },
+];
+
+/** Up to startstack every kernel since 2.6.0 prints them. */
+const REQUIRED = 25;
+
+/**
+ * Parses the text of `/proc/<pid>/stat`.
+ *
+ * @throws {ProcParseError} If a field is missing or damaged, or the line is cut.
+ */
+export function parseStat(text: string): Stat {
+  const open = text.indexOf("(");
+  const close = text.lastIndexOf(")");
+  if (open < 2 || close < open) {
+    throw new ProcParseError("stat", { field: "comm", text });
+  }
+  const pid = parseCount("stat", {
+    name: "pid",
+    text: text.slice(0, open - 1),
+  });
+  const state = text.slice(close + 2, close + 3);
+  if (
+    !/^[A-Za-z]$/.test(state) || text[open - 1] !== " " ||
+    text[close + 1] !== " " || text[close + 3] !== " "
+  ) {
+    throw new ProcParseError("stat", {
+      field: "state",
+      text: text.slice(close + 1, close + 4),
+    });
+  }
+  const values = parseNumberLine("stat", {
+    text,
+    start: close + 4,
+    fields: FIELDS,
+    required: REQUIRED,
+  });
+  return {
+    pid,
+    comm: text.slice(open + 1, close),
+    state,
+    ppid: small(values, 0),
+    pgrp: small(values, 1),
+    session: small(values, 2),
+    ttyNr: small(values, 3),
+    tpgid: small(values, 4),
+    flags: small(values, 5),
+    minflt: any(values, 6),
+    cminflt: any(values, 7),
+    majflt: any(values, 8),
+    cmajflt: any(values, 9),
+    utime: any(values, 10),
+    stime: any(values, 11),
+    cutime: any(values, 12),
+    cstime: any(values, 13),
+    priority: small(values, 14),
+    nice: small(values, 15),
+    numThreads: small(values, 16),
+    starttime: any(values, 18),
+    vsize: any(values, 19),
+    rss: any(values, 20),
+    rsslim: any(values, 21),
+    startcode: any(values, 22),
+    endcode: any(values, 23),
+    startstack: any(values, 24),
+    delayacctBlkioTicks: values[38] ?? null,
+  };
+}
+
+/** A field of 64 bits, known to be there. */
+function any(values: readonly Integer[], index: number): Integer {
+  const value = values[index];
+  if (value === undefined) throw missing(index);
+  return value;
+}
+
+/** A field of 32 bits, known to be there. */
+function small(values: readonly Integer[], index: number): number {
+  const value = values[index];
+  if (typeof value !== "number") {
+    throw new ProcParseError("stat", {
+      field: FIELDS[index]?.name ?? "",
+      text: String(value ?? ""),
+    });
+  }
+  return value;
+}
+
+function missing(index: number): ProcParseError {
+  return new ProcParseError("stat", {
+    field: FIELDS[index]?.name ?? "",
+    text: "",
+  });
+}

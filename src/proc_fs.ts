@@ -1,0 +1,221 @@
+/**
+ * The only door to the kernel's files: the interface {@linkcode ProcFs} and the real file system behind it, {@linkcode HostFs}.
+ *
+ * Synchronous, because one unbroken sweep is the tightest snapshot and because a small file of /proc costs less than the promise
+ * that would stand for it. A caller who must not block runs the sampler in a Worker.
+ *
+ * @module
+ */
+
+import { ProcReadError, type ReadFailure } from "./errors.ts";
+
+/** A kernel file of one record (`stat`, `statm`) that stays open. */
+export interface ProcFile {
+  /**
+   * What the file says now, from its start.
+   *
+   * @throws {ProcReadError} With the reason `"gone"` once the process has ended, also when its id is taken again.
+   */
+  readText(): string;
+  /** Gives the file back. Further reads are errors. */
+  close(): void;
+}
+
+/**
+ * What procline asks of a file system. Paths are as the kernel names them, `/proc/42/stat`.
+ *
+ * Every method throws a {@linkcode ProcReadError} where it cannot do what it says.
+ */
+export interface ProcFs {
+  /** The whole file as UTF-8; bytes that are none become U+FFFD, a byte order mark stays. */
+  readTextFile(path: string): string;
+  /** What a symbolic link holds. */
+  readLink(path: string): string;
+  /** The names in a directory, in no order. */
+  readDir(path: string): string[];
+  /** The whole file as bytes. */
+  readFile(path: string): Uint8Array;
+  /** Opens a file of one record, to be read again and again. */
+  open(path: string): ProcFile;
+}
+
+/** Where the kernel's file systems are mounted. */
+export interface HostFsOptions {
+  /**
+   * The directory that stands for `/proc`.
+   *
+   * @default {"/proc"}
+   */
+  readonly proc?: string;
+  /**
+   * The directory that stands for `/sys`.
+   *
+   * @default {"/sys"}
+   */
+  readonly sys?: string;
+  /**
+   * How many files {@linkcode HostFs.open} holds open at most. Beyond it, and where the system has no descriptor left, a
+   * file is opened anew for each read: the same text, but without protection from a process id that is taken again.
+   *
+   * @default {4096}
+   */
+  readonly maxOpenFiles?: number;
+}
+
+const BUFFER_BYTES = 64 * 1024;
+const DEFAULT_MAX_OPEN_FILES = 4096;
+
+/**
+ * The kernel's files of this host, or of a directory that looks like them.
+ *
+ * Deno lets a program read /proc only with every permission (`-A`).
+ *
+ * @example
+ * ```ts
+ * import { HostFs, parseStat } from "@procline/procline";
+ *
+ * const fs = new HostFs({ proc: "/proc" });
+ * const stat = parseStat(fs.readTextFile("/proc/self/stat"));
+ * console.log(stat.comm, stat.numThreads);
+ * ```
+ */
+export class HostFs implements ProcFs {
+  readonly #proc: string;
+  readonly #sys: string;
+  readonly #maxOpenFiles: number;
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  #openFiles = 0;
+
+  /** Reads below `/proc` and `/sys`, or below the directories that stand for them. */
+  constructor(options: HostFsOptions = {}) {
+    this.#proc = options.proc ?? "/proc";
+    this.#sys = options.sys ?? "/sys";
+    this.#maxOpenFiles = options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES;
+  }
+
+  /** The whole file as UTF-8. See {@linkcode ProcFs.readTextFile}. */
+  readTextFile(path: string): string {
+    return this.#decoder.decode(this.#readWhole(path));
+  }
+
+  /**
+   * What a symbolic link holds. See {@linkcode ProcFs.readLink}.
+   *
+   * A link that is no valid UTF-8 or is longer than 4,096 bytes fails with the reason `"failed"`.
+   */
+  readLink(path: string): string {
+    try {
+      return Deno.readLinkSync(this.#hostPath(path));
+    } catch (error) {
+      throw readError(path, error);
+    }
+  }
+
+  /** The names in a directory. See {@linkcode ProcFs.readDir}. */
+  readDir(path: string): string[] {
+    try {
+      return Array.from(
+        Deno.readDirSync(this.#hostPath(path)),
+        (entry) => entry.name,
+      );
+    } catch (error) {
+      throw readError(path, error);
+    }
+  }
+
+  /** The whole file as bytes. See {@linkcode ProcFs.readFile}. */
+  readFile(path: string): Uint8Array {
+    return this.#readWhole(path).slice();
+  }
+
+  /** Opens a file of one record. See {@linkcode ProcFs.open}. */
+  open(path: string): ProcFile {
+    if (this.#openFiles >= this.#maxOpenFiles) return this.#byPath(path);
+    let file: Deno.FsFile;
+    try {
+      file = Deno.openSync(this.#hostPath(path));
+    } catch (error) {
+      if (isOutOfDescriptors(error)) return this.#byPath(path);
+      throw readError(path, error);
+    }
+    this.#openFiles++;
+    return {
+      readText: () => {
+        try {
+          file.seekSync(0, Deno.SeekMode.Start);
+          const length = file.readSync(this.#buffer) ?? 0;
+          return this.#decoder.decode(this.#buffer.subarray(0, length));
+        } catch (error) {
+          throw readError(path, error);
+        }
+      },
+      close: () => {
+        file.close();
+        this.#openFiles--;
+      },
+    };
+  }
+
+  #byPath(path: string): ProcFile {
+    return { readText: () => this.readTextFile(path), close: () => {} };
+  }
+
+  /** The bytes of a file, in the shared buffer where they fit. */
+  #readWhole(path: string): Uint8Array {
+    try {
+      const file = Deno.openSync(this.#hostPath(path));
+      try {
+        let buffer = this.#buffer;
+        let length = 0;
+        for (;;) {
+          const read = file.readSync(buffer.subarray(length));
+          if (read === null || read === 0) return buffer.subarray(0, length);
+          length += read;
+          if (length === buffer.length) {
+            const larger = new Uint8Array(buffer.length * 2);
+            larger.set(buffer);
+            buffer = larger;
+          }
+        }
+      } finally {
+        file.close();
+      }
+    } catch (error) {
+      throw readError(path, error);
+    }
+  }
+
+  #hostPath(path: string): string {
+    if (path.startsWith("/proc/") || path === "/proc") {
+      return this.#proc + path.slice("/proc".length);
+    }
+    if (path.startsWith("/sys/") || path === "/sys") {
+      return this.#sys + path.slice("/sys".length);
+    }
+    return path;
+  }
+}
+
+/** What is to be thrown for an error of Deno's. A missing permission is a fault of the set-up and stays what it is. */
+function readError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) {
+    return error;
+  }
+  return new ProcReadError(path, {
+    reason: failureOf(error),
+    detail: error.message.replace(/: \w+ '[^]*$/, ""),
+  });
+}
+
+/** ESRCH, thrown when a process ends between open and read, has neither a class nor a code in Deno 2: only its message tells. */
+function failureOf(error: Error): ReadFailure {
+  if (error instanceof Deno.errors.NotFound) return "gone";
+  if (error.message.includes("(os error 3)")) return "gone";
+  if (error instanceof Deno.errors.PermissionDenied) return "denied";
+  return "failed";
+}
+
+function isOutOfDescriptors(error: unknown): boolean {
+  return error instanceof Error && /\(os error 2[34]\)/.test(error.message);
+}

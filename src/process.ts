@@ -1,0 +1,103 @@
+/**
+ * What the files of one process say beside its `stat`: memory and program, or why they are not known.
+ *
+ * @module
+ */
+
+import { type Integer, multiplyIntegers, UNLIMITED } from "./integer.ts";
+import { parseStat, PF_KTHREAD, type Stat } from "./parse/stat.ts";
+import { parseStatm } from "./parse/statm.ts";
+import type { Reader } from "./reader.ts";
+import type { Unreadable } from "./sample.ts";
+import type { Member } from "./tree.ts";
+
+/** Collects why which fields of a line are null. */
+export type UnreadableNotes = Record<string, Unreadable>;
+
+/** The memory of a process, in bytes. */
+export interface Memory {
+  /** Resident. */
+  readonly rssBytes: Integer | null;
+  /** The soft limit of resident memory; null: unlimited. */
+  readonly rsslimBytes: Integer | null;
+  /** Virtual. */
+  readonly vsizeBytes: Integer | null;
+}
+
+/** The program that a process runs. */
+export interface Program {
+  /** The last segment of its path. */
+  readonly exe: string | null;
+  /** Whether its file has been removed or replaced. */
+  readonly exeDeleted: boolean | null;
+}
+
+const DELETED = " (deleted)";
+
+/**
+ * The directory whose files tell of a process's memory and program. While threads outlive the main thread, that is the directory
+ * of one of them: the main thread is a zombie then, and its own shows nothing.
+ */
+export function livingDirectory(reader: Reader, member: Member): string {
+  const { pid, stat } = member;
+  const directory = `/proc/${pid}`;
+  if (stat.state !== "Z" || stat.numThreads < 2) return directory;
+  for (const tid of reader.readDir(`${directory}/task`).value ?? []) {
+    const task = `${directory}/task/${tid}`;
+    const thread = reader.read(`${task}/stat`, parseStat).value;
+    if (thread !== null && !/[ZXx]/.test(thread.state)) return task;
+  }
+  return directory;
+}
+
+/** Reads the memory of a process; null where the process has ended. */
+export function readMemory(
+  reader: Reader,
+  from: {
+    readonly directory: string;
+    readonly stat: Stat;
+    readonly pageSizeBytes: number;
+    readonly notes: UnreadableNotes;
+  },
+): Memory | null {
+  const { stat, pageSizeBytes, notes } = from;
+  const { value: statm, unread } = reader.read(
+    `${from.directory}/statm`,
+    parseStatm,
+  );
+  if (unread === "gone") return null;
+  const rsslimBytes = stat.rsslim === UNLIMITED ? null : stat.rsslim;
+  if (statm === null || statm.size === 0) {
+    notes.rssBytes = notes.vsizeBytes = unread ?? whyNoProgram(stat);
+    return { rssBytes: null, rsslimBytes, vsizeBytes: null };
+  }
+  return {
+    rssBytes: multiplyIntegers(statm.resident, pageSizeBytes),
+    rsslimBytes,
+    vsizeBytes: multiplyIntegers(statm.size, pageSizeBytes),
+  };
+}
+
+/** Reads which program a process runs. A link that is not there says nothing of the process's end. */
+export function readProgram(
+  reader: Reader,
+  from: {
+    readonly directory: string;
+    readonly stat: Stat;
+    readonly notes: UnreadableNotes;
+  },
+): Program {
+  const { value: link, unread } = reader.readLink(`${from.directory}/exe`);
+  if (link === null) {
+    from.notes.exe = unread === "gone" ? whyNoProgram(from.stat) : unread;
+    return { exe: null, exeDeleted: null };
+  }
+  const exeDeleted = link.endsWith(DELETED);
+  const path = exeDeleted ? link.slice(0, -DELETED.length) : link;
+  return { exe: path.slice(path.lastIndexOf("/") + 1), exeDeleted };
+}
+
+function whyNoProgram(stat: Stat): Unreadable {
+  if (stat.state === "Z") return "zombie";
+  return (stat.flags & PF_KTHREAD) !== 0 ? "kernel_thread" : "exiting";
+}

@@ -1,0 +1,156 @@
+/**
+ * What a sample holds: the dictionary of fields. In lines of JSON the same fields stand in snake_case, `rssBytes` as `rss_bytes`.
+ *
+ * A value that is not known is `null`, and `unreadable` says why, but where the field's own text gives null a meaning.
+ *
+ * @module
+ */
+
+import type { Integer } from "./integer.ts";
+import type { Unread } from "./reader.ts";
+
+/**
+ * Why a field is null.
+ *
+ * - `"gone"`, `"denied"`, `"failed"`: its file could not be read, see `ReadFailure`.
+ * - `"malformed"`: its file makes no sense.
+ * - `"zombie"`, `"kernel_thread"`, `"exiting"`: such a process has no memory and no program.
+ * - `"clock"`: the process seems to start in the future, as one of another time namespace does (time_namespaces(7)).
+ */
+export type Unreadable =
+  | Unread
+  | "zombie"
+  | "kernel_thread"
+  | "exiting"
+  | "clock";
+
+/** Which fields of a line are null, and why. */
+export type UnreadableFields = Readonly<Record<string, Unreadable>>;
+
+/** One process at the time of a sample. */
+export interface ProcessSample {
+  /** The process id. */
+  readonly pid: number;
+  /** The process id of the parent; 0 where it lies outside the pid namespace. */
+  readonly ppid: number;
+  /** The last segment of the program's path, from the link `exe`; see proc_pid_exe(5). Null for a process without a program, and where the link may not be read. */
+  readonly exe: string | null;
+  /** Whether the program's file has been removed or replaced since its start; null where `exe` is. */
+  readonly exeDeleted: boolean | null;
+  /** The name that the main thread goes by, 15 bytes at most but for kernel threads; see proc_pid_comm(5). */
+  readonly comm: string;
+  /** One letter, see proc_pid_stat(5): R running, S sleeping, D waiting for a device, Z zombie, T stopped, t traced, I idle. */
+  readonly state: string;
+  /** When the process started, in ticks since boot. With the pid and the boot id it is the identity of a process. */
+  readonly startTicks: Integer;
+  /** Seconds since its start; null where it started in the future or /proc/uptime cannot be read. */
+  readonly uptimeSeconds: number | null;
+  /** Threads. */
+  readonly numThreads: number;
+  /** Resident memory in bytes, `resident` of proc_pid_statm(5); pages that processes share count in each. Null without memory. */
+  readonly rssBytes: Integer | null;
+  /** The soft limit of resident memory in bytes, `rsslim` of proc_pid_stat(5); null: unlimited. */
+  readonly rsslimBytes: Integer | null;
+  /** Virtual memory in bytes, `size` of proc_pid_statm(5). Null without memory. */
+  readonly vsizeBytes: Integer | null;
+  /** CPU used in the window, user and kernel mode together, as a percentage of one core. Null where no window is known. */
+  readonly cpuPercentage: number | null;
+  /** CPU used in the window in user mode, as a percentage of one core. Null where no window is known. */
+  readonly userCpuPercentage: number | null;
+  /** CPU used in the window in the kernel, as a percentage of one core. Null where no window is known. */
+  readonly kernelCpuPercentage: number | null;
+  /** The length of that window in seconds: since the previous sample, or since the start of a process that is seen first. */
+  readonly cpuWindowSeconds: number | null;
+  /** CPU seconds in user mode since its start, `utime` of proc_pid_stat(5). */
+  readonly userCpuSecondsTotal: number;
+  /** CPU seconds in the kernel since its start, `stime` of proc_pid_stat(5). */
+  readonly kernelCpuSecondsTotal: number;
+  /** Why which fields are null; null where every field was read. */
+  readonly unreadable: UnreadableFields | null;
+}
+
+/** The whole tree at the time of a sample, and how good the sample is. */
+export interface TreeSample {
+  /** The process id of the root. */
+  readonly rootPid: number;
+  /** The number of the interval, from 0; it skips those in which no sample could be taken. */
+  readonly seq: number;
+  /** Processes. */
+  readonly numProcesses: number;
+  /** Threads of all processes. */
+  readonly numThreads: number;
+  /** The sum of the processes' resident memory in bytes, where shared pages count in each. Null where a part of it could not be read. */
+  readonly rssBytes: Integer | null;
+  /** The sum of the processes' virtual memory in bytes. Null where a part of it could not be read. */
+  readonly vsizeBytes: Integer | null;
+  /** CPU used in the interval as a percentage of one core; on a first sample, the sum of the processes' averages since their start. */
+  readonly cpuPercentage: number | null;
+  /** The part of `cpuPercentage` in user mode. */
+  readonly userCpuPercentage: number | null;
+  /** The part of `cpuPercentage` in the kernel. */
+  readonly kernelCpuPercentage: number | null;
+  /** CPU used in the interval as a percentage of what the tree may use: `cpuPercentage` / `numCores`. */
+  readonly cpuLimitPercentage: number | null;
+  /** The sum of the processes' CPU seconds in user mode. */
+  readonly userCpuSecondsTotal: number;
+  /** The sum of the processes' CPU seconds in the kernel. */
+  readonly kernelCpuSecondsTotal: number;
+  /** The cores that the root may use: its allowed CPUs, lowered by cgroup v2 limits; may be a fraction. Null where it cannot be read. */
+  readonly numCores: number | null;
+  /** Measured seconds since the previous sample; null on the first. */
+  readonly intervalSeconds: number | null;
+  /** Seconds that this sample took. 0 in a replay. */
+  readonly sampleSeconds: number;
+  /** Intervals that passed without a sample since the previous one, because the reader or the host was slow. */
+  readonly missedSamples: number;
+  /** Processes left out because they ended while the sample was taken. */
+  readonly gone: number;
+  /** Processes left out because the kernel refuses them to this user; whether they belong to the tree is not known. */
+  readonly denied: number;
+  /** Processes left out because their `stat` could not be read for another reason or makes no sense. */
+  readonly malformed: number;
+  /** CPU that the sampling program itself used since the previous sample, as a percentage of one core; null on the first. 0 in a replay. */
+  readonly samplerCpuPercentage: number | null;
+  /** Resident memory of the sampling program itself in bytes. 0 in a replay. */
+  readonly samplerRssBytes: number;
+  /** Why which fields are null; null where every field was read. */
+  readonly unreadable: UnreadableFields | null;
+}
+
+/** A process tree at one time. */
+export interface Sample {
+  /** When the sample was taken: milliseconds since 1970-01-01 UTC. */
+  readonly epochMs: number;
+  /** When the sample was taken by the monotonic clock, in milliseconds. */
+  readonly monotonicMs: number;
+  /** The processes; a parent stands before its children. */
+  readonly processes: readonly ProcessSample[];
+  /** The whole tree. */
+  readonly tree: TreeSample;
+}
+
+/** What is known of a run before its first sample. */
+export interface Run {
+  /** When the run started: milliseconds since 1970-01-01 UTC. */
+  readonly epochMs: number;
+  /** The version of procline. */
+  readonly version: string;
+  /** A UUID, new for each run. */
+  readonly runId: string;
+  /** A random id that is new at each boot of the host; null where it cannot be read. */
+  readonly bootId: string | null;
+  /** The name of the host; null where it cannot be read. */
+  readonly hostname: string | null;
+  /** The process id of the root. */
+  readonly rootPid: number;
+  /** The interval that was asked for, in seconds. */
+  readonly intervalSeconds: number;
+  /** Bytes of a page of memory. */
+  readonly pageSizeBytes: number;
+  /** Clock ticks of a second: the unit of `startTicks`. */
+  readonly ticksPerSecond: number;
+  /** The cores that the root may use at the start. */
+  readonly numCores: number | null;
+  /** The field groups that were asked for. */
+  readonly collectors: readonly string[];
+}

@@ -1,0 +1,329 @@
+/**
+ * Which processes belong to a tree: the root, every process whose chain of parents leads to it, and every process that was once
+ * a member, while it lives.
+ *
+ * The names in /proc are listed and the parent of each new process is read from its `stat`. `task/<tid>/children` is not used:
+ * "exiting children may cause non-exiting children to be omitted" (proc_tid_children(5)), and with them all of theirs.
+ *
+ * @module
+ */
+
+import { ProcParseError, RootError } from "./errors.ts";
+import type { Integer } from "./integer.ts";
+import { parseStatus } from "./parse/status.ts";
+import { parseStat, type Stat } from "./parse/stat.ts";
+import type { ProcFile } from "./proc_fs.ts";
+import type { Reader, Reading, Unread } from "./reader.ts";
+
+/** A process of the tree. The object stays the same for as long as the process lives. */
+export interface Member {
+  /** The process id. */
+  readonly pid: number;
+  /** When it started, in ticks since boot. */
+  readonly startTicks: Integer;
+  /** What its `stat` said at the last sweep. */
+  readonly stat: Stat;
+}
+
+/** What one sweep of /proc found. */
+export interface Sweep {
+  /** The members whose `stat` could be read; a parent stands before its children. */
+  readonly members: readonly Member[];
+  /** The members that have ended since the previous sweep. */
+  readonly ended: readonly Member[];
+  /** Processes, members or not known, that could not be read, by reason; a read that failed otherwise counts as malformed. */
+  readonly leftOut: LeftOut;
+}
+
+/** Processes that could not be read, by reason. */
+export interface LeftOut {
+  /** Ended while the sweep was under way. */
+  readonly gone: number;
+  /** Refused to this user. */
+  readonly denied: number;
+  /** Unreadable for another reason, or without sense. */
+  readonly malformed: number;
+}
+
+/** A member and its open `stat`: the handle answers ESRCH once the process is gone, also when its id is taken again. */
+interface Known extends Member {
+  stat: Stat;
+  readonly file: ProcFile;
+}
+
+const PID = /^[1-9][0-9]{0,8}$/;
+
+/** A known outsider is read again once in so many sweeps, so that a process id that was taken again is noticed. */
+const OUTSIDER_TURNS = 32;
+
+/** The processes of one tree, from sweep to sweep. */
+export class Tree {
+  readonly #reader: Reader;
+  readonly #root: Known;
+  readonly #members = new Map<number, Known>();
+  /** Processes that do not belong, and their parents. */
+  readonly #outsiders = new Map<number, number>();
+  #sweeps = 0;
+
+  /**
+   * Follows the tree below the process `rootPid`.
+   *
+   * @throws {RootError} If there is no such process, it may not be read, or the id is that of a thread.
+   */
+  constructor(reader: Reader, rootPid: number) {
+    this.#reader = reader;
+    refuseThread(reader, rootPid);
+    const { value: stat, unread: unreadStat } = this.#readStat(rootPid);
+    if (stat === null) throw rootError(rootPid, unreadStat);
+    const { value: root, unread } = this.#admit(rootPid, stat);
+    if (root === null) throw rootError(rootPid, unread);
+    this.#root = root;
+  }
+
+  /** Whether the root was there at the last sweep. */
+  get hasRoot(): boolean {
+    return this.#members.get(this.#root.pid) === this.#root;
+  }
+
+  /**
+   * Reads which processes there are now.
+   *
+   * @throws {ProcReadError} If `/proc` cannot be listed.
+   */
+  sweep(): Sweep {
+    const listed = this.#listProcesses();
+    const leftOut = { gone: 0, denied: 0, malformed: 0 };
+    const present = new Set<Known>();
+    const ended: Known[] = [];
+    const fresh = new Map<number, Stat>();
+
+    for (const member of this.#members.values()) {
+      const { value: stat, unread } = this.#readMember(member);
+      if (stat !== null && isSameProcess(member, stat)) {
+        member.stat = stat;
+        present.add(member);
+      } else if (stat !== null || unread === "gone") {
+        this.#forget(member);
+        ended.push(member);
+        if (stat !== null) fresh.set(member.pid, stat);
+      } else {
+        leftOut[countedAs(unread)]++;
+      }
+    }
+
+    for (const pid of listed) {
+      if (this.#members.has(pid) || fresh.has(pid)) continue;
+      const isOutsider = this.#outsiders.has(pid);
+      if (isOutsider && !this.#hasTurn(pid)) continue;
+      const { value: stat, unread } = this.#readStat(pid);
+      if (stat !== null) fresh.set(pid, stat);
+      else if (isOutsider) this.#outsiders.delete(pid);
+      else leftOut[countedAs(unread)]++;
+    }
+
+    for (const pid of this.#outsiders.keys()) {
+      if (!listed.has(pid)) this.#outsiders.delete(pid);
+    }
+    const endedPids = new Set(ended.map((member) => member.pid));
+    for (const [pid, stat] of this.#joining(fresh, endedPids)) {
+      const { value: member, unread } = this.#admit(pid, stat);
+      if (member !== null) present.add(member);
+      else leftOut[countedAs(unread)]++;
+    }
+    this.#sweeps++;
+    return { members: parentsFirst(present, this.#root), ended, leftOut };
+  }
+
+  /** Closes the files of all members. */
+  close(): void {
+    for (const member of this.#members.values()) member.file.close();
+    this.#members.clear();
+  }
+
+  #listProcesses(): Set<number> {
+    const pids = new Set<number>();
+    for (const name of this.#reader.fs.readDir("/proc")) {
+      if (PID.test(name)) pids.add(Number(name));
+    }
+    return pids;
+  }
+
+  #hasTurn(pid: number): boolean {
+    return pid % OUTSIDER_TURNS === this.#sweeps % OUTSIDER_TURNS;
+  }
+
+  /** Sorts new processes into outsiders, those whose parent is not found yet, and members to be, which it gives back. */
+  #joining(
+    fresh: ReadonlyMap<number, Stat>,
+    endedPids: ReadonlySet<number>,
+  ): Map<number, Stat> {
+    const answers = new Map<number, boolean>();
+    const joining = new Map<number, Stat>();
+    for (const [pid, stat] of fresh) {
+      const belongs = this.#belongs(pid, { fresh, endedPids, answers });
+      if (belongs === true) {
+        if (this.#outsiders.delete(pid)) this.#reconsiderChildren(pid);
+        joining.set(pid, stat);
+      } else if (belongs === false) {
+        this.#outsiders.set(pid, stat.ppid);
+      }
+    }
+    return joining;
+  }
+
+  /** Whether a new process's chain of parents leads to a member; undefined where a parent ended before it could be read. */
+  #belongs(
+    pid: number,
+    found: {
+      readonly fresh: ReadonlyMap<number, Stat>;
+      readonly endedPids: ReadonlySet<number>;
+      readonly answers: Map<number, boolean>;
+    },
+  ): boolean | undefined {
+    const chain = new Set<number>();
+    let at = pid;
+    let answer = found.answers.get(at);
+    while (answer === undefined) {
+      const stat = found.fresh.get(at);
+      if (stat === undefined) {
+        if (this.#members.has(at) || found.endedPids.has(at)) answer = true;
+        else if (at === 0 || this.#outsiders.has(at)) answer = false;
+        break;
+      }
+      if (chain.has(at)) {
+        answer = false;
+        break;
+      }
+      chain.add(at);
+      at = stat.ppid;
+      answer = found.answers.get(at);
+    }
+    if (answer !== undefined) {
+      for (const link of chain) found.answers.set(link, answer);
+    }
+    return answer;
+  }
+
+  /** The children of a supposed outsider that turned out to belong are read anew at the next sweep. */
+  #reconsiderChildren(pid: number): void {
+    for (const [child, ppid] of this.#outsiders) {
+      if (ppid === pid) this.#outsiders.delete(child);
+    }
+  }
+
+  /** Makes a process a member: opens its `stat` and makes sure that it is the same process still. */
+  #admit(pid: number, seen: Stat): Reading<Known> {
+    const path = statPath(pid);
+    const { value: file, unread } = this.#reader.open(path);
+    if (file === null) return { value: null, unread };
+    const startTicks = seen.starttime;
+    const member: Known = { pid, startTicks, stat: seen, file };
+    const reading = this.#readMember(member);
+    if (reading.value === null || !isSameProcess(member, reading.value)) {
+      file.close();
+      return { value: null, unread: reading.unread ?? "gone" };
+    }
+    member.stat = reading.value;
+    this.#members.set(pid, member);
+    return { value: member, unread: null };
+  }
+
+  #forget(member: Known): void {
+    member.file.close();
+    this.#members.delete(member.pid);
+  }
+
+  #readMember(member: Known): Reading<Stat> {
+    const parse = (text: string) => parseLiving(text, member.pid);
+    const path = statPath(member.pid);
+    return living(this.#reader.readOpen(member.file, { path, parse }));
+  }
+
+  #readStat(pid: number): Reading<Stat> {
+    const parse = (text: string) => parseLiving(text, pid);
+    return living(this.#reader.read(statPath(pid), parse));
+  }
+}
+
+function statPath(pid: number): string {
+  return `/proc/${pid}/stat`;
+}
+
+/** A `stat` in state X or without threads is that of a process which is gone but for its entry. */
+function living(reading: Reading<Stat>): Reading<Stat> {
+  const stat = reading.value;
+  if (stat === null) return reading;
+  return stat.state === "X" || stat.state === "x" || stat.numThreads === 0
+    ? { value: null, unread: "gone" }
+    : reading;
+}
+
+/** Parses a `stat` and checks whose it is. */
+function parseLiving(text: string, pid: number): Stat {
+  const stat = parseStat(text);
+  if (stat.pid !== pid) {
+    throw new ProcParseError("stat", { field: "pid", text });
+  }
+  return stat;
+}
+
+/** Where no open file vouches for the identity, the start time does, and CPU time, which never falls. */
+function isSameProcess(member: Member, stat: Stat): boolean {
+  return stat.starttime === member.startTicks &&
+    stat.utime >= member.stat.utime && stat.stime >= member.stat.stime;
+}
+
+function countedAs(unread: Unread): keyof LeftOut {
+  return unread === "failed" ? "malformed" : unread;
+}
+
+/** The processes in the order of a family: each before its children, siblings by pid, orphans and theirs last. */
+function parentsFirst(members: ReadonlySet<Known>, root: Known): Known[] {
+  const byPid = [...members].sort((a, b) => a.pid - b.pid);
+  const present = new Set(byPid.map((member) => member.pid));
+  const children = new Map<number, Known[]>();
+  const tops: Known[] = [];
+  for (const member of byPid) {
+    const { ppid } = member.stat;
+    if (member === root || !present.has(ppid)) {
+      if (member === root) tops.unshift(member);
+      else tops.push(member);
+      continue;
+    }
+    const siblings = children.get(ppid);
+    if (siblings === undefined) children.set(ppid, [member]);
+    else siblings.push(member);
+  }
+  const ordered = new Set<Known>();
+  const visit = (first: Known) => {
+    const waiting = [first];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (ordered.has(next)) continue;
+      ordered.add(next);
+      waiting.push(...(children.get(next.pid) ?? []).toReversed());
+    }
+  };
+  tops.forEach(visit);
+  byPid.forEach(visit);
+  return [...ordered];
+}
+
+/** Only a thread's `status` names another process than the path does; a thread's path opens though /proc does not list it. */
+function refuseThread(reader: Reader, pid: number): void {
+  const status = reader.read(`/proc/${pid}/status`, parseStatus).value;
+  if (status !== null && status.tgid !== pid) {
+    throw new RootError(
+      `Cannot sample ${pid}: it is a thread of process ${status.tgid}`,
+    );
+  }
+}
+
+function rootError(pid: number, unread: Unread): RootError {
+  const why = {
+    gone: "no such process, or one that /proc hides from this user",
+    denied: "its stat may not be read by this user",
+    failed: "its stat cannot be read",
+    malformed: "its stat makes no sense",
+  };
+  return new RootError(`Cannot sample process ${pid}: ${why[unread]}`);
+}

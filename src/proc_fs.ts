@@ -7,6 +7,7 @@
  * @module
  */
 
+import { quote } from "./_quote.ts";
 import { ProcReadError, type ReadFailure } from "./errors.ts";
 
 /** A kernel file of one record (`stat`, `statm`) that stays open. */
@@ -105,22 +106,24 @@ export class HostFs implements ProcFs {
    * A link that is no valid UTF-8 or is longer than 4,096 bytes fails with the reason `"failed"`.
    */
   readLink(path: string): string {
+    const hostPath = this.#hostPath(path);
     try {
-      return Deno.readLinkSync(this.#hostPath(path));
+      return Deno.readLinkSync(hostPath);
     } catch (error) {
-      throw readError(path, error);
+      throw readError({ path, hostPath }, error);
     }
   }
 
   /** The names in a directory. See {@linkcode ProcFs.readDir}. */
   readDir(path: string): string[] {
+    const hostPath = this.#hostPath(path);
     try {
       return Array.from(
-        Deno.readDirSync(this.#hostPath(path)),
+        Deno.readDirSync(hostPath),
         (entry) => entry.name,
       );
     } catch (error) {
-      throw readError(path, error);
+      throw readError({ path, hostPath }, error);
     }
   }
 
@@ -132,12 +135,13 @@ export class HostFs implements ProcFs {
   /** Opens a file of one record. See {@linkcode ProcFs.open}. */
   open(path: string): ProcFile {
     if (this.#openFiles >= this.#maxOpenFiles) return this.#byPath(path);
+    const hostPath = this.#hostPath(path);
     let file: Deno.FsFile;
     try {
-      file = Deno.openSync(this.#hostPath(path));
+      file = Deno.openSync(hostPath);
     } catch (error) {
       if (isOutOfDescriptors(error)) return this.#byPath(path);
-      throw readError(path, error);
+      throw readError({ path, hostPath }, error);
     }
     this.#openFiles++;
     return {
@@ -147,7 +151,7 @@ export class HostFs implements ProcFs {
           const length = file.readSync(this.#buffer) ?? 0;
           return this.#decoder.decode(this.#buffer.subarray(0, length));
         } catch (error) {
-          throw readError(path, error);
+          throw readError({ path, hostPath }, error);
         }
       },
       close: () => {
@@ -163,8 +167,9 @@ export class HostFs implements ProcFs {
 
   /** The bytes of a file, in the shared buffer where they fit. */
   #readWhole(path: string): Uint8Array {
+    const hostPath = this.#hostPath(path);
     try {
-      const file = Deno.openSync(this.#hostPath(path));
+      const file = Deno.openSync(hostPath);
       try {
         let buffer = this.#buffer;
         let length = 0;
@@ -182,7 +187,7 @@ export class HostFs implements ProcFs {
         file.close();
       }
     } catch (error) {
-      throw readError(path, error);
+      throw readError({ path, hostPath }, error);
     }
   }
 
@@ -197,14 +202,22 @@ export class HostFs implements ProcFs {
   }
 }
 
+/** A path as the kernel names it, and where it is on this host. */
+interface ReadPath {
+  readonly path: string;
+  readonly hostPath: string;
+}
+
 /** What is to be thrown for an error of Deno's. A missing permission is a fault of the set-up and stays what it is. */
-function readError(path: string, error: unknown): unknown {
+function readError(at: ReadPath, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) {
     return error;
   }
+  const { path, hostPath } = at;
+  const said = error.message.replace(/: \w+ '[^]*$/, "");
   return new ProcReadError(path, {
     reason: failureOf(error),
-    detail: error.message.replace(/: \w+ '[^]*$/, ""),
+    detail: path === hostPath ? said : `${said} at ${quote(hostPath)}`,
   });
 }
 

@@ -90,7 +90,9 @@ function startFailure(
         error.code === "ENOENT"
           ? new CommandError(`Cannot run ${quote(file)}: it is not found`, 127)
           : new CommandError(
-            `Cannot run ${quote(file)}: ${error.code ?? error.message}`,
+            `Cannot run ${quote(file)}: ${
+              error.code === "EACCES" ? "it may not be executed" : error.message
+            }`,
             126,
           ),
       );

@@ -258,6 +258,9 @@ function complaint(
       if (value === undefined) {
         return `Cannot use ${token.rawName} without a value`;
       }
+      if (/^-\d/.test(value)) {
+        return `Cannot use ${token.rawName} ${quote(value)}: it is not above 0`;
+      }
       if (value.startsWith("-")) {
         return `Cannot use ${token.rawName} with the value ${
           quote(value)

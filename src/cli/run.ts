@@ -56,6 +56,11 @@ export async function run(
   context: Context,
 ): Promise<number> {
   const { root } = command;
+  if (Deno.build.os !== "linux") {
+    throw new RootError(
+      `Cannot sample on ${Deno.build.os}: only Linux has the files to read`,
+    );
+  }
   const fs = new HostFs({ proc: command.proc, sys: command.sys });
   const reader = new Reader(fs);
   const facts = readHostFacts(reader);

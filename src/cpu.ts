@@ -54,6 +54,11 @@ export function addTicks(a: CpuTicks, b: CpuTicks): CpuTicks {
   return { user: a.user + b.user, kernel: a.kernel + b.kernel };
 }
 
+/** So many times a time. */
+export function scaleTicks(time: CpuTicks, factor: number): CpuTicks {
+  return { user: time.user * factor, kernel: time.kernel * factor };
+}
+
 /**
  * What was used per second of an interval, which may be longer than the window (a process that was born in it) but not shorter
  * (of a process that was seen late, only an even share falls into the interval).

@@ -26,6 +26,8 @@ export interface Memory {
 
 /** The program that a process runs. */
 export interface Program {
+  /** Its path, without the mark of a file that was removed. */
+  readonly path: string | null;
   /** The last segment of its path. */
   readonly exe: string | null;
   /** Whether its file has been removed or replaced. */
@@ -90,11 +92,11 @@ export function readProgram(
   const { value: link, unread } = reader.readLink(`${from.directory}/exe`);
   if (link === null) {
     from.notes.exe = unread === "gone" ? whyNoProgram(from.stat) : unread;
-    return { exe: null, exeDeleted: null };
+    return { path: null, exe: null, exeDeleted: null };
   }
   const exeDeleted = link.endsWith(DELETED);
   const path = exeDeleted ? link.slice(0, -DELETED.length) : link;
-  return { exe: path.slice(path.lastIndexOf("/") + 1), exeDeleted };
+  return { path, exe: path.slice(path.lastIndexOf("/") + 1), exeDeleted };
 }
 
 function whyNoProgram(stat: Stat): Unreadable {

@@ -9,7 +9,7 @@
 
 import { ProcReadError, type ReadFailure, RecordingError } from "./errors.ts";
 import type { ProcFile, ProcFs } from "./proc_fs.ts";
-import type { Run } from "./sample.ts";
+import type { Run, RunEnd } from "./sample.ts";
 
 /** The version of the recordings that this module writes, and the only one it reads. */
 export const RECORDING_VERSION = 1;
@@ -36,8 +36,14 @@ export interface RecordedRead {
 
 /** The first line of a recording. */
 export interface RecordingHeader {
+  /** When the run started, by the monotonic clock, in milliseconds. */
+  readonly monotonicMs: number;
   /** The run that was recorded. */
   readonly run: Run;
+  /** Whether its samples tell of events. */
+  readonly events: boolean;
+  /** Whether its root was a command that the run had started. */
+  readonly isOnlyChild: boolean;
   /** The labels of its lines. */
   readonly labels: Readonly<Record<string, string>>;
   /** What was read before the first sample. */
@@ -54,6 +60,12 @@ export interface RecordedSample {
   readonly missed: number;
   /** What was read for it. */
   readonly reads: readonly RecordedRead[];
+}
+
+/** The last line of a recording, unless the run was cut off. */
+export interface RecordedEnd {
+  /** How the run ended; what it had come to follows from its samples. */
+  readonly end: Omit<RunEnd, "summary">;
 }
 
 type Outcome = Pick<RecordedRead, "text" | "bytes" | "link" | "names">;
@@ -215,9 +227,9 @@ export function encodeRecordingHeader(header: RecordingHeader): string {
   return `${JSON.stringify({ recording: RECORDING_VERSION, ...header })}\n`;
 }
 
-/** A further line of a recording. */
-export function encodeRecordedSample(sample: RecordedSample): string {
-  return `${JSON.stringify(sample)}\n`;
+/** A further line of a recording: a sample, or the end. */
+export function encodeRecorded(line: RecordedSample | RecordedEnd): string {
+  return `${JSON.stringify(line)}\n`;
 }
 
 /**
@@ -227,7 +239,7 @@ export function encodeRecordedSample(sample: RecordedSample): string {
  */
 export function decodeRecordingHeader(line: string): RecordingHeader {
   const value = decodeLine(line, 1);
-  const { run, labels, reads } = value;
+  const { run, labels, reads, events, isOnlyChild, monotonicMs } = value;
   if (!("recording" in value)) {
     throw new RecordingError(
       "Cannot replay: line 1 is not the first line of a recording",
@@ -240,10 +252,14 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
       }, this program reads version ${RECORDING_VERSION}`,
     );
   }
-  if (!isRun(run) || !isLabels(labels) || !isReads(reads)) {
+  if (
+    !isRun(run) || !isLabels(labels) || !isReads(reads) ||
+    typeof events !== "boolean" || typeof isOnlyChild !== "boolean" ||
+    typeof monotonicMs !== "number"
+  ) {
     throw damaged(1);
   }
-  return { run, labels, reads };
+  return { run, labels, reads, events, isOnlyChild, monotonicMs };
 }
 
 /**
@@ -252,8 +268,12 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
  * @param at The number of the line, for the error.
  * @throws {RecordingError} If it is damaged.
  */
-export function decodeRecordedSample(line: string, at: number): RecordedSample {
+export function decodeRecorded(
+  line: string,
+  at: number,
+): RecordedSample | RecordedEnd {
   const value = decodeLine(line, at);
+  if (isEnd(value.end)) return { end: value.end };
   const { epochMs, monotonicMs, missed, reads } = value;
   if (
     !isEpochMs(epochMs) || typeof monotonicMs !== "number" ||
@@ -289,6 +309,11 @@ function isRun(value: unknown): value is Run {
   return isRecord(value) && typeof value.runId === "string" &&
     isEpochMs(value.epochMs) && Number.isSafeInteger(value.rootPid) &&
     Number(value.rootPid) > 0;
+}
+
+function isEnd(value: unknown): value is RecordedEnd["end"] {
+  return isRecord(value) && isEpochMs(value.epochMs) &&
+    typeof value.reason === "string";
 }
 
 function isLabels(value: unknown): value is Record<string, string> {

@@ -65,6 +65,12 @@ export interface ProcessSample {
   readonly userCpuSecondsTotal: number;
   /** CPU seconds in the kernel since its start, `stime` of proc_pid_stat(5). */
   readonly kernelCpuSecondsTotal: number;
+  /** CPU seconds in user mode of the children it has waited for, and of theirs, `cutime` of proc_pid_stat(5). */
+  readonly childrenUserCpuSecondsTotal: number;
+  /** CPU seconds in the kernel of the children it has waited for, and of theirs, `cstime` of proc_pid_stat(5). */
+  readonly childrenKernelCpuSecondsTotal: number;
+  /** Whether its parent does not belong to the tree, though it is not the root: it was adopted after its parent's end. */
+  readonly orphan: boolean;
   /** Why which fields are null; null where every field was read. */
   readonly unreadable: UnreadableFields | null;
 }
@@ -83,18 +89,31 @@ export interface TreeSample {
   readonly rssBytes: Integer | null;
   /** The sum of the processes' virtual memory in bytes. Null where a part of it could not be read. */
   readonly vsizeBytes: Integer | null;
-  /** CPU used in the interval as a percentage of one core; on a first sample, the sum of the processes' averages since their start. */
+  /**
+   * CPU used in the interval as a percentage of one core, that of processes included which lived and died within it; on a first
+   * sample, the sum of the processes' averages since their start.
+   */
   readonly cpuPercentage: number | null;
   /** The part of `cpuPercentage` in user mode. */
   readonly userCpuPercentage: number | null;
   /** The part of `cpuPercentage` in the kernel. */
   readonly kernelCpuPercentage: number | null;
+  /**
+   * The part of `cpuPercentage` that stands on no process line of this sample: of processes that have ended since the previous
+   * one. The lines, each over the part of the interval that its window takes, and this make the tree.
+   */
+  readonly unseenCpuPercentage: number | null;
   /** CPU used in the interval as a percentage of what the tree may use: `cpuPercentage` / `numCores`. */
   readonly cpuLimitPercentage: number | null;
-  /** The sum of the processes' CPU seconds in user mode. */
+  /**
+   * CPU seconds in user mode of all processes that have been members, since their start, ended children included: the sum of
+   * utime and cutime, and what was last seen of those that nobody in the tree has waited for. It never falls.
+   */
   readonly userCpuSecondsTotal: number;
-  /** The sum of the processes' CPU seconds in the kernel. */
+  /** The same in the kernel, of stime and cstime. It never falls. */
   readonly kernelCpuSecondsTotal: number;
+  /** Whether each child's time was counted once: false where children kept ending while the sample was taken. */
+  readonly consistent: boolean;
   /** The cores that the root may use: its allowed CPUs, lowered by cgroup v2 limits; may be a fraction. Null where it cannot be read. */
   readonly numCores: number | null;
   /** Measured seconds since the previous sample; null on the first. */
@@ -117,12 +136,108 @@ export interface TreeSample {
   readonly unreadable: UnreadableFields | null;
 }
 
+/** A process that was seen for the first time. */
+export interface StartEvent {
+  /** What happened. */
+  readonly kind: "start";
+  /** The process id. */
+  readonly pid: number;
+  /** The process id of the parent. */
+  readonly ppid: number;
+  /** When the process started, in ticks since boot. */
+  readonly startTicks: Integer;
+  /** The last segment of the program's path. Null for a process without a program, and where the link may not be read. */
+  readonly exe: string | null;
+  /** The name that the main thread goes by. */
+  readonly comm: string;
+  /**
+   * The arguments, see proc_pid_cmdline(5): what the process shows, which it may have overwritten. They may hold secrets, and
+   * where they are overwritten the kernel may read on into the environment. Empty for a zombie and a kernel thread.
+   */
+  readonly cmdline: readonly string[] | null;
+  /** Whether arguments were cut off for their length. */
+  readonly cmdlineTruncated: boolean;
+  /** The real user id, see proc_pid_status(5). */
+  readonly uid: number | null;
+  /** When it started, RFC 3339 in UTC, by the wall clock at the run's start; null where it started in the future. */
+  readonly startedAt: string | null;
+  /** Why which fields are null; null where every field was read. */
+  readonly unreadable: UnreadableFields | null;
+}
+
+/** A process that has ended since the previous sample, as it was last seen. */
+export interface ExitEvent {
+  /** What happened. */
+  readonly kind: "exit";
+  /** The process id. */
+  readonly pid: number;
+  /** The process id of the parent. */
+  readonly ppid: number;
+  /** When the process started, in ticks since boot. */
+  readonly startTicks: Integer;
+  /** The last segment of the program's path, as last read. */
+  readonly exe: string | null;
+  /** The name that the main thread went by. */
+  readonly comm: string;
+  /** Seconds from its start to its end, or rather to this sample; null where it started in the future. */
+  readonly lifetimeSeconds: number | null;
+  /** CPU seconds in user mode. */
+  readonly userCpuSecondsTotal: number;
+  /** CPU seconds in the kernel. */
+  readonly kernelCpuSecondsTotal: number;
+  /** CPU seconds in user mode of the children it had waited for. */
+  readonly childrenUserCpuSecondsTotal: number;
+  /** CPU seconds in the kernel of the children it had waited for. */
+  readonly childrenKernelCpuSecondsTotal: number;
+  /** The most resident memory that a sample has seen; null where none has seen any. */
+  readonly peakRssBytes: Integer | null;
+}
+
+/** A process that has replaced its program: the same process, another exe. */
+export interface ExecEvent {
+  /** What happened. */
+  readonly kind: "exec";
+  /** The process id. */
+  readonly pid: number;
+  /** When the process started, in ticks since boot. */
+  readonly startTicks: Integer;
+  /** The last segment of the program's path now. */
+  readonly exe: string | null;
+  /** The last segment of the path of the program before. */
+  readonly previousExe: string | null;
+  /** The name that the main thread goes by now. */
+  readonly comm: string;
+}
+
+/** A process whose parent has ended and that has another one now. */
+export interface ReparentedEvent {
+  /** What happened. */
+  readonly kind: "reparented";
+  /** The process id. */
+  readonly pid: number;
+  /** When the process started, in ticks since boot. */
+  readonly startTicks: Integer;
+  /** The process id of the parent now. */
+  readonly ppid: number;
+  /** The process id of the parent before. */
+  readonly previousPpid: number;
+}
+
+/** What happened to a process between two samples. */
+export type ProcessEvent =
+  | StartEvent
+  | ExitEvent
+  | ExecEvent
+  | ReparentedEvent;
+
 /** A process tree at one time. */
 export interface Sample {
   /** When the sample was taken: milliseconds since 1970-01-01 UTC. */
   readonly epochMs: number;
   /** When the sample was taken by the monotonic clock, in milliseconds. */
   readonly monotonicMs: number;
+  /** What has happened since the previous sample; empty where events were not asked for. */
+  readonly events: readonly ProcessEvent[];
   /** The processes; a parent stands before its children. */
   readonly processes: readonly ProcessSample[];
   /** The whole tree. */
@@ -153,4 +268,39 @@ export interface Run {
   readonly numCores: number | null;
   /** The field groups that were asked for. */
   readonly collectors: readonly string[];
+}
+
+/** Why a run ended. */
+export type EndReason = "exited" | "count" | "duration" | "signal" | "reader";
+
+/** What a run has come to. */
+export interface RunEnd {
+  /** When the run ended: milliseconds since 1970-01-01 UTC. */
+  readonly epochMs: number;
+  /** Why it ended: the root ended, the count or the time was reached, a signal came, nobody reads the lines any more. */
+  readonly reason: EndReason;
+  /** The command's exit code; null where a signal ended it, and where there is none. */
+  readonly exitCode: number | null;
+  /** The signal that ended the command; null where none did, and where there is none. */
+  readonly signal: string | null;
+  /** What was measured over the run. */
+  readonly summary: RunSummary;
+}
+
+/** What was measured over a run. For a command, what `time -v` tells, of the whole tree. */
+export interface RunSummary {
+  /** Seconds from the run's start to its last sample. */
+  readonly wallSeconds: number;
+  /** CPU seconds that the tree used in user mode during the run, ended processes included. */
+  readonly userCpuSeconds: number;
+  /** CPU seconds that the tree used in the kernel during the run, ended processes included. */
+  readonly kernelCpuSeconds: number;
+  /** The most resident memory of the tree that a sample has seen, in bytes; null where none has seen any. */
+  readonly peakRssBytes: Integer | null;
+  /** The most processes that a sample has seen. */
+  readonly peakNumProcesses: number;
+  /** Samples that were taken. */
+  readonly samples: number;
+  /** Intervals that passed without a sample. */
+  readonly missedSamples: number;
 }

@@ -10,15 +10,19 @@ import {
   hostSelfUsage,
   type SelfUsage,
 } from "./clock.ts";
+import { Accounts, ownTicks, waitedTicks } from "./accounts.ts";
 import {
+  addTicks,
   cpuPercentages,
   type CpuTicks,
   type CpuUsage,
+  NO_TICKS,
   ticksBetween,
 } from "./cpu.ts";
+import { Events } from "./events.ts";
 import { type HostFacts, readHostFacts, readUsableCores } from "./host.ts";
 import type { Integer } from "./integer.ts";
-import type { Stat } from "./parse/stat.ts";
+import { parseStat, type Stat } from "./parse/stat.ts";
 import { parseUptime } from "./parse/uptime.ts";
 import { HostFs, type ProcFs } from "./proc_fs.ts";
 import {
@@ -28,10 +32,15 @@ import {
   type UnreadableNotes,
 } from "./process.ts";
 import { type MalformedListener, Reader, type Reading } from "./reader.ts";
-import type { ProcessSample, Sample } from "./sample.ts";
+import type {
+  ProcessEvent,
+  ProcessSample,
+  RunSummary,
+  Sample,
+} from "./sample.ts";
 import { ticks } from "./ticks.ts";
-import { type Measured, sumUp } from "./totals.ts";
-import { type Member, Tree } from "./tree.ts";
+import { type Measured, sumUp, type Totals } from "./totals.ts";
+import { type Member, type Sweep, Tree } from "./tree.ts";
 
 /** What to sample, and where to read. */
 export interface SamplerOptions {
@@ -57,6 +66,19 @@ export interface SamplerOptions {
   readonly selfUsage?: () => SelfUsage;
   /** Called for the first damaged kernel file of each name. Default: nobody is told, the counts in the samples tell. */
   readonly onMalformed?: MalformedListener;
+  /**
+   * Whether samples tell what has happened to processes since the previous one.
+   *
+   * @default {false}
+   */
+  readonly events?: boolean;
+  /**
+   * Whether the root is the only child of this program. Then what this program has waited for is the root's whole time, and the
+   * tree's is exact to its end.
+   *
+   * @default {false}
+   */
+  readonly isOnlyChild?: boolean;
 }
 
 /** When to sample. */
@@ -73,6 +95,12 @@ export interface SamplesOptions {
   readonly durationMs?: number | undefined;
   /** Stops the samples, also in the middle of a wait. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether to go on after the root has ended, until no process of the tree lives.
+   *
+   * @default {false}
+   */
+  readonly orphans?: boolean | undefined;
 }
 
 /** What is remembered of a process from one sample to the next. */
@@ -86,6 +114,7 @@ interface Moment {
   readonly monotonicMs: number;
   readonly uptime: Reading<number>;
   readonly numCores: number | null;
+  readonly livingPids: ReadonlySet<number>;
 }
 
 /**
@@ -118,15 +147,28 @@ export class Sampler {
   readonly pid: number;
   /** What is known of the host. */
   readonly host: HostFacts;
+  /** When the sampler was made, by the monotonic clock, in milliseconds. */
+  readonly startMs: number;
   readonly #reader: Reader;
   readonly #clock: Clock;
   readonly #selfUsage: () => SelfUsage;
   readonly #tree: Tree;
+  readonly #accounts = new Accounts();
+  readonly #events: Events | null;
+  readonly #waitedBefore: CpuTicks | null;
   readonly #seen = new Map<Member, Seen>();
   #numCores: number | null;
   #seq = -1;
   #previous: { readonly atMs: number; readonly self: SelfUsage } | null = null;
   #rssBytes: Integer | null = null;
+  #peakRssBytes: Integer | null = null;
+  #peakNumProcesses = 0;
+  #samples = 0;
+  #missed = 0;
+  /** The tree's CPU time at the previous sample; null before the first. */
+  #cpu: CpuTicks | null = null;
+  /** The tree's CPU time when the run started: none for a child of this program. */
+  #cpuBefore: CpuTicks | null;
 
   /**
    * Starts to follow the tree below a process.
@@ -153,6 +195,14 @@ export class Sampler {
     this.host = readHostFacts(this.#reader);
     this.#tree = new Tree(this.#reader, pid);
     this.#numCores = this.#readNumCores();
+    this.#events = options.events === true
+      ? new Events(this.#reader, this.host)
+      : null;
+    this.#waitedBefore = options.isOnlyChild === true
+      ? this.#readOwnWaited()
+      : null;
+    this.#cpuBefore = options.isOnlyChild === true ? NO_TICKS : null;
+    this.startMs = this.#clock.monotonicMs();
   }
 
   /** Resident memory of the tree in bytes at the last sample; null before the first, and where it could not be read. */
@@ -165,9 +215,9 @@ export class Sampler {
     return this.#numCores;
   }
 
-  /** Whether the root has ended: it was not there at the last sample. */
+  /** Whether the root has ended: at the last sample it was not there, or was a zombie without threads. */
   get rootEnded(): boolean {
-    return !this.#tree.hasRoot;
+    return this.#tree.rootEnded;
   }
 
   /**
@@ -180,18 +230,26 @@ export class Sampler {
     const monotonicMs = this.#clock.monotonicMs();
     const epochMs = this.#clock.epochMs();
     this.#seq += missed + 1;
-    const sweep = this.#tree.sweep();
-    for (const member of sweep.ended) this.#seen.delete(member);
-    if (this.#tree.hasRoot) this.#numCores = this.#readNumCores();
+    const sweep = this.#sweep();
+    if (!this.rootEnded) this.#numCores = this.#readNumCores();
+    const uptime = this.#reader.read("/proc/uptime", parseUptime);
     const moment: Moment = {
       monotonicMs,
-      uptime: this.#reader.read("/proc/uptime", parseUptime),
+      uptime,
       numCores: this.#numCores,
+      livingPids: new Set(sweep.living.map((member) => member.pid)),
     };
+    const time = { epochMs, uptimeSeconds: uptime.value };
+    this.#events?.begin(time);
+    const events: ProcessEvent[] = [];
+    for (const member of sweep.ended) {
+      this.#seen.delete(member);
+      events.push(...this.#events?.end(member, time) ?? []);
+    }
     const leftOut = { ...sweep.leftOut };
     const measured: Measured[] = [];
     for (const member of sweep.members) {
-      const process = this.#measure(member, moment);
+      const process = this.#measure(member, { moment, events });
       if (process === null) leftOut.gone++;
       else measured.push(process);
     }
@@ -201,15 +259,22 @@ export class Sampler {
     const intervalSeconds = previous === null
       ? null
       : (monotonicMs - previous.atMs) / 1000;
+    const cpu = this.#accounts.total;
     const totals = sumUp(measured, {
       intervalSeconds,
+      cpu,
+      previousCpu: this.#cpu ?? NO_TICKS,
       ticksPerSecond: this.host.ticksPerSecond,
       numCores: this.#numCores,
     });
+    this.#cpu = cpu;
+    this.#cpuBefore ??= cpu;
     this.#rssBytes = totals.rssBytes;
+    this.#remember(totals, missed);
     return {
       epochMs,
       monotonicMs,
+      events,
       processes: measured.map(({ process }) => process),
       tree: {
         rootPid: this.pid,
@@ -219,6 +284,7 @@ export class Sampler {
         sampleSeconds: (this.#clock.monotonicMs() - monotonicMs) / 1000,
         missedSamples: missed,
         ...leftOut,
+        consistent: sweep.consistent,
         samplerCpuPercentage: previous === null || intervalSeconds === null
           ? null
           : ownPercentage(previous.self, { now: self, intervalSeconds }),
@@ -227,15 +293,35 @@ export class Sampler {
     };
   }
 
+  /** What the run has come to, from its start to the latest sample. */
+  get summary(): RunSummary {
+    const { ticksPerSecond } = this.host;
+    const used = ticksBetween(
+      this.#cpuBefore ?? this.#accounts.total,
+      this.#accounts.total,
+    );
+    return {
+      wallSeconds: ((this.#previous?.atMs ?? this.startMs) - this.startMs) /
+        1000,
+      userCpuSeconds: used.user / ticksPerSecond,
+      kernelCpuSeconds: used.kernel / ticksPerSecond,
+      peakRssBytes: this.#peakRssBytes,
+      peakNumProcesses: this.#peakNumProcesses,
+      samples: this.#samples,
+      missedSamples: this.#missed,
+    };
+  }
+
   /**
-   * Takes a sample at once and then one per interval, at fixed times, until the root has ended, the count or the duration is
-   * reached, or the signal aborts. A consumer that is slow misses samples; nothing queues up.
+   * Takes a sample at once and then one per interval, at fixed times, until one finds that the root has ended (a zombie has), the
+   * count or the duration is reached, or the signal aborts. A consumer that is slow misses samples; nothing queues up.
    *
    * @throws {RangeError} If the interval is not above 0.
    * @throws {ProcReadError} If `/proc` cannot be listed.
    */
   async *samples(options: SamplesOptions = {}): AsyncGenerator<Sample, void> {
-    const { intervalMs = 1000, count = Infinity, durationMs, signal } = options;
+    const { intervalMs = 1000, count = Infinity, orphans = false } = options;
+    const { durationMs, signal } = options;
     if (!(intervalMs > 0)) {
       throw new RangeError(
         `Cannot sample every ${intervalMs} milliseconds: an interval is above 0`,
@@ -248,9 +334,9 @@ export class Sampler {
       const { missed } of ticks({ intervalMs, durationMs, signal, clock })
     ) {
       const sample = this.sample(missed);
-      if (this.rootEnded) return;
       yield sample;
-      if (++taken >= count || hasEnded(sample)) return;
+      const isOver = orphans ? sample.processes.length === 0 : this.rootEnded;
+      if (isOver || ++taken >= count) return;
     }
   }
 
@@ -269,9 +355,38 @@ export class Sampler {
     return readUsableCores(this.#reader, { facts: this.host, pid: this.pid });
   }
 
+  #sweep(): Sweep {
+    const sweep = this.#tree.sweep();
+    const waited = this.#waitedBefore === null
+      ? NO_TICKS
+      : ticksBetween(this.#waitedBefore, this.#readOwnWaited());
+    this.#accounts.settle(sweep, waited);
+    return sweep;
+  }
+
+  /** What this program has waited for. */
+  #readOwnWaited(): CpuTicks {
+    const stat = this.#reader.read("/proc/self/stat", parseStat).value;
+    return stat === null ? NO_TICKS : waitedTicks(stat);
+  }
+
+  #remember(totals: Totals, missed: number): void {
+    const { rssBytes, numProcesses } = totals;
+    this.#samples++;
+    this.#missed += missed;
+    if (rssBytes !== null && rssBytes > (this.#peakRssBytes ?? -1)) {
+      this.#peakRssBytes = rssBytes;
+    }
+    this.#peakNumProcesses = Math.max(this.#peakNumProcesses, numProcesses);
+  }
+
   /** A member's line and what it used; null where the process ended after its `stat` was read. */
-  #measure(member: Member, moment: Moment): Measured | null {
-    const { stat } = member;
+  #measure(
+    member: Member,
+    sample: { readonly moment: Moment; readonly events: ProcessEvent[] },
+  ): Measured | null {
+    const { stat, pid } = member;
+    const { moment } = sample;
     const notes: UnreadableNotes = {};
     const from = {
       directory: livingDirectory(this.#reader, member),
@@ -283,7 +398,18 @@ export class Sampler {
     if (memory === null) return null;
     const program = readProgram(this.#reader, from);
     const uptimeSeconds = this.#uptimeSeconds(stat, { moment, notes });
-    const cpu = { user: Number(stat.utime), kernel: Number(stat.stime) };
+    sample.events.push(
+      ...this.#events?.see(member, {
+        directory: from.directory,
+        program,
+        whyNoProgram: notes.exe,
+        rssBytes: memory.rssBytes,
+        uptimeSeconds,
+      }) ?? [],
+    );
+    const cpu = ownTicks(stat);
+    const waited = waitedTicks(stat);
+    const isNew = !this.#seen.has(member);
     const usage = this.#usage(member, { moment, cpu, uptimeSeconds });
     const { ticksPerSecond } = this.host;
     const percentages = usage === null
@@ -295,8 +421,9 @@ export class Sampler {
       notes.kernelCpuPercentage = notes.cpuWindowSeconds = why;
     }
     const process: ProcessSample = {
-      pid: member.pid,
+      pid,
       ppid: stat.ppid,
+      orphan: pid !== this.pid && !moment.livingPids.has(stat.ppid),
       exe: program.exe,
       exeDeleted: program.exeDeleted,
       comm: stat.comm,
@@ -313,9 +440,16 @@ export class Sampler {
       cpuWindowSeconds: usage?.windowSeconds ?? null,
       userCpuSecondsTotal: cpu.user / ticksPerSecond,
       kernelCpuSecondsTotal: cpu.kernel / ticksPerSecond,
+      childrenUserCpuSecondsTotal: waited.user / ticksPerSecond,
+      childrenKernelCpuSecondsTotal: waited.kernel / ticksPerSecond,
       unreadable: Object.keys(notes).length === 0 ? null : notes,
     };
-    return { process, cpu, usage };
+    return {
+      process,
+      usage,
+      newSeconds: isNew ? uptimeSeconds : null,
+      lifetime: addTicks(cpu, waited),
+    };
   }
 
   #uptimeSeconds(
@@ -363,9 +497,4 @@ function ownPercentage(
   return intervalSeconds > 0
     ? 100 * (now.cpuSeconds - before.cpuSeconds) / intervalSeconds
     : 0;
-}
-
-function hasEnded(sample: Sample): boolean {
-  const root = sample.processes.find(({ pid }) => pid === sample.tree.rootPid);
-  return root !== undefined && root.state === "Z" && root.numThreads === 1;
 }

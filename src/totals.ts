@@ -12,6 +12,8 @@ import {
   type CpuTicks,
   type CpuUsage,
   NO_TICKS,
+  scaleTicks,
+  ticksBetween,
   ticksPerIntervalSecond,
 } from "./cpu.ts";
 import { addIntegers, type Integer } from "./integer.ts";
@@ -22,10 +24,12 @@ import type { ProcessSample, TreeSample } from "./sample.ts";
 export interface Measured {
   /** The process's line. */
   readonly process: ProcessSample;
-  /** CPU time since its start. */
-  readonly cpu: CpuTicks;
-  /** CPU time within its window; null where no window is known. */
+  /** Its own CPU time within its window; null where no window is known. */
   readonly usage: CpuUsage | null;
+  /** Its age in seconds where it is seen first: its whole time is new to the tree. Null where it is known, or its age is not. */
+  readonly newSeconds: number | null;
+  /** Its own CPU time and that of the children it has waited for, since its start. */
+  readonly lifetime: CpuTicks;
 }
 
 /** The fields of a tree's line that its processes make. */
@@ -38,6 +42,7 @@ export type Totals = Pick<
   | "cpuPercentage"
   | "userCpuPercentage"
   | "kernelCpuPercentage"
+  | "unseenCpuPercentage"
   | "cpuLimitPercentage"
   | "userCpuSecondsTotal"
   | "kernelCpuSecondsTotal"
@@ -45,10 +50,14 @@ export type Totals = Pick<
   | "unreadable"
 >;
 
-/** What the sums are scaled with. */
+/** What the sums are made with. */
 export interface TotalsOptions extends CpuScale {
   /** Seconds since the previous sample; null on the first. */
   readonly intervalSeconds: number | null;
+  /** The tree's CPU time, ended processes included. */
+  readonly cpu: CpuTicks;
+  /** The same at the previous sample; nothing before the first. */
+  readonly previousCpu: CpuTicks;
 }
 
 /** Sums up the processes of a sample. */
@@ -56,18 +65,16 @@ export function sumUp(
   measured: readonly Measured[],
   options: TotalsOptions,
 ): Totals {
-  const { numCores, ticksPerSecond } = options;
+  const { numCores, ticksPerSecond, cpu } = options;
   const notes: UnreadableNotes = {};
   let numThreads = 0;
-  let cpu = NO_TICKS;
-  for (const one of measured) {
-    numThreads += one.process.numThreads;
-    cpu = addTicks(cpu, one.cpu);
-  }
-  const percentages = treePercentages(measured, options);
-  if (percentages === null) {
+  for (const { process } of measured) numThreads += process.numThreads;
+  const shares = treeShares(measured, options);
+  const tree = shares?.tree ?? null;
+  if (tree === null) {
     notes.cpuPercentage = notes.userCpuPercentage = "clock";
-    notes.kernelCpuPercentage = notes.cpuLimitPercentage = "clock";
+    notes.kernelCpuPercentage = notes.unseenCpuPercentage = "clock";
+    notes.cpuLimitPercentage = "clock";
   }
   if (numCores === null) {
     notes.numCores = notes.cpuLimitPercentage = "failed";
@@ -77,12 +84,13 @@ export function sumUp(
     numThreads,
     rssBytes: sumBytes(measured, { field: "rssBytes", notes }),
     vsizeBytes: sumBytes(measured, { field: "vsizeBytes", notes }),
-    cpuPercentage: percentages?.total ?? null,
-    userCpuPercentage: percentages?.user ?? null,
-    kernelCpuPercentage: percentages?.kernel ?? null,
-    cpuLimitPercentage: percentages === null || numCores === null
+    cpuPercentage: tree?.total ?? null,
+    userCpuPercentage: tree?.user ?? null,
+    kernelCpuPercentage: tree?.kernel ?? null,
+    unseenCpuPercentage: shares?.unseen ?? null,
+    cpuLimitPercentage: tree === null || numCores === null
       ? null
-      : percentages.total / numCores,
+      : tree.total / numCores,
     userCpuSecondsTotal: cpu.user / ticksPerSecond,
     kernelCpuSecondsTotal: cpu.kernel / ticksPerSecond,
     numCores,
@@ -90,20 +98,40 @@ export function sumUp(
   };
 }
 
-/** The tree's percentages from its processes' deltas, so that one that joins or leaves neither spikes nor dents them. */
-function treePercentages(
+/**
+ * The tree's percentages, and the part that is on no process line. A process that joins with a past adds only what falls into the
+ * interval by its average, so that it does not spike; one that leaves has left its time with its parent.
+ */
+function treeShares(
   measured: readonly Measured[],
   options: TotalsOptions,
-): CpuPercentages | null {
-  let perSecond = NO_TICKS;
-  for (const { usage } of measured) {
+): { readonly tree: CpuPercentages; readonly unseen: number } | null {
+  const { intervalSeconds, cpu, previousCpu } = options;
+  let lines = NO_TICKS;
+  let past = NO_TICKS;
+  let averages = NO_TICKS;
+  for (const { usage, newSeconds, lifetime } of measured) {
     if (usage === null) return null;
-    perSecond = addTicks(
-      perSecond,
-      ticksPerIntervalSecond(usage, options.intervalSeconds ?? 0),
+    const interval = intervalSeconds ?? 0;
+    lines = addTicks(lines, ticksPerIntervalSecond(usage, interval));
+    if (newSeconds === null) continue;
+    const whole = { used: lifetime, windowSeconds: newSeconds };
+    const perSecond = ticksPerIntervalSecond(whole, interval);
+    averages = addTicks(averages, perSecond);
+    past = addTicks(
+      past,
+      ticksBetween(scaleTicks(perSecond, interval), lifetime),
     );
   }
-  return cpuPercentages({ used: perSecond, windowSeconds: 1 }, options);
+  const used = ticksBetween(past, ticksBetween(previousCpu, cpu));
+  const tree = cpuPercentages(
+    intervalSeconds === null
+      ? { used: averages, windowSeconds: 1 }
+      : { used, windowSeconds: intervalSeconds },
+    options,
+  );
+  const seen = cpuPercentages({ used: lines, windowSeconds: 1 }, options);
+  return { tree, unseen: Math.max(tree.total - seen.total, 0) };
 }
 
 /** The sum of a field; null, with the reason, where a process's part could not be read. Who has no memory adds nothing. */

@@ -21,7 +21,7 @@ export interface Member {
   readonly pid: number;
   /** When it started, in ticks since boot. */
   readonly startTicks: Integer;
-  /** What its `stat` said at the last sweep. */
+  /** What its `stat` said when it was last read. */
   readonly stat: Stat;
 }
 
@@ -29,8 +29,12 @@ export interface Member {
 export interface Sweep {
   /** The members whose `stat` could be read; a parent stands before its children. */
   readonly members: readonly Member[];
-  /** The members that have ended since the previous sweep. */
+  /** All members that live, those too whose `stat` could not be read this time. */
+  readonly living: readonly Member[];
+  /** The members that have ended since the previous sweep, with what was last seen of them. */
   readonly ended: readonly Member[];
+  /** Whether no child was waited for while the sweep was under way, so that each one's time is counted once. */
+  readonly consistent: boolean;
   /** Processes, members or not known, that could not be read, by reason; a read that failed otherwise counts as malformed. */
   readonly leftOut: LeftOut;
 }
@@ -50,6 +54,16 @@ interface Known extends Member {
   stat: Stat;
   readonly file: ProcFile;
 }
+
+/** What a sweep has found so far. */
+interface Found {
+  readonly present: Set<Known>;
+  readonly ended: Set<Known>;
+  readonly fresh: Map<number, Stat>;
+}
+
+/** How often parents are read again before a sweep is called inconsistent. */
+const MAX_ROUNDS = 4;
 
 const PID = /^[1-9][0-9]{0,8}$/;
 
@@ -80,9 +94,11 @@ export class Tree {
     this.#root = root;
   }
 
-  /** Whether the root was there at the last sweep. */
-  get hasRoot(): boolean {
-    return this.#members.get(this.#root.pid) === this.#root;
+  /** Whether the root has ended: at the last sweep it was not there, or was a zombie without threads. */
+  get rootEnded(): boolean {
+    const { pid, stat } = this.#root;
+    return this.#members.get(pid) !== this.#root ||
+      (stat.state === "Z" && stat.numThreads === 1);
   }
 
   /**
@@ -94,22 +110,14 @@ export class Tree {
     const listed = this.#listProcesses();
     const leftOut = { gone: 0, denied: 0, malformed: 0 };
     const present = new Set<Known>();
-    const ended: Known[] = [];
+    const ended = new Set<Known>();
     const fresh = new Map<number, Stat>();
 
-    for (const member of this.#members.values()) {
-      const { value: stat, unread } = this.#readMember(member);
-      if (stat !== null && isSameProcess(member, stat)) {
-        member.stat = stat;
-        present.add(member);
-      } else if (stat !== null || unread === "gone") {
-        this.#forget(member);
-        ended.push(member);
-        if (stat !== null) fresh.set(member.pid, stat);
-      } else {
-        leftOut[countedAs(unread)]++;
-      }
+    for (const member of parentsFirst(this.#members.values(), this.#root)) {
+      const unread = this.#refresh(member, { present, ended, fresh });
+      if (unread !== null) leftOut[countedAs(unread)]++;
     }
+    const consistent = this.#settle({ present, ended, fresh });
 
     for (const pid of listed) {
       if (this.#members.has(pid) || fresh.has(pid)) continue;
@@ -124,20 +132,86 @@ export class Tree {
     for (const pid of this.#outsiders.keys()) {
       if (!listed.has(pid)) this.#outsiders.delete(pid);
     }
-    const endedPids = new Set(ended.map((member) => member.pid));
+    const endedPids = new Set(Array.from(ended, (member) => member.pid));
     for (const [pid, stat] of this.#joining(fresh, endedPids)) {
       const { value: member, unread } = this.#admit(pid, stat);
       if (member !== null) present.add(member);
       else leftOut[countedAs(unread)]++;
     }
     this.#sweeps++;
-    return { members: parentsFirst(present, this.#root), ended, leftOut };
+    return {
+      members: parentsFirst(present, this.#root),
+      living: [...this.#members.values()],
+      ended: [...ended],
+      consistent,
+      leftOut,
+    };
   }
 
   /** Closes the files of all members. */
   close(): void {
     for (const member of this.#members.values()) member.file.close();
     this.#members.clear();
+  }
+
+  /** Reads a member's `stat` again; the reason where it could not be read though the process lives, else null. */
+  #refresh(member: Known, found: Found): Unread | null {
+    const { value: stat, unread } = this.#readMember(member);
+    if (stat !== null && isSameProcess(member, stat)) {
+      member.stat = stat;
+      found.present.add(member);
+      return null;
+    }
+    if (stat === null && unread !== "gone") return unread;
+    this.#forget(member);
+    found.present.delete(member);
+    found.ended.add(member);
+    if (stat !== null) found.fresh.set(member.pid, stat);
+    return null;
+  }
+
+  /**
+   * Makes sure that the time of a child that ended is counted once: in its parent's `cutime` if it was waited for.
+   *
+   * Parents are read before their children, so a child that is read alive is not in its parent's `cutime` yet. A child that is
+   * gone may have been waited for after its parent was read: its parent is read again, and where that shows time of children that
+   * it did not show before, so are the parent's other children, until nothing moves.
+   */
+  #settle(found: Found): boolean {
+    let unsettled = new Set(found.ended);
+    for (let round = 0; unsettled.size > 0; round++) {
+      if (round === MAX_ROUNDS) return false;
+      const before = new Set(found.ended);
+      for (const parent of this.#survivingParents(unsettled)) {
+        const { cutime, cstime } = parent.stat;
+        this.#refresh(parent, found);
+        if (parent.stat.cutime === cutime && parent.stat.cstime === cstime) {
+          continue;
+        }
+        for (const member of [...this.#members.values()]) {
+          if (member.stat.ppid === parent.pid) this.#refresh(member, found);
+        }
+      }
+      unsettled = found.ended.difference(before);
+    }
+    return true;
+  }
+
+  /** The nearest ancestors that still live, of members that have ended. */
+  #survivingParents(ended: ReadonlySet<Known>): Set<Known> {
+    const endedByPid = new Map(Array.from(ended, (one) => [one.pid, one]));
+    const parents = new Set<Known>();
+    for (const one of ended) {
+      const passed = new Set<number>();
+      let { ppid } = one.stat;
+      while (!this.#members.has(ppid) && !passed.has(ppid)) {
+        passed.add(ppid);
+        ppid = endedByPid.get(ppid)?.stat.ppid ?? ppid;
+      }
+      const parent = this.#members.get(ppid);
+      if (parent !== undefined) parents.add(parent);
+    }
+    return parents;
   }
 
   #listProcesses(): Set<number> {
@@ -278,7 +352,7 @@ function countedAs(unread: Unread): keyof LeftOut {
 }
 
 /** The processes in the order of a family: each before its children, siblings by pid, orphans and theirs last. */
-function parentsFirst(members: ReadonlySet<Known>, root: Known): Known[] {
+function parentsFirst(members: Iterable<Known>, root: Known): Known[] {
   const byPid = [...members].sort((a, b) => a.pid - b.pid);
   const present = new Set(byPid.map((member) => member.pid));
   const children = new Map<number, Known[]>();

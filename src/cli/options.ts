@@ -29,6 +29,10 @@ export interface SampleCommand {
   readonly format: Format;
   /** Names and values that stand on every line. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether lines tell of starts, ends, execs and new parents. */
+  readonly events: boolean;
+  /** Whether to go on after the root has ended. */
+  readonly orphans: boolean;
   /** The directory that stands for /proc. */
   readonly proc: string;
   /** The directory that stands for /sys. */
@@ -88,6 +92,8 @@ const OPTIONS = {
     multiple: true,
     help: "Put a label on every line; may be repeated",
   },
+  events: { help: "Tell of starts, ends, execs and new parents too" },
+  orphans: { help: "Go on after the root's end while its tree lives" },
   output: { value: "FILE", help: "Write the lines to FILE, not to stdout" },
   record: { value: "FILE", help: "Write down all that is read, for --replay" },
   replay: { value: "FILE", help: "Print from a recording again" },
@@ -181,7 +187,15 @@ export function parseOptions(args: readonly string[]): Command {
   const recording = text(values, "replay");
   if (recording !== undefined) {
     for (
-      const name of ["interval", "duration", "record", "proc", "sys"] as const
+      const name of [
+        "interval",
+        "duration",
+        "events",
+        "orphans",
+        "record",
+        "proc",
+        "sys",
+      ] as const
     ) {
       if (values[name] !== undefined) {
         throw new UsageError(
@@ -198,6 +212,8 @@ export function parseOptions(args: readonly string[]): Command {
       : { argv: parseArgv(argv) },
     intervalMs: parseTime(values, "interval") ?? DEFAULT_INTERVAL_MS,
     durationMs: parseTime(values, "duration"),
+    events: values.events === true,
+    orphans: values.orphans === true,
     proc: text(values, "proc") ?? "/proc",
     sys: text(values, "sys") ?? "/sys",
     record: text(values, "record"),

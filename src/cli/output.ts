@@ -53,10 +53,19 @@ export class LineOutput {
    * @throws {OutputError} If the disk is full, or the stream fails otherwise.
    */
   async write(lines: string): Promise<void> {
+    await this.#write(lines, () => this.#signal.aborted);
+  }
+
+  /** Writes the last lines of all, also where the signal is aborted. Throws as {@linkcode write} does. */
+  async writeLast(lines: string): Promise<void> {
+    await this.#write(lines, () => false);
+  }
+
+  async #write(lines: string, isCut: () => boolean): Promise<void> {
     const bytes = this.#encoder.encode(lines);
     let written = 0;
     while (written < bytes.length) {
-      const end = this.#signal.aborted
+      const end = isCut()
         ? endOfLine(bytes, written)
         : Math.min(written + MAX_WRITE_BYTES, bytes.length);
       if (end === written) return;

@@ -7,7 +7,7 @@
 import { RecordingError } from "../errors.ts";
 import { createEncoder } from "../format/formats.ts";
 import {
-  decodeRecordedSample,
+  decodeRecorded,
   decodeRecordingHeader,
   ReplayFs,
 } from "../recording.ts";
@@ -54,7 +54,7 @@ function check(path: string): void {
   let at = 0;
   for (const line of readLines(path)) {
     if (++at === 1) decodeRecordingHeader(line);
-    else decodeRecordedSample(line, at);
+    else decodeRecorded(line, at);
   }
   if (at === 0) throw new RecordingError("Cannot replay: the file is empty");
 }
@@ -72,10 +72,15 @@ async function printRecording(
   const labels = { ...header.labels, ...command.labels };
   const encoder = createEncoder(command.format, { labels });
   const fs = new ReplayFs();
-  let now = { epochMs: header.run.epochMs, monotonicMs: 0 };
+  let now = {
+    epochMs: header.run.epochMs,
+    monotonicMs: header.monotonicMs,
+  };
   fs.load(header.reads);
   using sampler = new Sampler({
     pid: header.run.rootPid,
+    events: header.events,
+    isOnlyChild: header.isOnlyChild,
     fs,
     clock: {
       epochMs: () => now.epochMs,
@@ -87,7 +92,12 @@ async function printRecording(
   let at = 1;
   let opening = encoder.run(header.run);
   for (const line of lines) {
-    const recorded = decodeRecordedSample(line, ++at);
+    const recorded = decodeRecorded(line, ++at);
+    if ("end" in recorded) {
+      const end = { ...recorded.end, summary: sampler.summary };
+      await options.output.writeLast(opening + encoder.end(end));
+      return;
+    }
     now = recorded;
     fs.load(recorded.reads);
     const sample = sampler.sample(recorded.missed);

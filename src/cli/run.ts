@@ -5,45 +5,25 @@
  */
 
 import { RootError } from "../errors.ts";
-import { createEncoder } from "../format/formats.ts";
 import { type HostFacts, readHostFacts } from "../host.ts";
 import { parseStat } from "../parse/stat.ts";
 import { HostFs } from "../proc_fs.ts";
 import { Reader } from "../reader.ts";
-import {
-  encodeRecordedSample,
-  encodeRecordingHeader,
-  RecordingFs,
-} from "../recording.ts";
-import type { Run } from "../sample.ts";
-import { Sampler } from "../sampler.ts";
 import { commandExitCode, type RunningCommand, startCommand } from "./child.ts";
-import { createFile, FileError, writeWhole } from "./files.ts";
+import { createFile, FileError } from "./files.ts";
 import type { Context } from "./main.ts";
 import type { SampleCommand } from "./options.ts";
 import { LineOutput, OutputError, ReaderGoneError } from "./output.ts";
+import { printSamples } from "./print.ts";
 import {
   ENDING_SIGNALS,
   FORWARDED_SIGNALS,
   signalExitCode,
   type SignalName,
 } from "./signals.ts";
-import { VERSION } from "./version.ts";
 
 /** How long the line that is being written may take once a signal has come. */
 const DEADLINE_MS = 1000;
-
-/** Where the samples of a run come from and go to. */
-interface Printing {
-  readonly command: SampleCommand;
-  readonly context: Context;
-  readonly fs: HostFs;
-  readonly pid: number;
-  readonly output: LineOutput;
-  readonly recording: Deno.FsFile | null;
-  /** Ends the samples. */
-  readonly signal: AbortSignal;
-}
 
 /**
  * Samples a tree until its root ends, the count or the time is reached, a signal comes, or nobody reads any more. With a command,
@@ -91,7 +71,7 @@ export async function run(
       return;
     }
     caught ??= name;
-    samples.abort();
+    samples.abort(name);
     lines.abort();
     deadline ??= setTimeout(late.resolve, DEADLINE_MS);
   };
@@ -99,16 +79,16 @@ export async function run(
     child === null ? ENDING_SIGNALS : FORWARDED_SIGNALS,
     onSignal,
   );
-  child?.ended.then(() => samples.abort());
+  if (!command.orphans) child?.ended.then(() => samples.abort());
   try {
     const printing = printSamples({
       command,
-      context,
       fs,
-      pid: "pid" in root ? root.pid : child?.pid ?? 0,
+      root: child ?? { pid: "pid" in root ? root.pid : 0 },
       output: new LineOutput(file ?? context.stdout, lines.signal),
       recording,
       signal: samples.signal,
+      say: context.say,
     });
     const ended = Promise.race([printing, late.promise]);
     if (child !== null) return await commandEnd(child, { ended, context });
@@ -118,59 +98,6 @@ export async function run(
     clearTimeout(deadline);
     unlisten();
   }
-}
-
-async function printSamples(printing: Printing): Promise<void> {
-  const { command, context, recording, output, signal, pid } = printing;
-  const { intervalMs, count, durationMs, labels } = command;
-  const recorder = recording === null ? null : new RecordingFs(printing.fs);
-  using sampler = new Sampler({
-    pid,
-    fs: recorder ?? printing.fs,
-    onMalformed: (error) => context.say(error.message),
-  });
-  const startReads = recorder?.takeReads() ?? [];
-  const encoder = createEncoder(command.format, { labels });
-  const record = (text: string): void => {
-    if (recording === null || command.record === undefined) return;
-    writeWhole(recording, { path: command.record, text });
-  };
-  const limits = { intervalMs, count, durationMs, signal };
-  let opening = "";
-  for await (const sample of sampler.samples(limits)) {
-    const { epochMs, monotonicMs, tree } = sample;
-    if (tree.seq === 0) {
-      const run = describeRun(sampler, { epochMs, intervalMs });
-      record(encodeRecordingHeader({ run, labels, reads: startReads }));
-      opening = encoder.run(run);
-    }
-    const reads = recorder?.takeReads() ?? [];
-    const missed = tree.missedSamples;
-    record(encodeRecordedSample({ epochMs, monotonicMs, missed, reads }));
-    await output.write(opening + encoder.sample(sample));
-    opening = "";
-  }
-}
-
-/** What is known of a run when its first sample has been taken. */
-function describeRun(
-  sampler: Sampler,
-  options: { readonly epochMs: number; readonly intervalMs: number },
-): Run {
-  const { host, pid, numCores } = sampler;
-  return {
-    epochMs: options.epochMs,
-    version: VERSION,
-    runId: crypto.randomUUID(),
-    bootId: host.bootId,
-    hostname: host.hostname,
-    rootPid: pid,
-    intervalSeconds: options.intervalMs / 1000,
-    pageSizeBytes: host.pageSizeBytes,
-    ticksPerSecond: host.ticksPerSecond,
-    numCores,
-    collectors: [],
-  };
 }
 
 /** Waits for the command. That nobody reads its figures, or that there are none, does not end it. */

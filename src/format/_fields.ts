@@ -34,7 +34,11 @@ const PRECISIONS: readonly (readonly [suffix: string, precision: number])[] = [
   ["_seconds_total", 1e6],
 ];
 
-const FLAGS: ReadonlySet<string> = new Set(["exe_deleted"]);
+const FLAGS: ReadonlySet<string> = new Set([
+  "exe_deleted",
+  "cmdline_truncated",
+  "orphan",
+]);
 
 /** The fields of a line, in their order, from the keys of a sample. */
 export function fieldsOf<K extends string>(keys: readonly K[]): Field<K>[] {

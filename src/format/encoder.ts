@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Run, Sample } from "../sample.ts";
+import type { Run, RunEnd, Sample } from "../sample.ts";
 
 /** Turns a run into lines, each with its newline. */
 export interface Encoder {
@@ -12,6 +12,8 @@ export interface Encoder {
   run(run: Run): string;
   /** The lines of a sample. */
   sample(sample: Sample): string;
+  /** The lines that close a run; empty for a format without any. */
+  end(end: RunEnd): string;
 }
 
 /** What the user wants to stand on every line. */

@@ -6,7 +6,7 @@
 
 import { quoteJson } from "../_quote.ts";
 import type { Integer } from "../integer.ts";
-import type { ProcessSample, Run, Sample } from "../sample.ts";
+import type { ProcessSample, Run, RunEnd, Sample } from "../sample.ts";
 import { encodeLabels } from "./_fields.ts";
 import type { Encoder, EncoderOptions } from "./encoder.ts";
 
@@ -69,6 +69,11 @@ export class LadingEncoder implements Encoder {
           ["total_rss_bytes", tree.rssBytes],
         ],
       });
+  }
+
+  /** No line. */
+  end(_end: RunEnd): string {
+    return "";
   }
 }
 

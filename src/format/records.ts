@@ -4,7 +4,19 @@
  * @module
  */
 
-import type { ProcessSample, Run, Sample, TreeSample } from "../sample.ts";
+import type {
+  ExecEvent,
+  ExitEvent,
+  ProcessEvent,
+  ProcessSample,
+  ReparentedEvent,
+  Run,
+  RunEnd,
+  RunSummary,
+  Sample,
+  StartEvent,
+  TreeSample,
+} from "../sample.ts";
 import { encodeFields, encodeLabels, type Field, fieldsOf } from "./_fields.ts";
 import type { Encoder, EncoderOptions } from "./encoder.ts";
 
@@ -24,6 +36,7 @@ const RUN_FIELDS = fieldsOf<Exclude<keyof Run, "epochMs">>([
 const PROCESS_FIELDS = fieldsOf<keyof ProcessSample>([
   "pid",
   "ppid",
+  "orphan",
   "exe",
   "exeDeleted",
   "comm",
@@ -40,6 +53,8 @@ const PROCESS_FIELDS = fieldsOf<keyof ProcessSample>([
   "cpuWindowSeconds",
   "userCpuSecondsTotal",
   "kernelCpuSecondsTotal",
+  "childrenUserCpuSecondsTotal",
+  "childrenKernelCpuSecondsTotal",
 ]);
 
 const TREE_FIELDS = fieldsOf<keyof TreeSample>([
@@ -52,6 +67,7 @@ const TREE_FIELDS = fieldsOf<keyof TreeSample>([
   "cpuPercentage",
   "userCpuPercentage",
   "kernelCpuPercentage",
+  "unseenCpuPercentage",
   "cpuLimitPercentage",
   "userCpuSecondsTotal",
   "kernelCpuSecondsTotal",
@@ -62,8 +78,65 @@ const TREE_FIELDS = fieldsOf<keyof TreeSample>([
   "gone",
   "denied",
   "malformed",
+  "consistent",
   "samplerCpuPercentage",
   "samplerRssBytes",
+]);
+
+const EVENT_FIELDS = {
+  start: fieldsOf<keyof StartEvent>([
+    "pid",
+    "ppid",
+    "startTicks",
+    "exe",
+    "comm",
+    "cmdline",
+    "cmdlineTruncated",
+    "uid",
+    "startedAt",
+  ]),
+  exit: fieldsOf<keyof ExitEvent>([
+    "pid",
+    "ppid",
+    "startTicks",
+    "exe",
+    "comm",
+    "lifetimeSeconds",
+    "userCpuSecondsTotal",
+    "kernelCpuSecondsTotal",
+    "childrenUserCpuSecondsTotal",
+    "childrenKernelCpuSecondsTotal",
+    "peakRssBytes",
+  ]),
+  exec: fieldsOf<keyof ExecEvent>([
+    "pid",
+    "startTicks",
+    "exe",
+    "previousExe",
+    "comm",
+  ]),
+  reparented: fieldsOf<keyof ReparentedEvent>([
+    "pid",
+    "startTicks",
+    "ppid",
+    "previousPpid",
+  ]),
+};
+
+const END_FIELDS = fieldsOf<"reason" | "exitCode" | "signal">([
+  "reason",
+  "exitCode",
+  "signal",
+]);
+
+const SUMMARY_FIELDS = fieldsOf<keyof RunSummary>([
+  "wallSeconds",
+  "userCpuSeconds",
+  "kernelCpuSeconds",
+  "peakRssBytes",
+  "peakNumProcesses",
+  "samples",
+  "missedSamples",
 ]);
 
 const UNREADABLE = fieldsOf(["unreadable"]);
@@ -77,8 +150,16 @@ export const RECORD_FIELD_NAMES: ReadonlySet<string> = new Set([
   "epoch_ms",
   "kind",
   "schema",
-  ...[...RUN_FIELDS, ...PROCESS_FIELDS, ...TREE_FIELDS, ...UNREADABLE].map(
-    (field: Field<string>) => field.name,
+  ...[
+    RUN_FIELDS,
+    PROCESS_FIELDS,
+    TREE_FIELDS,
+    ...Object.values(EVENT_FIELDS),
+    END_FIELDS,
+    SUMMARY_FIELDS,
+    UNREADABLE,
+  ].flatMap((fields: readonly Field<string>[]) =>
+    fields.map((field) => field.name)
   ),
 ]);
 
@@ -108,11 +189,11 @@ export class RecordsEncoder implements Encoder {
     return `${start},"schema":${SCHEMA}${encodeFields(run, RUN_FIELDS)}}\n`;
   }
 
-  /** A line for each process and the tree's line. */
+  /** A line for each event, for each process, and the tree's line. */
   sample(sample: Sample): string {
-    const { epochMs, processes, tree } = sample;
+    const { epochMs, events, processes, tree } = sample;
     const start = this.#start(epochMs, "process");
-    let lines = "";
+    let lines = this.#encodeEvents(events, epochMs);
     for (const process of processes) {
       lines += `${start}${encodeFields(process, PROCESS_FIELDS)}${
         encodeUnreadable(process)
@@ -123,14 +204,43 @@ export class RecordsEncoder implements Encoder {
     }${encodeUnreadable(tree)}}\n`;
   }
 
+  /** The line that closes a run. */
+  end(end: RunEnd): string {
+    const start = this.#start(end.epochMs, "end");
+    return `${start}${encodeFields(end, END_FIELDS)}${
+      encodeFields(end.summary, SUMMARY_FIELDS)
+    }}\n`;
+  }
+
+  #encodeEvents(events: readonly ProcessEvent[], epochMs: number): string {
+    return events.map((event) =>
+      `${this.#start(epochMs, event.kind)}${encodeEvent(event)}}\n`
+    ).join("");
+  }
+
   #start(epochMs: number, kind: string): string {
     const timestamp = new Date(epochMs).toISOString();
     return `{"timestamp":"${timestamp}","epoch_ms":${epochMs},"kind":"${kind}"${this.#labels}`;
   }
 }
 
+function encodeEvent(event: ProcessEvent): string {
+  switch (event.kind) {
+    case "start":
+      return encodeFields(event, EVENT_FIELDS.start) + encodeUnreadable(event);
+    case "exit":
+      return encodeFields(event, EVENT_FIELDS.exit);
+    case "exec":
+      return encodeFields(event, EVENT_FIELDS.exec);
+    case "reparented":
+      return encodeFields(event, EVENT_FIELDS.reparented);
+  }
+}
+
 /** `unreadable` stands on a line only where something was not read. */
-function encodeUnreadable(line: ProcessSample | TreeSample): string {
+function encodeUnreadable(
+  line: ProcessSample | TreeSample | StartEvent,
+): string {
   const { unreadable } = line;
   return unreadable === null ? "" : encodeFields({ unreadable }, UNREADABLE);
 }

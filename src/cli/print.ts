@@ -1,0 +1,131 @@
+/**
+ * A run on paper: its opening, its samples, its end, and their recording.
+ *
+ * @module
+ */
+
+import { createEncoder } from "../format/formats.ts";
+import type { ProcFs } from "../proc_fs.ts";
+import {
+  encodeRecorded,
+  encodeRecordingHeader,
+  RecordingFs,
+} from "../recording.ts";
+import type { EndReason, Run, Sample } from "../sample.ts";
+import { Sampler } from "../sampler.ts";
+import type { RunningCommand } from "./child.ts";
+import { writeWhole } from "./files.ts";
+import type { SampleCommand } from "./options.ts";
+import type { LineOutput } from "./output.ts";
+import { VERSION } from "./version.ts";
+
+/** Where the samples of a run come from and go to. */
+export interface Printing {
+  /** What was asked for. */
+  readonly command: SampleCommand;
+  /** The file system to read. */
+  readonly fs: ProcFs;
+  /** The root: a command that this program has started, or any process. */
+  readonly root: RunningCommand | { readonly pid: number };
+  /** Takes the lines. */
+  readonly output: LineOutput;
+  /** Takes the recording; null: none is made. */
+  readonly recording: Deno.FsFile | null;
+  /** Ends the samples; its reason is the name of the signal that asked, if one did. */
+  readonly signal: AbortSignal;
+  /** Tells a person something, in a sentence. */
+  readonly say: (sentence: string) => void;
+}
+
+/**
+ * Prints a run: the line that opens it, its samples, the line that closes it.
+ *
+ * @throws {RootError} If the root cannot be sampled; nothing is printed then.
+ */
+export async function printSamples(printing: Printing): Promise<void> {
+  const { command, output, signal, root } = printing;
+  const { intervalMs, count, durationMs, labels, events, orphans } = command;
+  const recorder = printing.recording === null
+    ? null
+    : new RecordingFs(printing.fs);
+  const isOnlyChild = "running" in root;
+  using sampler = new Sampler({
+    pid: root.pid,
+    fs: recorder ?? printing.fs,
+    events,
+    isOnlyChild,
+    onMalformed: (error) => printing.say(error.message),
+  });
+  const takeReads = () => recorder?.takeReads() ?? [];
+  const record = (text: string): void => {
+    if (printing.recording === null || command.record === undefined) return;
+    writeWhole(printing.recording, { path: command.record, text });
+  };
+  const run = describeRun(sampler, { epochMs: Date.now(), intervalMs });
+  const encoder = createEncoder(command.format, { labels });
+  let opening = encoder.run(run);
+  record(encodeRecordingHeader({
+    monotonicMs: sampler.startMs,
+    run,
+    labels,
+    events,
+    isOnlyChild,
+    reads: takeReads(),
+  }));
+  const print = async (sample: Sample): Promise<void> => {
+    const { epochMs, monotonicMs, tree: { missedSamples } } = sample;
+    const reads = takeReads();
+    record(
+      encodeRecorded({ epochMs, monotonicMs, missed: missedSamples, reads }),
+    );
+    const lines = opening + encoder.sample(sample);
+    opening = "";
+    await output.write(lines);
+  };
+
+  const limits = { intervalMs, count, durationMs, signal, orphans };
+  for await (const sample of sampler.samples(limits)) await print(sample);
+  const commandEnd = isOnlyChild && (sampler.rootEnded || !root.running)
+    ? await root.ended
+    : null;
+  if (commandEnd !== null && !orphans) await print(sampler.sample());
+  const end = {
+    epochMs: Date.now(),
+    reason: endReason(sampler, printing),
+    exitCode: commandEnd?.code ?? null,
+    signal: commandEnd?.signal ?? null,
+  };
+  record(encodeRecorded({ end }));
+  const { summary } = sampler;
+  await output.writeLast(opening + encoder.end({ ...end, summary }));
+}
+/** Why the samples have come to their end. */
+function endReason(sampler: Sampler, printing: Printing): EndReason {
+  const { signal, command } = printing;
+  if (signal.aborted && typeof signal.reason === "string") return "signal";
+  if (sampler.rootEnded) return "exited";
+  return sampler.summary.samples >= (command.count ?? Infinity)
+    ? "count"
+    : "duration";
+}
+
+/** What is known of a run before its first sample. */
+function describeRun(
+  sampler: Sampler,
+  options: { readonly epochMs: number; readonly intervalMs: number },
+): Run {
+  const { host, pid, numCores } = sampler;
+  return {
+    epochMs: options.epochMs,
+    version: VERSION,
+    runId: crypto.randomUUID(),
+    bootId: host.bootId,
+    hostname: host.hostname,
+    rootPid: pid,
+    intervalSeconds: options.intervalMs / 1000,
+    pageSizeBytes: host.pageSizeBytes,
+    ticksPerSecond: host.ticksPerSecond,
+    numCores,
+    collectors: [],
+  };
+}

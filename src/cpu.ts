@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Stat } from "./parse/stat.ts";
+
 /** CPU time in clock ticks. */
 export interface CpuTicks {
   /** In user mode, guests included. */
@@ -40,6 +42,16 @@ export interface CpuScale {
 
 /** No CPU time. */
 export const NO_TICKS: CpuTicks = { user: 0, kernel: 0 };
+
+/** The time of a process itself, of all its threads. */
+export function ownTicks(stat: Stat): CpuTicks {
+  return { user: Number(stat.utime), kernel: Number(stat.stime) };
+}
+
+/** The time of the children that a process has waited for, and of theirs. */
+export function waitedTicks(stat: Stat): CpuTicks {
+  return { user: Number(stat.cutime), kernel: Number(stat.cstime) };
+}
 
 /** The CPU time that passed from `before` to `after`. */
 export function ticksBetween(before: CpuTicks, after: CpuTicks): CpuTicks {

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { quoteJson } from "./_quote.ts";
+import { collectCmdline } from "./collect/cmdline.ts";
 import type { Integer } from "./integer.ts";
-import { parseCmdline } from "./parse/cmdline.ts";
 import type { Stat } from "./parse/stat.ts";
 import { parseStatus } from "./parse/status.ts";
-import type { Program, UnreadableNotes } from "./process.ts";
+import type { Program } from "./process.ts";
 import type { Reader } from "./reader.ts";
-import type { ProcessEvent, StartEvent, Unreadable } from "./sample.ts";
+import type { ProcessEvent, StartEvent } from "./sample.ts";
+import { orNull, type Unreadable, type UnreadableNotes } from "./unreadable.ts";
 import type { Member } from "./tree.ts";
 
 /** What a sample has seen of a process beside its `stat`. */
@@ -42,11 +42,6 @@ export interface EventTime {
   /** Seconds since boot; null where that is not known. */
   readonly uptimeSeconds: number | null;
 }
-
-/** The room that arguments have on a line, in characters of JSON. */
-const MAX_CMDLINE = 4000;
-/** What a character takes in JSON at most, `\u0000`. */
-const MAX_ESCAPE = 6;
 
 /** Tells what has happened to the processes of a tree. */
 export class Events {
@@ -141,11 +136,12 @@ export class Events {
     const { pid, startTicks, stat } = member;
     const notes: UnreadableNotes = {};
     if (sighting.whyNoProgram !== undefined) notes.exe = sighting.whyNoProgram;
-    const cmdline = this.#reader.read(
-      `${sighting.directory}/cmdline`,
-      parseCmdline,
-    );
-    if (cmdline.unread !== null) notes.cmdline = cmdline.unread;
+    const cmdline = collectCmdline({
+      reader: this.#reader,
+      member,
+      directory: sighting.directory,
+      notes,
+    });
     const status = this.#reader.read(
       `${sighting.directory}/status`,
       parseStatus,
@@ -165,31 +161,12 @@ export class Events {
       startTicks,
       exe: sighting.program.exe,
       comm: stat.comm,
-      ...cutCmdline(cmdline.value),
+      ...cmdline,
       uid: status.value?.uid ?? null,
       startedAt,
-      unreadable: Object.keys(notes).length === 0 ? null : notes,
+      unreadable: orNull(notes),
     };
   }
-}
-
-/** Cuts arguments to what has room on a line. */
-export function cutCmdline(
-  cmdline: readonly string[] | null,
-): Pick<StartEvent, "cmdline" | "cmdlineTruncated"> {
-  if (cmdline === null) return { cmdline, cmdlineTruncated: false };
-  const kept: string[] = [];
-  let room = MAX_CMDLINE;
-  for (const argument of cmdline) {
-    const length = quoteJson(argument).length + 1;
-    if (length > room) {
-      kept.push(argument.slice(0, Math.floor(room / MAX_ESCAPE)));
-      return { cmdline: kept, cmdlineTruncated: true };
-    }
-    kept.push(argument);
-    room -= length;
-  }
-  return { cmdline: kept, cmdlineTruncated: false };
 }
 
 /**

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { ProcParseError } from "./errors.ts";
+import { quote } from "./_quote.ts";
+import { ProcParseError, RootError } from "./errors.ts";
 import { parseAuxv } from "./parse/auxv.ts";
 import { type CgroupEntry, parseCgroup } from "./parse/cgroup.ts";
 import { countCpus, type CpuRange, parseCpuList } from "./parse/cpu_list.ts";
@@ -51,7 +52,7 @@ export function readHostFacts(reader: Reader): HostFacts {
     ...readAuxv(reader.fs),
     bootId: reader.read("/proc/sys/kernel/random/boot_id", firstLine).value,
     hostname: reader.read("/proc/sys/kernel/hostname", firstLine).value,
-    onlineCpus: reader.read(ONLINE_CPUS, parseOnlineCpus).value,
+    onlineCpus: reader.read(ONLINE_CPUS, parseCpuFile).value,
     cgroup2: mounts.find((mount) => mount.fsType === "cgroup2") ?? null,
     selfPid: /^[0-9]+$/.test(self) ? Number(self) : null,
     hidepidMounts: mounts.filter(hidesProcesses).map((mount) =>
@@ -70,39 +71,90 @@ export function readUsableCores(
 ): number | null {
   const { facts, pid } = options;
   const allowed = reader.read(`/proc/${pid}/status`, parseStatus).value
-    ?.cpusAllowed ?? facts.onlineCpus;
+    ?.cpusAllowed ?? null;
+  const entries = reader.read(`/proc/${pid}/cgroup`, parseCgroup).value;
+  const path = entries?.find(isVersion2)?.path;
+  const directory = path === undefined
+    ? null
+    : cgroupDirectory(facts.cgroup2, path);
+  return lowestLimit(reader, { facts, allowed, directory });
+}
+
+/** The same for a cgroup v2: the switched-on CPUs of its cpuset, lowered to the tightest `cpu.max` from it upwards. */
+export function readCgroupCores(
+  reader: Reader,
+  options: { readonly facts: HostFacts; readonly directory: string },
+): number | null {
+  const { facts, directory } = options;
+  const allowed = reader.read(
+    `${directory}/cpuset.cpus.effective`,
+    parseCpuFile,
+  ).value;
+  return lowestLimit(reader, { facts, allowed, directory });
+}
+
+function lowestLimit(
+  reader: Reader,
+  options: {
+    readonly facts: HostFacts;
+    readonly allowed: readonly CpuRange[] | null;
+    readonly directory: string | null;
+  },
+): number | null {
+  const { onlineCpus, cgroup2 } = options.facts;
+  const allowed = options.allowed ?? onlineCpus;
   if (allowed === null) return null;
-  let cores = countCpus(allowed, facts.onlineCpus ?? undefined);
-  for (const directory of cgroupDirectories(reader, options)) {
+  let cores = countCpus(allowed, onlineCpus ?? undefined);
+  const top = cgroup2?.mountPoint.length ?? 0;
+  let directory = options.directory ?? "";
+  while (directory.length >= top && directory !== "") {
     const max = reader.read(`${directory}/cpu.max`, parseCpuMax).value;
-    if (max === null || max.quotaMicroseconds === null) continue;
-    cores = Math.min(cores, max.quotaMicroseconds / max.periodMicroseconds);
+    if (max !== null && max.quotaMicroseconds !== null) {
+      cores = Math.min(cores, max.quotaMicroseconds / max.periodMicroseconds);
+    }
+    directory = directory.slice(0, directory.lastIndexOf("/"));
   }
   return cores;
 }
 
-/** The cgroup v2 directory of a process and those above it, up to the mount point; none where its group cannot be seen. */
-function cgroupDirectories(
-  reader: Reader,
-  options: { readonly facts: HostFacts; readonly pid: number },
-): string[] {
-  const mount = options.facts.cgroup2;
-  if (mount === null) return [];
-  const entries = reader.read(`/proc/${options.pid}/cgroup`, parseCgroup);
-  const path = entries.value?.find(isVersion2)?.path;
-  if (path === undefined || path.startsWith("/..")) return [];
+/**
+ * The directory of a cgroup v2, from its path in `/proc/<pid>/cgroup`; null where cgroup v2 is not mounted, or the group lies
+ * outside the reader's cgroup namespace.
+ */
+export function cgroupDirectory(
+  mount: Mount | null,
+  path: string,
+): string | null {
+  if (mount === null || path.startsWith("/..")) return null;
   const root = mount.root === "/" ? "" : mount.root;
-  if (path !== root && !path.startsWith(`${root}/`)) return [];
-  const names = path.slice(root.length).split("/").filter((name) =>
-    name !== ""
-  );
-  return Array.from(
-    { length: names.length + 1 },
-    (_, depth) => [mount.mountPoint, ...names.slice(0, depth)].join("/"),
-  ).reverse();
+  if (path !== root && !path.startsWith(`${root}/`)) return null;
+  const below = path.slice(root.length);
+  return below === "/" ? mount.mountPoint : mount.mountPoint + below;
 }
 
-function isVersion2(entry: CgroupEntry): boolean {
+/**
+ * The directory that a user means: a path below the mount point of cgroup v2, which may be left out.
+ *
+ * @throws {RootError} If cgroup v2 is not mounted.
+ */
+export function findCgroup(facts: HostFacts, path: string): string {
+  if (facts.cgroup2 === null) {
+    throw new RootError(
+      `Cannot sample the cgroup ${quote(path)}: cgroup v2 is not mounted`,
+    );
+  }
+  const { mountPoint } = facts.cgroup2;
+  const trimmed = path.replace(/\/+$/, "");
+  if (trimmed === mountPoint || trimmed.startsWith(`${mountPoint}/`)) {
+    return trimmed;
+  }
+  return trimmed.startsWith("/")
+    ? mountPoint + trimmed
+    : `${mountPoint}/${trimmed}`;
+}
+
+/** Whether an entry of `/proc/<pid>/cgroup` is the one of cgroup v2. */
+export function isVersion2(entry: CgroupEntry): boolean {
   return entry.hierarchyId === 0;
 }
 
@@ -119,8 +171,8 @@ function readAuxv(fs: ProcFs): ReturnType<typeof parseAuxv> {
   }
 }
 
-function parseOnlineCpus(text: string) {
-  return parseCpuList("online", { field: "cpus", text: firstLine(text) });
+function parseCpuFile(text: string) {
+  return parseCpuList("cpus", { field: "list", text: firstLine(text) });
 }
 
 function firstLine(text: string): string {

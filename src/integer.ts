@@ -26,6 +26,15 @@ export function addIntegers(a: Integer, b: Integer): Integer {
   return toInteger(BigInt(a) + BigInt(b));
 }
 
+/** The exact difference. */
+export function subtractIntegers(a: Integer, b: Integer): Integer {
+  if (typeof a === "number" && typeof b === "number") {
+    const difference = a - b;
+    if (Number.isSafeInteger(difference)) return difference;
+  }
+  return toInteger(BigInt(a) - BigInt(b));
+}
+
 /** The exact product. */
 export function multiplyIntegers(a: Integer, b: Integer): Integer {
   if (typeof a === "number" && typeof b === "number") {

@@ -8,11 +8,8 @@ import { type Integer, multiplyIntegers, UNLIMITED } from "./integer.ts";
 import { parseStat, PF_KTHREAD, type Stat } from "./parse/stat.ts";
 import { parseStatm } from "./parse/statm.ts";
 import type { Reader } from "./reader.ts";
-import type { Unreadable } from "./sample.ts";
+import type { Unreadable, UnreadableNotes } from "./unreadable.ts";
 import type { Member } from "./tree.ts";
-
-/** Collects why which fields of a line are null. */
-export type UnreadableNotes = Record<string, Unreadable>;
 
 /** The memory of a process, in bytes. */
 export interface Memory {
@@ -70,7 +67,7 @@ export function readMemory(
   if (unread === "gone") return null;
   const rsslimBytes = stat.rsslim === UNLIMITED ? null : stat.rsslim;
   if (statm === null || statm.size === 0) {
-    notes.rssBytes = notes.vsizeBytes = unread ?? whyNoProgram(stat);
+    notes.rssBytes = notes.vsizeBytes = unread ?? whyGone(stat);
     return { rssBytes: null, rsslimBytes, vsizeBytes: null };
   }
   return {
@@ -91,7 +88,7 @@ export function readProgram(
 ): Program {
   const { value: link, unread } = reader.readLink(`${from.directory}/exe`);
   if (link === null) {
-    from.notes.exe = unread === "gone" ? whyNoProgram(from.stat) : unread;
+    from.notes.exe = unread === "gone" ? whyGone(from.stat) : unread;
     return { path: null, exe: null, exeDeleted: null };
   }
   const exeDeleted = link.endsWith(DELETED);
@@ -99,7 +96,8 @@ export function readProgram(
   return { path, exe: path.slice(path.lastIndexOf("/") + 1), exeDeleted };
 }
 
-function whyNoProgram(stat: Stat): Unreadable {
+/** Why a process that lives shows no memory and no program. */
+export function whyGone(stat: Stat): Unreadable {
   if (stat.state === "Z") return "zombie";
   return (stat.flags & PF_KTHREAD) !== 0 ? "kernel_thread" : "exiting";
 }

@@ -42,6 +42,8 @@ export interface RecordingHeader {
   readonly run: Run;
   /** Whether its samples tell of events. */
   readonly events: boolean;
+  /** The collector `smaps` read in the first of so many samples. */
+  readonly smapsEvery: number;
   /** Whether its root was a command that the run had started. */
   readonly isOnlyChild: boolean;
   /** The labels of its lines. */
@@ -239,7 +241,8 @@ export function encodeRecorded(line: RecordedSample | RecordedEnd): string {
  */
 export function decodeRecordingHeader(line: string): RecordingHeader {
   const value = decodeLine(line, 1);
-  const { run, labels, reads, events, isOnlyChild, monotonicMs } = value;
+  const { run, labels, reads, events, isOnlyChild, monotonicMs, smapsEvery } =
+    value;
   if (!("recording" in value)) {
     throw new RecordingError(
       "Cannot replay: line 1 is not the first line of a recording",
@@ -255,11 +258,11 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   if (
     !isRun(run) || !isLabels(labels) || !isReads(reads) ||
     typeof events !== "boolean" || typeof isOnlyChild !== "boolean" ||
-    typeof monotonicMs !== "number"
+    typeof monotonicMs !== "number" || typeof smapsEvery !== "number"
   ) {
     throw damaged(1);
   }
-  return { run, labels, reads, events, isOnlyChild, monotonicMs };
+  return { run, labels, reads, events, isOnlyChild, monotonicMs, smapsEvery };
 }
 
 /**
@@ -307,8 +310,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isRun(value: unknown): value is Run {
   return isRecord(value) && typeof value.runId === "string" &&
-    isEpochMs(value.epochMs) && Number.isSafeInteger(value.rootPid) &&
-    Number(value.rootPid) > 0;
+    isEpochMs(value.epochMs) && Array.isArray(value.collectors) &&
+    (isPid(value.rootPid) ||
+      (value.rootPid === null && typeof value.rootCgroup === "string"));
+}
+
+function isPid(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
 function isEnd(value: unknown): value is RecordedEnd["end"] {

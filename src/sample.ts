@@ -7,28 +7,15 @@
  */
 
 import type { Integer } from "./integer.ts";
-import type { Unread } from "./reader.ts";
-
-/**
- * Why a field is null.
- *
- * - `"gone"`, `"denied"`, `"failed"`: its file could not be read, see `ReadFailure`.
- * - `"malformed"`: its file makes no sense.
- * - `"zombie"`, `"kernel_thread"`, `"exiting"`: such a process has no memory and no program.
- * - `"clock"`: the process seems to start in the future, as one of another time namespace does (time_namespaces(7)).
- */
-export type Unreadable =
-  | Unread
-  | "zombie"
-  | "kernel_thread"
-  | "exiting"
-  | "clock";
-
-/** Which fields of a line are null, and why. */
-export type UnreadableFields = Readonly<Record<string, Unreadable>>;
+import type {
+  CollectedExtras,
+  CollectedFields,
+  CollectedTotals,
+} from "./collect/collectors.ts";
+import type { UnreadableFields } from "./unreadable.ts";
 
 /** One process at the time of a sample. */
-export interface ProcessSample {
+export interface ProcessSample extends CollectedFields {
   /** The process id. */
   readonly pid: number;
   /** The process id of the parent; 0 where it lies outside the pid namespace. */
@@ -76,9 +63,9 @@ export interface ProcessSample {
 }
 
 /** The whole tree at the time of a sample, and how good the sample is. */
-export interface TreeSample {
-  /** The process id of the root. */
-  readonly rootPid: number;
+export interface TreeSample extends CollectedTotals {
+  /** The process id of the root; null where the root is a cgroup. */
+  readonly rootPid: number | null;
   /** The number of the interval, from 0; it skips those in which no sample could be taken. */
   readonly seq: number;
   /** Processes. */
@@ -156,7 +143,7 @@ export interface StartEvent {
    */
   readonly cmdline: readonly string[] | null;
   /** Whether arguments were cut off for their length. */
-  readonly cmdlineTruncated: boolean;
+  readonly cmdlineTruncated: boolean | null;
   /** The real user id, see proc_pid_status(5). */
   readonly uid: number | null;
   /** When it started, RFC 3339 in UTC, by the wall clock at the run's start; null where it started in the future. */
@@ -231,7 +218,7 @@ export type ProcessEvent =
   | ReparentedEvent;
 
 /** A process tree at one time. */
-export interface Sample {
+export interface Sample extends CollectedExtras {
   /** When the sample was taken: milliseconds since 1970-01-01 UTC. */
   readonly epochMs: number;
   /** When the sample was taken by the monotonic clock, in milliseconds. */
@@ -256,8 +243,10 @@ export interface Run {
   readonly bootId: string | null;
   /** The name of the host; null where it cannot be read. */
   readonly hostname: string | null;
-  /** The process id of the root. */
-  readonly rootPid: number;
+  /** The process id of the root; null where the root is a cgroup. */
+  readonly rootPid: number | null;
+  /** The directory of the cgroup v2 that is the root; null where the root is a process. */
+  readonly rootCgroup: string | null;
   /** The interval that was asked for, in seconds. */
   readonly intervalSeconds: number;
   /** Bytes of a page of memory. */

@@ -10,27 +10,31 @@ import {
   hostSelfUsage,
   type SelfUsage,
 } from "./clock.ts";
-import { Accounts, ownTicks, waitedTicks } from "./accounts.ts";
 import {
   addTicks,
   cpuPercentages,
   type CpuTicks,
   type CpuUsage,
   NO_TICKS,
+  ownTicks,
   ticksBetween,
+  waitedTicks,
 } from "./cpu.ts";
+import { type CollectorName, Collectors } from "./collect/collectors.ts";
 import { Events } from "./events.ts";
-import { type HostFacts, readHostFacts, readUsableCores } from "./host.ts";
+import {
+  findCgroup,
+  type HostFacts,
+  readCgroupCores,
+  readHostFacts,
+  readUsableCores,
+} from "./host.ts";
 import type { Integer } from "./integer.ts";
+import { type Counters, type Entry, Ledger } from "./ledger.ts";
 import { parseStat, type Stat } from "./parse/stat.ts";
 import { parseUptime } from "./parse/uptime.ts";
 import { HostFs, type ProcFs } from "./proc_fs.ts";
-import {
-  livingDirectory,
-  readMemory,
-  readProgram,
-  type UnreadableNotes,
-} from "./process.ts";
+import { livingDirectory, readMemory, readProgram } from "./process.ts";
 import { type MalformedListener, Reader, type Reading } from "./reader.ts";
 import type {
   ProcessEvent,
@@ -41,11 +45,17 @@ import type {
 import { ticks } from "./ticks.ts";
 import { type Measured, sumUp, type Totals } from "./totals.ts";
 import { type Member, type Sweep, Tree } from "./tree.ts";
+import { orNull, type UnreadableNotes } from "./unreadable.ts";
 
 /** What to sample, and where to read. */
 export interface SamplerOptions {
-  /** The process id of the root. */
-  readonly pid: number;
+  /** The process id of the root. Either this or `cgroup` is given. */
+  readonly pid?: number;
+  /**
+   * The directory of a cgroup v2 whose members, and those of the cgroups below it, make the tree: a systemd unit, a container.
+   * A path that does not start with the mount point of cgroup v2 counts from there.
+   */
+  readonly cgroup?: string;
   /**
    * The file system to read.
    *
@@ -72,6 +82,14 @@ export interface SamplerOptions {
    * @default {false}
    */
   readonly events?: boolean;
+  /** The groups of fields to read beside those that every line has. Default: none. */
+  readonly collect?: readonly CollectorName[];
+  /**
+   * The collector `smaps` reads in the first of so many samples.
+   *
+   * @default {1}
+   */
+  readonly smapsEvery?: number;
   /**
    * Whether the root is the only child of this program. Then what this program has waited for is the root's whole time, and the
    * tree's is exact to its end.
@@ -143,8 +161,10 @@ interface Moment {
  * ```
  */
 export class Sampler {
-  /** The process id of the root. */
-  readonly pid: number;
+  /** The process id of the root; null where the root is a cgroup. */
+  readonly pid: number | null;
+  /** The directory of the cgroup v2 that is the root; null where the root is a process. */
+  readonly cgroup: string | null;
   /** What is known of the host. */
   readonly host: HostFacts;
   /** When the sampler was made, by the monotonic clock, in milliseconds. */
@@ -153,8 +173,9 @@ export class Sampler {
   readonly #clock: Clock;
   readonly #selfUsage: () => SelfUsage;
   readonly #tree: Tree;
-  readonly #accounts = new Accounts();
+  readonly #ledger = new Ledger(2);
   readonly #events: Events | null;
+  readonly #collectors: Collectors;
   readonly #waitedBefore: CpuTicks | null;
   readonly #seen = new Map<Member, Seen>();
   #numCores: number | null;
@@ -173,14 +194,18 @@ export class Sampler {
   /**
    * Starts to follow the tree below a process.
    *
+   * @throws {TypeError} If not one root is given.
    * @throws {RangeError} If `pid` is not a whole number above 0.
-   * @throws {RootError} If there is no such process, it may not be read, or the id is that of a thread.
+   * @throws {RootError} If there is no such process or cgroup, it may not be read, or the id is that of a thread.
    * @throws {ProcReadError} If `/proc/self/auxv` cannot be read: this is not Linux, or `fs` holds no procfs.
    * @throws {ProcParseError} If `/proc/self/auxv` makes no sense.
    */
   constructor(options: SamplerOptions) {
-    const { pid } = options;
-    if (!Number.isSafeInteger(pid) || pid < 1) {
+    const { pid = null, cgroup = null } = options;
+    if ((pid === null) === (cgroup === null)) {
+      throw new TypeError("Cannot sample without one root: give pid or cgroup");
+    }
+    if (pid !== null && (!Number.isSafeInteger(pid) || pid < 1)) {
       throw new RangeError(
         `Cannot sample process ${pid}: a process id is a whole number above 0`,
       );
@@ -193,11 +218,20 @@ export class Sampler {
       options.onMalformed,
     );
     this.host = readHostFacts(this.#reader);
-    this.#tree = new Tree(this.#reader, pid);
+    this.cgroup = cgroup === null ? null : findCgroup(this.host, cgroup);
+    this.#tree = new Tree(
+      this.#reader,
+      pid === null ? { cgroup: this.cgroup ?? "" } : { pid },
+    );
     this.#numCores = this.#readNumCores();
     this.#events = options.events === true
       ? new Events(this.#reader, this.host)
       : null;
+    this.#collectors = new Collectors(this.#reader, {
+      names: options.collect ?? [],
+      smapsEvery: options.smapsEvery ?? 1,
+      facts: this.host,
+    });
     this.#waitedBefore = options.isOnlyChild === true
       ? this.#readOwnWaited()
       : null;
@@ -246,6 +280,7 @@ export class Sampler {
       this.#seen.delete(member);
       events.push(...this.#events?.end(member, time) ?? []);
     }
+    this.#collectors.begin();
     const leftOut = { ...sweep.leftOut };
     const measured: Measured[] = [];
     for (const member of sweep.members) {
@@ -259,8 +294,10 @@ export class Sampler {
     const intervalSeconds = previous === null
       ? null
       : (monotonicMs - previous.atMs) / 1000;
-    const cpu = this.#accounts.total;
+    const cpu = this.#cpuTotal();
+    const notes: UnreadableNotes = {};
     const totals = sumUp(measured, {
+      notes,
       intervalSeconds,
       cpu,
       previousCpu: this.#cpu ?? NO_TICKS,
@@ -271,12 +308,20 @@ export class Sampler {
     this.#cpuBefore ??= cpu;
     this.#rssBytes = totals.rssBytes;
     this.#remember(totals, missed);
+    const processes = measured.map(({ process }) => process);
+    const collected = this.#collectors.sumUp(processes, {
+      sweep,
+      atMs: monotonicMs,
+      notes,
+    });
     return {
       epochMs,
       monotonicMs,
       events,
-      processes: measured.map(({ process }) => process),
+      ...this.#collectors.take(monotonicMs),
+      processes,
       tree: {
+        ...collected,
         rootPid: this.pid,
         seq: this.#seq,
         ...totals,
@@ -289,6 +334,7 @@ export class Sampler {
           ? null
           : ownPercentage(previous.self, { now: self, intervalSeconds }),
         samplerRssBytes: self.rssBytes,
+        unreadable: orNull(notes),
       },
     };
   }
@@ -297,8 +343,8 @@ export class Sampler {
   get summary(): RunSummary {
     const { ticksPerSecond } = this.host;
     const used = ticksBetween(
-      this.#cpuBefore ?? this.#accounts.total,
-      this.#accounts.total,
+      this.#cpuBefore ?? this.#cpuTotal(),
+      this.#cpuTotal(),
     );
     return {
       wallSeconds: ((this.#previous?.atMs ?? this.startMs) - this.startMs) /
@@ -352,7 +398,11 @@ export class Sampler {
   }
 
   #readNumCores(): number | null {
-    return readUsableCores(this.#reader, { facts: this.host, pid: this.pid });
+    const { host: facts, pid, cgroup: directory } = this;
+    if (pid !== null) return readUsableCores(this.#reader, { facts, pid });
+    return directory === null
+      ? null
+      : readCgroupCores(this.#reader, { facts, directory });
   }
 
   #sweep(): Sweep {
@@ -360,8 +410,17 @@ export class Sampler {
     const waited = this.#waitedBefore === null
       ? NO_TICKS
       : ticksBetween(this.#waitedBefore, this.#readOwnWaited());
-    this.#accounts.settle(sweep, waited);
+    this.#ledger.settle({
+      living: new Map(sweep.living.map((member) => [member, cpuEntry(member)])),
+      ended: sweep.ended,
+      outside: counters(waited),
+    });
     return sweep;
+  }
+
+  #cpuTotal(): CpuTicks {
+    const [user = 0, kernel = 0] = this.#ledger.total;
+    return { user: Number(user), kernel: Number(kernel) };
   }
 
   /** What this program has waited for. */
@@ -420,10 +479,20 @@ export class Sampler {
       notes.cpuPercentage = notes.userCpuPercentage = why;
       notes.kernelCpuPercentage = notes.cpuWindowSeconds = why;
     }
+    const collected = this.#collectors.visit({
+      reader: this.#reader,
+      member,
+      directory: from.directory,
+      atMs: moment.monotonicMs,
+      ticksPerSecond,
+      notes,
+    });
     const process: ProcessSample = {
+      ...collected,
       pid,
       ppid: stat.ppid,
-      orphan: pid !== this.pid && !moment.livingPids.has(stat.ppid),
+      orphan: this.pid !== null && pid !== this.pid &&
+        !moment.livingPids.has(stat.ppid),
       exe: program.exe,
       exeDeleted: program.exeDeleted,
       comm: stat.comm,
@@ -442,7 +511,7 @@ export class Sampler {
       kernelCpuSecondsTotal: cpu.kernel / ticksPerSecond,
       childrenUserCpuSecondsTotal: waited.user / ticksPerSecond,
       childrenKernelCpuSecondsTotal: waited.kernel / ticksPerSecond,
-      unreadable: Object.keys(notes).length === 0 ? null : notes,
+      unreadable: orNull(notes),
     };
     return {
       process,
@@ -497,4 +566,17 @@ function ownPercentage(
   return intervalSeconds > 0
     ? 100 * (now.cpuSeconds - before.cpuSeconds) / intervalSeconds
     : 0;
+}
+
+/** What a process adds to the tree's CPU time. */
+function cpuEntry({ stat }: Member): Entry {
+  const waited = waitedTicks(stat);
+  return {
+    total: counters(addTicks(ownTicks(stat), waited)),
+    credit: counters(waited),
+  };
+}
+
+function counters({ user, kernel }: CpuTicks): Counters {
+  return [user, kernel];
 }

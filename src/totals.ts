@@ -16,9 +16,9 @@ import {
   ticksBetween,
   ticksPerIntervalSecond,
 } from "./cpu.ts";
-import { addIntegers, type Integer } from "./integer.ts";
-import type { UnreadableNotes } from "./process.ts";
 import type { ProcessSample, TreeSample } from "./sample.ts";
+import { sumKnown } from "./sums.ts";
+import type { UnreadableNotes } from "./unreadable.ts";
 
 /** One process of a sample, and what it used. */
 export interface Measured {
@@ -47,7 +47,6 @@ export type Totals = Pick<
   | "userCpuSecondsTotal"
   | "kernelCpuSecondsTotal"
   | "numCores"
-  | "unreadable"
 >;
 
 /** What the sums are made with. */
@@ -58,6 +57,8 @@ export interface TotalsOptions extends CpuScale {
   readonly cpu: CpuTicks;
   /** The same at the previous sample; nothing before the first. */
   readonly previousCpu: CpuTicks;
+  /** Collects why which fields of the tree's line are null. */
+  readonly notes: UnreadableNotes;
 }
 
 /** Sums up the processes of a sample. */
@@ -65,10 +66,10 @@ export function sumUp(
   measured: readonly Measured[],
   options: TotalsOptions,
 ): Totals {
-  const { numCores, ticksPerSecond, cpu } = options;
-  const notes: UnreadableNotes = {};
+  const { numCores, ticksPerSecond, cpu, notes } = options;
+  const processes = measured.map(({ process }) => process);
   let numThreads = 0;
-  for (const { process } of measured) numThreads += process.numThreads;
+  for (const process of processes) numThreads += process.numThreads;
   const shares = treeShares(measured, options);
   const tree = shares?.tree ?? null;
   if (tree === null) {
@@ -82,8 +83,8 @@ export function sumUp(
   return {
     numProcesses: measured.length,
     numThreads,
-    rssBytes: sumBytes(measured, { field: "rssBytes", notes }),
-    vsizeBytes: sumBytes(measured, { field: "vsizeBytes", notes }),
+    rssBytes: sumKnown(processes, { key: "rssBytes", notes }),
+    vsizeBytes: sumKnown(processes, { key: "vsizeBytes", notes }),
     cpuPercentage: tree?.total ?? null,
     userCpuPercentage: tree?.user ?? null,
     kernelCpuPercentage: tree?.kernel ?? null,
@@ -94,7 +95,6 @@ export function sumUp(
     userCpuSecondsTotal: cpu.user / ticksPerSecond,
     kernelCpuSecondsTotal: cpu.kernel / ticksPerSecond,
     numCores,
-    unreadable: Object.keys(notes).length === 0 ? null : notes,
   };
 }
 
@@ -132,25 +132,4 @@ function treeShares(
   );
   const seen = cpuPercentages({ used: lines, windowSeconds: 1 }, options);
   return { tree, unseen: Math.max(tree.total - seen.total, 0) };
-}
-
-/** The sum of a field; null, with the reason, where a process's part could not be read. Who has no memory adds nothing. */
-function sumBytes(
-  measured: readonly Measured[],
-  options: {
-    readonly field: "rssBytes" | "vsizeBytes";
-    readonly notes: UnreadableNotes;
-  },
-): Integer | null {
-  const { field, notes } = options;
-  let total: Integer = 0;
-  for (const { process } of measured) {
-    const value = process[field];
-    const why = process.unreadable?.[field];
-    if (value !== null) total = addIntegers(total, value);
-    else if (why === "denied" || why === "failed" || why === "malformed") {
-      notes[field] = why;
-    }
-  }
-  return notes[field] === undefined ? total : null;
 }

@@ -1,6 +1,6 @@
 /**
  * Which processes belong to a tree: the root, every process whose chain of parents leads to it, and every process that was once
- * a member, while it lives.
+ * a member, while it lives. Or else: the members of a cgroup.
  *
  * The names in /proc are listed and the parent of each new process is read from its `stat`. `task/<tid>/children` is not used:
  * "exiting children may cause non-exiting children to be omitted" (proc_tid_children(5)), and with them all of theirs.
@@ -8,6 +8,8 @@
  * @module
  */
 
+import { quote } from "./_quote.ts";
+import { readCgroupMembers } from "./cgroup_members.ts";
 import { ProcParseError, RootError } from "./errors.ts";
 import type { Integer } from "./integer.ts";
 import { parseStatus } from "./parse/status.ts";
@@ -31,7 +33,7 @@ export interface Sweep {
   readonly members: readonly Member[];
   /** All members that live, those too whose `stat` could not be read this time. */
   readonly living: readonly Member[];
-  /** The members that have ended since the previous sweep, with what was last seen of them. */
+  /** The members that have ended or left the cgroup since the previous sweep, with what was last seen of them. */
   readonly ended: readonly Member[];
   /** Whether no child was waited for while the sweep was under way, so that each one's time is counted once. */
   readonly consistent: boolean;
@@ -70,32 +72,51 @@ const PID = /^[1-9][0-9]{0,8}$/;
 /** A known outsider is read again once in so many sweeps, so that a process id that was taken again is noticed. */
 const OUTSIDER_TURNS = 32;
 
+/** What a tree grows from: a process, or the directory of a cgroup v2. */
+export type Root = { readonly pid: number } | { readonly cgroup: string };
+
 /** The processes of one tree, from sweep to sweep. */
 export class Tree {
   readonly #reader: Reader;
-  readonly #root: Known;
+  /** The process that the tree grows from; null for a cgroup. */
+  readonly #root: Known | null;
+  /** The directory of the cgroup whose members the tree is; null for a process. */
+  readonly #cgroup: string | null;
+  #cgroupIsGone = false;
   readonly #members = new Map<number, Known>();
   /** Processes that do not belong, and their parents. */
   readonly #outsiders = new Map<number, number>();
   #sweeps = 0;
 
   /**
-   * Follows the tree below the process `rootPid`.
+   * Follows the tree below a process, or the members of a cgroup and of those below it.
    *
-   * @throws {RootError} If there is no such process, it may not be read, or the id is that of a thread.
+   * @throws {RootError} If there is no such process or cgroup, it may not be read, or the id is that of a thread.
    */
-  constructor(reader: Reader, rootPid: number) {
+  constructor(reader: Reader, root: Root) {
     this.#reader = reader;
-    refuseThread(reader, rootPid);
-    const { value: stat, unread: unreadStat } = this.#readStat(rootPid);
-    if (stat === null) throw rootError(rootPid, unreadStat);
-    const { value: root, unread } = this.#admit(rootPid, stat);
-    if (root === null) throw rootError(rootPid, unread);
-    this.#root = root;
+    if ("cgroup" in root) {
+      this.#root = null;
+      this.#cgroup = root.cgroup;
+      refuseOther(reader, root.cgroup);
+      return;
+    }
+    const { pid } = root;
+    this.#cgroup = null;
+    refuseThread(reader, pid);
+    const { value: stat, unread: unreadStat } = this.#readStat(pid);
+    if (stat === null) throw rootError(pid, unreadStat);
+    const { value: member, unread } = this.#admit(pid, stat);
+    if (member === null) throw rootError(pid, unread);
+    this.#root = member;
   }
 
-  /** Whether the root has ended: at the last sweep it was not there, or was a zombie without threads. */
+  /**
+   * Whether the root has ended at the last sweep: a process that was not there, or was a zombie without threads; a cgroup that was
+   * removed.
+   */
   get rootEnded(): boolean {
+    if (this.#root === null) return this.#cgroupIsGone;
     const { pid, stat } = this.#root;
     return this.#members.get(pid) !== this.#root ||
       (stat.state === "Z" && stat.numThreads === 1);
@@ -107,13 +128,20 @@ export class Tree {
    * @throws {ProcReadError} If `/proc` cannot be listed.
    */
   sweep(): Sweep {
-    const listed = this.#listProcesses();
+    const listed = this.#cgroup === null
+      ? this.#listProcesses()
+      : this.#listCgroup(this.#cgroup);
     const leftOut = { gone: 0, denied: 0, malformed: 0 };
     const present = new Set<Known>();
     const ended = new Set<Known>();
     const fresh = new Map<number, Stat>();
 
     for (const member of parentsFirst(this.#members.values(), this.#root)) {
+      if (this.#cgroup !== null && !listed.has(member.pid)) {
+        this.#forget(member);
+        ended.add(member);
+        continue;
+      }
       const unread = this.#refresh(member, { present, ended, fresh });
       if (unread !== null) leftOut[countedAs(unread)]++;
     }
@@ -222,6 +250,12 @@ export class Tree {
     return pids;
   }
 
+  #listCgroup(directory: string): Set<number> {
+    const pids = readCgroupMembers(this.#reader, directory);
+    this.#cgroupIsGone = pids === null;
+    return pids ?? new Set();
+  }
+
   #hasTurn(pid: number): boolean {
     return pid % OUTSIDER_TURNS === this.#sweeps % OUTSIDER_TURNS;
   }
@@ -231,6 +265,7 @@ export class Tree {
     fresh: ReadonlyMap<number, Stat>,
     endedPids: ReadonlySet<number>,
   ): Map<number, Stat> {
+    if (this.#cgroup !== null) return new Map(fresh);
     const answers = new Map<number, boolean>();
     const joining = new Map<number, Stat>();
     for (const [pid, stat] of fresh) {
@@ -352,7 +387,10 @@ function countedAs(unread: Unread): keyof LeftOut {
 }
 
 /** The processes in the order of a family: each before its children, siblings by pid, orphans and theirs last. */
-function parentsFirst(members: Iterable<Known>, root: Known): Known[] {
+function parentsFirst(
+  members: Iterable<Known>,
+  root: Known | null,
+): Known[] {
   const byPid = [...members].sort((a, b) => a.pid - b.pid);
   const present = new Set(byPid.map((member) => member.pid));
   const children = new Map<number, Known[]>();
@@ -388,6 +426,15 @@ function refuseThread(reader: Reader, pid: number): void {
   if (status !== null && status.tgid !== pid) {
     throw new RootError(
       `Cannot sample ${pid}: it is a thread of process ${status.tgid}`,
+    );
+  }
+}
+
+function refuseOther(reader: Reader, directory: string): void {
+  const { unread } = reader.read(`${directory}/cgroup.procs`, (text) => text);
+  if (unread !== null) {
+    throw new RootError(
+      `Cannot sample ${quote(directory)}: it is no cgroup v2 that may be read`,
     );
   }
 }

@@ -6,19 +6,24 @@
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { quote } from "../_quote.ts";
+import { type CollectorName, COLLECTORS } from "../collect/collectors.ts";
 import { type Format, FORMATS, isFieldName } from "../format/formats.ts";
 import { UsageError } from "./_usage_error.ts";
 import { parseDuration } from "./duration.ts";
 import { nearest } from "./nearest.ts";
 
+/** A process, a cgroup, or a command to run with its arguments. */
+export type CommandRoot =
+  | { readonly pid: number }
+  | { readonly cgroup: string }
+  | { readonly argv: readonly string[] };
+
 /** What to sample and how long. */
 export interface SampleCommand {
   /** What is to be done. */
   readonly kind: "sample";
-  /** The root: a process, or a command to run with its arguments. */
-  readonly root: { readonly pid: number } | {
-    readonly argv: readonly string[];
-  };
+  /** The root of the tree. */
+  readonly root: CommandRoot;
   /** Milliseconds from sample to sample. */
   readonly intervalMs: number;
   /** The number of samples; undefined: no such end. */
@@ -29,6 +34,10 @@ export interface SampleCommand {
   readonly format: Format;
   /** Names and values that stand on every line. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The groups of fields to read beside those that every line has. */
+  readonly collect: readonly CollectorName[];
+  /** The collector `smaps` reads in the first of so many samples. */
+  readonly smapsEvery: number;
   /** Whether lines tell of starts, ends, execs and new parents. */
   readonly events: boolean;
   /** Whether to go on after the root has ended. */
@@ -76,6 +85,7 @@ interface Option {
 
 const OPTIONS = {
   pid: { value: "PID", help: "Sample the tree of a running process" },
+  cgroup: { value: "PATH", help: "Sample a cgroup v2: a unit, a container" },
   interval: {
     value: "TIME",
     help: "From sample to sample: 250ms, 2s, 1m (default 1s)",
@@ -92,6 +102,12 @@ const OPTIONS = {
     multiple: true,
     help: "Put a label on every line; may be repeated",
   },
+  collect: {
+    value: "LIST",
+    help:
+      `Read more, or all: stat,cmdline,io,status,fd,\ncgroup,host,smaps_rollup,smaps`,
+  },
+  "smaps-every": { value: "N", help: "Read smaps in each Nth sample only" },
   events: { help: "Tell of starts, ends, execs and new parents too" },
   orphans: { help: "Go on after the root's end while its tree lives" },
   output: { value: "FILE", help: "Write the lines to FILE, not to stdout" },
@@ -135,6 +151,7 @@ export function helpText(): string {
   return `Watch what a process tree uses, as lines of JSON.
 
 Usage: procline [OPTIONS] --pid PID
+       procline [OPTIONS] --cgroup PATH
        procline [OPTIONS] -- COMMAND [ARGS]
        procline [OPTIONS] --replay FILE
 
@@ -165,12 +182,13 @@ export function parseOptions(args: readonly string[]): Command {
   if (values.version === true) return { kind: "version" };
   const roots = [
     values.pid === undefined ? [] : ["--pid"],
+    values.cgroup === undefined ? [] : ["--cgroup"],
     argv === null ? [] : ["-- COMMAND"],
     values.replay === undefined ? [] : ["--replay"],
   ].flat();
   if (roots.length === 0) {
     throw new UsageError(
-      "Cannot start without a root: give --pid PID, -- COMMAND or --replay FILE",
+      "Cannot start without a root: give --pid PID, --cgroup PATH, -- COMMAND or --replay FILE",
     );
   }
   if (roots.length > 1) {
@@ -179,7 +197,7 @@ export function parseOptions(args: readonly string[]): Command {
     );
   }
   const common = {
-    count: parseCount(text(values, "count")),
+    count: parseCount(values, "count"),
     format: parseFormat(text(values, "format") ?? "records"),
     labels: parseLabels(values.label),
     output: text(values, "output"),
@@ -189,6 +207,8 @@ export function parseOptions(args: readonly string[]): Command {
     for (
       const name of [
         "interval",
+        "collect",
+        "smaps-every",
         "duration",
         "events",
         "orphans",
@@ -207,11 +227,11 @@ export function parseOptions(args: readonly string[]): Command {
   }
   return {
     kind: "sample",
-    root: argv === null
-      ? { pid: parsePid(text(values, "pid") ?? "") }
-      : { argv: parseArgv(argv) },
+    root: parseRoot(values, argv),
     intervalMs: parseTime(values, "interval") ?? DEFAULT_INTERVAL_MS,
     durationMs: parseTime(values, "duration"),
+    collect: collectorsOf(text(values, "collect"), common.format),
+    smapsEvery: parseCount(values, "smaps-every") ?? 1,
     events: values.events === true,
     orphans: values.orphans === true,
     proc: text(values, "proc") ?? "/proc",
@@ -317,14 +337,57 @@ function parseArgv(argv: readonly string[]): readonly string[] {
   return argv;
 }
 
-function parseCount(value: string | undefined): number | undefined {
+function parseRoot(
+  values: Values,
+  argv: readonly string[] | null,
+): CommandRoot {
+  if (argv !== null) return { argv: parseArgv(argv) };
+  const cgroup = text(values, "cgroup");
+  return cgroup === undefined
+    ? { pid: parsePid(text(values, "pid") ?? "") }
+    : { cgroup };
+}
+
+function parseCount(
+  values: Values,
+  name: "count" | "smaps-every",
+): number | undefined {
+  const value = text(values, name);
   if (value === undefined) return undefined;
   if (!/^[1-9]\d{0,14}$/.test(value)) {
     throw new UsageError(
-      `Cannot use --count ${quote(value)}: a count is a whole number above 0`,
+      `Cannot use --${name} ${quote(value)}: it is no whole number above 0`,
     );
   }
   return Number(value);
+}
+
+/** In the format `lading` some collectors need others: its labels hold the arguments, its cgroups every file. */
+function collectorsOf(
+  value: string | undefined,
+  format: Format,
+): readonly CollectorName[] {
+  const asked = parseCollectors(value);
+  if (format !== "lading" || asked.length === 0) return asked;
+  const needed: CollectorName[] = asked.includes("cgroup")
+    ? ["cmdline", "cgroup_files"]
+    : ["cmdline"];
+  return [...new Set([...asked, ...needed])];
+}
+
+function parseCollectors(value: string | undefined): CollectorName[] {
+  if (value === undefined) return [];
+  const names = value.split(",");
+  if (names.includes("all")) return [...COLLECTORS];
+  for (const name of names) {
+    if (COLLECTORS.some((known) => known === name)) continue;
+    const meant = nearest(name, COLLECTORS);
+    const hint = meant === null
+      ? `the collectors are ${COLLECTORS.join(", ")} and all`
+      : `did you mean ${meant}?`;
+    throw new UsageError(`Cannot use --collect ${quote(name)}: ${hint}`);
+  }
+  return COLLECTORS.filter((name) => names.includes(name));
 }
 
 function parseTime(

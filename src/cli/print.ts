@@ -26,7 +26,10 @@ export interface Printing {
   /** The file system to read. */
   readonly fs: ProcFs;
   /** The root: a command that this program has started, or any process. */
-  readonly root: RunningCommand | { readonly pid: number };
+  readonly root:
+    | RunningCommand
+    | { readonly pid: number }
+    | { readonly cgroup: string };
   /** Takes the lines. */
   readonly output: LineOutput;
   /** Takes the recording; null: none is made. */
@@ -49,8 +52,11 @@ export async function printSamples(printing: Printing): Promise<void> {
     ? null
     : new RecordingFs(printing.fs);
   const isOnlyChild = "running" in root;
+  const { collect, smapsEvery } = command;
   using sampler = new Sampler({
-    pid: root.pid,
+    ...("cgroup" in root ? { cgroup: root.cgroup } : { pid: root.pid }),
+    collect,
+    smapsEvery,
     fs: recorder ?? printing.fs,
     events,
     isOnlyChild,
@@ -61,7 +67,7 @@ export async function printSamples(printing: Printing): Promise<void> {
     if (printing.recording === null || command.record === undefined) return;
     writeWhole(printing.recording, { path: command.record, text });
   };
-  const run = describeRun(sampler, { epochMs: Date.now(), intervalMs });
+  const run = describeRun(sampler, command);
   const encoder = createEncoder(command.format, { labels });
   let opening = encoder.run(run);
   record(encodeRecordingHeader({
@@ -70,6 +76,7 @@ export async function printSamples(printing: Printing): Promise<void> {
     labels,
     events,
     isOnlyChild,
+    smapsEvery,
     reads: takeReads(),
   }));
   const print = async (sample: Sample): Promise<void> => {
@@ -111,21 +118,21 @@ function endReason(sampler: Sampler, printing: Printing): EndReason {
 
 /** What is known of a run before its first sample. */
 function describeRun(
-  sampler: Sampler,
-  options: { readonly epochMs: number; readonly intervalMs: number },
+  { host, pid, cgroup, numCores }: Sampler,
+  { intervalMs, collect }: SampleCommand,
 ): Run {
-  const { host, pid, numCores } = sampler;
   return {
-    epochMs: options.epochMs,
+    epochMs: Date.now(),
     version: VERSION,
     runId: crypto.randomUUID(),
     bootId: host.bootId,
     hostname: host.hostname,
     rootPid: pid,
-    intervalSeconds: options.intervalMs / 1000,
+    rootCgroup: cgroup,
+    intervalSeconds: intervalMs / 1000,
     pageSizeBytes: host.pageSizeBytes,
     ticksPerSecond: host.ticksPerSecond,
     numCores,
-    collectors: [],
+    collectors: collect,
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { COLLECTORS } from "../collect/collectors.ts";
 import { RecordingError } from "../errors.ts";
 import { createEncoder } from "../format/formats.ts";
 import {
@@ -11,6 +12,7 @@ import {
   decodeRecordingHeader,
   ReplayFs,
 } from "../recording.ts";
+import type { Run } from "../sample.ts";
 import { Sampler } from "../sampler.ts";
 import { createFile, readLines } from "./files.ts";
 import type { Context } from "./main.ts";
@@ -78,7 +80,9 @@ async function printRecording(
   };
   fs.load(header.reads);
   using sampler = new Sampler({
-    pid: header.run.rootPid,
+    ...rootOf(header.run),
+    collect: COLLECTORS.filter((name) => header.run.collectors.includes(name)),
+    smapsEvery: header.smapsEvery,
     events: header.events,
     isOnlyChild: header.isOnlyChild,
     fs,
@@ -105,4 +109,12 @@ async function printRecording(
     opening = "";
     if (options.signal.aborted || at > (command.count ?? Infinity)) return;
   }
+}
+
+function rootOf(
+  run: Run,
+): { readonly pid: number } | { readonly cgroup: string } {
+  return run.rootPid === null
+    ? { cgroup: run.rootCgroup ?? "/" }
+    : { pid: run.rootPid };
 }

@@ -14,7 +14,7 @@ import { createFile, FileError } from "./files.ts";
 import type { Context } from "./main.ts";
 import type { SampleCommand } from "./options.ts";
 import { LineOutput, OutputError, ReaderGoneError } from "./output.ts";
-import { printSamples } from "./print.ts";
+import { type Printing, printSamples } from "./print.ts";
 import {
   ENDING_SIGNALS,
   FORWARDED_SIGNALS,
@@ -54,11 +54,12 @@ export async function run(
   using recording = command.record === undefined
     ? null
     : createFile(command.record);
-  const child = "argv" in root
+  const started = "argv" in root
     ? await startCommand(root.argv, {
       stdout: file === null ? "stderr" : "stdout",
     })
-    : null;
+    : root;
+  const child = isRunning(started) ? started : null;
 
   const samples = new AbortController();
   const lines = new AbortController();
@@ -84,7 +85,7 @@ export async function run(
     const printing = printSamples({
       command,
       fs,
-      root: child ?? { pid: "pid" in root ? root.pid : 0 },
+      root: started,
       output: new LineOutput(file ?? context.stdout, lines.signal),
       recording,
       signal: samples.signal,
@@ -98,6 +99,10 @@ export async function run(
     clearTimeout(deadline);
     unlisten();
   }
+}
+
+function isRunning(root: Printing["root"]): root is RunningCommand {
+  return "running" in root;
 }
 
 /** Waits for the command. That nobody reads its figures, or that there are none, does not end it. */

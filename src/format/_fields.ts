@@ -11,7 +11,12 @@ export type FieldValue =
   | null
   | undefined
   | readonly string[]
-  | Readonly<Record<string, string>>;
+  | FieldRecord;
+
+/** A field with fields of its own. */
+export interface FieldRecord {
+  readonly [name: string]: string | Integer | FieldRecord;
+}
 
 /** A field: its key in a sample, its name in a line, and how its value is written. */
 export interface Field<K extends string> {
@@ -32,6 +37,7 @@ const PRECISIONS: readonly (readonly [suffix: string, precision: number])[] = [
   ["_percentage", 1e3],
   ["_seconds", 1e6],
   ["_seconds_total", 1e6],
+  ["_per_second", 1e3],
 ];
 
 const FLAGS: ReadonlySet<string> = new Set([
@@ -95,14 +101,16 @@ function encodeValue(value: Exclude<FieldValue, number | undefined>): string {
   if (typeof value === "string") return quoteJson(value);
   if (typeof value !== "object") return String(value);
   if (isList(value)) return `[${value.map(quoteJson).join(",")}]`;
-  const entries = Object.entries(value).map(([key, text]) =>
-    `"${snakeCase(key)}":${quoteJson(text)}`
+  const entries = Object.entries(value).map(([key, inner]) =>
+    `${quoteJson(snakeCase(key))}:${
+      typeof inner === "number" ? String(inner) : encodeValue(inner)
+    }`
   );
   return `{${entries.join(",")}}`;
 }
 
 function isList(
-  value: readonly string[] | Readonly<Record<string, string>>,
+  value: readonly string[] | FieldRecord,
 ): value is readonly string[] {
   return Array.isArray(value);
 }

@@ -5,6 +5,9 @@
  */
 
 import { quoteJson } from "../_quote.ts";
+import type { CgroupFigure } from "../collect/cgroup_files.ts";
+import type { MappedMemoryFields } from "../collect/mapped_memory.ts";
+import type { MappingSample } from "../collect/smaps.ts";
 import type { Integer } from "../integer.ts";
 import type { ProcessSample, Run, RunEnd, Sample } from "../sample.ts";
 import { encodeLabels } from "./_fields.ts";
@@ -20,14 +23,30 @@ export const LADING_FIELD_NAMES: ReadonlySet<string> = new Set([
   "value",
   "pid",
   "exe",
+  "cmdline",
+  "comm",
+  "pathname",
+  "cgroup",
+  "device",
 ]);
 
 /** 2^64 as a double, the way lading prints the limit of a process without one. */
 const UNLIMITED = "1.8446744073709552e19";
 
+/** What lading prints for a cgroup's limit that is `max`: the largest double. */
+const MAX_DOUBLE = "1.7976931348623157e308";
+
+const MILLICORES = 1000;
+
 /**
  * Encodes samples as lading's capture lines. A value that is not known has no line; a process whose program is not known has
  * no label `exe`.
+ *
+ * Every sample has the gauges of lading's first observer. Those of its present one come with the collectors that read their
+ * files: `stat.*` with `stat`, `status.*` with `status`, `smaps_rollup.*` and `total_pss_bytes` with `smaps_rollup`,
+ * `smaps.*.by_pathname` with `smaps`, `cgroup.v2.*` with `cgroup` and `cgroup_files`, `vmstat.*` with `host`. They have the labels pid, exe,
+ * cmdline and comm; the label cmdline needs the collector `cmdline`. Two differences: figures of a cgroup have a label
+ * `cgroup`, or those of two cgroups could not be told apart, and no process is left out.
  */
 export class LadingEncoder implements Encoder {
   readonly #labels: string;
@@ -45,30 +64,24 @@ export class LadingEncoder implements Encoder {
     return "";
   }
 
-  /** A line for each gauge. `time` strictly increases, also where the wall clock steps back. */
+  /** A line for each gauge and counter. `time` strictly increases, also where the wall clock steps back. */
   sample(sample: Sample): string {
     const time = Math.max(sample.epochMs, this.#lastMs + 1);
     this.#lastMs = time;
-    const { tree, processes } = sample;
     const start = `{"run_id":${
       quoteJson(this.#runId)
-    },"time":${time},"fetch_index":${tree.seq},"metric_name":"`;
-    const encode = ({ labels, gauges }: Series): string => {
+    },"time":${time},"fetch_index":${sample.tree.seq},"metric_name":`;
+    return seriesOf(sample).map(({ labels, metrics, isCounter }) => {
+      const kind = isCounter === true ? "counter" : "gauge";
       const end = `${encodeLabels(labels)}${this.#labels}}\n`;
-      return gauges.map(([name, value]) =>
-        value === null
+      return metrics.map(([name, value]) =>
+        value === null || value === undefined
           ? ""
-          : `${start}${name}","metric_kind":"gauge","value":${value}${end}`
+          : `${start}${
+            quoteJson(name)
+          },"metric_kind":"${kind}","value":${value}${end}`
       ).join("");
-    };
-    return processes.map(processSeries).map(encode).join("") +
-      encode({
-        labels: {},
-        gauges: [
-          ["num_processes", tree.numProcesses],
-          ["total_rss_bytes", tree.rssBytes],
-        ],
-      });
+    }).join("");
   }
 
   /** No line. */
@@ -77,20 +90,52 @@ export class LadingEncoder implements Encoder {
   }
 }
 
-/** Gauges with the same labels. */
+/** Metrics with the same labels and of the same kind. */
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  readonly gauges: readonly (readonly [
+  readonly isCounter?: boolean;
+  readonly metrics: readonly (readonly [
     name: string,
-    value: Integer | string | null,
+    value: Integer | string | null | undefined,
   ])[];
 }
 
-function processSeries(process: ProcessSample): Series {
+function seriesOf(sample: Sample): Series[] {
+  const { tree, processes, host } = sample;
+  const byPid = new Map(processes.map((process) => [process.pid, process]));
+  return [
+    ...processes.flatMap((process) => [
+      firstSeries(process),
+      presentSeries(process, tree.numCores),
+    ]),
+    ...(sample.mappings ?? []).map((mapping) =>
+      mappingSeries(mapping, byPid.get(mapping.pid))
+    ),
+    ...(sample.cgroupFigures ?? []).map(figureSeries),
+    {
+      labels: {},
+      metrics: Object.entries(host?.vmstat ?? {}).map(([name, value]) =>
+        [`vmstat.${name}`, value] as const
+      ),
+    },
+    {
+      labels: {},
+      metrics: [
+        ["num_processes", tree.numProcesses],
+        ["processes_found", tree.numProcesses],
+        ["total_rss_bytes", tree.rssBytes],
+        ["total_pss_bytes", tree.pssBytes],
+      ],
+    },
+  ];
+}
+
+/** The gauges of lading's first observer. */
+function firstSeries(process: ProcessSample): Series {
   const pid = String(process.pid);
   return {
     labels: process.exe === null ? { pid } : { pid, exe: process.exe },
-    gauges: [
+    metrics: [
       ["rss_bytes", process.rssBytes],
       ["rsslim_bytes", process.rsslimBytes ?? UNLIMITED],
       ["vsize_bytes", process.vsizeBytes],
@@ -99,5 +144,142 @@ function processSeries(process: ProcessSample): Series {
       ["kernel_cpu_percentage", process.kernelCpuPercentage],
       ["user_cpu_percentage", process.userCpuPercentage],
     ],
+  };
+}
+
+/** The gauges of lading's present observer, as far as their files were read. */
+function presentSeries(
+  process: ProcessSample,
+  numCores: number | null,
+): Series {
+  return {
+    labels: processLabels(process),
+    metrics: [
+      ...(process.nice === undefined ? [] : statMetrics(process, numCores)),
+      ...(process.rssAnonBytes === undefined ? [] : statusMetrics(process)),
+      ...(process.rollupRssBytes === undefined ? [] : rollupMetrics(process)),
+    ],
+  };
+}
+
+/** lading joins the arguments with spaces, and says "zombie" where there are none. */
+function processLabels(process: ProcessSample): Record<string, string> {
+  const { pid, exe, cmdline, comm } = process;
+  const words = cmdline?.filter((argument) => argument !== "").join(" ");
+  return {
+    pid: String(pid),
+    ...(exe === null ? {} : { exe }),
+    ...(words === undefined ? {} : { cmdline: words || "zombie" }),
+    comm,
+  };
+}
+
+function statMetrics(
+  process: ProcessSample,
+  numCores: number | null,
+): Series["metrics"] {
+  const shares = [
+    ["total_cpu", process.cpuPercentage],
+    ["user_cpu", process.userCpuPercentage],
+    ["kernel_cpu", process.kernelCpuPercentage],
+    ["system_cpu", process.kernelCpuPercentage],
+  ] as const;
+  const ofCores = (share: number | null): number | null =>
+    share === null || numCores === null ? null : share / numCores;
+  return [
+    ...shares.map(([name, share]) =>
+      [`stat.${name}_percentage`, ofCores(share)] as const
+    ),
+    ["stat.cpu_percentage", ofCores(process.cpuPercentage)],
+    ...shares.map(([name, share]) =>
+      [
+        `stat.${name}_usage_millicores`,
+        share === null ? null : share / 100 * MILLICORES,
+      ] as const
+    ),
+    [
+      "stat.cpu_limit_millicores",
+      numCores === null ? null : numCores * MILLICORES,
+    ],
+  ];
+}
+
+function statusMetrics(process: ProcessSample): Series["metrics"] {
+  return [
+    ["status.vmrss_bytes", process.rssBytes],
+    ["status.rssanon_bytes", process.rssAnonBytes],
+    ["status.rssfile_bytes", process.rssFileBytes],
+    ["status.rssshmem_bytes", process.rssShmemBytes],
+    ["status.vmdata_bytes", process.dataBytes],
+    ["status.vmstk_bytes", process.stackBytes],
+    ["status.vmexe_bytes", process.textBytes],
+    ["status.vmlib_bytes", process.libBytes],
+  ];
+}
+
+/** What `smaps` and `smaps_rollup` both tell, by the names that lading makes of theirs. */
+function memoryMetrics(
+  memory: Partial<MappedMemoryFields>,
+  nameOf: (field: string) => string,
+): Series["metrics"] {
+  return [
+    [nameOf("pss"), memory.pssBytes],
+    [nameOf("shared_clean"), memory.sharedCleanBytes],
+    [nameOf("shared_dirty"), memory.sharedDirtyBytes],
+    [nameOf("private_clean"), memory.privateCleanBytes],
+    [nameOf("private_dirty"), memory.privateDirtyBytes],
+    [nameOf("referenced"), memory.referencedBytes],
+    [nameOf("anonymous"), memory.anonymousBytes],
+    [nameOf("lazy_free"), memory.lazyFreeBytes],
+    [nameOf("anon_huge_pages"), memory.anonHugePagesBytes],
+    [nameOf("shmem_pmd_mapped"), memory.shmemPmdMappedBytes],
+    [nameOf("file_pmd_mapped"), memory.filePmdMappedBytes],
+    [nameOf("shared_hugetlb"), memory.sharedHugetlbBytes],
+    [nameOf("private_hugetlb"), memory.privateHugetlbBytes],
+    [nameOf("swap_pss"), memory.swapPssBytes],
+  ];
+}
+
+function rollupMetrics(process: ProcessSample): Series["metrics"] {
+  const nameOf = (field: string): string => `smaps_rollup.${field}`;
+  return [
+    [nameOf("rss"), process.rollupRssBytes],
+    ...memoryMetrics(process, nameOf),
+    [nameOf("pss_dirty"), process.pssDirtyBytes],
+    [nameOf("pss_anon"), process.pssAnonBytes],
+    [nameOf("pss_file"), process.pssFileBytes],
+    [nameOf("pss_shmem"), process.pssShmemBytes],
+    [nameOf("ksm"), process.ksmBytes],
+    [nameOf("swap"), process.rollupSwapBytes],
+    [nameOf("locked"), process.rollupLockedBytes],
+  ];
+}
+
+function mappingSeries(
+  mapping: MappingSample,
+  process: ProcessSample | undefined,
+): Series {
+  const nameOf = (field: string): string => `smaps.${field}.by_pathname`;
+  const { pathname } = mapping;
+  return {
+    labels: process === undefined
+      ? { pid: String(mapping.pid), pathname }
+      : { ...processLabels(process), pathname },
+    metrics: [
+      [nameOf("rss"), mapping.rssBytes],
+      [nameOf("size"), mapping.sizeBytes],
+      [nameOf("swap"), mapping.swapBytes],
+      [nameOf("locked"), mapping.lockedBytes],
+      ...memoryMetrics(mapping, nameOf),
+    ],
+  };
+}
+
+function figureSeries(figure: CgroupFigure): Series {
+  const { path, device, isCounter, value } = figure;
+  return {
+    labels: device === null ? { cgroup: path } : { cgroup: path, device },
+    isCounter,
+    metrics: [[`cgroup.v2.${figure.name}`, value ?? MAX_DOUBLE]],
   };
 }

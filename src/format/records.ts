@@ -4,6 +4,11 @@
  * @module
  */
 
+import type { CgroupSample } from "../collect/cgroup.ts";
+import type { HostSample } from "../collect/host.ts";
+import type { IoFields } from "../collect/io.ts";
+import { MAPPED_MEMORY_KEYS } from "../collect/mapped_memory.ts";
+import type { MappingSample } from "../collect/smaps.ts";
 import type {
   ExecEvent,
   ExitEvent,
@@ -17,6 +22,7 @@ import type {
   StartEvent,
   TreeSample,
 } from "../sample.ts";
+import type { UnreadableFields } from "../unreadable.ts";
 import { encodeFields, encodeLabels, type Field, fieldsOf } from "./_fields.ts";
 import type { Encoder, EncoderOptions } from "./encoder.ts";
 
@@ -26,12 +32,27 @@ const RUN_FIELDS = fieldsOf<Exclude<keyof Run, "epochMs">>([
   "bootId",
   "hostname",
   "rootPid",
+  "rootCgroup",
   "intervalSeconds",
   "pageSizeBytes",
   "ticksPerSecond",
   "numCores",
   "collectors",
 ]);
+
+const IO_KEYS = [
+  "ioReadCharsBytesTotal",
+  "ioWrittenCharsBytesTotal",
+  "ioReadCallsTotal",
+  "ioWriteCallsTotal",
+  "ioReadBytesTotal",
+  "ioWrittenBytesTotal",
+  "ioCancelledWriteBytesTotal",
+  "ioReadCharsBytesPerSecond",
+  "ioWrittenCharsBytesPerSecond",
+  "ioReadBytesPerSecond",
+  "ioWrittenBytesPerSecond",
+] as const satisfies readonly (keyof IoFields)[];
 
 const PROCESS_FIELDS = fieldsOf<keyof ProcessSample>([
   "pid",
@@ -55,6 +76,42 @@ const PROCESS_FIELDS = fieldsOf<keyof ProcessSample>([
   "kernelCpuSecondsTotal",
   "childrenUserCpuSecondsTotal",
   "childrenKernelCpuSecondsTotal",
+  "cmdline",
+  "cmdlineTruncated",
+  "uid",
+  "pgrp",
+  "session",
+  "priority",
+  "nice",
+  "minorFaultsTotal",
+  "majorFaultsTotal",
+  "childrenMinorFaultsTotal",
+  "childrenMajorFaultsTotal",
+  "blockIoDelaySecondsTotal",
+  "peakRssBytes",
+  "peakVsizeBytes",
+  "rssAnonBytes",
+  "rssFileBytes",
+  "rssShmemBytes",
+  "dataBytes",
+  "stackBytes",
+  "textBytes",
+  "libBytes",
+  "pageTablesBytes",
+  "swapBytes",
+  "lockedBytes",
+  "voluntaryCtxtSwitches",
+  "nonvoluntaryCtxtSwitches",
+  ...MAPPED_MEMORY_KEYS,
+  "pssAnonBytes",
+  "pssFileBytes",
+  "pssShmemBytes",
+  "rollupRssBytes",
+  "rollupSwapBytes",
+  "rollupLockedBytes",
+  "numFds",
+  "fdLimit",
+  ...IO_KEYS,
 ]);
 
 const TREE_FIELDS = fieldsOf<keyof TreeSample>([
@@ -64,6 +121,8 @@ const TREE_FIELDS = fieldsOf<keyof TreeSample>([
   "numThreads",
   "rssBytes",
   "vsizeBytes",
+  "pssBytes",
+  "ussBytes",
   "cpuPercentage",
   "userCpuPercentage",
   "kernelCpuPercentage",
@@ -81,6 +140,71 @@ const TREE_FIELDS = fieldsOf<keyof TreeSample>([
   "consistent",
   "samplerCpuPercentage",
   "samplerRssBytes",
+  ...IO_KEYS,
+]);
+
+const MAPPING_FIELDS = fieldsOf<keyof MappingSample>([
+  "pid",
+  "startTicks",
+  "pathname",
+  "numMappings",
+  "sizeBytes",
+  "rssBytes",
+  "swapBytes",
+  "lockedBytes",
+  ...MAPPED_MEMORY_KEYS,
+]);
+
+const CGROUP_FIELDS = fieldsOf<keyof CgroupSample>([
+  "path",
+  "numProcesses",
+  "cpuSecondsTotal",
+  "userCpuSecondsTotal",
+  "kernelCpuSecondsTotal",
+  "cpuPercentage",
+  "cpuLimitCores",
+  "cpuLimitPercentage",
+  "cpuPeriodsTotal",
+  "cpuThrottledPeriodsTotal",
+  "cpuThrottledSecondsTotal",
+  "memoryCurrentBytes",
+  "memoryPeakBytes",
+  "memoryMaxBytes",
+  "memoryHighBytes",
+  "swapCurrentBytes",
+  "swapMaxBytes",
+  "memoryStat",
+  "memoryEvents",
+  "ioStat",
+  "pidsCurrent",
+  "pidsMax",
+  "cpuPressure",
+  "memoryPressure",
+  "ioPressure",
+]);
+
+const HOST_FIELDS = fieldsOf<keyof HostSample>([
+  "numCpus",
+  "load1",
+  "load5",
+  "load15",
+  "numRunning",
+  "numThreads",
+  "cpuSecondsTotal",
+  "cpuPercentage",
+  "ctxtSwitchesTotal",
+  "forksTotal",
+  "memTotalBytes",
+  "memFreeBytes",
+  "memAvailableBytes",
+  "cachedBytes",
+  "dirtyBytes",
+  "swapTotalBytes",
+  "swapFreeBytes",
+  "cpuPressure",
+  "memoryPressure",
+  "ioPressure",
+  "vmstat",
 ]);
 
 const EVENT_FIELDS = {
@@ -154,6 +278,9 @@ export const RECORD_FIELD_NAMES: ReadonlySet<string> = new Set([
     RUN_FIELDS,
     PROCESS_FIELDS,
     TREE_FIELDS,
+    MAPPING_FIELDS,
+    CGROUP_FIELDS,
+    HOST_FIELDS,
     ...Object.values(EVENT_FIELDS),
     END_FIELDS,
     SUMMARY_FIELDS,
@@ -189,15 +316,27 @@ export class RecordsEncoder implements Encoder {
     return `${start},"schema":${SCHEMA}${encodeFields(run, RUN_FIELDS)}}\n`;
   }
 
-  /** A line for each event, for each process, and the tree's line. */
+  /** A line for each event, process, mapped path and cgroup, for the host, and the tree's line. */
   sample(sample: Sample): string {
-    const { epochMs, events, processes, tree } = sample;
+    const { epochMs, events, processes, tree, host } = sample;
     const start = this.#start(epochMs, "process");
     let lines = this.#encodeEvents(events, epochMs);
     for (const process of processes) {
       lines += `${start}${encodeFields(process, PROCESS_FIELDS)}${
         encodeUnreadable(process)
       }}\n`;
+    }
+    for (const mapping of sample.mappings ?? []) {
+      lines += this.#start(epochMs, "smaps") +
+        encodeFields(mapping, MAPPING_FIELDS) + "}\n";
+    }
+    for (const cgroup of sample.cgroups ?? []) {
+      lines += this.#start(epochMs, "cgroup") +
+        encodeFields(cgroup, CGROUP_FIELDS) + encodeUnreadable(cgroup) + "}\n";
+    }
+    if (host !== undefined) {
+      lines += this.#start(epochMs, "host") +
+        encodeFields(host, HOST_FIELDS) + encodeUnreadable(host) + "}\n";
     }
     return `${lines}${this.#start(epochMs, "tree")}${
       encodeFields(tree, TREE_FIELDS)
@@ -239,8 +378,7 @@ function encodeEvent(event: ProcessEvent): string {
 
 /** `unreadable` stands on a line only where something was not read. */
 function encodeUnreadable(
-  line: ProcessSample | TreeSample | StartEvent,
+  { unreadable }: { readonly unreadable: UnreadableFields | null },
 ): string {
-  const { unreadable } = line;
   return unreadable === null ? "" : encodeFields({ unreadable }, UNREADABLE);
 }

@@ -6,51 +6,168 @@
  * State:	R (running)
  * Tgid:	8427
  * Uid:	1000	1000	1000	1000
+ * VmHWM:	    1752 kB
+ * VmRSS:	    1752 kB
+ * Threads:	1
  * Cpus_allowed_list:	0-3
+ * voluntary_ctxt_switches:	0
  * ```
+ *
+ * The lines of sizes are missing for a process without memory: a zombie, a kernel thread, one that is exiting. Resident sizes and
+ * `VmSwap` are as exact as those of `statm`.
  *
  * @module
  */
 
 import { ProcParseError } from "../errors.ts";
-import { parseCount, parseLines } from "./_fields.ts";
+import type { Integer } from "../integer.ts";
+import { parseCount, parseLines, parseUnsigned } from "./_fields.ts";
+import { parseSize } from "./_sizes.ts";
 import { type CpuRange, parseCpuList } from "./cpu_list.ts";
 
-/** What `status` holds. */
+/** What `status` holds. Sizes are in kB (of 1,024 bytes), and null without memory or where the kernel does not tell. */
 export interface Status {
   /** The id of the process that the thread belongs to: equal to the id in the path, or the path is a thread's. */
   readonly tgid: number;
   /** The real user id. */
   readonly uid: number;
+  /** Threads of the process; 0 for one that is being reaped. */
+  readonly threads: number;
+  /** Whether it is a kernel thread; null before Linux 6.4. */
+  readonly kthread: boolean | null;
+  /** The most virtual memory it has had. */
+  readonly vmPeak: Integer | null;
+  /** Memory locked by mlock(2). */
+  readonly vmLck: Integer | null;
+  /** Memory that may not be moved, for something accesses its pages directly. Since Linux 3.2. */
+  readonly vmPin: Integer | null;
+  /** The most resident memory it has had. */
+  readonly vmHwm: Integer | null;
+  /** Resident memory: `rssAnon`, `rssFile` and `rssShmem` together. Its line is there exactly where the process has memory. */
+  readonly vmRss: Integer | null;
+  /** Resident anonymous memory. Since Linux 4.5. */
+  readonly rssAnon: Integer | null;
+  /** Resident memory of mapped files. Since Linux 4.5. */
+  readonly rssFile: Integer | null;
+  /** Resident shared memory: System V's, of tmpfs, and shared anonymous mappings. Since Linux 4.5. */
+  readonly rssShmem: Integer | null;
+  /** Size of the data segments. */
+  readonly vmData: Integer | null;
+  /** Size of the stack. */
+  readonly vmStk: Integer | null;
+  /** Size of the program's code. */
+  readonly vmExe: Integer | null;
+  /**
+   * Size of the libraries' code. An older kernel subtracts `vmExe` from all code without a look at the sign, and so prints a number
+   * just below 2^64 for a program that maps less code than it declares.
+   */
+  readonly vmLib: Integer | null;
+  /** Size of the page tables; from Linux 4.15 on those of all levels. Since Linux 2.6.10. */
+  readonly vmPte: Integer | null;
+  /** Swapped-out private anonymous memory; shared memory is not counted. Since Linux 2.6.34. */
+  readonly vmSwap: Integer | null;
   /** The CPUs that the thread may run on, offline ones included; null before Linux 2.6.26. */
   readonly cpusAllowed: readonly CpuRange[] | null;
+  /** Context switches of this thread alone that it asked for, by waiting; null before Linux 2.6.23. */
+  readonly voluntaryCtxtSwitches: Integer | null;
+  /** Context switches of this thread alone that were forced on it; null before Linux 2.6.23. */
+  readonly nonvoluntaryCtxtSwitches: Integer | null;
 }
+
+const SIZES: ReadonlySet<string> = new Set([
+  "VmPeak",
+  "VmLck",
+  "VmPin",
+  "VmHWM",
+  "VmRSS",
+  "RssAnon",
+  "RssFile",
+  "RssShmem",
+  "VmData",
+  "VmStk",
+  "VmExe",
+  "VmLib",
+  "VmPTE",
+  "VmSwap",
+]);
 
 /**
  * Parses the text of `/proc/<pid>/status`.
  *
- * @throws {ProcParseError} If `Tgid` or `Uid` is missing, a field is damaged, or the text is cut.
+ * @throws {ProcParseError} If `Tgid`, `Uid` or `Threads` is missing, a field is damaged, or the text is cut.
  */
 export function parseStatus(text: string): Status {
   let tgid: number | undefined;
   let uid: number | undefined;
+  let threads: number | undefined;
+  let kthread: boolean | null = null;
   let cpusAllowed: CpuRange[] | null = null;
+  let voluntaryCtxtSwitches: Integer | null = null;
+  let nonvoluntaryCtxtSwitches: Integer | null = null;
+  const sizes = new Map<string, Integer>();
   for (const line of parseLines("status", text)) {
     const colon = line.indexOf(":\t");
     const name = line.slice(0, colon);
     const value = line.slice(colon + 2);
-    if (name === "Tgid") {
-      tgid = parseCount("status", { name, text: value });
+    const field = { name, text: value };
+    if (SIZES.has(name)) {
+      sizes.set(name, parseSize("status", field));
+    } else if (name === "Tgid") {
+      tgid = parseCount("status", field);
     } else if (name === "Uid") {
       const [real = ""] = value.split("\t", 1);
       uid = parseCount("status", { name, text: real });
+    } else if (name === "Threads") {
+      threads = parseCount("status", field);
+    } else if (name === "Kthread") {
+      kthread = parseFlag(field);
     } else if (name === "Cpus_allowed_list") {
       cpusAllowed = parseCpuList("status", { field: name, text: value });
+    } else if (name === "voluntary_ctxt_switches") {
+      voluntaryCtxtSwitches = parseUnsigned("status", field);
+    } else if (name === "nonvoluntary_ctxt_switches") {
+      nonvoluntaryCtxtSwitches = parseUnsigned("status", field);
     }
   }
-  if (tgid === undefined || uid === undefined) {
-    const field = tgid === undefined ? "Tgid" : "Uid";
-    throw new ProcParseError("status", { field, text: "" });
+  if (tgid === undefined) throw missing("Tgid");
+  if (uid === undefined) throw missing("Uid");
+  if (threads === undefined) throw missing("Threads");
+  return {
+    tgid,
+    uid,
+    threads,
+    kthread,
+    vmPeak: sizes.get("VmPeak") ?? null,
+    vmLck: sizes.get("VmLck") ?? null,
+    vmPin: sizes.get("VmPin") ?? null,
+    vmHwm: sizes.get("VmHWM") ?? null,
+    vmRss: sizes.get("VmRSS") ?? null,
+    rssAnon: sizes.get("RssAnon") ?? null,
+    rssFile: sizes.get("RssFile") ?? null,
+    rssShmem: sizes.get("RssShmem") ?? null,
+    vmData: sizes.get("VmData") ?? null,
+    vmStk: sizes.get("VmStk") ?? null,
+    vmExe: sizes.get("VmExe") ?? null,
+    vmLib: sizes.get("VmLib") ?? null,
+    vmPte: sizes.get("VmPTE") ?? null,
+    vmSwap: sizes.get("VmSwap") ?? null,
+    cpusAllowed,
+    voluntaryCtxtSwitches,
+    nonvoluntaryCtxtSwitches,
+  };
+}
+
+/** A field that is 0 or 1. */
+function parseFlag(
+  field: { readonly name: string; readonly text: string },
+): boolean {
+  const { name, text } = field;
+  if (text !== "0" && text !== "1") {
+    throw new ProcParseError("status", { field: name, text });
   }
-  return { tgid, uid, cpusAllowed };
+  return text === "1";
+}
+
+function missing(field: string): ProcParseError {
+  return new ProcParseError("status", { field, text: "" });
 }

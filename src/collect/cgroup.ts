@@ -1,0 +1,297 @@
+/**
+ * The collector `cgroup`: each cgroup v2 that processes of the tree are in. The files are those of the kernel's
+ * Documentation/admin-guide/cgroup-v2.rst; a controller that is not enabled has none, and its fields are null.
+ *
+ * @module
+ */
+
+import { cgroupDirectory, type HostFacts, isVersion2 } from "../host.ts";
+import type { Integer } from "../integer.ts";
+import { parseCgroup } from "../parse/cgroup.ts";
+import { type CpuMax, parseCpuMax } from "../parse/cpu_max.ts";
+import { parseFlatKeyed } from "../parse/flat_keyed.ts";
+import { parseNestedKeyed } from "../parse/nested_keyed.ts";
+import { parsePressure, type Pressure } from "../parse/pressure.ts";
+import { parseSingleValue } from "../parse/single_value.ts";
+import type { Reader } from "../reader.ts";
+import {
+  orNull,
+  type UnreadableFields,
+  type UnreadableNotes,
+  unsupportedIfGone,
+} from "../unreadable.ts";
+import type { Visit } from "./visit.ts";
+
+/** Counters by the kernel's own names. */
+export type KeyedCounters = Readonly<Record<string, Integer>>;
+
+/** A cgroup v2 that processes of the tree are in. Its figures are those of the whole group, its descendants included. */
+export interface CgroupSample {
+  /** The path below the root of the hierarchy. */
+  readonly path: string;
+  /** Processes of the tree that are in this very group. */
+  readonly numProcesses: number;
+  /** CPU seconds that the group has used, `usage_usec` of `cpu.stat`. There without any controller. */
+  readonly cpuSecondsTotal: number | null;
+  /** The part in user mode, `user_usec`. */
+  readonly userCpuSecondsTotal: number | null;
+  /** The part in the kernel, `system_usec`. */
+  readonly kernelCpuSecondsTotal: number | null;
+  /** CPU used since the previous sample as a percentage of one core; null on the first. */
+  readonly cpuPercentage: number | null;
+  /** Cores that the group may use, `cpu.max`; null: unlimited, but where `unreadable` says otherwise. */
+  readonly cpuLimitCores: number | null;
+  /** `cpuPercentage` as a percentage of that limit; null without one. */
+  readonly cpuLimitPercentage: number | null;
+  /** Periods of the limit in which the group ran, `nr_periods`; null without the cpu controller. */
+  readonly cpuPeriodsTotal: Integer | null;
+  /** Periods in which it was held back, `nr_throttled`; null without the cpu controller. */
+  readonly cpuThrottledPeriodsTotal: Integer | null;
+  /** Seconds that it was held back, `throttled_usec`; null without the cpu controller. */
+  readonly cpuThrottledSecondsTotal: number | null;
+  /** Memory in use in bytes, page cache included, `memory.current`. */
+  readonly memoryCurrentBytes: Integer | null;
+  /** The most memory in use, in bytes, `memory.peak`. Since Linux 5.19. */
+  readonly memoryPeakBytes: Integer | null;
+  /** The limit in bytes, `memory.max`; null: unlimited, but where `unreadable` says otherwise. */
+  readonly memoryMaxBytes: Integer | null;
+  /** The bytes beyond which the group is slowed down, `memory.high`; null: unlimited, but where `unreadable` says otherwise. */
+  readonly memoryHighBytes: Integer | null;
+  /** Swap in use in bytes, `memory.swap.current`. */
+  readonly swapCurrentBytes: Integer | null;
+  /** The limit of swap in bytes, `memory.swap.max`; null: unlimited, but where `unreadable` says otherwise. */
+  readonly swapMaxBytes: Integer | null;
+  /** `memory.stat`, by the kernel's names: amounts in bytes, events (`pgfault` and others) in counts. */
+  readonly memoryStat: KeyedCounters | null;
+  /** `memory.events`: how often limits were reached (`low`, `high`, `max`, `oom`, `oom_kill`). */
+  readonly memoryEvents: KeyedCounters | null;
+  /** `io.stat` for each device (`8:0`): bytes and operations. */
+  readonly ioStat: Readonly<Record<string, KeyedCounters>> | null;
+  /** Tasks in the group, `pids.current`. */
+  readonly pidsCurrent: Integer | null;
+  /** Their limit, `pids.max`; null: unlimited, but where `unreadable` says otherwise. */
+  readonly pidsMax: Integer | null;
+  /** `cpu.pressure`: shares of time and microseconds in which tasks waited for a CPU. Since Linux 4.20. */
+  readonly cpuPressure: KeyedCounters | null;
+  /** `memory.pressure`: the same for memory. */
+  readonly memoryPressure: KeyedCounters | null;
+  /** `io.pressure`: the same for io. */
+  readonly ioPressure: KeyedCounters | null;
+  /** Why which fields are null; null where every field was read. */
+  readonly unreadable: UnreadableFields | null;
+}
+
+/** What was used, and when. */
+interface Seen {
+  readonly usage: number;
+  readonly atMs: number;
+}
+
+/** Fields that `cpu.stat` has only where the cpu controller is enabled. */
+const BANDWIDTH_KEYS = [
+  "cpuPeriodsTotal",
+  "cpuThrottledPeriodsTotal",
+  "cpuThrottledSecondsTotal",
+] as const;
+
+const MICROSECONDS = 1e6;
+/** A line has room for so many devices. */
+const MAX_DEVICES = 40;
+
+/** Follows the cgroups of a tree from sample to sample. */
+export class CgroupCollector {
+  readonly #reader: Reader;
+  readonly #facts: HostFacts;
+  #seen = new Map<string, Seen>();
+  /** The groups of this sample, and how many processes of the tree are in each. */
+  #groups = new Map<string, number>();
+
+  /** Reads below the mount point of cgroup v2. */
+  constructor(reader: Reader, facts: HostFacts) {
+    this.#reader = reader;
+    this.#facts = facts;
+  }
+
+  /** Notes the group of a process. */
+  visit(visit: Visit): void {
+    const entries = visit.reader.read(
+      `/proc/${visit.member.pid}/cgroup`,
+      parseCgroup,
+    );
+    const path = entries.value?.find(isVersion2)?.path;
+    if (path === undefined) return;
+    this.#groups.set(path, (this.#groups.get(path) ?? 0) + 1);
+  }
+
+  /** The directories of the groups that have been noted since they were last read. */
+  get directories(): { readonly path: string; readonly directory: string }[] {
+    return [...this.#groups.keys()].flatMap((path) => {
+      const directory = cgroupDirectory(this.#facts.cgroup2, path);
+      return directory === null ? [] : [{ path, directory }];
+    });
+  }
+
+  /** Reads the groups that were noted since the last call. */
+  take(atMs: number): CgroupSample[] {
+    const groups = this.#groups;
+    const before = this.#seen;
+    this.#groups = new Map();
+    this.#seen = new Map();
+    const samples: CgroupSample[] = [];
+    for (const [path, numProcesses] of groups) {
+      const directory = cgroupDirectory(this.#facts.cgroup2, path);
+      if (directory === null) continue;
+      samples.push(this.#read({ path, numProcesses, directory, before, atMs }));
+    }
+    return samples;
+  }
+
+  #read(group: {
+    readonly path: string;
+    readonly numProcesses: number;
+    readonly directory: string;
+    readonly before: ReadonlyMap<string, Seen>;
+    readonly atMs: number;
+  }): CgroupSample {
+    const { path, numProcesses, directory, atMs } = group;
+    const files = new GroupFiles(this.#reader, directory);
+    const cpuStat = files.flat("cpu.stat", "cpuSecondsTotal");
+    if (cpuStat?.nr_periods === undefined) files.lacks(BANDWIDTH_KEYS);
+    const usage = seconds(cpuStat?.usage_usec);
+    const previous = group.before.get(path);
+    const window = previous === undefined ? 0 : (atMs - previous.atMs) / 1000;
+    if (usage !== null) this.#seen.set(path, { usage, atMs });
+    const cpuPercentage =
+      usage === null || previous === undefined || window <= 0
+        ? null
+        : Math.max(100 * (usage - previous.usage) / window, 0);
+    const max = files.read("cpu.max", {
+      key: "cpuLimitCores",
+      parse: parseCpuMax,
+    });
+    const cores = coresOf(max);
+    return {
+      path,
+      numProcesses,
+      cpuSecondsTotal: usage,
+      userCpuSecondsTotal: seconds(cpuStat?.user_usec),
+      kernelCpuSecondsTotal: seconds(cpuStat?.system_usec),
+      cpuPercentage,
+      cpuLimitCores: cores,
+      cpuLimitPercentage: cores === null || cpuPercentage === null
+        ? null
+        : cpuPercentage / cores,
+      cpuPeriodsTotal: cpuStat?.nr_periods ?? null,
+      cpuThrottledPeriodsTotal: cpuStat?.nr_throttled ?? null,
+      cpuThrottledSecondsTotal: seconds(cpuStat?.throttled_usec),
+      memoryCurrentBytes: files.single("memory.current", "memoryCurrentBytes"),
+      memoryPeakBytes: files.single("memory.peak", "memoryPeakBytes"),
+      memoryMaxBytes: files.single("memory.max", "memoryMaxBytes"),
+      memoryHighBytes: files.single("memory.high", "memoryHighBytes"),
+      swapCurrentBytes: files.single("memory.swap.current", "swapCurrentBytes"),
+      swapMaxBytes: files.single("memory.swap.max", "swapMaxBytes"),
+      memoryStat: files.flat("memory.stat", "memoryStat"),
+      memoryEvents: files.flat("memory.events", "memoryEvents"),
+      ioStat: files.nested("io.stat", "ioStat"),
+      pidsCurrent: files.single("pids.current", "pidsCurrent"),
+      pidsMax: files.single("pids.max", "pidsMax"),
+      cpuPressure: files.pressure("cpu.pressure", "cpuPressure"),
+      memoryPressure: files.pressure("memory.pressure", "memoryPressure"),
+      ioPressure: files.pressure("io.pressure", "ioPressure"),
+      unreadable: files.unreadable,
+    };
+  }
+}
+
+/** The files of one group; it notes those that cannot be read. */
+class GroupFiles {
+  readonly #reader: Reader;
+  readonly #directory: string;
+  readonly #notes: UnreadableNotes = {};
+
+  constructor(reader: Reader, directory: string) {
+    this.#reader = reader;
+    this.#directory = directory;
+  }
+
+  get unreadable(): UnreadableFields | null {
+    return orNull(this.#notes);
+  }
+
+  read<T>(
+    file: string,
+    options: {
+      readonly key: keyof CgroupSample;
+      readonly parse: (text: string) => T;
+    },
+  ): T | null {
+    const { value, unread } = this.#reader.read(
+      `${this.#directory}/${file}`,
+      options.parse,
+    );
+    if (unread !== null) {
+      this.#notes[options.key] = unsupportedIfGone(unread);
+    }
+    return value;
+  }
+
+  /** Notes that a file has no line for these fields. */
+  lacks(keys: readonly (keyof CgroupSample)[]): void {
+    for (const key of keys) this.#notes[key] = "unsupported";
+  }
+
+  single(file: string, key: keyof CgroupSample): Integer | null {
+    const parse = (text: string) => parseSingleValue(file, text);
+    return this.read(file, { key, parse });
+  }
+
+  flat(file: string, key: keyof CgroupSample): KeyedCounters | null {
+    const parse = (text: string) =>
+      Object.fromEntries(parseFlatKeyed(file, text));
+    return this.read(file, { key, parse });
+  }
+
+  nested(
+    file: string,
+    key: keyof CgroupSample,
+  ): Record<string, KeyedCounters> | null {
+    const parse = (text: string) =>
+      Object.fromEntries(
+        [...parseNestedKeyed(file, text)].slice(0, MAX_DEVICES).map((
+          [device, counters],
+        ) => [device, Object.fromEntries(counters)]),
+      );
+    return this.read(file, { key, parse });
+  }
+
+  pressure(file: string, key: keyof CgroupSample): KeyedCounters | null {
+    const parse = (text: string) => pressureCounters(parsePressure(text));
+    return this.read(file, { key, parse });
+  }
+}
+
+/** The figures of a pressure file as one flat record: `some_avg10`, `full_total` and so on. */
+export function pressureCounters(pressure: Pressure): KeyedCounters {
+  const counters: Record<string, Integer> = {};
+  for (const kind of ["some", "full"] as const) {
+    const line = pressure[kind];
+    if (line === null) continue;
+    counters[`${kind}_avg10`] = line.avg10;
+    counters[`${kind}_avg60`] = line.avg60;
+    counters[`${kind}_avg300`] = line.avg300;
+    counters[`${kind}_total`] = line.total;
+  }
+  return counters;
+}
+
+function seconds(microseconds: Integer | undefined): number | null {
+  return microseconds === undefined
+    ? null
+    : Number(microseconds) / MICROSECONDS;
+}
+
+function coresOf(max: CpuMax | null): number | null {
+  return max === null || max.quotaMicroseconds === null
+    ? null
+    : max.quotaMicroseconds / max.periodMicroseconds;
+}

@@ -1,0 +1,134 @@
+/**
+ * Every figure of every file in the directory of a cgroup v2, by the kernel's own names: what a generic observer prints.
+ *
+ * @module
+ */
+
+import { ProcParseError } from "../errors.ts";
+import type { Integer } from "../integer.ts";
+import { parseFlatKeyed } from "../parse/flat_keyed.ts";
+import { parseNestedKeyed } from "../parse/nested_keyed.ts";
+import { parsePressure } from "../parse/pressure.ts";
+import { parseSingleValue } from "../parse/single_value.ts";
+import type { Reader } from "../reader.ts";
+
+/** One figure of a cgroup. */
+export interface CgroupFigure {
+  /** The group's path below the root of the hierarchy. */
+  readonly path: string;
+  /** The file and the keys in it: `memory.stat.anon`, `cpu.pressure.some.avg10`. */
+  readonly name: string;
+  /** The device that it is about, `8:0`; null: none. */
+  readonly device: string | null;
+  /** Whether it only grows. */
+  readonly isCounter: boolean;
+  /** The figure; null: unlimited. */
+  readonly value: Integer | null;
+}
+
+type Figure = Omit<CgroupFigure, "path">;
+
+/** Lists of processes and threads are no figures; `cpu.max` and `io.max` are several in one line. */
+const SKIPPED: ReadonlySet<string> = new Set([
+  "cgroup.procs",
+  "cgroup.threads",
+  "cpu.max",
+  "io.max",
+]);
+
+/** `cgroup.pressure` is none: it switches them. */
+const STALLS = /^(cpu|io|irq|memory)\.pressure$/;
+
+const COUNTER_FILES: ReadonlySet<string> = new Set([
+  "cpu.stat",
+  "memory.events",
+  "memory.events.local",
+  "memory.swap.events",
+]);
+
+/** The counters of `memory.stat`; its other keys are amounts. */
+const MEMORY_STAT_COUNTERS: ReadonlySet<string> = new Set([
+  "pgfault",
+  "pgmajfault",
+  "workingset_refault",
+  "workingset_activate",
+  "workingset_nodereclaim",
+  "pgrefill",
+  "pgscan",
+  "pgsteal",
+  "pgactivate",
+  "pgdeactivate",
+  "pglazyfree",
+  "pglazyfreed",
+]);
+
+/** Reads all figures of a cgroup; a file that cannot be read, or holds no figures, has none. */
+export function readCgroupFigures(
+  reader: Reader,
+  group: { readonly path: string; readonly directory: string },
+): CgroupFigure[] {
+  const { path, directory } = group;
+  const names = reader.readDir(directory).value ?? [];
+  return names.filter((name) => name.includes(".") && !SKIPPED.has(name))
+    .sort().flatMap((file) => {
+      const parse = (text: string) => figuresOf(file, text);
+      const figures = reader.read(`${directory}/${file}`, parse).value ?? [];
+      return figures.map((figure) => ({ path, ...figure }));
+    });
+}
+
+function figuresOf(file: string, text: string): Figure[] {
+  if (STALLS.test(file)) return pressureFigures(file, text);
+  if (file === "io.stat") return deviceFigures(file, text);
+  try {
+    return keyedFigures(file, text);
+  } catch (error) {
+    if (!(error instanceof ProcParseError)) throw error;
+    return singleFigure(file, text);
+  }
+}
+
+function pressureFigures(file: string, text: string): Figure[] {
+  const pressure = parsePressure(text);
+  return (["some", "full"] as const).flatMap((kind) =>
+    Object.entries(pressure[kind] ?? {}).map(([key, value]) => ({
+      name: `${file}.${kind}.${key}`,
+      device: null,
+      isCounter: false,
+      value,
+    }))
+  );
+}
+
+function deviceFigures(file: string, text: string): Figure[] {
+  return [...parseNestedKeyed(file, text)].flatMap(([device, counters]) =>
+    [...counters].map(([key, value]) => ({
+      name: `${file}.${key}`,
+      device,
+      isCounter: true,
+      value,
+    }))
+  );
+}
+
+function keyedFigures(file: string, text: string): Figure[] {
+  return [...parseFlatKeyed(file, text)].map(([key, value]) => ({
+    name: `${file}.${key}`,
+    device: null,
+    isCounter: COUNTER_FILES.has(file) ||
+      (file === "memory.stat" && MEMORY_STAT_COUNTERS.has(key)),
+    value,
+  }));
+}
+
+/** A file with one value; one that holds words, a list of CPUs or of controllers, has no figure. */
+function singleFigure(file: string, text: string): Figure[] {
+  return /^(\d+|max)\n$/.test(text)
+    ? [{
+      name: file,
+      device: null,
+      isCounter: false,
+      value: parseSingleValue(file, text),
+    }]
+    : [];
+}

@@ -1,0 +1,225 @@
+/**
+ * The collector `host`: what the whole host uses, to tell a slow tree from a busy host.
+ *
+ * @module
+ */
+
+import { countCpus, type CpuRange } from "../parse/cpu_list.ts";
+import { parseFlatKeyed } from "../parse/flat_keyed.ts";
+import { type Loadavg, parseLoadavg } from "../parse/loadavg.ts";
+import { type Meminfo, parseMeminfo } from "../parse/meminfo.ts";
+import { parsePressure } from "../parse/pressure.ts";
+import { parseProcStat, type ProcStat } from "../parse/proc_stat.ts";
+import { type Integer, multiplyIntegers } from "../integer.ts";
+import type { Reader } from "../reader.ts";
+import {
+  orNull,
+  type UnreadableFields,
+  type UnreadableNotes,
+  unsupportedIfGone,
+} from "../unreadable.ts";
+import { type KeyedCounters, pressureCounters } from "./cgroup.ts";
+
+/** The whole host at the time of a sample. */
+export interface HostSample {
+  /** CPUs that are switched on; null where sysfs does not tell. */
+  readonly numCpus: number | null;
+  /** Processes that ran or waited for a CPU or a device, averaged over 1 minute, see proc_loadavg(5). */
+  readonly load1: number | null;
+  /** The same over 5 minutes. */
+  readonly load5: number | null;
+  /** The same over 15 minutes. */
+  readonly load15: number | null;
+  /** Threads that are running or could. */
+  readonly numRunning: number | null;
+  /** Threads there are. */
+  readonly numThreads: number | null;
+  /** CPU seconds of all CPUs since boot, by kind: `user`, `nice`, `system`, `idle` and so on, see proc_stat(5). */
+  readonly cpuSecondsTotal: Readonly<Record<string, number>> | null;
+  /** CPU used since the previous sample as a percentage of one core, idle and waiting time not counted; null on the first. */
+  readonly cpuPercentage: number | null;
+  /** Context switches since boot. */
+  readonly ctxtSwitchesTotal: Integer | null;
+  /** Processes and threads created since boot. */
+  readonly forksTotal: Integer | null;
+  /** Memory in bytes, see proc_meminfo(5): `MemTotal`. */
+  readonly memTotalBytes: Integer | null;
+  /** Memory in bytes that nothing uses, `MemFree`. */
+  readonly memFreeBytes: Integer | null;
+  /** Memory in bytes that programs could get without swapping, `MemAvailable`. Since Linux 3.14. */
+  readonly memAvailableBytes: Integer | null;
+  /** The page cache in bytes, `Cached`. */
+  readonly cachedBytes: Integer | null;
+  /** Memory in bytes that waits to be written back, `Dirty`. */
+  readonly dirtyBytes: Integer | null;
+  /** Swap in bytes, `SwapTotal`. */
+  readonly swapTotalBytes: Integer | null;
+  /** Swap in bytes that nothing uses, `SwapFree`. */
+  readonly swapFreeBytes: Integer | null;
+  /** `/proc/pressure/cpu`: shares of time and microseconds in which tasks waited for a CPU. Since Linux 4.20. */
+  readonly cpuPressure: KeyedCounters | null;
+  /** `/proc/pressure/memory`: the same for memory. */
+  readonly memoryPressure: KeyedCounters | null;
+  /** `/proc/pressure/io`: the same for io. */
+  readonly ioPressure: KeyedCounters | null;
+  /** `/proc/vmstat`, by the kernel's names, in pages or counts. */
+  readonly vmstat: KeyedCounters | null;
+  /** Why which fields are null; null where every field was read. */
+  readonly unreadable: UnreadableFields | null;
+}
+
+interface Busy {
+  readonly seconds: number;
+  readonly atMs: number;
+}
+
+const KIB = 1024;
+
+const CPU_KINDS = [
+  "user",
+  "nice",
+  "system",
+  "idle",
+  "iowait",
+  "irq",
+  "softirq",
+  "steal",
+  "guest",
+  "guestNice",
+] as const;
+
+const IDLE_KINDS: readonly string[] = ["idle", "iowait"];
+/** Their time is part of `user` and `nice`. */
+const GUEST_KINDS: readonly string[] = ["guest", "guestNice"];
+
+/** Follows the host from sample to sample. */
+export class HostCollector {
+  readonly #reader: Reader;
+  readonly #options: {
+    readonly ticksPerSecond: number;
+    readonly onlineCpus: readonly CpuRange[] | null;
+  };
+  #busy: Busy | null = null;
+
+  /** Reads with `reader`, in the ticks and with the CPUs of the host's facts. */
+  constructor(
+    reader: Reader,
+    options: {
+      readonly ticksPerSecond: number;
+      readonly onlineCpus: readonly CpuRange[] | null;
+    },
+  ) {
+    this.#reader = reader;
+    this.#options = options;
+  }
+
+  /** Reads the host now. */
+  take(atMs: number): HostSample {
+    const notes: UnreadableNotes = {};
+    const read = <T>(
+      path: string,
+      options: {
+        readonly keys: readonly (keyof HostSample)[];
+        readonly parse: (text: string) => T;
+      },
+    ): T | null => {
+      const { value, unread } = this.#reader.read(path, options.parse);
+      if (unread !== null) {
+        for (const key of options.keys) {
+          notes[key] = unsupportedIfGone(unread);
+        }
+      }
+      return value;
+    };
+    const pressure = (name: string, key: keyof HostSample) =>
+      read(`/proc/pressure/${name}`, {
+        keys: [key],
+        parse: (text) => pressureCounters(parsePressure(text)),
+      });
+    const { onlineCpus } = this.#options;
+    if (onlineCpus === null) notes.numCpus = "failed";
+    const stat = read("/proc/stat", {
+      keys: ["cpuSecondsTotal", "ctxtSwitchesTotal", "forksTotal"],
+      parse: parseProcStat,
+    });
+    const load: Loadavg | null = read("/proc/loadavg", {
+      keys: ["load1", "load5", "load15", "numRunning", "numThreads"],
+      parse: parseLoadavg,
+    });
+    const meminfo = read("/proc/meminfo", {
+      keys: ["memTotalBytes", "memFreeBytes", "memAvailableBytes"],
+      parse: parseMeminfo,
+    });
+    return {
+      numCpus: onlineCpus === null ? null : countCpus(onlineCpus),
+      load1: load?.load1 ?? null,
+      load5: load?.load5 ?? null,
+      load15: load?.load15 ?? null,
+      numRunning: load?.running ?? null,
+      numThreads: load?.total ?? null,
+      ...this.#cpu(stat, atMs),
+      ctxtSwitchesTotal: stat?.ctxt ?? null,
+      forksTotal: stat?.processes ?? null,
+      ...memory(meminfo),
+      cpuPressure: pressure("cpu", "cpuPressure"),
+      memoryPressure: pressure("memory", "memoryPressure"),
+      ioPressure: pressure("io", "ioPressure"),
+      vmstat: read("/proc/vmstat", { keys: ["vmstat"], parse: parseVmstat }),
+      unreadable: orNull(notes),
+    };
+  }
+
+  #cpu(
+    stat: ProcStat | null,
+    atMs: number,
+  ): Pick<HostSample, "cpuSecondsTotal" | "cpuPercentage"> {
+    if (stat === null) return { cpuSecondsTotal: null, cpuPercentage: null };
+    const cpuSecondsTotal: Record<string, number> = {};
+    let busy = 0;
+    for (const kind of CPU_KINDS) {
+      const ticks = stat[kind];
+      if (ticks === null) continue;
+      const seconds = Number(ticks) / this.#options.ticksPerSecond;
+      cpuSecondsTotal[kind] = seconds;
+      if (!IDLE_KINDS.includes(kind) && !GUEST_KINDS.includes(kind)) {
+        busy += seconds;
+      }
+    }
+    const before = this.#busy;
+    this.#busy = { seconds: busy, atMs };
+    const window = before === null ? 0 : (atMs - before.atMs) / 1000;
+    const cpuPercentage = before === null || window <= 0
+      ? null
+      : Math.max(100 * (busy - before.seconds) / window, 0);
+    return { cpuSecondsTotal, cpuPercentage };
+  }
+}
+
+function memory(
+  meminfo: Meminfo | null,
+): Pick<
+  HostSample,
+  | "memTotalBytes"
+  | "memFreeBytes"
+  | "memAvailableBytes"
+  | "cachedBytes"
+  | "dirtyBytes"
+  | "swapTotalBytes"
+  | "swapFreeBytes"
+> {
+  const kib = (value: Integer | null | undefined): Integer | null =>
+    value === null || value === undefined ? null : multiplyIntegers(value, KIB);
+  return {
+    memTotalBytes: kib(meminfo?.memTotal),
+    memFreeBytes: kib(meminfo?.memFree),
+    memAvailableBytes: kib(meminfo?.memAvailable),
+    cachedBytes: kib(meminfo?.cached),
+    dirtyBytes: kib(meminfo?.dirty),
+    swapTotalBytes: kib(meminfo?.swapTotal),
+    swapFreeBytes: kib(meminfo?.swapFree),
+  };
+}
+
+function parseVmstat(text: string): KeyedCounters {
+  return Object.fromEntries(parseFlatKeyed("vmstat", text));
+}

@@ -1,0 +1,86 @@
+/**
+ * The collector `smaps`: memory by mapped path. The kernel prints a paragraph for each mapping, so that this is the dearest of all.
+ *
+ * @module
+ */
+
+import { addIntegers, type Integer } from "../integer.ts";
+import { type Mapping, parseSmaps } from "../parse/smaps.ts";
+import {
+  kibToBytes,
+  MAPPED_MEMORY_KEYS,
+  type MappedMemoryFields,
+  mappedMemoryFields,
+} from "./mapped_memory.ts";
+import type { Visit } from "./visit.ts";
+
+/** The mappings of one process that have the same path, summed, in bytes. See proc_pid_smaps(5). */
+export interface MappingSample extends MappedMemoryFields {
+  /** The process id. */
+  readonly pid: number;
+  /** When the process started, in ticks since boot. */
+  readonly startTicks: Integer;
+  /** The mapped file, a name like `[heap]`, or an empty text for memory without a name. Cut after 2,000 characters. */
+  readonly pathname: string;
+  /** How many mappings these are. */
+  readonly numMappings: number;
+  /** Virtual size. */
+  readonly sizeBytes: Integer | null;
+  /** Resident memory. */
+  readonly rssBytes: Integer | null;
+  /** Swapped-out memory. */
+  readonly swapBytes: Integer | null;
+  /** The part of `pssBytes` that is locked by mlock(2). */
+  readonly lockedBytes: Integer | null;
+}
+
+/** A line has room for so many characters of a path, each of which may take six in JSON. */
+const MAX_PATH = 2000;
+
+const SUMMED = [
+  ...MAPPED_MEMORY_KEYS,
+  "sizeBytes",
+  "rssBytes",
+  "swapBytes",
+  "lockedBytes",
+] as const;
+
+/** Reads the `smaps` of a process; nothing for one without memory, or that may not be read. */
+export function collectSmaps(visit: Visit): MappingSample[] {
+  const { reader, member, directory } = visit;
+  const mappings = reader.read(`${directory}/smaps`, parseSmaps).value ?? [];
+  const byPath = new Map<string, MappingSample>();
+  for (const mapping of mappings) {
+    const pathname = mapping.pathname.slice(0, MAX_PATH);
+    const sum = byPath.get(pathname);
+    const one = sampleOf(mapping, { member, pathname });
+    byPath.set(pathname, sum === undefined ? one : added(sum, one));
+  }
+  return [...byPath.values()];
+}
+
+function sampleOf(
+  mapping: Mapping,
+  of: { readonly member: Visit["member"]; readonly pathname: string },
+): MappingSample {
+  return {
+    pid: of.member.pid,
+    startTicks: of.member.startTicks,
+    pathname: of.pathname,
+    numMappings: 1,
+    sizeBytes: kibToBytes(mapping.size),
+    rssBytes: kibToBytes(mapping.rss),
+    swapBytes: kibToBytes(mapping.swap),
+    lockedBytes: kibToBytes(mapping.locked),
+    ...mappedMemoryFields(mapping),
+  };
+}
+
+function added(a: MappingSample, b: MappingSample): MappingSample {
+  const sums: Partial<Record<typeof SUMMED[number], Integer | null>> = {};
+  for (const key of SUMMED) {
+    const [one, other] = [a[key], b[key]];
+    sums[key] = one === null || other === null ? null : addIntegers(one, other);
+  }
+  return { ...a, ...sums, numMappings: a.numMappings + b.numMappings };
+}

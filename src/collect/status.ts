@@ -1,0 +1,146 @@
+/**
+ * The collector `status`: memory by kind, the user, and context switches. It reads `status`, and that of each thread where there
+ * are several.
+ *
+ * @module
+ */
+
+import { addIntegers, type Integer, multiplyIntegers } from "../integer.ts";
+import { parseStatus, type Status } from "../parse/status.ts";
+import { nothing, type Visit } from "./visit.ts";
+
+/** What the collector `status` adds to a process's line. See proc_pid_status(5). Null without memory, and on a kernel that does not tell. */
+export interface StatusFields {
+  /** The real user id. */
+  readonly uid: number | null;
+  /** The most resident memory it has had, in bytes, `VmHWM`. */
+  readonly peakRssBytes: Integer | null;
+  /** The most virtual memory it has had, in bytes, `VmPeak`. */
+  readonly peakVsizeBytes: Integer | null;
+  /** Resident anonymous memory in bytes, `RssAnon`. Since Linux 4.5. */
+  readonly rssAnonBytes: Integer | null;
+  /** Resident memory of mapped files in bytes, `RssFile`. Since Linux 4.5. */
+  readonly rssFileBytes: Integer | null;
+  /** Resident shared memory in bytes, `RssShmem`. Since Linux 4.5. */
+  readonly rssShmemBytes: Integer | null;
+  /** Size of the data segment in bytes, `VmData`. */
+  readonly dataBytes: Integer | null;
+  /** Size of the stack in bytes, `VmStk`. */
+  readonly stackBytes: Integer | null;
+  /** Size of the program's code in bytes, `VmExe`. */
+  readonly textBytes: Integer | null;
+  /** Size of the libraries' code in bytes, `VmLib`. */
+  readonly libBytes: Integer | null;
+  /** Size of the page tables in bytes, `VmPTE`. Since Linux 2.6.10. */
+  readonly pageTablesBytes: Integer | null;
+  /** Anonymous memory that is swapped out, in bytes, `VmSwap`. Since Linux 2.6.34. */
+  readonly swapBytes: Integer | null;
+  /** Locked memory in bytes, `VmLck`. */
+  readonly lockedBytes: Integer | null;
+  /** Context switches that its living threads asked for, by waiting. It falls where a thread ends. */
+  readonly voluntaryCtxtSwitches: Integer | null;
+  /** Context switches that were forced on its living threads. It falls where a thread ends. */
+  readonly nonvoluntaryCtxtSwitches: Integer | null;
+}
+
+const KIB = 1024;
+
+/** The fields that count kB in the kernel's text, and the names they have there. */
+const SIZES = {
+  peakRssBytes: "vmHwm",
+  peakVsizeBytes: "vmPeak",
+  rssAnonBytes: "rssAnon",
+  rssFileBytes: "rssFile",
+  rssShmemBytes: "rssShmem",
+  dataBytes: "vmData",
+  stackBytes: "vmStk",
+  textBytes: "vmExe",
+  libBytes: "vmLib",
+  pageTablesBytes: "vmPte",
+  swapBytes: "vmSwap",
+  lockedBytes: "vmLck",
+} as const satisfies Readonly<Record<string, keyof Status>>;
+
+const SIZE_KEYS = Object.keys(SIZES) as (keyof typeof SIZES)[];
+const SWITCH_KEYS = [
+  "voluntaryCtxtSwitches",
+  "nonvoluntaryCtxtSwitches",
+] as const;
+
+/** Reads the `status` of a process, and of its threads. */
+export function collectStatus(visit: Visit): StatusFields {
+  const { value: status, unread } = visit.reader.read(
+    `${visit.directory}/status`,
+    parseStatus,
+  );
+  if (status === null) {
+    return nothing(visit, {
+      keys: ["uid", ...SIZE_KEYS, ...SWITCH_KEYS],
+      unread,
+    });
+  }
+  return {
+    uid: status.uid,
+    ...sizes(status, visit),
+    ...switches(status, visit),
+  };
+}
+
+function sizes(
+  status: Status,
+  visit: Visit,
+): Record<keyof typeof SIZES, Integer | null> {
+  const unread = status.vmRss === null ? "gone" : "unsupported";
+  const fields = nothing(visit, { keys: SIZE_KEYS, unread });
+  const found: Record<keyof typeof SIZES, Integer | null> = { ...fields };
+  for (const key of SIZE_KEYS) {
+    const value = status[SIZES[key]];
+    if (value === null) continue;
+    found[key] = multiplyIntegers(value, KIB);
+    delete visit.notes[key];
+  }
+  return found;
+}
+
+/** A thread's `status` counts its own switches alone. */
+function switches(
+  status: Status,
+  visit: Visit,
+): Pick<StatusFields, typeof SWITCH_KEYS[number]> {
+  const { reader, member } = visit;
+  if (member.stat.numThreads === 1) {
+    return {
+      voluntaryCtxtSwitches: status.voluntaryCtxtSwitches,
+      nonvoluntaryCtxtSwitches: status.nonvoluntaryCtxtSwitches,
+    };
+  }
+  const tasks = `/proc/${member.pid}/task`;
+  let voluntary: Integer = 0;
+  let nonvoluntary: Integer = 0;
+  const listed = reader.readDir(tasks);
+  if (listed.value === null) {
+    return nothing(visit, { keys: SWITCH_KEYS, unread: listed.unread });
+  }
+  for (const tid of listed.value) {
+    const { value: thread, unread } = reader.read(
+      `${tasks}/${tid}/status`,
+      parseStatus,
+    );
+    if (unread === "gone") continue;
+    if (
+      thread === null || thread.voluntaryCtxtSwitches === null ||
+      thread.nonvoluntaryCtxtSwitches === null
+    ) {
+      return nothing(visit, {
+        keys: SWITCH_KEYS,
+        unread: unread ?? "unsupported",
+      });
+    }
+    voluntary = addIntegers(voluntary, thread.voluntaryCtxtSwitches);
+    nonvoluntary = addIntegers(nonvoluntary, thread.nonvoluntaryCtxtSwitches);
+  }
+  return {
+    voluntaryCtxtSwitches: voluntary,
+    nonvoluntaryCtxtSwitches: nonvoluntary,
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * `/proc/meminfo`: the memory of the whole system. See proc_meminfo(5).
+ *
+ * ```text
+ * MemTotal:       24683672 kB
+ * MemFree:        22898004 kB
+ * MemAvailable:   24027912 kB
+ * ```
+ *
+ * In a container it is still the host's, but where something like lxcfs stands in for it, which may leave lines out.
+ *
+ * @module
+ */
+
+import type { Integer } from "../integer.ts";
+import { parseLines } from "./_fields.ts";
+import { parseSize, requireSize } from "./_sizes.ts";
+
+/** What `meminfo` holds, in kB (of 1,024 bytes); null where it does not tell. */
+export interface Meminfo {
+  /** Usable memory: all but what firmware and the kernel's code hold. */
+  readonly memTotal: Integer;
+  /** Memory that nothing uses. */
+  readonly memFree: Integer;
+  /** The kernel's estimate of what new programs could have without swapping. Since Linux 3.14. */
+  readonly memAvailable: Integer | null;
+  /** Page cache of block devices. */
+  readonly buffers: Integer | null;
+  /** Page cache of files, shared memory included. */
+  readonly cached: Integer | null;
+  /** Swap space. */
+  readonly swapTotal: Integer | null;
+  /** Swap space that nothing uses. */
+  readonly swapFree: Integer | null;
+  /** Memory that waits to be written to storage. */
+  readonly dirty: Integer | null;
+  /** Memory that is being written to storage. */
+  readonly writeback: Integer | null;
+  /** Anonymous memory that is mapped. Since Linux 2.6.18. */
+  readonly anonPages: Integer | null;
+  /** Page cache that is mapped. */
+  readonly mapped: Integer | null;
+  /** Shared memory and tmpfs. Since Linux 2.6.32. */
+  readonly shmem: Integer | null;
+  /** The kernel's own data structures: `sReclaimable` and `sUnreclaim` together. */
+  readonly slab: Integer | null;
+  /** The part of `slab` that can be given up, caches. Since Linux 2.6.19. */
+  readonly sReclaimable: Integer | null;
+  /** The part of `slab` that cannot be given up. Since Linux 2.6.19. */
+  readonly sUnreclaim: Integer | null;
+  /** Page tables. Since Linux 2.6.18. */
+  readonly pageTables: Integer | null;
+  /** Memory that programs were promised. */
+  readonly committedAs: Integer | null;
+  /** What `committedAs` may come to where overcommit is off. Since Linux 2.6.10. */
+  readonly commitLimit: Integer | null;
+}
+
+const SIZES: ReadonlySet<string> = new Set([
+  "MemTotal",
+  "MemFree",
+  "MemAvailable",
+  "Buffers",
+  "Cached",
+  "SwapTotal",
+  "SwapFree",
+  "Dirty",
+  "Writeback",
+  "AnonPages",
+  "Mapped",
+  "Shmem",
+  "Slab",
+  "SReclaimable",
+  "SUnreclaim",
+  "PageTables",
+  "Committed_AS",
+  "CommitLimit",
+]);
+
+/**
+ * Parses the text of `/proc/meminfo`.
+ *
+ * @throws {ProcParseError} If `MemTotal` or `MemFree` is missing, a size is damaged, or the text is cut.
+ */
+export function parseMeminfo(text: string): Meminfo {
+  const sizes = new Map<string, Integer>();
+  for (const line of parseLines("meminfo", text)) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon);
+    if (!SIZES.has(name)) continue;
+    const value = { name, text: line.slice(colon + 1) };
+    sizes.set(name, parseSize("meminfo", value));
+  }
+  return {
+    memTotal: requireSize("meminfo", { sizes, name: "MemTotal" }),
+    memFree: requireSize("meminfo", { sizes, name: "MemFree" }),
+    memAvailable: sizes.get("MemAvailable") ?? null,
+    buffers: sizes.get("Buffers") ?? null,
+    cached: sizes.get("Cached") ?? null,
+    swapTotal: sizes.get("SwapTotal") ?? null,
+    swapFree: sizes.get("SwapFree") ?? null,
+    dirty: sizes.get("Dirty") ?? null,
+    writeback: sizes.get("Writeback") ?? null,
+    anonPages: sizes.get("AnonPages") ?? null,
+    mapped: sizes.get("Mapped") ?? null,
+    shmem: sizes.get("Shmem") ?? null,
+    slab: sizes.get("Slab") ?? null,
+    sReclaimable: sizes.get("SReclaimable") ?? null,
+    sUnreclaim: sizes.get("SUnreclaim") ?? null,
+    pageTables: sizes.get("PageTables") ?? null,
+    committedAs: sizes.get("Committed_AS") ?? null,
+    commitLimit: sizes.get("CommitLimit") ?? null,
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * Files of a key and named numbers on each line: `io.stat` of a cgroup v2, whose keys are devices.
+ * See "Nested keyed" in the kernel's Documentation/admin-guide/cgroup-v2.rst.
+ *
+ * ```text
+ * 8:16 rbytes=1459200 wbytes=314773504 rios=192 wios=353 dbytes=0 dios=0
+ * 8:0 rbytes=90430464 wbytes=299008000 rios=8950 wios=1252 dbytes=50331648 dios=3021
+ * ```
+ *
+ * Some kernels print a device that has no numbers yet, and no newline behind it: the next device then stands on the same line, as in
+ * `7:7 7:6 7:5 rbytes=28672 wbytes=0`, or the file ends after a space.
+ *
+ * @module
+ */
+
+import { ProcParseError } from "../errors.ts";
+import type { Integer } from "../integer.ts";
+import { parseLines } from "./_fields.ts";
+import { parseKeyedValue } from "./_keyed.ts";
+
+/**
+ * The numbers in the text of a nested keyed file called `file`, by key and name, in the file's order; a key may have none, and an empty
+ * file has no keys. The key of a device that the kernel cannot name is `(unknown)`. A name whose value is `max` or a fraction
+ * (`cost.vrate=100.00`) is left out.
+ *
+ * @throws {ProcParseError} If a line does not start with a key, a value is damaged, or the text is cut.
+ */
+export function parseNestedKeyed(
+  file: string,
+  text: string,
+): ReadonlyMap<string, ReadonlyMap<string, Integer>> {
+  const keys = new Map<string, Map<string, Integer>>();
+  if (text === "") return keys;
+  const tail = text.slice(text.lastIndexOf("\n") + 1);
+  const closed = tail.endsWith(" ") && !tail.includes("=");
+  for (const line of parseLines(file, closed ? `${text}\n` : text)) {
+    let values: Map<string, Integer> | undefined;
+    for (const word of line.split(" ")) {
+      if (word === "") continue;
+      const equals = word.indexOf("=");
+      if (equals < 0) {
+        values = keys.get(word) ?? new Map();
+        keys.set(word, values);
+        continue;
+      }
+      if (values === undefined) {
+        throw new ProcParseError(file, { field: "a key", text: line });
+      }
+      const name = word.slice(0, equals);
+      const value = parseKeyedValue(file, {
+        name,
+        text: word.slice(equals + 1),
+      });
+      if (value !== null) values.set(name, value);
+    }
+  }
+  return keys;
+}

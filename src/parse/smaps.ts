@@ -1,0 +1,175 @@
+/**
+ * `/proc/<pid>/smaps`: the memory of each mapping. See proc_pid_smaps(5) and proc_pid_maps(5).
+ *
+ * ```text
+ * 563ab31c3000-563ab31c5000 r--p 00000000 fe:00 260386                     /usr/bin/head
+ * Size:                  8 kB
+ * Rss:                   8 kB
+ * Pss:                   8 kB
+ * VmFlags: rd mr mw me
+ * ```
+ *
+ * The kernel prints it mapping by mapping, not at once: what is mapped meanwhile may be missing. A line that starts with a range of
+ * addresses opens a mapping; whatever its path looks like, it stands behind them.
+ *
+ * @module
+ */
+
+import { ProcParseError } from "../errors.ts";
+import type { Integer } from "../integer.ts";
+import { parseLines } from "./_fields.ts";
+import { parseSize, requireSize, type Sizes } from "./_sizes.ts";
+
+/** What `smaps` and `smaps_rollup` both tell, in kB (of 1,024 bytes); null where the kernel does not tell. */
+export interface MappedMemory {
+  /** Resident memory. */
+  readonly rss: Integer;
+  /** Resident memory, each page divided by the number of its mappings (proportional set size). */
+  readonly pss: Integer;
+  /** The part of `pss` in dirty pages. Since Linux 6.0. */
+  readonly pssDirty: Integer | null;
+  /** Resident pages that are mapped more than once and not modified. */
+  readonly sharedClean: Integer;
+  /** Resident pages that are mapped more than once and modified. */
+  readonly sharedDirty: Integer;
+  /** Resident pages that are mapped once and not modified. */
+  readonly privateClean: Integer;
+  /** Resident pages that are mapped once and modified. */
+  readonly privateDirty: Integer;
+  /** Resident pages that are marked as accessed. */
+  readonly referenced: Integer;
+  /** Resident pages that belong to no file, copies of a private file's pages included. */
+  readonly anonymous: Integer;
+  /** Pages that KSM merged, the zero page not counted. Since Linux 6.7. */
+  readonly ksm: Integer | null;
+  /** Pages given up by madvise(2) with MADV_FREE and not yet taken. Since Linux 4.12. */
+  readonly lazyFree: Integer | null;
+  /** Anonymous huge pages. Since Linux 2.6.38. */
+  readonly anonHugePages: Integer | null;
+  /** Shared memory in huge pages. Since Linux 4.8. */
+  readonly shmemPmdMapped: Integer | null;
+  /** Page cache in huge pages. Since Linux 5.4. */
+  readonly filePmdMapped: Integer | null;
+  /** Pages of hugetlbfs that are mapped more than once; no part of `rss` and `pss`. Since Linux 4.4. */
+  readonly sharedHugetlb: Integer | null;
+  /** Pages of hugetlbfs that are mapped once; no part of `rss` and `pss`. Since Linux 4.4. */
+  readonly privateHugetlb: Integer | null;
+  /** Swapped-out memory; shared memory counts too, but not in `swapPss`. */
+  readonly swap: Integer | null;
+  /** Swapped-out anonymous memory, each page divided by the number of its users. Since Linux 4.3. */
+  readonly swapPss: Integer | null;
+  /** The part of `pss` that is locked by mlock(2). */
+  readonly locked: Integer | null;
+}
+
+/** One mapping. */
+export interface Mapping extends MappedMemory {
+  /**
+   * The mapped file as the kernel prints it, ` (deleted)` included; a name like `[heap]`, `[stack]`, `[vdso]`, `[anon:name]` or
+   * `anon_inode:[perf_event]`; empty for memory without a name. The kernel escapes a newline as `\012` and nothing else, so that a file
+   * whose name holds those four characters looks the same.
+   */
+  readonly pathname: string;
+  /** Size of the range of addresses, in kB. */
+  readonly size: Integer;
+}
+
+const RANGE = /^[0-9a-f]+-[0-9a-f]+ /;
+const HEADER =
+  /^[0-9a-f]+-[0-9a-f]+ [r-][w-][x-][sp] [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ *(.*)$/s;
+
+/** The lines of sizes that `smaps` and `smaps_rollup` have. */
+export const MEMORY_SIZES: readonly string[] = [
+  "Rss",
+  "Pss",
+  "Pss_Dirty",
+  "Shared_Clean",
+  "Shared_Dirty",
+  "Private_Clean",
+  "Private_Dirty",
+  "Referenced",
+  "Anonymous",
+  "KSM",
+  "LazyFree",
+  "AnonHugePages",
+  "ShmemPmdMapped",
+  "FilePmdMapped",
+  "Shared_Hugetlb",
+  "Private_Hugetlb",
+  "Swap",
+  "SwapPss",
+  "Locked",
+];
+
+const SIZES: ReadonlySet<string> = new Set(["Size", ...MEMORY_SIZES]);
+
+/**
+ * Parses the text of `/proc/<pid>/smaps`; no mappings for a zombie and a kernel thread.
+ *
+ * @throws {ProcParseError} If a mapping's first line or a size is damaged, a size that every kernel prints is missing, or the text is cut.
+ */
+export function parseSmaps(text: string): Mapping[] {
+  const mappings: Mapping[] = [];
+  if (text === "") return mappings;
+  let pathname: string | undefined;
+  let sizes = new Map<string, Integer>();
+  for (const line of parseLines("smaps", text)) {
+    if (RANGE.test(line)) {
+      if (pathname !== undefined) mappings.push(mappingOf(pathname, sizes));
+      pathname = parsePathname(line);
+      sizes = new Map();
+      continue;
+    }
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon);
+    if (!SIZES.has(name)) continue;
+    // A size of no mapping, or one told twice: a line that opens a mapping is lost.
+    if (pathname === undefined || sizes.has(name)) {
+      throw new ProcParseError("smaps", { field: "a mapping", text: line });
+    }
+    sizes.set(name, parseSize("smaps", { name, text: line.slice(colon + 1) }));
+  }
+  if (pathname !== undefined) mappings.push(mappingOf(pathname, sizes));
+  return mappings;
+}
+
+function parsePathname(line: string): string {
+  const pathname = HEADER.exec(line)?.[1];
+  if (pathname === undefined) {
+    throw new ProcParseError("smaps", { field: "a mapping", text: line });
+  }
+  return pathname;
+}
+
+function mappingOf(pathname: string, sizes: Sizes): Mapping {
+  return {
+    pathname,
+    size: requireSize("smaps", { sizes, name: "Size" }),
+    ...mappedMemory("smaps", sizes),
+  };
+}
+
+/** What `sizes` tell of a mapping, or of all of them. */
+export function mappedMemory(file: string, sizes: Sizes): MappedMemory {
+  return {
+    rss: requireSize(file, { sizes, name: "Rss" }),
+    pss: requireSize(file, { sizes, name: "Pss" }),
+    pssDirty: sizes.get("Pss_Dirty") ?? null,
+    sharedClean: requireSize(file, { sizes, name: "Shared_Clean" }),
+    sharedDirty: requireSize(file, { sizes, name: "Shared_Dirty" }),
+    privateClean: requireSize(file, { sizes, name: "Private_Clean" }),
+    privateDirty: requireSize(file, { sizes, name: "Private_Dirty" }),
+    referenced: requireSize(file, { sizes, name: "Referenced" }),
+    anonymous: requireSize(file, { sizes, name: "Anonymous" }),
+    ksm: sizes.get("KSM") ?? null,
+    lazyFree: sizes.get("LazyFree") ?? null,
+    anonHugePages: sizes.get("AnonHugePages") ?? null,
+    shmemPmdMapped: sizes.get("ShmemPmdMapped") ?? null,
+    filePmdMapped: sizes.get("FilePmdMapped") ?? null,
+    sharedHugetlb: sizes.get("Shared_Hugetlb") ?? null,
+    privateHugetlb: sizes.get("Private_Hugetlb") ?? null,
+    swap: sizes.get("Swap") ?? null,
+    swapPss: sizes.get("SwapPss") ?? null,
+    locked: sizes.get("Locked") ?? null,
+  };
+}

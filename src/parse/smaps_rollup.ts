@@ -1,0 +1,60 @@
+/**
+ * `/proc/<pid>/smaps_rollup`: the memory of all mappings together.
+ * See the kernel's Documentation/ABI/testing/procfs-smaps_rollup and proc_pid_smaps(5), Linux 4.14.
+ *
+ * ```text
+ * 55a28ac8f000-7ffe64c5c000 ---p 00000000 00:00 0                          [rollup]
+ * Rss:                1764 kB
+ * Pss:                 273 kB
+ * Pss_Dirty:           112 kB
+ * ```
+ *
+ * One snapshot, exact to the kB. A process without memory (a zombie, a kernel thread, one that is exiting) has none: the kernel answers
+ * ESRCH.
+ *
+ * @module
+ */
+
+import type { Integer } from "../integer.ts";
+import { parseLines } from "./_fields.ts";
+import { parseSize } from "./_sizes.ts";
+import { type MappedMemory, mappedMemory, MEMORY_SIZES } from "./smaps.ts";
+
+/** What `smaps_rollup` holds, in kB (of 1,024 bytes); null where the kernel does not tell. */
+export interface SmapsRollup extends MappedMemory {
+  /** The part of `pss` in anonymous pages. Since Linux 5.3. */
+  readonly pssAnon: Integer | null;
+  /** The part of `pss` in pages of files. Since Linux 5.3. */
+  readonly pssFile: Integer | null;
+  /** The part of `pss` in shared memory. Since Linux 5.3. */
+  readonly pssShmem: Integer | null;
+}
+
+const SIZES: ReadonlySet<string> = new Set([
+  ...MEMORY_SIZES,
+  "Pss_Anon",
+  "Pss_File",
+  "Pss_Shmem",
+]);
+
+/**
+ * Parses the text of `/proc/<pid>/smaps_rollup`.
+ *
+ * @throws {ProcParseError} If a size is damaged, one that every kernel prints is missing, or the text is cut.
+ */
+export function parseSmapsRollup(text: string): SmapsRollup {
+  const sizes = new Map<string, Integer>();
+  for (const line of parseLines("smaps_rollup", text)) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon);
+    if (!SIZES.has(name)) continue;
+    const value = { name, text: line.slice(colon + 1) };
+    sizes.set(name, parseSize("smaps_rollup", value));
+  }
+  return {
+    ...mappedMemory("smaps_rollup", sizes),
+    pssAnon: sizes.get("Pss_Anon") ?? null,
+    pssFile: sizes.get("Pss_File") ?? null,
+    pssShmem: sizes.get("Pss_Shmem") ?? null,
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * Why a field of a sample is null.
+ *
+ * @module
+ */
+
+import type { Unread } from "./reader.ts";
+
+/**
+ * Why a field is null.
+ *
+ * - `"gone"`, `"denied"`, `"failed"`: its file could not be read, see `ReadFailure`.
+ * - `"malformed"`: its file makes no sense.
+ * - `"zombie"`, `"kernel_thread"`, `"exiting"`: such a process has no memory and no program.
+ * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not tell.
+ * - `"clock"`: the process seems to start in the future, as one of another time namespace does (time_namespaces(7)).
+ */
+export type Unreadable =
+  | Unread
+  | "zombie"
+  | "kernel_thread"
+  | "exiting"
+  | "unsupported"
+  | "clock";
+
+/** Which fields of a line are null, and why. */
+export type UnreadableFields = Readonly<Record<string, Unreadable>>;
+
+/** Collects why which fields of a line are null. */
+export type UnreadableNotes = Record<string, Unreadable>;
+
+/** Such notes as a line has them; null where every field was read. */
+export function orNull(notes: UnreadableNotes): UnreadableFields | null {
+  return Object.keys(notes).length === 0 ? null : notes;
+}
+
+/** The reason for a file that is no process's: where it is not there, this host has none. */
+export function unsupportedIfGone(unread: Unread): Unreadable {
+  return unread === "gone" ? "unsupported" : unread;
+}

@@ -55,22 +55,23 @@ export async function startCommand(
   const child = spawn(file, args, {
     stdio: ["inherit", options.stdout === "stdout" ? 1 : 2, 2],
   });
+  let running = true;
   const ended = new Promise<CommandEnd>((resolve) => {
-    child.once(
-      "exit",
-      (code: number | null, signal: string | null) => resolve({ code, signal }),
-    );
+    child.once("exit", (code: number | null, signal: string | null) => {
+      running = false;
+      resolve({ code, signal });
+    });
   });
   if (child.pid === undefined) throw await startFailure(child, file);
   const { pid } = child;
   return {
     pid,
     get running() {
-      return child.exitCode === null && child.signalCode === null;
+      return running;
     },
     ended,
     kill: (signal) => {
-      child.kill(signal);
+      if (running) sendSignal(pid, signal);
     },
   };
 }
@@ -78,6 +79,16 @@ export async function startCommand(
 /** The exit code that a shell gives for such an end: 128 + n for signal n. */
 export function commandExitCode(end: CommandEnd): number {
   return end.code ?? signalExitCode(end.signal ?? "");
+}
+
+/** Deno's `child.kill()` would make any later end of the child look like one by that signal. */
+function sendSignal(pid: number, signal: SignalName): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch (error) {
+    const hasEnded = error instanceof Deno.errors.NotFound;
+    if (!hasEnded) throw error;
+  }
 }
 
 function startFailure(

@@ -14,6 +14,24 @@
  */
 
 export * from "./src/clock.ts";
+export type { CgroupSample, KeyedCounters } from "./src/collect/cgroup.ts";
+export type { CgroupFigure } from "./src/collect/cgroup_files.ts";
+export type { CmdlineFields } from "./src/collect/cmdline.ts";
+export {
+  type CollectedExtras,
+  type CollectedFields,
+  type CollectedTotals,
+  type CollectorName,
+  COLLECTORS,
+} from "./src/collect/collectors.ts";
+export type { FdFields } from "./src/collect/fd.ts";
+export type { HostSample } from "./src/collect/host.ts";
+export type { IoFields, IoRates, IoTotals } from "./src/collect/io.ts";
+export type { MappedMemoryFields } from "./src/collect/mapped_memory.ts";
+export type { MappingSample } from "./src/collect/smaps.ts";
+export type { SmapsRollupFields } from "./src/collect/smaps_rollup.ts";
+export type { StatFields } from "./src/collect/stat.ts";
+export type { StatusFields } from "./src/collect/status.ts";
 export * from "./src/errors.ts";
 export * from "./src/format/encoder.ts";
 export * from "./src/format/formats.ts";
@@ -23,9 +41,26 @@ export type { HostFacts } from "./src/host.ts";
 export type { Integer } from "./src/integer.ts";
 export * from "./src/parse/auxv.ts";
 export * from "./src/parse/cgroup.ts";
+export * from "./src/parse/cgroup_procs.ts";
+export * from "./src/parse/cmdline.ts";
 export * from "./src/parse/cpu_list.ts";
 export * from "./src/parse/cpu_max.ts";
+export * from "./src/parse/flat_keyed.ts";
+export * from "./src/parse/io.ts";
+export * from "./src/parse/limits.ts";
+export * from "./src/parse/loadavg.ts";
+export * from "./src/parse/meminfo.ts";
 export * from "./src/parse/mountinfo.ts";
+export * from "./src/parse/nested_keyed.ts";
+export * from "./src/parse/pressure.ts";
+export * from "./src/parse/proc_stat.ts";
+export * from "./src/parse/single_value.ts";
+export {
+  type MappedMemory,
+  type Mapping,
+  parseSmaps,
+} from "./src/parse/smaps.ts";
+export * from "./src/parse/smaps_rollup.ts";
 export * from "./src/parse/stat.ts";
 export * from "./src/parse/statm.ts";
 export * from "./src/parse/status.ts";
@@ -35,6 +70,7 @@ export type { MalformedListener, Unread } from "./src/reader.ts";
 export * from "./src/recording.ts";
 export * from "./src/sample.ts";
 export * from "./src/sampler.ts";
+export type { Unreadable, UnreadableFields } from "./src/unreadable.ts";
 
 if (import.meta.main) {
   const { main } = await import("./src/cli/main.ts");

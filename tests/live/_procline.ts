@@ -1,0 +1,289 @@
+/** Starts procline the way its users do, and processes for it to sample; ends what it started. */
+
+/** The directory of this checkout, with a slash at its end. */
+export const CHECKOUT: string = decodeURIComponent(
+  new URL("../../", import.meta.url).pathname,
+);
+
+/** The command that runs procline from its source. */
+export const FROM_SOURCE: readonly string[] = [
+  Deno.execPath(),
+  "run",
+  "-A",
+  `${CHECKOUT}mod.ts`,
+];
+
+/** The line of a process, as far as the tests look at it. */
+export interface ProcessLine {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly exe: string | null;
+  readonly comm: string;
+  readonly state: string;
+  readonly num_threads: number;
+  readonly rss_bytes: number | null;
+  readonly cpu_percentage: number;
+  readonly cpu_window_seconds: number;
+}
+
+/** The line of a tree, as far as the tests look at it. */
+export interface TreeLine {
+  readonly epoch_ms: number;
+  readonly root_pid: number;
+  readonly seq: number;
+  readonly num_processes: number;
+  readonly num_threads: number;
+  readonly rss_bytes: number | null;
+  readonly cpu_percentage: number;
+  readonly interval_seconds: number | null;
+  readonly missed_samples: number;
+}
+
+/** The lines of one sample. */
+export interface SampleLines {
+  readonly processes: readonly ProcessLine[];
+  readonly tree: TreeLine;
+}
+
+/** What a program left behind. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Around a program. */
+export interface ChildOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether `env` is all that there is. */
+  readonly clearEnv?: boolean;
+  readonly cwd?: string;
+}
+
+/** What a program must do within this time, or the test has failed. */
+const PATIENCE_MS = 20_000;
+
+/** A program that runs, its input and its lines. It is ended when the test leaves its block. */
+export class Child implements AsyncDisposable {
+  /** Its process id. */
+  readonly pid: number;
+  /** What it wrote to standard error, once it and all that share the stream have ended. */
+  readonly stderr: Promise<string>;
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #lines: AsyncGenerator<string, void>;
+
+  /** Starts a program; `argv` is its name and arguments. */
+  constructor(argv: readonly string[], options: ChildOptions = {}) {
+    this.#child = new Deno.Command(argv[0] ?? "", {
+      args: argv.slice(1),
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...options.env },
+      clearEnv: options.clearEnv ?? false,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    }).spawn();
+    this.pid = this.#child.pid;
+    this.#input = this.#child.stdin.getWriter();
+    this.#lines = linesOf(this.#child.stdout);
+    this.stderr = new Response(this.#child.stderr).text();
+  }
+
+  /** The next line that it prints. */
+  async line(): Promise<string> {
+    const { value } = await patient(this.#lines.next(), "a line");
+    if (typeof value === "string") return value;
+    throw new Error(`It ended without a further line: ${await this.stderr}`);
+  }
+
+  /** All further lines, up to its end. */
+  async rest(): Promise<string[]> {
+    return await patient(Array.fromAsync(this.#lines), "its last line");
+  }
+
+  /** The lines of the next sample that it prints. */
+  async sample(): Promise<SampleLines> {
+    const processes: ProcessLine[] = [];
+    for (;;) {
+      const line = JSON.parse(await this.line());
+      if (line.kind === "process") processes.push(line);
+      if (line.kind === "tree") return { processes, tree: line };
+    }
+  }
+
+  /** The first sample that meets a condition. */
+  async sampleWhere(
+    condition: (sample: SampleLines) => boolean,
+  ): Promise<SampleLines> {
+    for (;;) {
+      const sample = await this.sample();
+      if (condition(sample)) return sample;
+    }
+  }
+
+  /** The exit code it ends with, 128 + n after signal n. */
+  async code(): Promise<number> {
+    return (await patient(this.#child.status, "its end")).code;
+  }
+
+  /** Closes its standard input: that is what the programs that are sampled wait for. */
+  async closeInput(): Promise<void> {
+    await this.#input.close().catch(() => {});
+  }
+
+  /** Stops reading its lines, as `head` does. */
+  async closeOutput(): Promise<void> {
+    await this.#lines.return();
+  }
+
+  /** Sends it a signal; nothing happens once it has ended. */
+  kill(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+
+  /** Ends it and waits for the end of all that it started: of all that hold its output open. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.closeInput();
+    this.kill("SIGKILL");
+    await this.rest();
+    await patient(this.stderr, "the end of all that it started");
+    await this.#child.status;
+  }
+}
+
+/** Starts procline from its source. */
+export function startProcline(
+  args: readonly string[],
+  options: ChildOptions = {},
+): Child {
+  return new Child([...FROM_SOURCE, ...args], options);
+}
+
+/** Runs a program to its end, without input. */
+export async function run(
+  argv: readonly string[],
+  options: ChildOptions = {},
+): Promise<Finished> {
+  const { code, stdout, stderr } = await patient(
+    new Deno.Command(argv[0] ?? "", {
+      args: argv.slice(1),
+      stdin: "null",
+      env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...options.env },
+      clearEnv: options.clearEnv ?? false,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    }).output(),
+    "its end",
+  );
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+/** Runs procline from its source to its end. */
+export async function runProcline(
+  args: readonly string[],
+  options: ChildOptions = {},
+): Promise<Finished> {
+  return await run([...FROM_SOURCE, ...args], options);
+}
+
+/** The samples among lines of JSON; a line that is torn or none throws. */
+export function parseSamples(stdout: string): SampleLines[] {
+  const samples: SampleLines[] = [];
+  let processes: ProcessLine[] = [];
+  for (const text of splitLines(stdout)) {
+    const line = JSON.parse(text);
+    if (line.kind === "process") processes.push(line);
+    if (line.kind === "tree") {
+      samples.push({ processes, tree: line });
+      processes = [];
+    }
+  }
+  return samples;
+}
+
+/** The lines of a text, without their newlines; the last one must have one too. */
+export function splitLines(text: string): string[] {
+  if (text === "") return [];
+  if (!text.endsWith("\n")) throw new Error(`A torn line: ${text.slice(-80)}`);
+  return text.slice(0, -1).split("\n");
+}
+
+/** A shell script whose `hold` waits in a process of its own, `cat`, until the test closes the input. */
+export function startScript(script: string): Child {
+  return new Child([
+    "sh",
+    "-c",
+    `exec 3<&0
+hold() { exec cat <&3 > /dev/null; }
+${script}`,
+  ]);
+}
+
+/** A directory that goes with the block. */
+export class TemporaryDirectory implements Disposable {
+  /** Its path. */
+  readonly path: string = Deno.makeTempDirSync({ prefix: "procline_test_" });
+
+  /** Removes it with all that is in it. */
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+}
+
+/** What a test is to be called, and whether it is ignored: where a tool is missing its name says so. */
+export function needs(
+  tools: readonly string[],
+  name: string,
+): { readonly name: string; readonly ignore: boolean } {
+  const missing = tools.filter((tool) => !isInstalled(tool));
+  return missing.length === 0 ? { name, ignore: false } : {
+    name: `${name} (ignored: ${missing.join(" and ")} not found)`,
+    ignore: true,
+  };
+}
+
+function isInstalled(tool: string): boolean {
+  return (Deno.env.get("PATH") ?? "").split(":").some((directory) => {
+    try {
+      return Deno.statSync(`${directory}/${tool}`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What is to come, or an error once patience has run out. */
+async function patient<T>(coming: Promise<T>, what: string): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`Waited ${PATIENCE_MS} ms for ${what}`)),
+    PATIENCE_MS,
+  );
+  try {
+    return await Promise.race([coming, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The lines of a stream; a last one without a newline is an error. */
+async function* linesOf(
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<string, void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") throw new Error(`A torn line: ${rest.slice(-80)}`);
+}

@@ -1,0 +1,157 @@
+import { assertEquals, assertGreater } from "@std/assert";
+import {
+  CHECKOUT,
+  runProcline,
+  splitLines,
+  startProcline,
+  startScript,
+  TemporaryDirectory,
+} from "./_procline.ts";
+
+const RECORDINGS = `${CHECKOUT}testdata/recordings`;
+const CASES = Array.from(Deno.readDirSync(RECORDINGS), ({ name }) => name)
+  .filter((name) => name.endsWith(".ndjson") && !name.includes(".expected."))
+  .map((name) => name.slice(0, -".ndjson".length))
+  .sort();
+
+/** What a run prints of itself: zero in a replay, but for a null, which stays. */
+const OWN_COST =
+  /"(sample_seconds|sampler_cpu_percentage|sampler_rss_bytes)":[0-9.e-]+/g;
+
+Deno.test("testdata/recordings holds eight recordings at least", () => {
+  assertGreater(CASES.length, 7);
+});
+
+for (const name of CASES) {
+  Deno.test(`procline --replay prints the expected lines of ${name}`, async () => {
+    const expected = await Deno.readTextFile(
+      `${RECORDINGS}/${name}.expected.ndjson`,
+    );
+
+    const { code, stdout } = await runProcline([
+      "--replay",
+      `${RECORDINGS}/${name}.ndjson`,
+    ]);
+
+    assertEquals(splitLines(stdout), splitLines(expected));
+    assertEquals(code, 0);
+  });
+}
+
+Deno.test("procline --replay warns once of a damaged file, and quotes it", async () => {
+  const { stderr } = await runProcline([
+    "--replay",
+    `${RECORDINGS}/denied_and_damaged.ndjson`,
+  ]);
+
+  assertEquals(
+    stderr,
+    'procline: Cannot parse the end of the line in /proc/40/stat: current value is "40 (cut) S 10 40"\n',
+  );
+});
+
+for (const format of ["records", "lading"]) {
+  Deno.test(`procline --replay prints the ${format} of a recorded run byte for byte, but for its own cost`, async () => {
+    using directory = new TemporaryDirectory();
+    const recording = `${directory.path}/run.ndjson`;
+    // Processes that are born and end all the time, and one that runs another program.
+    await using tree = startScript(`
+      (hold) &
+      echo ready
+      while kill -0 $$ 2> /dev/null; do
+        sh -c 'i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done; exec cat /dev/null'
+      done &
+      hold
+    `);
+    await tree.line();
+
+    const live = await runProcline([
+      "--pid",
+      `${tree.pid}`,
+      "--interval",
+      "20ms",
+      "--count",
+      "10",
+      "--format",
+      format,
+      "--label",
+      "job=a\u2028b",
+      "--record",
+      recording,
+    ]);
+    const replayed = await runProcline([
+      "--replay",
+      recording,
+      "--format",
+      format,
+    ]);
+
+    assertEquals(live.code, 0);
+    assertGreater(splitLines(live.stdout).length, 30);
+    assertEquals(
+      splitLines(replayed.stdout),
+      splitLines(live.stdout.replace(OWN_COST, '"$1":0')),
+    );
+    assertEquals(replayed.code, 0);
+  });
+}
+
+Deno.test("procline --record of a run that a signal ends can be replayed", async () => {
+  using directory = new TemporaryDirectory();
+  const recording = `${directory.path}/run.ndjson`;
+  await using tree = startScript("echo ready; hold");
+  await tree.line();
+  await using procline = startProcline([
+    "--pid",
+    `${tree.pid}`,
+    "--interval",
+    "10ms",
+    "--record",
+    recording,
+  ]);
+  const lines = [await procline.line(), await procline.line()];
+
+  procline.kill("SIGTERM");
+  lines.push(...await procline.rest());
+
+  const { code, stdout } = await runProcline(["--replay", recording]);
+  const printed = lines.map((line) => line.replace(OWN_COST, '"$1":0'));
+  // The sample that was under way may have been recorded but not printed.
+  assertEquals(splitLines(stdout).slice(0, printed.length), printed);
+  assertEquals(code, 0);
+});
+
+Deno.test("procline --replay takes --count, --format, --label and --output", async () => {
+  using directory = new TemporaryDirectory();
+  const output = `${directory.path}/lines.ndjson`;
+
+  const { code, stdout, stderr } = await runProcline([
+    "--replay",
+    `${RECORDINGS}/pid_reuse.ndjson`,
+    "--count",
+    "1",
+    "--format",
+    "lading",
+    "--label",
+    "job=again",
+    "--output",
+    output,
+  ]);
+
+  assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
+  const lines = splitLines(await Deno.readTextFile(output)).map((line) =>
+    JSON.parse(line)
+  );
+  // Seven gauges for each of two processes, and three for the tree.
+  assertEquals(lines.length, 17);
+  assertEquals(lines.at(-1), {
+    run_id: "00000000-0000-4000-8000-000000000001",
+    time: Date.parse("2026-01-02T03:04:05.000Z"),
+    fetch_index: 0,
+    metric_name: "total_rss_bytes",
+    metric_kind: "gauge",
+    // (50 + 100) pages.
+    value: 614_400,
+    job: "again",
+  });
+});

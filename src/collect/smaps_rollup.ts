@@ -17,11 +17,11 @@ import { nothing, type Visit } from "./visit.ts";
 
 /** What the collector `smaps_rollup` adds to a process's line. See proc_pid_smaps(5), Linux 4.14. Null without memory. */
 export interface SmapsRollupFields extends MappedMemoryFields {
-  /** The anonymous part of `pssBytes`. Since Linux 5.4. */
+  /** The anonymous part of `pssBytes`. Since Linux 5.3. */
   readonly pssAnonBytes: Integer | null;
-  /** The part of mapped files. Since Linux 5.4. */
+  /** The part of mapped files. Since Linux 5.3. */
   readonly pssFileBytes: Integer | null;
-  /** The part of shared memory. Since Linux 5.4. */
+  /** The part of shared memory. Since Linux 5.3. */
   readonly pssShmemBytes: Integer | null;
   /** Resident memory as `smaps_rollup` counts it. */
   readonly rollupRssBytes: Integer | null;

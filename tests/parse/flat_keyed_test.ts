@@ -1,0 +1,75 @@
+import { assertEquals } from "@std/assert";
+import { parseFlatKeyed } from "../../src/parse/flat_keyed.ts";
+import {
+  assertRefuses,
+  assertSurvivesDamage,
+  readTestdata,
+} from "./_damage.ts";
+
+const CPU_STAT = "usage_usec 368351276\nuser_usec 279804623\nnr_periods 0\n";
+
+Deno.test("parseFlatKeyed() reads numbers by key, in order", () => {
+  assertEquals([...parseFlatKeyed("cpu.stat", CPU_STAT)], [
+    ["usage_usec", 368351276],
+    ["user_usec", 279804623],
+    ["nr_periods", 0],
+  ]);
+});
+
+Deno.test("parseFlatKeyed() reads /proc/vmstat", () => {
+  const values = parseFlatKeyed("vmstat", readTestdata("vmstat/host.txt"));
+  assertEquals(values.size, 192);
+  assertEquals(values.get("pgfault"), 44279750);
+});
+
+Deno.test("parseFlatKeyed() takes a key called max, as in memory.events and pids.events", () => {
+  assertEquals([...parseFlatKeyed("pids.events", "max 5\n")], [["max", 5]]);
+});
+
+Deno.test("parseFlatKeyed() takes keys that are names of every object", () => {
+  const text = "__proto__ 1\nconstructor 2\n";
+  assertEquals(parseFlatKeyed("memory.stat", text).get("__proto__"), 1);
+  assertEquals(parseFlatKeyed("memory.stat", text).get("toString"), undefined);
+});
+
+Deno.test("parseFlatKeyed() keeps numbers above 2^53 exact", () => {
+  const text = "a 9007199254740993\nb 18446744073709551615\n";
+  assertEquals([...parseFlatKeyed("cpu.stat", text).values()], [
+    9007199254740993n,
+    18446744073709551615n,
+  ]);
+});
+
+Deno.test("parseFlatKeyed() reads a counter that ran over", () => {
+  const values = parseFlatKeyed("cpu.stat", "nr_periods -2147483648\nb -0\n");
+  assertEquals([...values.values()], [-2147483648, 0]);
+});
+
+Deno.test("parseFlatKeyed() leaves out what is no whole number", () => {
+  const values = parseFlatKeyed("misc.max", "res_a max\nres_b 3\nres_c 1.50\n");
+  assertEquals([...values], [["res_b", 3]]);
+});
+
+Deno.test("parseFlatKeyed() finds nothing in an empty file", () => {
+  assertEquals(parseFlatKeyed("cpu.stat.local", "").size, 0);
+});
+
+Deno.test("parseFlatKeyed() refuses a damaged line", () => {
+  const cases = [
+    { field: "a key", text: "usage_usec\n" },
+    { field: "a key", text: " 5\n" },
+    { field: "a key", text: "usage_usec 5\n\n" },
+    { field: "usage_usec", text: "usage_usec \n" },
+    { field: "usage_usec", text: "usage_usec five\n" },
+    { field: "usage_usec", text: "usage_usec 5 6\n" },
+    { field: "usage_usec", text: "usage_usec 18446744073709551616\n" },
+    { field: "usage_usec", text: "usage_usec --5\n" },
+    { field: "the end of the last line", text: CPU_STAT.slice(0, -1) },
+  ];
+  const parse = (text: string) => parseFlatKeyed("cpu.stat", text);
+  for (const refused of cases) assertRefuses(parse, refused);
+});
+
+Deno.test("parseFlatKeyed() throws nothing but ProcParseError", () => {
+  assertSurvivesDamage((text) => parseFlatKeyed("cpu.stat", text), CPU_STAT);
+});

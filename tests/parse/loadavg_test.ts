@@ -1,0 +1,40 @@
+import { assertEquals } from "@std/assert";
+import { parseLoadavg } from "../../src/parse/loadavg.ts";
+import { assertRefuses, assertSurvivesDamage } from "./_damage.ts";
+
+const LOADAVG = "0.47 0.24 12.16 5/152 18399\n";
+
+Deno.test("parseLoadavg() reads the line", () => {
+  assertEquals(parseLoadavg(LOADAVG), {
+    load1: 0.47,
+    load5: 0.24,
+    load15: 12.16,
+    running: 5,
+    total: 152,
+    lastPid: 18399,
+  });
+});
+
+Deno.test("parseLoadavg() refuses everything else", () => {
+  const cases = [
+    "",
+    "\n",
+    LOADAVG.slice(0, -1),
+    LOADAVG.slice(0, -7) + "\n",
+    LOADAVG.replace("0.47", "0.4"),
+    LOADAVG.replace("0.47", "-0.47"),
+    LOADAVG.replace("0.47", "nan"),
+    LOADAVG.replace("5/152", "5 152"),
+    LOADAVG.replace("18399", "-1"),
+    LOADAVG + LOADAVG,
+  ];
+  for (const text of cases) {
+    assertRefuses(parseLoadavg, { field: "loadavg", text });
+  }
+  const text = LOADAVG.replace("18399", "9007199254740993");
+  assertRefuses(parseLoadavg, { field: "last pid", text });
+});
+
+Deno.test("parseLoadavg() throws nothing but ProcParseError", () => {
+  assertSurvivesDamage(parseLoadavg, LOADAVG);
+});

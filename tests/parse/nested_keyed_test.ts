@@ -1,0 +1,95 @@
+import { assertEquals } from "@std/assert";
+import type { Integer } from "../../src/integer.ts";
+import { parseNestedKeyed } from "../../src/parse/nested_keyed.ts";
+import { assertRefuses, assertSurvivesDamage } from "./_damage.ts";
+
+const IO_STAT = `8:16 rbytes=1459200 wbytes=314773504 rios=192 wios=353
+8:0 rbytes=90430464 wbytes=299008000 rios=8950 wios=1252
+`;
+
+Deno.test("parseNestedKeyed() reads numbers by device and name, in order", () => {
+  assertEquals(parse(IO_STAT), [
+    ["8:16", [["rbytes", 1459200], ["wbytes", 314773504], ["rios", 192], [
+      "wios",
+      353,
+    ]]],
+    ["8:0", [["rbytes", 90430464], ["wbytes", 299008000], ["rios", 8950], [
+      "wios",
+      1252,
+    ]]],
+  ]);
+});
+
+Deno.test("parseNestedKeyed() reads devices without numbers", () => {
+  assertEquals(parse("8:0\n8:16 \n8:32 rbytes=1\n"), [
+    ["8:0", []],
+    ["8:16", []],
+    ["8:32", [["rbytes", 1]]],
+  ]);
+});
+
+Deno.test("parseNestedKeyed() reads devices that share a line", () => {
+  assertEquals(parse("7:7 7:6 7:5 rbytes=28672 wbytes=0\n7:4 rbytes=1\n"), [
+    ["7:7", []],
+    ["7:6", []],
+    ["7:5", [["rbytes", 28672], ["wbytes", 0]]],
+    ["7:4", [["rbytes", 1]]],
+  ]);
+});
+
+Deno.test("parseNestedKeyed() reads a last line of devices without a newline", () => {
+  assertEquals(parse("252:0 "), [["252:0", []]]);
+  assertEquals(parse("8:0 rbytes=1\n7:1 7:0 "), [
+    ["8:0", [["rbytes", 1]]],
+    ["7:1", []],
+    ["7:0", []],
+  ]);
+});
+
+Deno.test("parseNestedKeyed() reads a device that the kernel cannot name", () => {
+  assertEquals(parse("(unknown) rbytes=1\n(unknown) rbytes=2\n"), [
+    ["(unknown)", [["rbytes", 2]]],
+  ]);
+});
+
+Deno.test("parseNestedKeyed() leaves out what is no whole number", () => {
+  const text = "8:0 rbytes=1 cost.vrate=100.00 cost.usage=5 depth=max\n";
+  assertEquals(parse(text), [["8:0", [["rbytes", 1], ["cost.usage", 5]]]]);
+});
+
+Deno.test("parseNestedKeyed() keeps numbers above 2^53 exact", () => {
+  assertEquals(parse("8:0 rbytes=18446744073709551615 use_delay=-1\n"), [
+    ["8:0", [["rbytes", 18446744073709551615n], ["use_delay", -1]]],
+  ]);
+});
+
+Deno.test("parseNestedKeyed() finds nothing in an empty file", () => {
+  assertEquals(parse(""), []);
+});
+
+Deno.test("parseNestedKeyed() refuses a damaged line", () => {
+  const cases = [
+    { field: "a key", text: "rbytes=1\n" },
+    { field: "a key", text: "8:0 rbytes=1\nwbytes=1 8:16\n" },
+    { field: "rbytes", text: "8:0 rbytes=\n" },
+    { field: "rbytes", text: "8:0 rbytes=1=2\n" },
+    { field: "rbytes", text: "8:0 rbytes=many\n" },
+    { field: "rbytes", text: "8:0 rbytes=18446744073709551616\n" },
+    { field: "the end of the last line", text: "8:0 rbytes=1" },
+    { field: "the end of the last line", text: "8:0 rbytes=1 " },
+    { field: "the end of the last line", text: "8:0" },
+  ];
+  for (const refused of cases) assertRefuses(parse, refused);
+});
+
+Deno.test("parseNestedKeyed() throws nothing but ProcParseError", () => {
+  assertSurvivesDamage(
+    (text) => parseNestedKeyed("io.stat", text),
+    IO_STAT + "7:1 7:0 ",
+  );
+});
+
+function parse(text: string): [string, [string, Integer][]][] {
+  return [...parseNestedKeyed("io.stat", text)]
+    .map(([key, values]) => [key, [...values]]);
+}

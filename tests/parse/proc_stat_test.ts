@@ -1,0 +1,87 @@
+import { assertEquals } from "@std/assert";
+import { parseProcStat } from "../../src/parse/proc_stat.ts";
+import {
+  assertRefuses,
+  assertSurvivesDamage,
+  readTestdata,
+} from "./_damage.ts";
+
+const CPU = "cpu  27298 0 8409 2690106 846 1 254 5199 2 3\n";
+
+Deno.test("parseProcStat() reads a host", () => {
+  assertEquals(parseProcStat(readTestdata("proc_stat/host.txt")), {
+    user: 274561,
+    nice: 0,
+    system: 22697,
+    idle: 2859324,
+    iowait: 1045,
+    irq: 0,
+    softirq: 414,
+    steal: 5692,
+    guest: 0,
+    guestNice: 0,
+    ctxt: 2959819,
+    btime: 1795453021,
+    processes: 156879,
+    procsRunning: 3,
+    procsBlocked: 0,
+  });
+});
+
+Deno.test("parseProcStat() gives null for what is not there", () => {
+  assertEquals(parseProcStat("cpu  1 2 3 4\n"), {
+    user: 1,
+    nice: 2,
+    system: 3,
+    idle: 4,
+    iowait: null,
+    irq: null,
+    softirq: null,
+    steal: null,
+    guest: null,
+    guestNice: null,
+    ctxt: null,
+    btime: null,
+    processes: null,
+    procsRunning: null,
+    procsBlocked: null,
+  });
+});
+
+Deno.test("parseProcStat() does not look at times it does not know", () => {
+  assertEquals(
+    parseProcStat(CPU.replace("\n", " 9 ?\n")),
+    parseProcStat(CPU),
+  );
+});
+
+Deno.test("parseProcStat() keeps counters above 2^53 exact", () => {
+  const text = CPU.replace("27298", "18446744073709551615") +
+    "ctxt 9007199254740993\n";
+  assertEquals(parseProcStat(text).user, 18446744073709551615n);
+  assertEquals(parseProcStat(text).ctxt, 9007199254740993n);
+});
+
+Deno.test("parseProcStat() refuses a missing or damaged field", () => {
+  const cases = [
+    { field: "cpu", text: "cpu0 1 2 3 4\nctxt 5\n" },
+    { field: "cpu", text: "\n" },
+    { field: "idle", text: "cpu  1 2 3\n" },
+    { field: "user", text: "cpu  \n" },
+    { field: "user", text: CPU.replace("27298", "-27298") },
+    { field: "guest_nice", text: CPU.replace(" 3\n", " x\n") },
+    { field: "ctxt", text: `${CPU}ctxt many\n` },
+    { field: "procs_running", text: `${CPU}procs_running -1\n` },
+    {
+      field: "procs_blocked",
+      text: `${CPU}procs_blocked 18446744073709551615\n`,
+    },
+    { field: "the end of the last line", text: CPU.slice(0, -1) },
+    { field: "the end of the last line", text: "" },
+  ];
+  for (const refused of cases) assertRefuses(parseProcStat, refused);
+});
+
+Deno.test("parseProcStat() throws nothing but ProcParseError", () => {
+  assertSurvivesDamage(parseProcStat, readTestdata("proc_stat/host.txt"));
+});

@@ -1,0 +1,175 @@
+import { assert, assertEquals } from "@std/assert";
+import { parseSmaps } from "../../src/parse/smaps.ts";
+import {
+  assertRefuses,
+  assertSurvivesDamage,
+  readTestdata,
+} from "./_damage.ts";
+
+const HEAP =
+  "563382720000-5633828f4000 rw-p 00000000 00:00 0                          [heap]\n";
+const SIZES = `Size:               1872 kB
+KernelPageSize:        4 kB
+MMUPageSize:           4 kB
+Rss:                1784 kB
+Pss:                1783 kB
+Pss_Dirty:          1782 kB
+Shared_Clean:          1 kB
+Shared_Dirty:          2 kB
+Private_Clean:         3 kB
+Private_Dirty:      1778 kB
+Referenced:         1777 kB
+Anonymous:          1776 kB
+KSM:                   4 kB
+LazyFree:              5 kB
+AnonHugePages:         6 kB
+ShmemPmdMapped:        7 kB
+FilePmdMapped:         8 kB
+Shared_Hugetlb:        9 kB
+Private_Hugetlb:      10 kB
+Swap:                 11 kB
+SwapPss:              12 kB
+Locked:               13 kB
+THPeligible:           0
+VmFlags: rd wr mr mw me ac 
+`;
+
+Deno.test("parseSmaps() reads all sizes of a mapping", () => {
+  assertEquals(parseSmaps(HEAP + SIZES), [{
+    pathname: "[heap]",
+    size: 1872,
+    rss: 1784,
+    pss: 1783,
+    pssDirty: 1782,
+    sharedClean: 1,
+    sharedDirty: 2,
+    privateClean: 3,
+    privateDirty: 1778,
+    referenced: 1777,
+    anonymous: 1776,
+    ksm: 4,
+    lazyFree: 5,
+    anonHugePages: 6,
+    shmemPmdMapped: 7,
+    filePmdMapped: 8,
+    sharedHugetlb: 9,
+    privateHugetlb: 10,
+    swap: 11,
+    swapPss: 12,
+    locked: 13,
+  }]);
+});
+
+Deno.test("parseSmaps() reads the mappings of cat(1)", () => {
+  const mappings = parseSmaps(readTestdata("smaps/cat.txt"));
+  assertEquals(mappings.length, 38);
+  assertEquals(mappings[0]?.pathname, "/usr/bin/cat");
+  assertEquals(mappings.at(-1)?.pathname, "[vsyscall]");
+  assertEquals(
+    mappings.reduce((sum, mapping) => sum + Number(mapping.rss), 0),
+    1696,
+  );
+});
+
+Deno.test("parseSmaps() keeps pathnames as the kernel prints them", () => {
+  const mappings = parseSmaps(readTestdata("smaps/hostile_names.txt"));
+  assertEquals(mappings.map((mapping) => mapping.pathname), [
+    "[heap]",
+    "/tmp/gone (deleted)",
+    "/tmp/back\\012slash",
+    "",
+    "/tmp/00400000-00401000 r--p 00000000 00:00 0",
+    "/tmp/  leading",
+    "/tmp/trailing  ",
+    "/tmp/line\\012Rss:   99 kB\\012end",
+    "/tmp/Size:   1 kB",
+    "[vvar]",
+    "[vdso]",
+    "[stack]",
+    "[vsyscall]",
+  ]);
+  for (
+    const mapping of mappings.filter((one) => /\/tmp\//.test(one.pathname))
+  ) {
+    assertEquals(mapping.size, 8);
+    assert(mapping.rss < 9);
+  }
+});
+
+Deno.test("parseSmaps() takes only a newline for the end of a pathname", () => {
+  for (const name of ["/a\rb", "/a\u2028b", "/a\u0085b", "/a\tb", "/\ufffd"]) {
+    const [mapping] = parseSmaps(HEAP.replace("[heap]", name) + SIZES);
+    assertEquals(mapping?.pathname, name);
+  }
+});
+
+Deno.test("parseSmaps() reads 32-bit and vsyscall addresses, names of memory and odd inodes", () => {
+  const headers = [
+    ["08048000-08056000 r-xp 00000000 03:0c 64593      /sbin/gpm", "/sbin/gpm"],
+    ["ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 ", ""],
+    [
+      "7f00000000-7f00001000 rw-s 7fffffffff000 103:02 18446744073709551615 /x",
+      "/x",
+    ],
+    [
+      "7f00000000-7f00001000 rw-p 00000000 00:00 0  [anon:a b: 1 kB]",
+      "[anon:a b: 1 kB]",
+    ],
+    [
+      "7f00000000-7f00001000 rw-s 00000000 00:0f 1 anon_inode:[perf_event]",
+      "anon_inode:[perf_event]",
+    ],
+  ];
+  for (const [header, pathname] of headers) {
+    assertEquals(parseSmaps(`${header}\n${SIZES}`)[0]?.pathname, pathname);
+  }
+});
+
+Deno.test("parseSmaps() gives null for what an old kernel does not print", () => {
+  const old = SIZES.replaceAll(/(?:Pss_Dirty|KSM|Swap|Locked).*\n/g, "");
+  const [mapping] = parseSmaps(HEAP + old);
+  assertEquals(mapping?.pssDirty, null);
+  assertEquals(mapping?.ksm, null);
+  assertEquals(mapping?.swap, null);
+  assertEquals(mapping?.swapPss, null);
+  assertEquals(mapping?.locked, null);
+});
+
+Deno.test("parseSmaps() keeps sizes above 2^53 exact", () => {
+  const [mapping] = parseSmaps(
+    HEAP + SIZES.replace("     1872", "18446744073709551612"),
+  );
+  assertEquals(mapping?.size, 18446744073709551612n);
+});
+
+Deno.test("parseSmaps() finds no mappings in an empty file", () => {
+  assertEquals(parseSmaps(""), []);
+});
+
+Deno.test("parseSmaps() refuses a damaged mapping", () => {
+  const cases = [
+    { field: "a mapping", text: SIZES },
+    { field: "a mapping", text: HEAP + SIZES + SIZES },
+    { field: "a mapping", text: HEAP.replace("rw-p", "rwp") + SIZES },
+    { field: "a mapping", text: HEAP.replace(/00:00 0.*/, "00:00") + SIZES },
+    { field: "a mapping", text: HEAP.replace("0 ", "?") + SIZES },
+    { field: "Size", text: HEAP },
+    { field: "Size", text: HEAP + HEAP + SIZES },
+    { field: "Anonymous", text: HEAP + SIZES.replace(/Anonymous.*\n/, "") },
+    { field: "Rss", text: HEAP + SIZES.replace("1784 kB", "1784") },
+    { field: "Rss", text: HEAP + SIZES.replace("1784 kB", "-784 kB") },
+    { field: "the end of the last line", text: (HEAP + SIZES).slice(0, -1) },
+  ];
+  for (const refused of cases) assertRefuses(parseSmaps, refused);
+});
+
+Deno.test("parseSmaps() throws nothing but ProcParseError", () => {
+  assertSurvivesDamage(parseSmaps, HEAP + SIZES + HEAP + SIZES);
+});
+
+Deno.test("parseSmaps() takes time in proportion to the text", () => {
+  const many = (HEAP + SIZES).repeat(5000);
+  assertEquals(parseSmaps(many).length, 5000);
+  const wide = HEAP.replace("[heap]", `/${" ".repeat(2_000_000)}`);
+  assertEquals(parseSmaps(wide + SIZES)[0]?.pathname.length, 2_000_001);
+});

@@ -1,0 +1,115 @@
+import { assertEquals } from "@std/assert";
+import { parseStatus } from "../../src/parse/status.ts";
+import {
+  assertRefuses,
+  assertSurvivesDamage,
+  readTestdata,
+} from "./_damage.ts";
+
+const MINIMAL = "Tgid:\t42\nUid:\t0\t0\t0\t0\nThreads:\t1\n";
+
+Deno.test("parseStatus() reads a process", () => {
+  assertEquals(parseStatus(readTestdata("status/process.txt")), {
+    tgid: 27150,
+    uid: 0,
+    threads: 1,
+    kthread: false,
+    vmPeak: 3060,
+    vmLck: 0,
+    vmPin: 0,
+    vmHwm: 1696,
+    vmRss: 1696,
+    rssAnon: 116,
+    rssFile: 1580,
+    rssShmem: 0,
+    vmData: 360,
+    vmStk: 132,
+    vmExe: 20,
+    vmLib: 1528,
+    vmPte: 52,
+    vmSwap: 0,
+    cpusAllowed: [{ first: 0, last: 3 }],
+    voluntaryCtxtSwitches: 0,
+    nonvoluntaryCtxtSwitches: 0,
+  });
+});
+
+Deno.test("parseStatus() gives null for the sizes of a zombie and of a kernel thread", () => {
+  const zombie = parseStatus(readTestdata("status/zombie.txt"));
+  const kernelThread = parseStatus(readTestdata("status/kernel_thread.txt"));
+  for (const status of [zombie, kernelThread]) {
+    assertEquals(status.vmRss, null);
+    assertEquals(status.vmPeak, null);
+    assertEquals(status.vmSwap, null);
+    assertEquals(status.threads, 1);
+  }
+  assertEquals(zombie.kthread, false);
+  assertEquals(kernelThread.kthread, true);
+  assertEquals(kernelThread.voluntaryCtxtSwitches, 100);
+});
+
+Deno.test("parseStatus() gives null for what an old kernel does not print", () => {
+  assertEquals(parseStatus(MINIMAL), {
+    tgid: 42,
+    uid: 0,
+    threads: 1,
+    kthread: null,
+    vmPeak: null,
+    vmLck: null,
+    vmPin: null,
+    vmHwm: null,
+    vmRss: null,
+    rssAnon: null,
+    rssFile: null,
+    rssShmem: null,
+    vmData: null,
+    vmStk: null,
+    vmExe: null,
+    vmLib: null,
+    vmPte: null,
+    vmSwap: null,
+    cpusAllowed: null,
+    voluntaryCtxtSwitches: null,
+    nonvoluntaryCtxtSwitches: null,
+  });
+});
+
+Deno.test("parseStatus() keeps a size just below 2^64 exact", () => {
+  const status = parseStatus(`${MINIMAL}VmLib:\t18446744073709436460 kB\n`);
+  assertEquals(status.vmLib, 18446744073709436460n);
+});
+
+Deno.test("parseStatus() is not misled by a name that looks like fields", () => {
+  const status = parseStatus(`Name:\tTgid:\t1\\nUid:\t7\n${MINIMAL}`);
+  assertEquals(status.tgid, 42);
+  assertEquals(status.uid, 0);
+});
+
+Deno.test("parseStatus() reads a process that is being reaped", () => {
+  assertEquals(parseStatus(MINIMAL.replace("s:\t1", "s:\t0")).threads, 0);
+});
+
+Deno.test("parseStatus() refuses a missing or damaged field", () => {
+  const cases = [
+    { field: "Tgid", text: MINIMAL.replace(/Tgid.*\n/, "") },
+    { field: "Uid", text: MINIMAL.replace(/Uid.*\n/, "") },
+    { field: "Threads", text: MINIMAL.replace(/Threads.*\n/, "") },
+    { field: "Threads", text: MINIMAL.replace("Threads:\t1", "Threads:\t-1") },
+    { field: "Kthread", text: `${MINIMAL}Kthread:\t2\n` },
+    { field: "VmRSS", text: `${MINIMAL}VmRSS:\t    1752\n` },
+    { field: "VmRSS", text: `${MINIMAL}VmRSS:\t     -52 kB\n` },
+    { field: "VmRSS", text: `${MINIMAL}VmRSS:\t    1752 MB\n` },
+    { field: "VmRSS", text: `${MINIMAL}VmRSS:\t18446744073709551616 kB\n` },
+    {
+      field: "voluntary_ctxt_switches",
+      text: `${MINIMAL}voluntary_ctxt_switches:\tmany\n`,
+    },
+    { field: "the end of the last line", text: MINIMAL.slice(0, -1) },
+    { field: "the end of the last line", text: "" },
+  ];
+  for (const refused of cases) assertRefuses(parseStatus, refused);
+});
+
+Deno.test("parseStatus() throws nothing but ProcParseError", () => {
+  assertSurvivesDamage(parseStatus, readTestdata("status/process.txt"));
+});

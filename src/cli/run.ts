@@ -4,6 +4,7 @@
  * @module
  */
 
+import { tellUnusable } from "../collect/probe.ts";
 import { RootError } from "../errors.ts";
 import { type HostFacts, readHostFacts } from "../host.ts";
 import { parseStat } from "../parse/stat.ts";
@@ -45,6 +46,10 @@ export async function run(
   const reader = new Reader(fs);
   const facts = readHostFacts(reader);
   tellOfBlindness(facts, context);
+  const names = command.collect;
+  for (const sentence of tellUnusable(reader, { names, facts })) {
+    context.say(sentence);
+  }
   if ("argv" in root && facts.selfPid !== Deno.pid) {
     throw new RootError(
       `Cannot find the command's process in ${command.proc}: it shows another pid namespace`,

@@ -83,8 +83,6 @@ export interface Stat {
   readonly delayacctBlkioTicks: Integer | null;
 }
 
-/** PF_EXITING of the kernel's include/linux/sched.h: the process is shutting down and its memory may be gone. */
-export const PF_EXITING = 0x4;
 /** PF_KTHREAD of the kernel's include/linux/sched.h: a kernel thread, without memory or program. */
 export const PF_KTHREAD = 0x200000;
 

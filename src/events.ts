@@ -8,10 +8,10 @@ import { collectCmdline } from "./collect/cmdline.ts";
 import type { Integer } from "./integer.ts";
 import type { Stat } from "./parse/stat.ts";
 import { parseStatus } from "./parse/status.ts";
-import type { Program } from "./process.ts";
+import { mayHaveExecuted, type Program } from "./process.ts";
 import type { Reader } from "./reader.ts";
 import type { ProcessEvent, StartEvent } from "./sample.ts";
-import { orNull, type Unreadable, type UnreadableNotes } from "./unreadable.ts";
+import { orNull, type UnreadableNotes } from "./unreadable.ts";
 import type { Member } from "./tree.ts";
 
 /** What a sample has seen of a process beside its `stat`. */
@@ -20,8 +20,6 @@ export interface Sighting {
   readonly directory: string;
   /** Its program. */
   readonly program: Program;
-  /** Why its program is not known; undefined where it is. */
-  readonly whyNoProgram: Unreadable | undefined;
   /** Resident memory in bytes; null where there is none or it is not known. */
   readonly rssBytes: Integer | null;
   /** Seconds since its start; null where that is not known. */
@@ -135,7 +133,8 @@ export class Events {
   #start(member: Member, sighting: Sighting): StartEvent {
     const { pid, startTicks, stat } = member;
     const notes: UnreadableNotes = {};
-    if (sighting.whyNoProgram !== undefined) notes.exe = sighting.whyNoProgram;
+    const { unreadable } = sighting.program;
+    if (unreadable !== null) notes.exe = unreadable;
     const cmdline = collectCmdline({
       reader: this.#reader,
       member,
@@ -169,21 +168,15 @@ export class Events {
   }
 }
 
-/**
- * Whether a process has replaced its program: its link names another file, and its code or its stack has moved, which exec does and
- * a renaming of the file does not. Where the addresses are hidden (0 or 1), the link alone tells.
- */
+/** Whether a process has replaced its program: its link names another file, and not because that was renamed. */
 function hasExecuted(
   before: Known,
   now: { readonly stat: Stat; readonly program: Program },
 ): boolean {
   const { stat, program } = now;
-  if (program.path === null || before.program.path === null) return false;
-  if (program.path === before.program.path) return false;
-  return stat.startstack === 0 ||
-    stat.startstack !== before.stat.startstack ||
-    stat.startcode !== before.stat.startcode ||
-    stat.endcode !== before.stat.endcode;
+  return program.path !== null && before.program.path !== null &&
+    program.path !== before.program.path &&
+    mayHaveExecuted(before.stat, stat);
 }
 
 function larger(a: Integer | null, b: Integer | null): Integer | null {

@@ -6,8 +6,8 @@
 
 import { type Integer, multiplyIntegers, UNLIMITED } from "./integer.ts";
 import { parseStat, PF_KTHREAD, type Stat } from "./parse/stat.ts";
-import { parseStatm } from "./parse/statm.ts";
-import type { Reader } from "./reader.ts";
+import type { Statm } from "./parse/statm.ts";
+import type { Reader, Reading } from "./reader.ts";
 import type { Unreadable, UnreadableNotes } from "./unreadable.ts";
 import type { Member } from "./tree.ts";
 
@@ -29,6 +29,8 @@ export interface Program {
   readonly exe: string | null;
   /** Whether its file has been removed or replaced. */
   readonly exeDeleted: boolean | null;
+  /** Why it is not known; null where it is. */
+  readonly unreadable: Unreadable | null;
 }
 
 const DELETED = " (deleted)";
@@ -49,21 +51,16 @@ export function livingDirectory(reader: Reader, member: Member): string {
   return directory;
 }
 
-/** Reads the memory of a process; null where the process has ended. */
-export function readMemory(
-  reader: Reader,
-  from: {
-    readonly directory: string;
+/** The memory of a process from its `statm`; null where the process has ended. */
+export function memoryOf(
+  { value: statm, unread }: Reading<Statm>,
+  options: {
     readonly stat: Stat;
     readonly pageSizeBytes: number;
     readonly notes: UnreadableNotes;
   },
 ): Memory | null {
-  const { stat, pageSizeBytes, notes } = from;
-  const { value: statm, unread } = reader.read(
-    `${from.directory}/statm`,
-    parseStatm,
-  );
+  const { stat, pageSizeBytes, notes } = options;
   if (unread === "gone") return null;
   const rsslimBytes = stat.rsslim === UNLIMITED ? null : stat.rsslim;
   if (statm === null || statm.size === 0) {
@@ -77,23 +74,34 @@ export function readMemory(
   };
 }
 
-/** Reads which program a process runs. A link that is not there says nothing of the process's end. */
-export function readProgram(
-  reader: Reader,
-  from: {
-    readonly directory: string;
-    readonly stat: Stat;
-    readonly notes: UnreadableNotes;
-  },
+/** The program of a process from its link `exe`. A link that is not there says nothing of the process's end. */
+export function programOf(
+  { value: link, unread }: Reading<string>,
+  stat: Stat,
 ): Program {
-  const { value: link, unread } = reader.readLink(`${from.directory}/exe`);
   if (link === null) {
-    from.notes.exe = unread === "gone" ? whyGone(from.stat) : unread;
-    return { path: null, exe: null, exeDeleted: null };
+    const unreadable = unread === "gone" ? whyGone(stat) : unread;
+    return { path: null, exe: null, exeDeleted: null, unreadable };
   }
   const exeDeleted = link.endsWith(DELETED);
   const path = exeDeleted ? link.slice(0, -DELETED.length) : link;
-  return { path, exe: path.slice(path.lastIndexOf("/") + 1), exeDeleted };
+  const exe = path.slice(path.lastIndexOf("/") + 1);
+  return { path, exe, exeDeleted, unreadable: null };
+}
+
+/**
+ * Whether a process may run another program than when it looked like `before`.
+ *
+ * execve(2) lays out the memory anew: binfmt_elf sets start_code, end_code and start_stack, the last at random unless that is
+ * switched off (personality(2)), and begin_new_exec() sets the name. Where a process hides its addresses (start_stack is 0,
+ * start_code 1), the link has to be read each time.
+ */
+export function mayHaveExecuted(before: Stat, now: Stat): boolean {
+  return now.startstack === 0 ||
+    now.startstack !== before.startstack ||
+    now.startcode !== before.startcode ||
+    now.endcode !== before.endcode ||
+    now.comm !== before.comm;
 }
 
 /** Why a process that lives shows no memory and no program. */

@@ -15,6 +15,14 @@ export type Reading<T> =
   | { readonly value: T; readonly unread: null }
   | { readonly value: null; readonly unread: Unread };
 
+/** A file of one record that stays open. While it says the same, the same value stands for it. */
+export interface ParsedFile<T> {
+  /** What the file says now. */
+  read(): Reading<T>;
+  /** Gives the file back. Further reads are errors. */
+  close(): void;
+}
+
 /** Called for a damaged kernel file. */
 export type MalformedListener = (error: ProcParseError) => void;
 
@@ -36,20 +44,26 @@ export class Reader {
     return this.#reading(path, () => parse(this.fs.readTextFile(path)));
   }
 
-  /** The parsed text of a file that stays open. */
-  readOpen<T>(
-    file: ProcFile,
-    options: { readonly path: string; readonly parse: (text: string) => T },
-  ): Reading<T> {
-    return this.#reading(
-      options.path,
-      () => options.parse(file.readText()),
-    );
-  }
-
-  /** Opens a file of one record, to be read again and again. */
-  open(path: string): Reading<ProcFile> {
-    return this.#reading(path, () => this.fs.open(path));
+  /** Opens a file of one record, to be read and parsed again and again. */
+  open<T>(path: string, parse: (text: string) => T): Reading<ParsedFile<T>> {
+    return this.#reading(path, () => {
+      const file = this.fs.open(path);
+      let text: string | null = null;
+      let reading: Reading<T> | null = null;
+      return {
+        read: () => {
+          const unparsed = this.#readOpen(path, file);
+          if (unparsed.value === null) return unparsed;
+          if (reading === null || unparsed.value !== text) {
+            text = unparsed.value;
+            const current = text;
+            reading = this.#reading(path, () => parse(current));
+          }
+          return reading;
+        },
+        close: () => file.close(),
+      };
+    });
   }
 
   /** What a symbolic link holds. */
@@ -62,19 +76,27 @@ export class Reader {
     return this.#reading(path, () => this.fs.readDir(path));
   }
 
+  #readOpen(path: string, file: ProcFile): Reading<string> {
+    try {
+      return { value: file.readText(), unread: null };
+    } catch (error) {
+      return { value: null, unread: this.#whyUnread(path, error) };
+    }
+  }
+
   #reading<T>(path: string, read: () => T): Reading<T> {
     try {
       return { value: read(), unread: null };
     } catch (error) {
-      if (error instanceof ProcReadError) {
-        return { value: null, unread: error.reason };
-      }
-      if (error instanceof ProcParseError) {
-        this.#tell(error, path);
-        return { value: null, unread: "malformed" };
-      }
-      throw error;
+      return { value: null, unread: this.#whyUnread(path, error) };
     }
+  }
+
+  #whyUnread(path: string, error: unknown): Unread {
+    if (error instanceof ProcReadError) return error.reason;
+    if (!(error instanceof ProcParseError)) throw error;
+    this.#tell(error, path);
+    return "malformed";
   }
 
   #tell(error: ProcParseError, path: string): void {

@@ -14,8 +14,7 @@ import { ProcParseError, RootError } from "./errors.ts";
 import type { Integer } from "./integer.ts";
 import { parseStatus } from "./parse/status.ts";
 import { parseStat, type Stat } from "./parse/stat.ts";
-import type { ProcFile } from "./proc_fs.ts";
-import type { Reader, Reading, Unread } from "./reader.ts";
+import type { ParsedFile, Reader, Reading, Unread } from "./reader.ts";
 
 /** A process of the tree. The object stays the same for as long as the process lives. */
 export interface Member {
@@ -54,7 +53,7 @@ export interface LeftOut {
 /** A member and its open `stat`: the handle answers ESRCH once the process is gone, also when its id is taken again. */
 interface Known extends Member {
   stat: Stat;
-  readonly file: ProcFile;
+  readonly file: ParsedFile<Stat>;
 }
 
 /** What a sweep has found so far. */
@@ -83,6 +82,8 @@ export class Tree {
   /** The directory of the cgroup whose members the tree is; null for a process. */
   readonly #cgroup: string | null;
   #cgroupIsGone = false;
+  /** The members in their order; null where it has to be found anew. */
+  #order: readonly Known[] | null = null;
   readonly #members = new Map<number, Known>();
   /** Processes that do not belong, and their parents. */
   readonly #outsiders = new Map<number, number>();
@@ -136,7 +137,7 @@ export class Tree {
     const ended = new Set<Known>();
     const fresh = new Map<number, Stat>();
 
-    for (const member of parentsFirst(this.#members.values(), this.#root)) {
+    for (const member of this.#inOrder()) {
       if (this.#cgroup !== null && !listed.has(member.pid)) {
         this.#forget(member);
         ended.add(member);
@@ -168,8 +169,8 @@ export class Tree {
     }
     this.#sweeps++;
     return {
-      members: parentsFirst(present, this.#root),
-      living: [...this.#members.values()],
+      members: this.#inOrder().filter((member) => present.has(member)),
+      living: this.#inOrder(),
       ended: [...ended],
       consistent,
       leftOut,
@@ -182,10 +183,17 @@ export class Tree {
     this.#members.clear();
   }
 
+  /** The members, a parent before its children. */
+  #inOrder(): readonly Known[] {
+    this.#order ??= parentsFirst(this.#members.values(), this.#root);
+    return this.#order;
+  }
+
   /** Reads a member's `stat` again; the reason where it could not be read though the process lives, else null. */
   #refresh(member: Known, found: Found): Unread | null {
-    const { value: stat, unread } = this.#readMember(member);
+    const { value: stat, unread } = living(member.file.read());
     if (stat !== null && isSameProcess(member, stat)) {
+      if (stat.ppid !== member.stat.ppid) this.#order = null;
       member.stat = stat;
       found.present.add(member);
       return null;
@@ -211,6 +219,7 @@ export class Tree {
       if (round === MAX_ROUNDS) return false;
       const before = new Set(found.ended);
       for (const parent of this.#survivingParents(unsettled)) {
+        if (this.#members.get(parent.pid) !== parent) continue;
         const { cutime, cstime } = parent.stat;
         this.#refresh(parent, found);
         if (parent.stat.cutime === cutime && parent.stat.cstime === cstime) {
@@ -322,34 +331,30 @@ export class Tree {
 
   /** Makes a process a member: opens its `stat` and makes sure that it is the same process still. */
   #admit(pid: number, seen: Stat): Reading<Known> {
-    const path = statPath(pid);
-    const { value: file, unread } = this.#reader.open(path);
+    const parse = (text: string) => parseStatOf(text, pid);
+    const { value: file, unread } = this.#reader.open(statPath(pid), parse);
     if (file === null) return { value: null, unread };
     const startTicks = seen.starttime;
     const member: Known = { pid, startTicks, stat: seen, file };
-    const reading = this.#readMember(member);
+    const reading = living(member.file.read());
     if (reading.value === null || !isSameProcess(member, reading.value)) {
       file.close();
       return { value: null, unread: reading.unread ?? "gone" };
     }
     member.stat = reading.value;
     this.#members.set(pid, member);
+    this.#order = null;
     return { value: member, unread: null };
   }
 
   #forget(member: Known): void {
     member.file.close();
     this.#members.delete(member.pid);
-  }
-
-  #readMember(member: Known): Reading<Stat> {
-    const parse = (text: string) => parseLiving(text, member.pid);
-    const path = statPath(member.pid);
-    return living(this.#reader.readOpen(member.file, { path, parse }));
+    this.#order = null;
   }
 
   #readStat(pid: number): Reading<Stat> {
-    const parse = (text: string) => parseLiving(text, pid);
+    const parse = (text: string) => parseStatOf(text, pid);
     return living(this.#reader.read(statPath(pid), parse));
   }
 }
@@ -368,7 +373,7 @@ function living(reading: Reading<Stat>): Reading<Stat> {
 }
 
 /** Parses a `stat` and checks whose it is. */
-function parseLiving(text: string, pid: number): Stat {
+function parseStatOf(text: string, pid: number): Stat {
   const stat = parseStat(text);
   if (stat.pid !== pid) {
     throw new ProcParseError("stat", { field: "pid", text });

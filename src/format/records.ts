@@ -321,8 +321,12 @@ export class RecordsEncoder implements Encoder {
     const { epochMs, events, processes, tree, host } = sample;
     const start = this.#start(epochMs, "process");
     let lines = this.#encodeEvents(events, epochMs);
+    const [first] = processes;
+    const fields = PROCESS_FIELDS.filter(({ key }) =>
+      first?.[key] !== undefined
+    );
     for (const process of processes) {
-      lines += `${start}${encodeFields(process, PROCESS_FIELDS)}${
+      lines += `${start}${encodeFields(process, fields)}${
         encodeUnreadable(process)
       }}\n`;
     }

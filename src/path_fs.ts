@@ -1,0 +1,42 @@
+/**
+ * A file system that holds nothing open.
+ *
+ * @module
+ */
+
+import type { ProcFile, ProcFs } from "./proc_fs.ts";
+
+/** Reads through another file system, and opens each file anew for each read. */
+export class PathFs implements ProcFs {
+  readonly #fs: ProcFs;
+
+  /** Reads through `fs`. */
+  constructor(fs: ProcFs) {
+    this.#fs = fs;
+  }
+
+  /** See {@linkcode ProcFs.readTextFile}. */
+  readTextFile(path: string): string {
+    return this.#fs.readTextFile(path);
+  }
+
+  /** See {@linkcode ProcFs.readLink}. */
+  readLink(path: string): string {
+    return this.#fs.readLink(path);
+  }
+
+  /** See {@linkcode ProcFs.readDir}. */
+  readDir(path: string): string[] {
+    return this.#fs.readDir(path);
+  }
+
+  /** See {@linkcode ProcFs.readFile}. */
+  readFile(path: string): Uint8Array {
+    return this.#fs.readFile(path);
+  }
+
+  /** A file that is opened for each read. */
+  open(path: string): ProcFile {
+    return { readText: () => this.#fs.readTextFile(path), close: () => {} };
+  }
+}

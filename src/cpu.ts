@@ -85,21 +85,22 @@ export function ticksPerIntervalSecond(
     : NO_TICKS;
 }
 
-/** The shares of one core that were used, held to 0 .. 100 x cores; 0 where no time has passed. */
+/**
+ * The shares of one core that were used, held to 0 .. 100 x cores; 0 where no time has passed. Where the total is held, its parts
+ * are in proportion: ticks are too coarse for a short window, but not wrong about what they were spent on.
+ */
 export function cpuPercentages(
   usage: CpuUsage,
   scale: CpuScale,
 ): CpuPercentages {
   const { used, windowSeconds } = usage;
+  if (!(windowSeconds > 0)) return { total: 0, user: 0, kernel: 0 };
+  const perTick = 100 / scale.ticksPerSecond / windowSeconds;
+  const user = Math.max(used.user * perTick, 0);
+  const kernel = Math.max(used.kernel * perTick, 0);
   const limit = 100 * (scale.numCores ?? Infinity);
-  const percentage = (ticks: number): number => {
-    if (!(windowSeconds > 0)) return 0;
-    const share = 100 * ticks / scale.ticksPerSecond / windowSeconds;
-    return Math.min(Math.max(share, 0), limit);
-  };
-  return {
-    total: percentage(used.user + used.kernel),
-    user: percentage(used.user),
-    kernel: percentage(used.kernel),
-  };
+  const total = user + kernel;
+  if (total <= limit) return { total, user, kernel };
+  const part = limit / total;
+  return { total: limit, user: user * part, kernel: kernel * part };
 }

@@ -64,7 +64,8 @@ export function memoryOf(
   if (unread === "gone") return null;
   const rsslimBytes = stat.rsslim === UNLIMITED ? null : stat.rsslim;
   if (statm === null || statm.size === 0) {
-    notes.rssBytes = notes.vsizeBytes = unread ?? whyGone(stat);
+    notes.rssBytes = unread ?? whyGone(stat);
+    notes.vsizeBytes = notes.rssBytes;
     return { rssBytes: null, rsslimBytes, vsizeBytes: null };
   }
   return {

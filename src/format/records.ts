@@ -24,6 +24,7 @@ import type {
 } from "../sample.ts";
 import type { UnreadableFields } from "../unreadable.ts";
 import { encodeFields, encodeLabels, type Field, fieldsOf } from "./_fields.ts";
+import { SteadyEncoder } from "./_steady.ts";
 import type { Encoder, EncoderOptions } from "./encoder.ts";
 
 const RUN_FIELDS = fieldsOf<Exclude<keyof Run, "epochMs">>([
@@ -112,6 +113,17 @@ const PROCESS_FIELDS = fieldsOf<keyof ProcessSample>([
   "numFds",
   "fdLimit",
   ...IO_KEYS,
+]);
+
+/** The fields that change in each sample, also of a process that sleeps. */
+const VOLATILE: ReadonlySet<keyof ProcessSample> = new Set<
+  keyof ProcessSample
+>([
+  "uptimeSeconds",
+  "cpuPercentage",
+  "userCpuPercentage",
+  "kernelCpuPercentage",
+  "cpuWindowSeconds",
 ]);
 
 const TREE_FIELDS = fieldsOf<keyof TreeSample>([
@@ -304,6 +316,7 @@ export const RECORD_FIELD_NAMES: ReadonlySet<string> = new Set([
  */
 export class RecordsEncoder implements Encoder {
   readonly #labels: string;
+  #encoder: SteadyEncoder<keyof ProcessSample> | null = null;
 
   /** Encodes with the labels on every line, before the fields. */
   constructor(options: EncoderOptions = {}) {
@@ -321,14 +334,11 @@ export class RecordsEncoder implements Encoder {
     const { epochMs, events, processes, tree, host } = sample;
     const start = this.#start(epochMs, "process");
     let lines = this.#encodeEvents(events, epochMs);
-    const [first] = processes;
-    const fields = PROCESS_FIELDS.filter(({ key }) =>
-      first?.[key] !== undefined
-    );
+    const encoder = this.#encoderFor(processes[0]);
+    encoder.begin();
     for (const process of processes) {
-      lines += `${start}${encodeFields(process, fields)}${
-        encodeUnreadable(process)
-      }}\n`;
+      lines += start + encoder.encode(process.pid, process) +
+        encodeUnreadable(process) + "}\n";
     }
     for (const mapping of sample.mappings ?? []) {
       lines += this.#start(epochMs, "smaps") +
@@ -359,6 +369,19 @@ export class RecordsEncoder implements Encoder {
     return events.map((event) =>
       `${this.#start(epochMs, event.kind)}${encodeEvent(event)}}\n`
     ).join("");
+  }
+
+  /** Which groups of fields there are is the same for all processes of a run. */
+  #encoderFor(
+    first: ProcessSample | undefined,
+  ): SteadyEncoder<keyof ProcessSample> {
+    if (this.#encoder !== null) return this.#encoder;
+    const encoder = new SteadyEncoder(
+      PROCESS_FIELDS.filter(({ key }) => first?.[key] !== undefined),
+      VOLATILE,
+    );
+    if (first !== undefined) this.#encoder = encoder;
+    return encoder;
   }
 
   #start(epochMs: number, kind: string): string {

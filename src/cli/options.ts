@@ -420,7 +420,7 @@ function parseFormat(value: string): Format {
 }
 
 function parseLabels(given: Values["label"]): Record<string, string> {
-  const labels: Record<string, string> = {};
+  const labels: Record<string, string> = Object.create(null);
   for (const label of Array.isArray(given) ? given : []) {
     const equals = label.indexOf("=");
     if (equals < 0) {

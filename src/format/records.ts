@@ -316,7 +316,7 @@ export const RECORD_FIELD_NAMES: ReadonlySet<string> = new Set([
  */
 export class RecordsEncoder implements Encoder {
   readonly #labels: string;
-  #encoder: SteadyEncoder<keyof ProcessSample> | null = null;
+  readonly #processes = new SteadyEncoder(PROCESS_FIELDS, VOLATILE);
 
   /** Encodes with the labels on every line, before the fields. */
   constructor(options: EncoderOptions = {}) {
@@ -334,10 +334,9 @@ export class RecordsEncoder implements Encoder {
     const { epochMs, events, processes, tree, host } = sample;
     const start = this.#start(epochMs, "process");
     let lines = this.#encodeEvents(events, epochMs);
-    const encoder = this.#encoderFor(processes[0]);
-    encoder.begin();
+    this.#processes.begin();
     for (const process of processes) {
-      lines += start + encoder.encode(process.pid, process) +
+      lines += start + this.#processes.encode(process.pid, process) +
         encodeUnreadable(process) + "}\n";
     }
     for (const mapping of sample.mappings ?? []) {
@@ -369,19 +368,6 @@ export class RecordsEncoder implements Encoder {
     return events.map((event) =>
       `${this.#start(epochMs, event.kind)}${encodeEvent(event)}}\n`
     ).join("");
-  }
-
-  /** Which groups of fields there are is the same for all processes of a run. */
-  #encoderFor(
-    first: ProcessSample | undefined,
-  ): SteadyEncoder<keyof ProcessSample> {
-    if (this.#encoder !== null) return this.#encoder;
-    const encoder = new SteadyEncoder(
-      PROCESS_FIELDS.filter(({ key }) => first?.[key] !== undefined),
-      VOLATILE,
-    );
-    if (first !== undefined) this.#encoder = encoder;
-    return encoder;
   }
 
   #start(epochMs: number, kind: string): string {

@@ -1,0 +1,176 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { main } from "../../src/cli/main.ts";
+import { helpText } from "../../src/cli/options.ts";
+import type { ByteStream } from "../../src/cli/output.ts";
+import config from "../../deno.json" with { type: "json" };
+
+const RECORDINGS = "testdata/recordings";
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command with streams of the test's own; `failure` is what stdout throws. */
+async function run(
+  args: readonly string[],
+  failure: unknown = null,
+): Promise<Ended> {
+  const out: Uint8Array[] = [];
+  const err: Uint8Array[] = [];
+  const stdout: ByteStream = {
+    write(bytes) {
+      if (failure !== null) return Promise.reject(failure);
+      out.push(bytes.slice());
+      return Promise.resolve(bytes.length);
+    },
+  };
+  const stderr = {
+    writeSync(bytes: Uint8Array): number {
+      err.push(bytes.slice());
+      return bytes.length;
+    },
+  };
+  const signals = { listen: () => () => {} };
+  const code = await main(args, { stdout, stderr, signals });
+  return { code, stdout: await textOf(out), stderr: await textOf(err) };
+}
+
+async function textOf(chunks: readonly Uint8Array[]): Promise<string> {
+  return await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
+}
+
+Deno.test("main() prints the help", async () => {
+  assertEquals(await run(["--help"]), {
+    code: 0,
+    stdout: helpText(),
+    stderr: "",
+  });
+});
+
+Deno.test("main() prints the version of deno.json", async () => {
+  assertEquals(await run(["--version"]), {
+    code: 0,
+    stdout: `procline ${config.version}\n`,
+    stderr: "",
+  });
+});
+
+for (
+  const [args, says] of [
+    [
+      [],
+      "Cannot start without a root: give --pid PID, --cgroup PATH, -- COMMAND or --replay FILE",
+    ],
+    [
+      ["--pid", "x"],
+      'Cannot use --pid "x": a process id is a whole number above 0',
+    ],
+    [["--hepl"], 'Cannot use the option "--hepl": did you mean --help?'],
+    [["--"], "Cannot run a command: none stands after --"],
+    [
+      ["\u001b[31m\n"],
+      'Cannot use the argument "\\u001b[31m\\n": a process is given as --pid PID, a command after --',
+    ],
+  ] satisfies [string[], string][]
+) {
+  Deno.test(`main() ends with 2 and one sentence for ${JSON.stringify(args)}`, async () => {
+    assertEquals(await run(args), {
+      code: 2,
+      stdout: "",
+      stderr: `procline: ${says}\n`,
+    });
+  });
+}
+
+Deno.test("main() ends with 0 where the reader of the help has gone", async () => {
+  const failure = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+  assertEquals(await run(["--help"], failure), {
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+});
+
+Deno.test("main() ends with 1 where the help cannot be written", async () => {
+  const failure = new Error("No space left on device (os error 28)");
+  assertEquals(await run(["--help"], failure), {
+    code: 1,
+    stdout: "",
+    stderr:
+      "procline: Cannot write the output: No space left on device (os error 28)\n",
+  });
+});
+
+Deno.test("main() throws on what is no end of its own", async () => {
+  const failure = "a bug";
+  const caught = await run(["--help"], failure)
+    .then(() => null, (error: unknown) => error);
+  assertEquals(caught, "a bug");
+});
+
+Deno.test("main() throws on an error of the program itself", async () => {
+  const stderr = { writeSync: () => 0 };
+  const stdout = { write: () => Promise.resolve(0) };
+  const signals = {
+    listen(): () => void {
+      throw new TypeError("a bug");
+    },
+  };
+  await assertRejects(
+    () =>
+      main(["--replay", `${RECORDINGS}/exec.ndjson`], {
+        stdout,
+        stderr,
+        signals,
+      }),
+    TypeError,
+    "a bug",
+  );
+});
+
+Deno.test("main() says which permission is missing", async () => {
+  assertEquals(await run(["--replay", "/proc/self/stat"]), {
+    code: 1,
+    stdout: "",
+    stderr:
+      "procline: Cannot read /proc without every permission: run it with deno run -A, as Deno refuses --allow-read=/proc\n",
+  });
+});
+
+Deno.test("main() ends with 1 for a recording that is not there", async () => {
+  const { code, stdout, stderr } = await run([
+    "--replay",
+    `${RECORDINGS}/none.ndjson`,
+  ]);
+  assertEquals([code, stdout], [1, ""]);
+  assert(/^procline: Cannot [^\n]*none\.ndjson[^\n]*\n$/.test(stderr), stderr);
+});
+
+Deno.test("main() ends with 1 for a file that is no recording", async () => {
+  assertEquals(await run(["--replay", `${RECORDINGS}/exec.expected.ndjson`]), {
+    code: 1,
+    stdout: "",
+    stderr:
+      "procline: Cannot replay: line 1 is not the first line of a recording\n",
+  });
+});
+
+Deno.test("main() ends with 1 for a file that is no JSON", async () => {
+  assertEquals(await run(["--replay", `${RECORDINGS}/README.md`]), {
+    code: 1,
+    stdout: "",
+    stderr:
+      "procline: Cannot replay: line 1 of the recording is cut or damaged\n",
+  });
+});
+
+Deno.test("main() prints from a recording what was expected", async () => {
+  const expected = Deno.readTextFileSync(`${RECORDINGS}/exec.expected.ndjson`);
+  assertEquals(await run(["--replay", `${RECORDINGS}/exec.ndjson`]), {
+    code: 0,
+    stdout: expected,
+    stderr: "",
+  });
+});

@@ -1,0 +1,349 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../src/cli/_usage_error.ts";
+import {
+  type Command,
+  helpText,
+  parseOptions,
+  type ReplayCommand,
+  type SampleCommand,
+} from "../../src/cli/options.ts";
+import { COLLECTORS } from "../../src/collect/collectors.ts";
+
+const SAMPLE: SampleCommand = {
+  kind: "sample",
+  root: { pid: 42 },
+  intervalMs: 1000,
+  count: undefined,
+  durationMs: undefined,
+  format: "records",
+  labels: {},
+  collect: [],
+  smapsEvery: 1,
+  events: false,
+  orphans: false,
+  proc: "/proc",
+  sys: "/sys",
+  output: undefined,
+  record: undefined,
+};
+
+const REPLAY: ReplayCommand = {
+  kind: "replay",
+  recording: "a.rec",
+  count: undefined,
+  format: "records",
+  labels: {},
+  output: undefined,
+};
+
+const PID = ["--pid", "42"];
+
+const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
+  [PID, SAMPLE],
+  [["--pid=42"], SAMPLE],
+  [["--pid", "1"], { ...SAMPLE, root: { pid: 1 } }],
+  [["--pid", "4194304"], { ...SAMPLE, root: { pid: 4194304 } }],
+  [["--pid", "0000042"], SAMPLE],
+  [["--pid", "41", "--pid", "42"], SAMPLE],
+  [["--cgroup", "/a b.slice"], { ...SAMPLE, root: { cgroup: "/a b.slice" } }],
+  [["--", "make", "-j8"], { ...SAMPLE, root: { argv: ["make", "-j8"] } }],
+  [["--", "--pid", "1"], { ...SAMPLE, root: { argv: ["--pid", "1"] } }],
+  [["--", "sh", "--", "x"], { ...SAMPLE, root: { argv: ["sh", "--", "x"] } }],
+  [["--", "x", "--help"], { ...SAMPLE, root: { argv: ["x", "--help"] } }],
+  [["--", "x", ""], { ...SAMPLE, root: { argv: ["x", ""] } }],
+  [["--events", "--", "x"], {
+    ...SAMPLE,
+    events: true,
+    root: { argv: ["x"] },
+  }],
+  [[...PID, "--interval", "250ms"], { ...SAMPLE, intervalMs: 250 }],
+  [[...PID, "--interval=1.5m"], { ...SAMPLE, intervalMs: 90_000 }],
+  [[...PID, "--count", "7"], { ...SAMPLE, count: 7 }],
+  [[...PID, "--duration", "1h"], { ...SAMPLE, durationMs: 3_600_000 }],
+  [[...PID, "--format", "records"], SAMPLE],
+  [[...PID, "--format", "lading"], { ...SAMPLE, format: "lading" }],
+  [[...PID, "--label", "job=a=b", "--label", "x.y-z_=", "--label=job=c"], {
+    ...SAMPLE,
+    labels: { job: "c", "x.y-z_": "" },
+  }],
+  [[...PID, "--collect", "smaps,io"], { ...SAMPLE, collect: ["io", "smaps"] }],
+  [[...PID, "--collect", "io,io"], { ...SAMPLE, collect: ["io"] }],
+  [[...PID, "--collect", "all"], { ...SAMPLE, collect: COLLECTORS }],
+  [[...PID, "--collect", "io,all"], { ...SAMPLE, collect: COLLECTORS }],
+  [[...PID, "--format", "lading", "--collect", "stat"], {
+    ...SAMPLE,
+    format: "lading",
+    collect: ["stat", "cmdline"],
+  }],
+  [[...PID, "--format", "lading", "--collect", "cmdline,cgroup"], {
+    ...SAMPLE,
+    format: "lading",
+    collect: ["cmdline", "cgroup", "cgroup_files"],
+  }],
+  [[...PID, "--smaps-every", "10"], { ...SAMPLE, smapsEvery: 10 }],
+  [[...PID, "--events"], { ...SAMPLE, events: true }],
+  [[...PID, "--orphans"], { ...SAMPLE, orphans: true }],
+  [[...PID, "--output", "a.ndjson"], { ...SAMPLE, output: "a.ndjson" }],
+  [[...PID, "--output=-"], { ...SAMPLE, output: "-" }],
+  [[...PID, "--record", "a.rec"], { ...SAMPLE, record: "a.rec" }],
+  [[...PID, "--proc", "/host/proc", "--sys", "/host/sys"], {
+    ...SAMPLE,
+    proc: "/host/proc",
+    sys: "/host/sys",
+  }],
+  [["--replay", "a.rec"], REPLAY],
+  [
+    [
+      ...["--replay", "a.rec", "--count", "2", "--format", "lading"],
+      ...["--label", "job=x", "--output", "b"],
+    ],
+    {
+      ...REPLAY,
+      count: 2,
+      format: "lading",
+      labels: { job: "x" },
+      output: "b",
+    },
+  ],
+  [["--help"], { kind: "help" }],
+  [["-h"], { kind: "help" }],
+  [["--version"], { kind: "version" }],
+  [["-V"], { kind: "version" }],
+  [["--version", "--help"], { kind: "help" }],
+  [["-Vh"], { kind: "help" }],
+  [["--help", "--pid", "x"], { kind: "help" }],
+];
+
+for (const [args, command] of UNDERSTOOD) {
+  Deno.test(`parseOptions() understands ${args.join(" ")}`, () => {
+    assertEquals(parseOptions(args), command);
+  });
+}
+
+const NO_PID = "a process id is a whole number above 0";
+const NO_COUNT = "it is no whole number above 0";
+const NO_TIME =
+  "a time is a number above 0 with a unit, like 250ms, 2s, 1m or 1h";
+const NO_KEY =
+  "a key has letters, digits, dots, dashes and underscores, and no digit first";
+const NO_ROOT =
+  "Cannot start without a root: give --pid PID, --cgroup PATH, -- COMMAND or --replay FILE";
+const NO_ARGUMENT = "a process is given as --pid PID, a command after --";
+const ALL_COLLECTORS =
+  "the collectors are stat, cmdline, io, status, fd, cgroup, host, smaps_rollup, smaps and all";
+
+const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
+  [[], NO_ROOT],
+  [["--events"], NO_ROOT],
+  [["--", ""], "Cannot run a command: none stands after --"],
+  [["--"], "Cannot run a command: none stands after --"],
+  [
+    [...PID, "--", "x"],
+    "Cannot use --pid and -- COMMAND together: a run has one root",
+  ],
+  [
+    [...PID, "--cgroup", "/a"],
+    "Cannot use --pid and --cgroup together: a run has one root",
+  ],
+  [
+    [...PID, "--cgroup", "/a", "--replay", "f", "--", "x"],
+    "Cannot use --pid and --cgroup and -- COMMAND and --replay together: a run has one root",
+  ],
+  [["42"], `Cannot use the argument "42": ${NO_ARGUMENT}`],
+  [["make", "-j8"], `Cannot use the argument "make": ${NO_ARGUMENT}`],
+  [[...PID, "\u009b"], `Cannot use the argument "\\u009b": ${NO_ARGUMENT}`],
+  [["-"], `Cannot use the argument "-": ${NO_ARGUMENT}`],
+
+  [
+    ["--intervall", "1s"],
+    'Cannot use the option "--intervall": did you mean --interval?',
+  ],
+  [["--evnts"], 'Cannot use the option "--evnts": did you mean --events?'],
+  [["--zzzzzzzz"], 'Cannot use the option "--zzzzzzzz": see --help'],
+  [["-x"], 'Cannot use the option "-x": see --help'],
+  [["-p", "42"], 'Cannot use the option "-p": see --help'],
+  [
+    ["--no-events"],
+    'Cannot use the option "--no-events": did you mean --events?',
+  ],
+  [["--pid"], "Cannot use --pid without a value"],
+  [["--pid", "42", "--count"], "Cannot use --count without a value"],
+  [["--pid", "-1"], 'Cannot use --pid "-1": it is not above 0'],
+  [
+    [...PID, "--interval", "-1s"],
+    'Cannot use --interval "-1s": it is not above 0',
+  ],
+  [
+    [...PID, "--output", "--events"],
+    'Cannot use --output with the value "--events": a value that starts with a dash is written --output=--events',
+  ],
+  [[...PID, "--events=yes"], "Cannot use --events with a value: it takes none"],
+  [["--help=me"], "Cannot use --help with a value: it takes none"],
+
+  [["--pid="], "Cannot use --pid without a value"],
+  [["--cgroup="], "Cannot use --cgroup without a value"],
+  [["--replay="], "Cannot use --replay without a value"],
+  [[...PID, "--interval="], "Cannot use --interval without a value"],
+  [[...PID, "--count="], "Cannot use --count without a value"],
+  [[...PID, "--duration="], "Cannot use --duration without a value"],
+  [[...PID, "--format="], "Cannot use --format without a value"],
+  [[...PID, "--collect="], "Cannot use --collect without a value"],
+  [[...PID, "--smaps-every="], "Cannot use --smaps-every without a value"],
+  [[...PID, "--output="], "Cannot use --output without a value"],
+  [[...PID, "--record="], "Cannot use --record without a value"],
+  [[...PID, "--proc="], "Cannot use --proc without a value"],
+  [[...PID, "--sys="], "Cannot use --sys without a value"],
+
+  [["--pid", "0"], `Cannot use --pid "0": ${NO_PID}`],
+  [["--pid", "x"], `Cannot use --pid "x": ${NO_PID}`],
+  [["--pid", "1.5"], `Cannot use --pid "1.5": ${NO_PID}`],
+  [["--pid", " 42"], `Cannot use --pid " 42": ${NO_PID}`],
+  [["--pid", "1e3"], `Cannot use --pid "1e3": ${NO_PID}`],
+  [["--pid", "0x2a"], `Cannot use --pid "0x2a": ${NO_PID}`],
+  [["--pid", "4194305"], `Cannot use --pid "4194305": ${NO_PID}`],
+  [["--pid", "42\n"], `Cannot use --pid "42\\n": ${NO_PID}`],
+  [["--pid=-1"], `Cannot use --pid "-1": ${NO_PID}`],
+
+  [[...PID, "--count", "0"], `Cannot use --count "0": ${NO_COUNT}`],
+  [[...PID, "--count", "1.5"], `Cannot use --count "1.5": ${NO_COUNT}`],
+  [[...PID, "--count", "many"], `Cannot use --count "many": ${NO_COUNT}`],
+  [
+    [...PID, "--count", "1234567890123456"],
+    `Cannot use --count "1234567890123456": ${NO_COUNT}`,
+  ],
+  [[...PID, "--smaps-every", "0"], `Cannot use --smaps-every "0": ${NO_COUNT}`],
+  [["--replay", "f", "--count", "x"], `Cannot use --count "x": ${NO_COUNT}`],
+
+  [[...PID, "--interval", "1"], `Cannot use --interval "1": ${NO_TIME}`],
+  [[...PID, "--interval", "0s"], `Cannot use --interval "0s": ${NO_TIME}`],
+  [[...PID, "--interval=-1s"], `Cannot use --interval "-1s": ${NO_TIME}`],
+  [[...PID, "--duration", "1d"], `Cannot use --duration "1d": ${NO_TIME}`],
+
+  [
+    [...PID, "--format", "csv"],
+    'Cannot use --format "csv": the formats are records and lading',
+  ],
+  [
+    ["--replay", "f", "--format", "Records"],
+    'Cannot use --format "Records": the formats are records and lading',
+  ],
+
+  [
+    [...PID, "--collect", "smap"],
+    'Cannot use --collect "smap": did you mean smaps?',
+  ],
+  [
+    [...PID, "--collect", "io,stats"],
+    'Cannot use --collect "stats": did you mean stat?',
+  ],
+  [
+    [...PID, "--collect", "gpu-memory"],
+    `Cannot use --collect "gpu-memory": ${ALL_COLLECTORS}`,
+  ],
+  [[...PID, "--collect", "io,"], `Cannot use --collect "": ${ALL_COLLECTORS}`],
+  [
+    [...PID, "--collect", "cgroup_files"],
+    `Cannot use --collect "cgroup_files": ${ALL_COLLECTORS}`,
+  ],
+
+  [
+    [...PID, "--label", "job"],
+    'Cannot use --label "job": a label is written KEY=TEXT',
+  ],
+  [[...PID, "--label="], 'Cannot use --label "": a label is written KEY=TEXT'],
+  [[...PID, "--label", "=x"], `Cannot use --label "=x": ${NO_KEY}`],
+  [[...PID, "--label", "1a=x"], `Cannot use --label "1a=x": ${NO_KEY}`],
+  [[...PID, "--label", "a b=x"], `Cannot use --label "a b=x": ${NO_KEY}`],
+  [[...PID, "--label", "a\n=x"], `Cannot use --label "a\\n=x": ${NO_KEY}`],
+  [[...PID, "--label", "ä=x"], `Cannot use --label "ä=x": ${NO_KEY}`],
+  [
+    [...PID, "--label", "pid=7"],
+    'Cannot use --label "pid=7": pid is a field of the lines',
+  ],
+  [
+    [...PID, "--label", "metric_name=7"],
+    'Cannot use --label "metric_name=7": metric_name is a field of the lines',
+  ],
+  [
+    [...PID, "--label", `a=${"x".repeat(2000)}`],
+    "Cannot use so many labels: they would take more than 2000 characters of each line",
+  ],
+
+  ...[
+    ["--interval", "1s"],
+    ["--collect", "io"],
+    ["--smaps-every", "2"],
+    ["--duration", "1s"],
+    ["--events"],
+    ["--orphans"],
+    ["--record", "b"],
+    ["--proc", "/p"],
+    ["--sys", "/s"],
+  ].map((more) =>
+    [
+      ["--replay", "a.rec", ...more],
+      `Cannot use ${more[0]} with --replay: the recording has it`,
+    ] as const
+  ),
+];
+
+for (const [args, says] of REFUSED) {
+  const shown = args.map((arg) => arg.slice(0, 40)).join(" ");
+  Deno.test(`parseOptions() refuses ${JSON.stringify(shown)}`, () => {
+    const error = assertThrows(() => parseOptions(args), UsageError);
+    assertEquals(error.message, says);
+    assertEquals(error.name, "UsageError");
+  });
+}
+
+Deno.test("parseOptions() takes labels of up to 2000 characters", () => {
+  const text = "x".repeat(2000 - '{"a":""}'.length);
+  const command = parseOptions([...PID, "--label", `a=${text}`]);
+  assertEquals(command, { ...SAMPLE, labels: { a: text } });
+  assertThrows(
+    () => parseOptions([...PID, "--label", `a=${text}x`]),
+    UsageError,
+    "Cannot use so many labels",
+  );
+});
+
+Deno.test("parseOptions() takes a label named like a property of every object", () => {
+  for (const name of ["constructor", "toString", "__proto__"]) {
+    const command = parseOptions([...PID, "--label", `${name}=x`]);
+    const labels = command.kind === "sample" ? command.labels : {};
+    assertEquals(Object.entries(labels), [[name, "x"]]);
+  }
+});
+
+Deno.test("parseOptions() does not change its arguments", () => {
+  const args = Object.freeze([...PID, "--events", "--count", "2"]);
+  parseOptions(args);
+  assertEquals(args, ["--pid", "42", "--events", "--count", "2"]);
+});
+
+Deno.test("helpText() names every option, none wider than a terminal", () => {
+  const help = helpText();
+  for (
+    const option of [
+      ...["    --pid PID", "    --cgroup PATH", "    --interval TIME"],
+      ...["    --count N", "    --duration TIME", "    --format NAME"],
+      ...["    --label KEY=TEXT", "    --collect LIST", "    --smaps-every N"],
+      ...["    --events", "    --orphans", "    --output FILE"],
+      ...["    --record FILE", "    --replay FILE", "    --proc DIR"],
+      ...["    --sys DIR", "-h, --help", "-V, --version"],
+    ]
+  ) {
+    assert(help.includes(`\n  ${option}`), option);
+  }
+  assert(help.endsWith("\n"));
+  for (const line of help.slice(0, help.indexOf("Examples:")).split("\n")) {
+    assert(line.length <= 80, line);
+    assertEquals(line, line.trimEnd());
+  }
+});
+
+Deno.test("helpText() names every collector", () => {
+  const help = helpText();
+  const list = help.match(/stat,cmdline[a-z_,\s]*smaps$/m)?.[0] ?? "";
+  assertEquals(list.replaceAll(/\s/g, "").split(","), [...COLLECTORS]);
+});

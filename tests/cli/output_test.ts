@@ -1,0 +1,193 @@
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  type ByteStream,
+  LineOutput,
+  OutputError,
+  ReaderGoneError,
+} from "../../src/cli/output.ts";
+
+/** What a write does: takes so many bytes at most, or fails. */
+type Turn = number | Error;
+
+/** A stream that does what the test says, one write after another; then it takes all. */
+class FakeStream implements ByteStream {
+  readonly writes: number[] = [];
+  readonly #turns: Turn[];
+  readonly #onWrite: () => void;
+  #bytes: number[] = [];
+
+  constructor(turns: readonly Turn[] = [], onWrite: () => void = () => {}) {
+    this.#turns = [...turns];
+    this.#onWrite = onWrite;
+  }
+
+  get text(): string {
+    return new TextDecoder().decode(Uint8Array.from(this.#bytes));
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    this.#onWrite();
+    this.writes.push(bytes.length);
+    const turn = this.#turns.shift() ?? bytes.length;
+    if (turn instanceof Error) return Promise.reject(turn);
+    const taken = Math.min(turn, bytes.length);
+    this.#bytes = this.#bytes.concat(Array.from(bytes.subarray(0, taken)));
+    return Promise.resolve(taken);
+  }
+}
+
+function never(): AbortSignal {
+  return new AbortController().signal;
+}
+
+function wouldBlock(): Error {
+  return new Deno.errors.WouldBlock(
+    "Resource temporarily unavailable (os error 11)",
+  );
+}
+
+Deno.test("LineOutput.write() writes lines", async () => {
+  const stream = new FakeStream();
+  await new LineOutput(stream, never()).write("a\nb\n");
+  assertEquals([stream.text, stream.writes], ["a\nb\n", [4]]);
+});
+
+Deno.test("LineOutput.write() writes nothing for no lines", async () => {
+  const stream = new FakeStream();
+  await new LineOutput(stream, never()).write("");
+  assertEquals(stream.writes, []);
+});
+
+Deno.test("LineOutput.write() goes on where a write was short", async () => {
+  const stream = new FakeStream([1, 2, 0, 1]);
+  await new LineOutput(stream, never()).write("abc\ndef\n");
+  assertEquals(stream.text, "abc\ndef\n");
+  assertEquals(stream.writes, [8, 7, 5, 5, 4]);
+});
+
+Deno.test("LineOutput.write() may be cut within a character", async () => {
+  const stream = new FakeStream([1, 1]);
+  await new LineOutput(stream, never()).write("日\n");
+  assertEquals([stream.text, stream.writes], ["日\n", [4, 3, 2]]);
+});
+
+Deno.test("LineOutput.write() hands over 64 KiB at once", async () => {
+  const stream = new FakeStream();
+  const text = `${"x".repeat(100_000)}\n${"y".repeat(50_000)}\n`;
+  await new LineOutput(stream, never()).write(text);
+  assertEquals(stream.text, text);
+  assertEquals(stream.writes, [65536, 65536, 18930]);
+});
+
+Deno.test("LineOutput.write() tries the rest again where the reader is slow", async () => {
+  const stream = new FakeStream([3, wouldBlock(), 2, wouldBlock()]);
+  await new LineOutput(stream, never()).write("abc\ndef\n");
+  assertEquals(stream.text, "abc\ndef\n");
+  assertEquals(stream.writes, [8, 5, 5, 3, 3]);
+});
+
+Deno.test("LineOutput.write() says that the reader has gone", async () => {
+  const stream = new FakeStream([
+    new Deno.errors.BrokenPipe("Broken pipe (os error 32)"),
+  ]);
+  const error = await assertRejects(
+    () => new LineOutput(stream, never()).write("a\n"),
+    ReaderGoneError,
+  );
+  assertEquals(error.message, "The reader of the output has gone away");
+  assertEquals(error.name, "ReaderGoneError");
+});
+
+Deno.test("LineOutput.write() says that a terminal was closed", async () => {
+  const stream = new FakeStream([new Error("Input/output error (os error 5)")]);
+  await assertRejects(
+    () => new LineOutput(stream, never()).write("a\n"),
+    ReaderGoneError,
+  );
+});
+
+Deno.test("LineOutput.write() says that the disk is full", async () => {
+  const stream = new FakeStream([
+    2,
+    new Error("No space left on device (os error 28)"),
+  ]);
+  const error = await assertRejects(
+    () => new LineOutput(stream, never()).write("abc\n"),
+    OutputError,
+  );
+  assertEquals(
+    error.message,
+    "Cannot write the output: No space left on device (os error 28)",
+  );
+  assertEquals(error.name, "OutputError");
+  assertEquals(stream.text, "ab");
+});
+
+Deno.test("LineOutput.write() does not take os error 50 for a closed terminal", async () => {
+  const stream = new FakeStream([new Error("Level 3 halted (os error 50)")]);
+  await assertRejects(
+    () => new LineOutput(stream, never()).write("a\n"),
+    OutputError,
+    "Cannot write the output: Level 3 halted (os error 50)",
+  );
+});
+
+Deno.test("LineOutput.write() throws on what is no error", async () => {
+  const thrown = { odd: true };
+  const stream: ByteStream = { write: () => Promise.reject(thrown) };
+  const caught = await new LineOutput(stream, never()).write("a\n")
+    .then(() => null, (error: unknown) => error);
+  assertStrictEquals(caught, thrown);
+});
+
+Deno.test("LineOutput.write() begins no line once its signal is aborted", async () => {
+  const stream = new FakeStream();
+  await new LineOutput(stream, AbortSignal.abort()).write("a\nb\n");
+  assertEquals(stream.writes, []);
+});
+
+Deno.test("LineOutput.write() finishes the line that the signal comes in, and begins no other", async () => {
+  const controller = new AbortController();
+  const stream = new FakeStream([6], () => controller.abort());
+  await new LineOutput(stream, controller.signal).write("abc\ndef\nghi\n");
+  assertEquals([stream.text, stream.writes], ["abc\ndef\n", [12, 2]]);
+});
+
+Deno.test("LineOutput.write() goes on with a line that is finished in short writes", async () => {
+  const controller = new AbortController();
+  const stream = new FakeStream(
+    [5, 1, wouldBlock()],
+    () => controller.abort(),
+  );
+  await new LineOutput(stream, controller.signal).write("abc\ndef\nghi\n");
+  assertEquals(stream.text, "abc\ndef\n");
+  assertEquals(stream.writes, [12, 3, 2, 2]);
+});
+
+Deno.test("LineOutput.write() ends between two lines where the signal comes there", async () => {
+  const controller = new AbortController();
+  const stream = new FakeStream([4], () => controller.abort());
+  await new LineOutput(stream, controller.signal).write("abc\ndef\n");
+  assertEquals([stream.text, stream.writes], ["abc\n", [8]]);
+});
+
+Deno.test("LineOutput.write() gives up a wait before the first line where the signal comes", async () => {
+  const controller = new AbortController();
+  const stream = new FakeStream([wouldBlock()], () => controller.abort());
+  await new LineOutput(stream, controller.signal).write("abc\n");
+  assertEquals([stream.text, stream.writes], ["", [4]]);
+});
+
+Deno.test("LineOutput.writeLast() writes also where the signal is aborted", async () => {
+  const stream = new FakeStream([1, wouldBlock()]);
+  await new LineOutput(stream, AbortSignal.abort()).writeLast("abc\ndef\n");
+  assertEquals(stream.text, "abc\ndef\n");
+});
+
+Deno.test("LineOutput.writeLast() says that the reader has gone", async () => {
+  const stream = new FakeStream([new Deno.errors.BrokenPipe("gone")]);
+  await assertRejects(
+    () => new LineOutput(stream, never()).writeLast("a\n"),
+    ReaderGoneError,
+  );
+});

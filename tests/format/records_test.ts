@@ -1,0 +1,517 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import {
+  createEncoder,
+  FORMATS,
+  isFieldName,
+} from "../../src/format/formats.ts";
+import { LadingEncoder } from "../../src/format/lading.ts";
+import {
+  RECORD_FIELD_NAMES,
+  RecordsEncoder,
+} from "../../src/format/records.ts";
+import type {
+  ProcessEvent,
+  ProcessSample,
+  Sample,
+  TreeSample,
+} from "../../src/sample.ts";
+import { END, processOf, RUN, sampleOf, treeOf } from "./_samples.ts";
+
+const START =
+  '{"timestamp":"2026-01-02T03:04:05.678Z","epoch_ms":1767323045678';
+
+/** The lines of a sample, without their newlines. */
+function linesOf(sample: Sample): string[] {
+  const text = new RecordsEncoder().sample(sample);
+  assert(text.endsWith("\n"));
+  return text.slice(0, -1).split("\n");
+}
+
+/** The line of a process. */
+function processLine(changes: Partial<ProcessSample>): string {
+  return linesOf(sampleOf({ processes: [processOf(changes)] }))[0] ?? "";
+}
+
+/** The line of a tree. */
+function treeLine(changes: Partial<TreeSample>): string {
+  return linesOf(sampleOf({ tree: treeOf(changes) })).at(-1) ?? "";
+}
+
+/** The line of an event. */
+function eventLine(event: ProcessEvent): string {
+  return linesOf(sampleOf({ events: [event], processes: [] }))[0] ?? "";
+}
+
+/** What a field of a line says, its JSON as it stands there. */
+function fieldOf(line: string, name: string): string | undefined {
+  return new RegExp(`"${name}":("(?:[^"\\\\]|\\\\.)*"|[^,}]*)`).exec(line)?.[1];
+}
+
+Deno.test("RecordsEncoder.run() writes the line that opens a run", () => {
+  assertEquals(
+    new RecordsEncoder().run(RUN),
+    `${START},"kind":"run","schema":1,"version":"0.1.0","run_id":"00000000-0000-4000-8000-000000000001","boot_id":"01234567-89ab-4cde-8f01-23456789abcd","hostname":"example","root_pid":42,"root_cgroup":null,"interval_seconds":0.25,"page_size_bytes":4096,"ticks_per_second":100,"num_cores":1.5,"collectors":["io","host"]}\n`,
+  );
+});
+
+Deno.test("RecordsEncoder.run() writes what is not known as null", () => {
+  const run = {
+    ...RUN,
+    bootId: null,
+    hostname: null,
+    rootPid: null,
+    rootCgroup: "/a.slice",
+    numCores: null,
+    collectors: [],
+  };
+  assertEquals(
+    new RecordsEncoder().run(run),
+    `${START},"kind":"run","schema":1,"version":"0.1.0","run_id":"00000000-0000-4000-8000-000000000001","boot_id":null,"hostname":null,"root_pid":null,"root_cgroup":"/a.slice","interval_seconds":0.25,"page_size_bytes":4096,"ticks_per_second":100,"num_cores":null,"collectors":[]}\n`,
+  );
+});
+
+Deno.test("RecordsEncoder.sample() writes the lines of a process and its tree", () => {
+  assertEquals(
+    new RecordsEncoder().sample(sampleOf()),
+    `${START},"kind":"process","pid":42,"ppid":1,"exe":"make","comm":"make","state":"S","start_ticks":90000,"uptime_seconds":12.5,"num_threads":1,"rss_bytes":4096,"rsslim_bytes":null,"vsize_bytes":8192,"cpu_percentage":50,"user_cpu_percentage":30,"kernel_cpu_percentage":20,"cpu_window_seconds":1,"user_cpu_seconds_total":3,"kernel_cpu_seconds_total":2,"children_user_cpu_seconds_total":1,"children_kernel_cpu_seconds_total":0}\n` +
+      `${START},"kind":"tree","root_pid":42,"seq":3,"num_processes":1,"num_threads":1,"rss_bytes":4096,"vsize_bytes":8192,"cpu_percentage":50,"user_cpu_percentage":30,"kernel_cpu_percentage":20,"unseen_cpu_percentage":0,"cpu_limit_percentage":12.5,"user_cpu_seconds_total":4,"kernel_cpu_seconds_total":2,"num_cores":4,"interval_seconds":1,"sample_seconds":0.001,"missed_samples":0,"gone":0,"denied":0,"malformed":0,"consistent":true,"sampler_cpu_percentage":0.5,"sampler_rss_bytes":65536}\n`,
+  );
+});
+
+Deno.test("RecordsEncoder.sample() writes a tree without processes", () => {
+  const lines = linesOf(sampleOf({ processes: [] }));
+  assertEquals(lines.length, 1);
+  assertEquals(fieldOf(lines[0] ?? "", "kind"), '"tree"');
+});
+
+Deno.test("RecordsEncoder.sample() keeps the order of the processes", () => {
+  const processes = [7, 3, 5].map((pid) => processOf({ pid }));
+  const pids = linesOf(sampleOf({ processes })).slice(0, -1)
+    .map((line) => fieldOf(line, "pid"));
+  assertEquals(pids, ["7", "3", "5"]);
+});
+
+Deno.test("RecordsEncoder.sample() writes a field that only a later process has", () => {
+  const processes = [processOf(), processOf({ pid: 43, numFds: 12 })];
+  const [first = "", second = ""] = linesOf(sampleOf({ processes }));
+  assertEquals(fieldOf(first, "num_fds"), undefined);
+  assertEquals(fieldOf(second, "num_fds"), "12");
+});
+
+Deno.test("RecordsEncoder.sample() writes a field that only a later sample has", () => {
+  const encoder = new RecordsEncoder();
+  encoder.sample(sampleOf());
+  const [line = ""] = encoder.sample(
+    sampleOf({ processes: [processOf({ numFds: 12 })] }),
+  ).split("\n");
+  assertEquals(fieldOf(line, "num_fds"), "12");
+});
+
+Deno.test("RecordsEncoder.sample() writes what has changed since the previous sample", () => {
+  const encoder = new RecordsEncoder();
+  const before = processOf({ nice: 0, cmdline: ["a"], numFds: 3 });
+  const changes: readonly Partial<ProcessSample>[] = [
+    { ppid: 7 },
+    { orphan: true },
+    { exe: "cc", exeDeleted: true },
+    { exe: null, exeDeleted: null, unreadable: { exe: "zombie" } },
+    { comm: "cc" },
+    { state: "Z" },
+    { startTicks: 90001 },
+    { startTicks: 18446744073709551615n },
+    { uptimeSeconds: null },
+    { numThreads: 2 },
+    { rssBytes: null },
+    { rssBytes: 9007199254740993n },
+    { rsslimBytes: 5 },
+    { vsizeBytes: 0 },
+    { cpuPercentage: 1, userCpuPercentage: 2, kernelCpuPercentage: 3 },
+    { cpuPercentage: null },
+    { cpuWindowSeconds: 0.5 },
+    { userCpuSecondsTotal: 3.01 },
+    { kernelCpuSecondsTotal: 2.01 },
+    { childrenUserCpuSecondsTotal: 1.01 },
+    { childrenKernelCpuSecondsTotal: 0.01 },
+    { nice: 1 },
+    { cmdline: ["b"] },
+    { cmdline: null },
+    { numFds: 4 },
+    { numFds: null },
+  ];
+  for (const change of changes) {
+    for (const process of [{ ...before, ...change }, before]) {
+      const sample = sampleOf({ processes: [process] });
+      assertEquals(
+        encoder.sample(sample),
+        new RecordsEncoder().sample(sample),
+      );
+    }
+  }
+});
+
+Deno.test("RecordsEncoder.sample() keeps processes apart that come, go and swap places", () => {
+  const encoder = new RecordsEncoder();
+  const a = processOf({ pid: 1, comm: "a" });
+  const b = processOf({ pid: 2, comm: "b" });
+  const c = processOf({ pid: 1, comm: "c", startTicks: 90500 });
+  for (const processes of [[a], [a, b], [b, a], [], [b], [c, b], [b, c], [a]]) {
+    const sample = sampleOf({ processes });
+    assertEquals(encoder.sample(sample), new RecordsEncoder().sample(sample));
+  }
+});
+
+Deno.test("RecordsEncoder.sample() writes the fields of collectors behind the others", () => {
+  const line = processLine({
+    cmdline: ["make", "-j8", ""],
+    cmdlineTruncated: false,
+    nice: -5,
+    minorFaultsTotal: 9007199254740993n,
+    blockIoDelaySecondsTotal: null,
+    numFds: 7,
+    fdLimit: null,
+    ioReadBytesTotal: 12,
+    ioReadBytesPerSecond: 1.23456,
+  });
+  assert(
+    line.endsWith(
+      ',"children_kernel_cpu_seconds_total":0,"cmdline":["make","-j8",""],"nice":-5,"minor_faults_total":9007199254740993,"block_io_delay_seconds_total":null,"num_fds":7,"fd_limit":null,"io_read_bytes_total":12,"io_read_bytes_per_second":1.235}',
+    ),
+    line,
+  );
+});
+
+const EVENTS: readonly (readonly [event: ProcessEvent, fields: string])[] = [
+  [
+    {
+      kind: "start",
+      pid: 42,
+      ppid: 1,
+      startTicks: 90000,
+      exe: "make",
+      comm: "make",
+      cmdline: ["make", "all"],
+      cmdlineTruncated: false,
+      uid: 1000,
+      startedAt: "2026-01-02T03:00:00.000Z",
+      unreadable: null,
+    },
+    '"pid":42,"ppid":1,"start_ticks":90000,"exe":"make","comm":"make","cmdline":["make","all"],"uid":1000,"started_at":"2026-01-02T03:00:00.000Z"',
+  ],
+  [
+    {
+      kind: "start",
+      pid: 42,
+      ppid: 1,
+      startTicks: 90000,
+      exe: null,
+      comm: "x",
+      cmdline: null,
+      cmdlineTruncated: null,
+      uid: null,
+      startedAt: null,
+      unreadable: { exe: "denied", cmdline: "gone", startedAt: "clock" },
+    },
+    '"pid":42,"ppid":1,"start_ticks":90000,"exe":null,"comm":"x","cmdline":null,"uid":null,"started_at":null,"unreadable":{"exe":"denied","cmdline":"gone","started_at":"clock"}',
+  ],
+  [
+    {
+      kind: "exit",
+      pid: 42,
+      ppid: 1,
+      startTicks: 90000,
+      exe: "make",
+      comm: "make",
+      lifetimeSeconds: 2.0000004,
+      userCpuSecondsTotal: 1.25,
+      kernelCpuSecondsTotal: 0,
+      childrenUserCpuSecondsTotal: 3,
+      childrenKernelCpuSecondsTotal: 0.01,
+      peakRssBytes: null,
+    },
+    '"pid":42,"ppid":1,"start_ticks":90000,"exe":"make","comm":"make","lifetime_seconds":2,"user_cpu_seconds_total":1.25,"kernel_cpu_seconds_total":0,"children_user_cpu_seconds_total":3,"children_kernel_cpu_seconds_total":0.01,"peak_rss_bytes":null',
+  ],
+  [
+    {
+      kind: "exec",
+      pid: 42,
+      startTicks: 18446744073709551615n,
+      exe: "cc",
+      previousExe: "dash",
+      comm: "cc",
+    },
+    '"pid":42,"start_ticks":18446744073709551615,"exe":"cc","previous_exe":"dash","comm":"cc"',
+  ],
+  [
+    {
+      kind: "reparented",
+      pid: 42,
+      startTicks: 90000,
+      ppid: 1,
+      previousPpid: 41,
+    },
+    '"pid":42,"start_ticks":90000,"ppid":1,"previous_ppid":41',
+  ],
+];
+
+for (const [i, [event, fields]] of EVENTS.entries()) {
+  const what = i === 1 ? "start of which little is known" : event.kind;
+  Deno.test(`RecordsEncoder.sample() writes the event ${what}`, () => {
+    assertEquals(
+      eventLine(event),
+      `${START},"kind":"${event.kind}",${fields}}`,
+    );
+  });
+}
+
+Deno.test("RecordsEncoder.sample() writes events before processes, then the rest, the tree last", () => {
+  const mapping = {
+    pid: 42,
+    startTicks: 90000,
+    pathname: "[heap]",
+    numMappings: 2,
+  } as NonNullable<Sample["mappings"]>[number];
+  const cgroup = {
+    path: "/a",
+    numProcesses: 1,
+    unreadable: null,
+  } as NonNullable<
+    Sample["cgroups"]
+  >[number];
+  const host = { numCpus: 4, unreadable: null } as NonNullable<Sample["host"]>;
+  const lines = linesOf(sampleOf({
+    events: EVENTS.map(([event]) => event),
+    mappings: [mapping],
+    cgroups: [cgroup],
+    host,
+  }));
+  assertEquals(lines.map((line) => fieldOf(line, "kind")), [
+    ...['"start"', '"start"', '"exit"', '"exec"', '"reparented"'],
+    ...['"process"', '"smaps"', '"cgroup"', '"host"', '"tree"'],
+  ]);
+  assertEquals(
+    lines.slice(6, 9),
+    [
+      `${START},"kind":"smaps","pid":42,"start_ticks":90000,"pathname":"[heap]","num_mappings":2}`,
+      `${START},"kind":"cgroup","path":"/a","num_processes":1}`,
+      `${START},"kind":"host","num_cpus":4}`,
+    ],
+  );
+});
+
+Deno.test("RecordsEncoder.sample() writes counters of the kernel's own names", () => {
+  const cgroup = {
+    path: "/a",
+    numProcesses: 1,
+    memoryStat: { anon: 18446744073709551615n, file_mapped: 4096 },
+    cpuPressure: {},
+    memoryEvents: null,
+    unreadable: { memoryEvents: "unsupported" },
+  } as unknown as NonNullable<Sample["cgroups"]>[number];
+  const [line] = linesOf(sampleOf({ processes: [], cgroups: [cgroup] }));
+  assertEquals(
+    line,
+    `${START},"kind":"cgroup","path":"/a","num_processes":1,"memory_stat":{"anon":18446744073709551615,"file_mapped":4096},"memory_events":null,"cpu_pressure":{},"unreadable":{"memory_events":"unsupported"}}`,
+  );
+});
+
+Deno.test("RecordsEncoder.end() writes the line that closes a run", () => {
+  assertEquals(
+    new RecordsEncoder().end(END),
+    `${START},"kind":"end","reason":"exited","exit_code":0,"signal":null,"wall_seconds":10.123457,"user_cpu_seconds":4,"kernel_cpu_seconds":2.5,"peak_rss_bytes":18446744073709551615,"peak_num_processes":9,"samples":11,"missed_samples":0}\n`,
+  );
+});
+
+Deno.test("RecordsEncoder.end() writes a command's signal", () => {
+  const line = new RecordsEncoder().end({
+    ...END,
+    exitCode: null,
+    signal: "SIGKILL",
+  });
+  assert(line.includes('"exit_code":null,"signal":"SIGKILL",'), line);
+});
+
+Deno.test("RecordsEncoder places the labels behind the kind, on every line", () => {
+  const labels = { job: "a b", "x.y-z": 'q"\n\u009b' };
+  const encoder = new RecordsEncoder({ labels });
+  const [event] = EVENTS.map(([event]) => event);
+  const text = [
+    encoder.run(RUN),
+    encoder.sample(sampleOf({ events: event === undefined ? [] : [event] })),
+    encoder.end(END),
+  ].join("");
+  const lines = text.slice(0, -1).split("\n");
+  assertEquals(lines.length, 5);
+  for (const line of lines) {
+    const kind = fieldOf(line, "kind");
+    const head =
+      `${START},"kind":${kind},"job":"a b","x.y-z":"q\\"\\n\\u009b",`;
+    assertEquals(line.slice(0, head.length), head);
+  }
+});
+
+Deno.test("RecordsEncoder.sample() writes flags only where they are true", () => {
+  const set = processLine({
+    orphan: true,
+    exeDeleted: true,
+    cmdline: [],
+    cmdlineTruncated: true,
+  });
+  assertEquals(fieldOf(set, "orphan"), "true");
+  assertEquals(fieldOf(set, "exe_deleted"), "true");
+  assertEquals(fieldOf(set, "cmdline_truncated"), "true");
+  const unset = processLine({
+    orphan: false,
+    exeDeleted: null,
+    cmdline: null,
+    cmdlineTruncated: null,
+  });
+  assertFalse(/orphan|exe_deleted|cmdline_truncated/.test(unset));
+});
+
+Deno.test("RecordsEncoder.sample() writes consistent also where it is false", () => {
+  assertEquals(fieldOf(treeLine({ consistent: false }), "consistent"), "false");
+});
+
+Deno.test("RecordsEncoder.sample() escapes what would break a line or a terminal", () => {
+  const comm = '\u009b31m\n"\\\u0000\u001b\u007f\u0085\u2028\u202e\u2069';
+  const line = processLine({ comm });
+  assertEquals(
+    fieldOf(line, "comm"),
+    '"\\u009b31m\\n\\"\\\\\\u0000\\u001b\\u007f\\u0085\\u2028\\u202e\\u2069"',
+  );
+  assertEquals(JSON.parse(line).comm, comm);
+});
+
+Deno.test("RecordsEncoder.sample() escapes arguments one by one", () => {
+  const cmdline = ["a,b", "]", '"', "\u009b", "\ud800"];
+  const line = processLine({ cmdline });
+  assert(
+    line.includes('"cmdline":["a,b","]","\\"","\\u009b","\\ud800"]'),
+    line,
+  );
+});
+
+Deno.test("RecordsEncoder.sample() leaves letters of any script as they are", () => {
+  const line = processLine({ comm: "käse 日本 \u{1f600}\ufffd" });
+  assertEquals(fieldOf(line, "comm"), '"käse 日本 \u{1f600}\ufffd"');
+});
+
+Deno.test("RecordsEncoder.sample() writes whole numbers of 64 bits exactly", () => {
+  const line = processLine({
+    startTicks: 1844673907394,
+    rssBytes: 9007199254740993n,
+    rsslimBytes: 18446744073709551614n,
+    vsizeBytes: 18446744073709551615n,
+  });
+  assertEquals(fieldOf(line, "start_ticks"), "1844673907394");
+  assertEquals(fieldOf(line, "rss_bytes"), "9007199254740993");
+  assertEquals(fieldOf(line, "rsslim_bytes"), "18446744073709551614");
+  assertEquals(fieldOf(line, "vsize_bytes"), "18446744073709551615");
+});
+
+Deno.test("RecordsEncoder.sample() keeps three decimals of a percentage", () => {
+  for (
+    const [value, text] of [
+      [33.33333, "33.333"],
+      [66.66666, "66.667"],
+      [0.0004, "0"],
+      [0.0006, "0.001"],
+      [12.1, "12.1"],
+      [100, "100"],
+      [6399.99999, "6400"],
+    ] as const
+  ) {
+    const line = processLine({ cpuPercentage: value });
+    assertEquals(fieldOf(line, "cpu_percentage"), text);
+  }
+});
+
+Deno.test("RecordsEncoder.sample() keeps six decimals of seconds", () => {
+  const line = processLine({
+    uptimeSeconds: 0.1 + 0.2,
+    cpuWindowSeconds: 1.0000004,
+    userCpuSecondsTotal: 1 / 3,
+    kernelCpuSecondsTotal: 18446744073.71,
+  });
+  assertEquals(fieldOf(line, "uptime_seconds"), "0.3");
+  assertEquals(fieldOf(line, "cpu_window_seconds"), "1");
+  assertEquals(fieldOf(line, "user_cpu_seconds_total"), "0.333333");
+  assertEquals(fieldOf(line, "kernel_cpu_seconds_total"), "18446744073.71");
+});
+
+Deno.test("RecordsEncoder.sample() rounds no number of cores", () => {
+  const line = treeLine({ numCores: 0.123456789 });
+  assertEquals(fieldOf(line, "num_cores"), "0.123456789");
+});
+
+Deno.test("RecordsEncoder.sample() names what is unreadable in snake_case", () => {
+  const line = processLine({
+    exe: null,
+    exeDeleted: null,
+    rssBytes: null,
+    vsizeBytes: null,
+    unreadable: {
+      exe: "denied",
+      exeDeleted: "denied",
+      rssBytes: "zombie",
+      ioReadCharsBytesTotal: "kernel_thread",
+    },
+  });
+  assert(
+    line.endsWith(
+      ',"unreadable":{"exe":"denied","exe_deleted":"denied","rss_bytes":"zombie","io_read_chars_bytes_total":"kernel_thread"}}',
+    ),
+    line,
+  );
+});
+
+Deno.test("RecordsEncoder.sample() says on the tree's line what is unreadable", () => {
+  const line = treeLine({ rssBytes: null, unreadable: { rssBytes: "failed" } });
+  assertEquals(fieldOf(line, "rss_bytes"), "null");
+  assert(line.endsWith(',"unreadable":{"rss_bytes":"failed"}}'), line);
+});
+
+Deno.test("RecordsEncoder.sample() writes the time of each sample", () => {
+  const lines = linesOf(sampleOf({ epochMs: 0 }));
+  for (const line of lines) {
+    assert(
+      line.startsWith('{"timestamp":"1970-01-01T00:00:00.000Z","epoch_ms":0,'),
+    );
+  }
+});
+
+Deno.test("RECORD_FIELD_NAMES has every name that stands on a line", () => {
+  const encoder = new RecordsEncoder();
+  const text = [
+    encoder.run(RUN),
+    encoder.sample(sampleOf({
+      events: EVENTS.map(([event]) => event),
+      processes: [processOf({ orphan: true, exeDeleted: true, cmdline: [] })],
+    })),
+    encoder.end(END),
+  ].join("");
+  for (const line of text.slice(0, -1).split("\n")) {
+    for (const name of Object.keys(JSON.parse(line))) {
+      assert(RECORD_FIELD_NAMES.has(name), name);
+    }
+  }
+});
+
+Deno.test("isFieldName() knows the fields of both formats", () => {
+  for (const name of ["timestamp", "kind", "unreadable", "rss_bytes"]) {
+    assert(isFieldName(name), name);
+  }
+  for (const name of ["metric_name", "fetch_index", "value", "device"]) {
+    assert(isFieldName(name), name);
+  }
+  assertFalse(isFieldName("job"));
+  assertFalse(isFieldName("rssBytes"));
+});
+
+Deno.test("createEncoder() makes the encoder of each format", () => {
+  assertEquals(FORMATS, ["records", "lading"]);
+  assert(createEncoder("records") instanceof RecordsEncoder);
+  assert(createEncoder("lading") instanceof LadingEncoder);
+  const labelled = createEncoder("records", { labels: { job: "x" } });
+  assert(labelled.run(RUN).includes('"kind":"run","job":"x",'));
+});

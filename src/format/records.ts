@@ -5,6 +5,7 @@
  */
 
 import type { CgroupSample } from "../collect/cgroup.ts";
+import type { CollectedFields } from "../collect/collectors.ts";
 import type { HostSample } from "../collect/host.ts";
 import type { IoFields } from "../collect/io.ts";
 import { MAPPED_MEMORY_KEYS } from "../collect/mapped_memory.ts";
@@ -77,6 +78,9 @@ const PROCESS_FIELDS = fieldsOf<keyof ProcessSample>([
   "kernelCpuSecondsTotal",
   "childrenUserCpuSecondsTotal",
   "childrenKernelCpuSecondsTotal",
+]);
+
+const COLLECTED_FIELDS = fieldsOf<keyof CollectedFields>([
   "cmdline",
   "cmdlineTruncated",
   "uid",
@@ -114,6 +118,16 @@ const PROCESS_FIELDS = fieldsOf<keyof ProcessSample>([
   "fdLimit",
   ...IO_KEYS,
 ]);
+
+/** A field of each collector that is there whenever the collector was asked for. */
+const COLLECTED_SIGNS = [
+  "cmdline",
+  "nice",
+  "uid",
+  "pssBytes",
+  "numFds",
+  "ioReadBytesTotal",
+] as const satisfies readonly (keyof CollectedFields)[];
 
 /** The fields that change in each sample, also of a process that sleeps. */
 const VOLATILE: ReadonlySet<keyof ProcessSample> = new Set<
@@ -289,6 +303,7 @@ export const RECORD_FIELD_NAMES: ReadonlySet<string> = new Set([
   ...[
     RUN_FIELDS,
     PROCESS_FIELDS,
+    COLLECTED_FIELDS,
     TREE_FIELDS,
     MAPPING_FIELDS,
     CGROUP_FIELDS,
@@ -337,6 +352,7 @@ export class RecordsEncoder implements Encoder {
     this.#processes.begin();
     for (const process of processes) {
       lines += start + this.#processes.encode(process.pid, process) +
+        encodeCollected(process) +
         encodeUnreadable(process) + "}\n";
     }
     for (const mapping of sample.mappings ?? []) {
@@ -374,6 +390,13 @@ export class RecordsEncoder implements Encoder {
     const timestamp = new Date(epochMs).toISOString();
     return `{"timestamp":"${timestamp}","epoch_ms":${epochMs},"kind":"${kind}"${this.#labels}`;
   }
+}
+
+/** Most processes have none of these many fields. */
+function encodeCollected(process: ProcessSample): string {
+  return COLLECTED_SIGNS.some((key) => process[key] !== undefined)
+    ? encodeFields(process, COLLECTED_FIELDS)
+    : "";
 }
 
 function encodeEvent(event: ProcessEvent): string {

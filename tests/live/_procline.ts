@@ -127,6 +127,11 @@ export class Child implements AsyncDisposable {
     return (await patient(this.#child.status, "its end")).code;
   }
 
+  /** Writes to its standard input. */
+  async write(text: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(text));
+  }
+
   /** Closes its standard input: that is what the programs that are sampled wait for. */
   async closeInput(): Promise<void> {
     await this.#input.close().catch(() => {});

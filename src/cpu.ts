@@ -71,17 +71,23 @@ export function scaleTicks(time: CpuTicks, factor: number): CpuTicks {
   return { user: time.user * factor, kernel: time.kernel * factor };
 }
 
+/** An age is the difference of two times that were each cut to a tick. */
+const AGE_ERROR_TICKS = 2;
+
 /**
  * What was used per second of an interval, which may be longer than the window (a process that was born in it) but not shorter
  * (of a process that was seen late, only an even share falls into the interval).
  */
 export function ticksPerIntervalSecond(
   usage: CpuUsage,
-  intervalSeconds: number,
+  interval: { readonly seconds: number; readonly ticksPerSecond: number },
 ): CpuTicks {
-  const seconds = Math.max(usage.windowSeconds, intervalSeconds);
+  const { used, windowSeconds } = usage;
+  const longest = interval.seconds + AGE_ERROR_TICKS / interval.ticksPerSecond;
+  const isWithin = interval.seconds > 0 && windowSeconds <= longest;
+  const seconds = isWithin ? interval.seconds : windowSeconds;
   return seconds > 0
-    ? { user: usage.used.user / seconds, kernel: usage.used.kernel / seconds }
+    ? { user: used.user / seconds, kernel: used.kernel / seconds }
     : NO_TICKS;
 }
 

@@ -106,13 +106,13 @@ function treeShares(
   measured: readonly Measured[],
   options: TotalsOptions,
 ): { readonly tree: CpuPercentages; readonly unseen: number } | null {
-  const { intervalSeconds, cpu, previousCpu } = options;
+  const { intervalSeconds, cpu, previousCpu, ticksPerSecond } = options;
+  const interval = { seconds: intervalSeconds ?? 0, ticksPerSecond };
   let lines = NO_TICKS;
   let past = NO_TICKS;
   let averages = NO_TICKS;
   for (const { usage, newSeconds, lifetime } of measured) {
     if (usage === null) return null;
-    const interval = intervalSeconds ?? 0;
     lines = addTicks(lines, ticksPerIntervalSecond(usage, interval));
     if (newSeconds === null) continue;
     const whole = { used: lifetime, windowSeconds: newSeconds };
@@ -120,7 +120,7 @@ function treeShares(
     averages = addTicks(averages, perSecond);
     past = addTicks(
       past,
-      ticksBetween(scaleTicks(perSecond, interval), lifetime),
+      ticksBetween(scaleTicks(perSecond, interval.seconds), lifetime),
     );
   }
   const used = ticksBetween(past, ticksBetween(previousCpu, cpu));

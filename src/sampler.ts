@@ -117,6 +117,8 @@ export interface SamplerOptions {
    * @default {false}
    */
   readonly isOnlyChild?: boolean;
+  /** When the run began, by the monotonic clock, in milliseconds. Default: when the sampler is made. */
+  readonly startMs?: number;
 }
 
 /** When to sample. */
@@ -200,7 +202,7 @@ export class Sampler {
   readonly cgroup: string | null;
   /** What is known of the host. */
   readonly host: HostFacts;
-  /** When the sampler was made, by the monotonic clock, in milliseconds. */
+  /** When the run began, by the monotonic clock, in milliseconds. */
   readonly startMs: number;
   readonly #reader: Reader;
   readonly #clock: Clock;
@@ -274,7 +276,7 @@ export class Sampler {
       ? this.#readOwnWaited()
       : null;
     this.#cpuBefore = options.isOnlyChild === true ? NO_TICKS : null;
-    this.startMs = this.#clock.monotonicMs();
+    this.startMs = options.startMs ?? this.#clock.monotonicMs();
   }
 
   /** Resident memory of the tree in bytes at the last sample; null before the first, and where it could not be read. */

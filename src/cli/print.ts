@@ -30,6 +30,8 @@ export interface Printing {
     | RunningCommand
     | { readonly pid: number }
     | { readonly cgroup: string };
+  /** When the run began, by the host's monotonic clock, in milliseconds. */
+  readonly startMs: number;
   /** Takes the lines. */
   readonly output: LineOutput;
   /** Takes the recording; null: none is made. */
@@ -60,6 +62,7 @@ export async function printSamples(printing: Printing): Promise<void> {
     fs: recorder ?? printing.fs,
     events,
     isOnlyChild,
+    startMs: printing.startMs,
     onMalformed: (error) => printing.say(error.message),
   });
   const takeReads = () => recorder?.takeReads() ?? [];

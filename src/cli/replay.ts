@@ -85,6 +85,7 @@ async function printRecording(
     smapsEvery: header.smapsEvery,
     events: header.events,
     isOnlyChild: header.isOnlyChild,
+    startMs: header.monotonicMs,
     fs,
     clock: {
       epochMs: () => now.epochMs,

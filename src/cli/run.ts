@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hostClock } from "../clock.ts";
 import { tellUnusable } from "../collect/probe.ts";
 import { RootError } from "../errors.ts";
 import { type HostFacts, readHostFacts } from "../host.ts";
@@ -59,6 +60,7 @@ export async function run(
   using recording = command.record === undefined
     ? null
     : createFile(command.record);
+  const startMs = hostClock.monotonicMs();
   const started = "argv" in root
     ? await startCommand(root.argv, {
       stdout: file === null ? "stderr" : "stdout",
@@ -91,6 +93,7 @@ export async function run(
       command,
       fs,
       root: started,
+      startMs,
       output: new LineOutput(file ?? context.stdout, lines.signal),
       recording,
       signal: samples.signal,

@@ -3,6 +3,7 @@
  * registry, `text` for output.)
  */
 import { assertEquals, assertGreater } from "@std/assert";
+import { RECORD_FIELD_NAMES } from "../../src/format/records.ts";
 import {
   CHECKOUT,
   FROM_SOURCE,
@@ -78,3 +79,10 @@ function firstWords(script: string): string {
   const [line = ""] = script.split("\n");
   return line.length <= 60 ? line : `${line.slice(0, 60)}...`;
 }
+
+Deno.test("README.md names every field of the lines", () => {
+  assertEquals(
+    [...RECORD_FIELD_NAMES].filter((name) => !README.includes(`\`${name}\``)),
+    [],
+  );
+});

@@ -1,0 +1,331 @@
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLess,
+} from "@std/assert";
+import {
+  addUpProcesses,
+  type AnyLine,
+  Burner,
+  linesToEnd,
+  ofKind,
+} from "./_burner.ts";
+import { Child, needs, startProcline, startScript } from "./_procline.ts";
+
+/** Where cgroup v2 is mounted; null: nowhere. */
+const MOUNT = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
+  .find((line) => line.includes(" - cgroup2 "))?.split(" ")[4] ?? null;
+
+/** A cgroup of the test's own, and one below it; the block ends what is in them and removes them. */
+class TestCgroup implements AsyncDisposable {
+  readonly path: string;
+  /** The path below the hierarchy's root, as /proc/PID/cgroup has it. */
+  readonly name: string;
+  readonly below: string;
+
+  constructor() {
+    if (MOUNT === null) throw new Error("No cgroup2 is mounted");
+    const path = Deno.makeTempDirSync({ dir: MOUNT, prefix: "procline_test_" });
+    this.path = path;
+    this.name = path.slice(MOUNT.length);
+    this.below = `${path}/below`;
+    Deno.mkdirSync(this.below);
+  }
+
+  /** Moves a process into this group or another. */
+  move(pid: number, path: string = this.path): void {
+    Deno.writeTextFileSync(`${path}/cgroup.procs`, `${pid}\n`);
+  }
+
+  /** The processes that the kernel says are in a group. */
+  static pids(path: string): number[] {
+    return Deno.readTextFileSync(`${path}/cgroup.procs`).split("\n")
+      .filter((line) => line !== "").map(Number);
+  }
+
+  /** Removes both, once they are empty: a process leaves its group when it is reaped. */
+  async remove(): Promise<void> {
+    for (const path of [this.below, this.path]) {
+      for (let tries = 0; isThere(path); tries++) {
+        try {
+          Deno.removeSync(path);
+        } catch (error) {
+          if (tries > 500) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const path of [this.below, this.path]) {
+      if (!isThere(path)) continue;
+      for (const pid of TestCgroup.pids(path)) {
+        if (pid !== 0) Deno.kill(pid, "SIGKILL");
+      }
+    }
+    await this.remove();
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** What the test is called; its name says so where no cgroup v2 may be made here. */
+function needsCgroup(name: string): { name: string; ignore: boolean } {
+  const test = needs(["cc"], name);
+  if (test.ignore) return test;
+  if (MOUNT === null) {
+    return { name: `${name} (ignored: no cgroup2 is mounted)`, ignore: true };
+  }
+  try {
+    const path = Deno.makeTempDirSync({ dir: MOUNT, prefix: "procline_try_" });
+    Deno.removeSync(path);
+    return test;
+  } catch {
+    return {
+      name: `${name} (ignored: no cgroup may be made in ${MOUNT})`,
+      ignore: true,
+    };
+  }
+}
+
+function watchCgroup(path: string, ...args: string[]): Child {
+  return startProcline([
+    "--cgroup",
+    path,
+    "--interval",
+    "100ms",
+    "--collect",
+    "cgroup",
+    ...args,
+  ]);
+}
+
+/** The lines of a sample that meets a condition on its tree line, all kinds of them. */
+async function sampleLines(
+  procline: Child,
+  isIt: (sample: readonly AnyLine[], tree: AnyLine) => boolean,
+): Promise<AnyLine[]> {
+  const latest = Date.now() + 20_000;
+  let lines: AnyLine[] = [];
+  while (Date.now() < latest) {
+    const line = JSON.parse(await procline.line());
+    lines.push(line);
+    if (line.kind !== "tree") continue;
+    if (isIt(lines, line)) return lines;
+    lines = [];
+  }
+  throw new Error("Waited in vain for a sample");
+}
+
+function pidsOf(lines: readonly AnyLine[]): number[] {
+  return ofKind(lines, "process").map(({ pid }) => pid)
+    .sort((a, b) => a - b);
+}
+
+Deno.test({
+  ...needsCgroup(
+    "procline --cgroup samples the members of a cgroup and of those below it, and nobody else",
+  ),
+  fn: async () => {
+    await using group = new TestCgroup();
+    await using member = startScript("echo ready; hold");
+    await using below = startScript("echo ready; hold");
+    await using stranger = startScript("echo ready; hold");
+    for (const child of [member, below, stranger]) await child.line();
+    group.move(member.pid);
+    group.move(below.pid, group.below);
+
+    await using procline = watchCgroup(group.path);
+    const lines = await sampleLines(procline, () => true);
+
+    const [run] = ofKind(lines, "run");
+    assertEquals(run?.root_pid, null);
+    assertEquals(run?.root_cgroup, group.path);
+    const members = [
+      ...TestCgroup.pids(group.path),
+      ...TestCgroup.pids(group.below),
+    ].sort((a, b) => a - b);
+    assertEquals(pidsOf(lines), members);
+    assertEquals(members.length, 2);
+    assertEquals(
+      ofKind(lines, "cgroup").map((line) => [line.path, line.num_processes])
+        .sort(),
+      [[group.name, 1], [`${group.name}/below`, 1]],
+    );
+    const [tree] = ofKind(lines, "tree");
+    assertEquals(tree?.num_processes, 2);
+    assertEquals(tree?.root_pid, null);
+
+    // A stranger comes in, another goes.
+    group.move(stranger.pid);
+    await sampleLines(
+      procline,
+      (lines) => pidsOf(lines).includes(stranger.pid),
+    );
+    Deno.writeTextFileSync(`${MOUNT}/cgroup.procs`, `${member.pid}\n`);
+    const after = await sampleLines(
+      procline,
+      (lines) => !pidsOf(lines).includes(member.pid),
+    );
+    assertEquals(
+      pidsOf(after),
+      [below.pid, stranger.pid].sort((a, b) => a - b),
+    );
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline --cgroup keeps a daemon whose parents ended before any sample",
+  ),
+  fn: async () => {
+    using burner = await Burner.compile();
+    await using group = new TestCgroup();
+    await using parent = startScript(
+      `read go; exec ${burner.program} detached`,
+    );
+    group.move(parent.pid);
+    await parent.write("go\n");
+    const last = Number((await parent.line()).split(" ")[1]);
+    assertEquals(
+      TestCgroup.pids(group.path).sort((a, b) => a - b),
+      [parent.pid, last].sort((a, b) => a - b),
+    );
+
+    await using procline = watchCgroup(group.path);
+    const lines = await sampleLines(procline, () => true);
+
+    assertEquals(
+      pidsOf(lines),
+      [parent.pid, last].sort((a, b) => a - b),
+    );
+    const daemon = ofKind(lines, "process").find(({ pid }) => pid === last);
+    assert(daemon?.ppid !== parent.pid);
+
+    // It stays also when the last of those that started it ends.
+    await parent.closeInput();
+    const alone = await sampleLines(
+      procline,
+      (lines) => pidsOf(lines).length === 1,
+    );
+    assertEquals(pidsOf(alone), [last]);
+    // It holds the pipe open that this test reads.
+    Deno.kill(last, "SIGKILL");
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline --cgroup ends when the cgroup is removed, not when it is empty",
+  ),
+  fn: async () => {
+    await using group = new TestCgroup();
+    await using member = startScript("echo ready; hold");
+    await member.line();
+    group.move(member.pid);
+    await using procline = watchCgroup(group.path);
+    await sampleLines(procline, (lines) => pidsOf(lines).length === 1);
+
+    await member.closeInput();
+    await sampleLines(procline, (_, tree) => tree.num_processes === 0);
+    await sampleLines(procline, (_, tree) => tree.num_processes === 0);
+    await group.remove();
+    const end = (await linesToEnd(procline)).at(-1);
+
+    assertEquals(end?.reason, "exited");
+    assertEquals(end?.peak_num_processes, 1);
+    assertEquals(await procline.code(), 0);
+    assertEquals(await procline.stderr, "");
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline --collect cgroup reads a busy loop as one core, by cpu.stat",
+  ),
+  fn: async () => {
+    using burner = await Burner.compile();
+    await using group = new TestCgroup();
+    await using stranger = new Child([burner.program, "busy"]);
+    await stranger.line();
+    await using busy = startScript(`read go; exec ${burner.program} busy`);
+    group.move(busy.pid);
+    await busy.write("go\n");
+    assertEquals(await busy.line(), "ready");
+    const usageOf = () =>
+      Number(
+        /^usage_usec (\d+)$/m.exec(
+          Deno.readTextFileSync(`${group.path}/cpu.stat`),
+        )?.[1],
+      ) / 1e6;
+
+    const before = usageOf();
+    await using procline = startProcline([
+      "--cgroup",
+      group.path,
+      "--collect",
+      "cgroup",
+      "--interval",
+      "1s",
+      "--count",
+      "3",
+    ]);
+    const lines = await linesToEnd(procline);
+    const after = usageOf();
+
+    const groups = ofKind(lines, "cgroup").filter(({ path }) =>
+      path === group.name
+    );
+    assertEquals(groups.length, 3);
+    assertEquals(groups[0]?.cpu_percentage, null);
+    const text = (key: string) =>
+      groups.map((line) => line[key]?.toFixed(3)).join(", ");
+    console.log(
+      `cgroup of a busy loop: cpu.stat ${before.toFixed(3)} to ${
+        after.toFixed(3)
+      } s, procline ${text("cpu_seconds_total")} s, ${
+        text("cpu_percentage")
+      } %`,
+    );
+    for (const line of groups) {
+      assertGreaterOrEqual(line.cpu_seconds_total, before);
+      assertGreaterOrEqual(after, line.cpu_seconds_total);
+      // No controller that sets a limit is enabled by this test.
+      assertEquals(line.cpu_limit_cores, null);
+    }
+    // The stranger's loop is not in it. Where the host is busy, the loop waits for a core.
+    const schedule = await Deno.readTextFile(`/proc/${busy.pid}/schedstat`);
+    const [ran = NaN, waited = NaN] = schedule.split(" ").map(Number);
+    const share = 100 * ran / (ran + waited);
+    for (const line of groups.slice(1)) {
+      assertGreater(line.cpu_percentage, share - 10);
+      assertLess(line.cpu_percentage, 105);
+    }
+    // The kernel's two accounts of one loop: the cgroup's and the process's own.
+    const own = addUpProcesses(ofKind(lines, "process"));
+    assertLess(Math.abs((groups.at(-1)?.cpu_seconds_total ?? NaN) - own), 0.1);
+    const tree = ofKind(lines, "tree").at(-1);
+    assertEquals(tree?.num_processes, 1);
+    assertLess(tree?.cpu_percentage, 105);
+  },
+});
+
+Deno.test({
+  ...needsCgroup("procline --cgroup refuses a directory that is no cgroup"),
+  fn: async () => {
+    await using procline = startProcline(["--cgroup", "/tmp"]);
+
+    assertEquals(await procline.code(), 1);
+    const stderr = await procline.stderr;
+    assert(stderr.startsWith("procline: Cannot sample "), stderr);
+  },
+});

@@ -1,0 +1,273 @@
+import {
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLessOrEqual,
+} from "@std/assert";
+import { type AnyLine, Burner, linesToEnd, ofKind } from "./_burner.ts";
+import { Child, needs, run, startProcline } from "./_procline.ts";
+
+/** A quiet process: 32 MiB touched, four threads, five files open beside its streams, nice. */
+const NICE = 5;
+const MIB = 32;
+
+/** Debian's own interpreter: its package python3-psutil is for that one. */
+const PYTHON = "/usr/bin/python3";
+
+const PSUTIL = `
+import json, os, sys, psutil
+p = psutil.Process(int(sys.argv[1]))
+memory, io, switches = p.memory_full_info(), p.io_counters(), p.num_ctx_switches()
+print(json.dumps({
+  "rss_bytes": memory.rss, "vsize_bytes": memory.vms, "uss_bytes": memory.uss, "pss_bytes": memory.pss,
+  "swap": memory.swap, "shared": memory.shared, "text_bytes": memory.text, "data_and_stack": memory.data,
+  "num_threads": p.num_threads(), "ppid": p.ppid(), "uid": p.uids().real, "nice": p.nice(), "num_fds": p.num_fds(),
+  "cmdline": p.cmdline(), "comm": p.name(), "exe": os.path.basename(p.exe()), "status": p.status(),
+  "io_read_calls_total": io.read_count, "io_write_calls_total": io.write_count,
+  "io_read_bytes_total": io.read_bytes, "io_written_bytes_total": io.write_bytes,
+  "io_read_chars_bytes_total": io.read_chars, "io_written_chars_bytes_total": io.write_chars,
+  "main_thread_switches": switches.voluntary + switches.involuntary,
+  "user_cpu_seconds_total": p.cpu_times().user, "kernel_cpu_seconds_total": p.cpu_times().system,
+  "fd_limit": p.rlimit(psutil.RLIMIT_NOFILE)[0], "create_time": p.create_time(),
+}))`;
+
+const SAME_AS_PSUTIL = [
+  "rss_bytes",
+  "vsize_bytes",
+  "uss_bytes",
+  "pss_bytes",
+  "text_bytes",
+  "num_threads",
+  "ppid",
+  "uid",
+  "nice",
+  "num_fds",
+  "cmdline",
+  "comm",
+  "exe",
+  "io_read_calls_total",
+  "io_write_calls_total",
+  "io_read_bytes_total",
+  "io_written_bytes_total",
+  "io_read_chars_bytes_total",
+  "io_written_chars_bytes_total",
+  "user_cpu_seconds_total",
+  "kernel_cpu_seconds_total",
+  "fd_limit",
+] as const;
+
+const hasPsutil = await run([PYTHON, "-c", "import psutil"])
+  .then(({ code }) => code === 0, () => false);
+
+/** What the test is called; its name says so where psutil is missing. */
+function needsPsutil(name: string): { name: string; ignore: boolean } {
+  const test = needs(["cc", "nice"], name);
+  return test.ignore || hasPsutil ? test : {
+    name: `${name} (ignored: ${PYTHON} has no psutil)`,
+    ignore: true,
+  };
+}
+
+/** Starts the quiet process; the burner's file must live as long, or its exe is `(deleted)`. */
+async function startQuiet(burner: Burner): Promise<Child> {
+  const quiet = new Child([
+    "nice",
+    "-n",
+    `${NICE}`,
+    burner.program,
+    "quiet",
+    `${MIB}`,
+  ]);
+  assertEquals(await quiet.line(), "ready");
+  return quiet;
+}
+
+/** The process's line with every collector. */
+async function lineOf(pid: number): Promise<AnyLine> {
+  await using procline = startProcline([
+    "--pid",
+    `${pid}`,
+    "--collect",
+    "all",
+    "--count",
+    "1",
+  ]);
+  const [line] = ofKind(await linesToEnd(procline), "process");
+  return line ?? {};
+}
+
+/** A tool's row of figures, by the heads of its columns. */
+function rowOf(
+  stdout: string,
+  isHead: (line: string) => boolean,
+): Readonly<Record<string, string>> {
+  const lines = stdout.split("\n");
+  const at = lines.findIndex(isHead);
+  const words = (line = "") => line.replace(/^#/, "").trim().split(/\s+/);
+  const values = words(lines[at + 1]);
+  return Object.fromEntries(
+    words(lines[at]).map((head, i) => [head, values[i] ?? ""]),
+  );
+}
+
+/** Prints a field as each tool has it. */
+function print(peer: string, rows: readonly (readonly unknown[])[]): void {
+  console.log(
+    `${peer}: ${
+      rows.map(([name, ours, theirs]) =>
+        `${name} ${JSON.stringify(ours)} / ${JSON.stringify(theirs)}`
+      ).join(", ")
+    }`,
+  );
+}
+
+Deno.test({
+  ...needsPsutil("procline agrees with psutil on a quiet process"),
+  fn: async () => {
+    using burner = await Burner.compile();
+    await using quiet = await startQuiet(burner);
+
+    const line = await lineOf(quiet.pid);
+    const told = await run([PYTHON, "-c", PSUTIL, `${quiet.pid}`]);
+    assertEquals(told.code, 0, told.stderr);
+    const psutil = JSON.parse(told.stdout);
+
+    print(
+      "procline / psutil",
+      SAME_AS_PSUTIL.map((key) => [key, line[key], psutil[key]]),
+    );
+    for (const key of SAME_AS_PSUTIL) {
+      assertEquals(line[key], psutil[key], key);
+    }
+    // By construction.
+    assertEquals(line.num_threads, 4);
+    assertEquals(line.nice, NICE);
+    assertGreater(line.rss_bytes, MIB * 2 ** 20);
+    const fds = Array.from(Deno.readDirSync(`/proc/${quiet.pid}/fd`));
+    assertEquals(line.num_fds, fds.length);
+    assertGreaterOrEqual(line.num_fds, 3 + 5);
+    assertEquals(line.cmdline, [burner.program, "quiet", `${MIB}`]);
+    // Other names for the same: psutil's shared is the resident pages of files and shared memory, its data is data and stack.
+    assertEquals(line.rss_file_bytes + line.rss_shmem_bytes, psutil.shared);
+    assertEquals(line.data_bytes + line.stack_bytes, psutil.data_and_stack);
+    assertEquals(line.swap_bytes, psutil.swap);
+    assertEquals([line.state, psutil.status], ["S", "sleeping"]);
+    // psutil adds to the boot's time, cut to a second, what procline adds to the ticks' own clock.
+    const startedAt = line.epoch_ms / 1000 - line.uptime_seconds;
+    assertLessOrEqual(Math.abs(startedAt - psutil.create_time), 1.1);
+    // psutil counts the context switches of the main thread, /proc/PID/status; procline adds up all threads.
+    let switches = 0;
+    let main = 0;
+    for (const { name } of Deno.readDirSync(`/proc/${quiet.pid}/task`)) {
+      const status = Deno.readTextFileSync(
+        `/proc/${quiet.pid}/task/${name}/status`,
+      );
+      const own = [...status.matchAll(/ctxt_switches:\t(\d+)$/gm)]
+        .reduce((sum, [, count]) => sum + Number(count), 0);
+      switches += own;
+      if (Number(name) === quiet.pid) main = own;
+    }
+    assertEquals(
+      line.voluntary_ctxt_switches + line.nonvoluntary_ctxt_switches,
+      switches,
+    );
+    assertEquals(psutil.main_thread_switches, main);
+    assertGreater(switches, main);
+  },
+});
+
+Deno.test({
+  ...needs(
+    ["cc", "nice", "pidstat"],
+    "procline agrees with pidstat on a quiet process",
+  ),
+  fn: async () => {
+    using burner = await Burner.compile();
+    await using quiet = await startQuiet(burner);
+    const pid = `${quiet.pid}`;
+
+    const line = await lineOf(quiet.pid);
+    const [use, tables] = await Promise.all([
+      run(["pidstat", "-h", "-r", "-u", "-p", pid, "1", "1"]),
+      run(["pidstat", "-h", "-v", "-d", "-w", "-p", pid, "1", "1"]),
+    ]);
+
+    const isHead = (text: string) => /\bPID\b/.test(text);
+    const row = {
+      ...rowOf(use.stdout, isHead),
+      ...rowOf(tables.stdout, isHead),
+    };
+    const figures = [
+      ["vsize_bytes", line.vsize_bytes, Number(row["VSZ"]) * 1024],
+      ["num_threads", line.num_threads, Number(row["threads"])],
+      ["num_fds", line.num_fds, Number(row["fd-nr"])],
+      ["uid", line.uid, Number(row["UID"])],
+      ["pid", line.pid, Number(row["PID"])],
+      ["comm", line.comm, row["Command"]],
+    ] as const;
+    const rss = Number(row["RSS"]) * 1024;
+    print("procline / pidstat", [...figures, [
+      "rss_bytes",
+      line.rss_bytes,
+      rss,
+    ]]);
+    for (const [name, ours, theirs] of figures) {
+      assertEquals(ours, theirs, name);
+    }
+    // pidstat reads the resident pages in stat, which the kernel adds up without the counts that each CPU still holds back, "this
+    // value is inaccurate" (proc_pid_stat(5)); procline and ps read statm. The share held back is some pages for each CPU.
+    assertLessOrEqual(rss, line.rss_bytes + 2 ** 20);
+    assertGreater(rss, line.rss_bytes - 4 * 2 ** 20);
+    // Quiet: pidstat's rates are over its second, procline's window is the life up to now, in which it burnt 50 ms and no more.
+    for (const rate of ["%CPU", "minflt/s", "majflt/s", "kB_rd/s"]) {
+      assertEquals(Number(row[rate]), 0, rate);
+    }
+    assertGreaterOrEqual(
+      line.user_cpu_seconds_total + line.kernel_cpu_seconds_total,
+      0.03,
+    );
+  },
+});
+
+Deno.test({
+  ...needs(["cc", "nice", "ps"], "procline agrees with ps on a quiet process"),
+  fn: async () => {
+    using burner = await Burner.compile();
+    await using quiet = await startQuiet(burner);
+    const columns =
+      "pid,ppid,uid,ni,rss,vsz,nlwp,min_flt,maj_flt,sid,pgid,pri,cputimes,s,comm";
+
+    const line = await lineOf(quiet.pid);
+    const { stdout } = await run(["ps", "-o", columns, "-p", `${quiet.pid}`], {
+      env: { LC_ALL: "C" },
+    });
+
+    const row = rowOf(stdout, (text) => /\bPID\b/.test(text));
+    const number = (head: string) => Number(row[head]);
+    const seconds = line.user_cpu_seconds_total +
+      line.kernel_cpu_seconds_total;
+    const figures = [
+      ["pid", line.pid, number("PID")],
+      ["ppid", line.ppid, number("PPID")],
+      ["uid", line.uid, number("UID")],
+      ["nice", line.nice, number("NI")],
+      ["rss_bytes", line.rss_bytes, number("RSS") * 1024],
+      ["vsize_bytes", line.vsize_bytes, number("VSZ") * 1024],
+      ["num_threads", line.num_threads, number("NLWP")],
+      ["minor_faults_total", line.minor_faults_total, number("MINFL")],
+      ["major_faults_total", line.major_faults_total, number("MAJFL")],
+      ["session", line.session, number("SID")],
+      ["pgrp", line.pgrp, number("PGID")],
+      // ps turns the kernel's 0 (best) to 39 (worst) round.
+      ["39 - priority", 39 - line.priority, number("PRI")],
+      ["state", line.state, row["S"]],
+      ["comm", line.comm, row["COMMAND"]],
+      // ps cuts to whole seconds.
+      ["cpu seconds, cut", Math.floor(seconds), number("TIME")],
+    ] as const;
+    print("procline / ps", figures);
+    for (const [name, ours, theirs] of figures) {
+      assertEquals(ours, theirs, name);
+    }
+  },
+});

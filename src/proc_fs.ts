@@ -118,10 +118,9 @@ export class HostFs implements ProcFs {
   readDir(path: string): string[] {
     const hostPath = this.#hostPath(path);
     try {
-      return Array.from(
-        Deno.readDirSync(hostPath),
-        (entry) => entry.name,
-      );
+      const names: string[] = [];
+      for (const { name } of Deno.readDirSync(hostPath)) names.push(name);
+      return names;
     } catch (error) {
       throw readError({ path, hostPath }, error);
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { COLLECTORS } from "../collect/collectors.ts";
+import { type CollectorName, COLLECTORS } from "../collect/collectors.ts";
 import { RecordingError } from "../errors.ts";
 import { createEncoder } from "../format/formats.ts";
 import {
@@ -19,6 +19,8 @@ import type { Context } from "./main.ts";
 import type { ReplayCommand } from "./options.ts";
 import { LineOutput } from "./output.ts";
 import { ENDING_SIGNALS, signalExitCode, type SignalName } from "./signals.ts";
+
+const REPLAYABLE: readonly CollectorName[] = [...COLLECTORS, "cgroup_files"];
 
 /**
  * Prints from a recording. The whole recording is checked before the first line is printed.
@@ -81,7 +83,7 @@ async function printRecording(
   fs.load(header.reads);
   using sampler = new Sampler({
     ...rootOf(header.run),
-    collect: COLLECTORS.filter((name) => header.run.collectors.includes(name)),
+    collect: REPLAYABLE.filter((name) => header.run.collectors.includes(name)),
     smapsEvery: header.smapsEvery,
     events: header.events,
     isOnlyChild: header.isOnlyChild,

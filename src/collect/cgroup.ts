@@ -39,6 +39,10 @@ export interface CgroupSample {
   readonly kernelCpuSecondsTotal: number | null;
   /** CPU used since the previous sample as a percentage of one core; null on the first. */
   readonly cpuPercentage: number | null;
+  /** The part of it in user mode. */
+  readonly userCpuPercentage: number | null;
+  /** The part of it in the kernel. */
+  readonly kernelCpuPercentage: number | null;
   /** Cores that the group may use, `cpu.max`; null: unlimited, but where `unreadable` says otherwise. */
   readonly cpuLimitCores: number | null;
   /** `cpuPercentage` as a percentage of that limit; null without one. */
@@ -83,7 +87,9 @@ export interface CgroupSample {
 
 /** What was used, and when. */
 interface Seen {
-  readonly usage: number;
+  readonly total: number | null;
+  readonly user: number | null;
+  readonly kernel: number | null;
   readonly atMs: number;
 }
 
@@ -157,14 +163,15 @@ export class CgroupCollector {
     const files = new GroupFiles(this.#reader, directory);
     const cpuStat = files.flat("cpu.stat", "cpuSecondsTotal");
     if (cpuStat?.nr_periods === undefined) files.lacks(BANDWIDTH_KEYS);
-    const usage = seconds(cpuStat?.usage_usec);
+    const seen = {
+      atMs,
+      total: seconds(cpuStat?.usage_usec),
+      user: seconds(cpuStat?.user_usec),
+      kernel: seconds(cpuStat?.system_usec),
+    };
     const previous = group.before.get(path);
-    const window = previous === undefined ? 0 : (atMs - previous.atMs) / 1000;
-    if (usage !== null) this.#seen.set(path, { usage, atMs });
-    const cpuPercentage =
-      usage === null || previous === undefined || window <= 0
-        ? null
-        : Math.max(100 * (usage - previous.usage) / window, 0);
+    this.#seen.set(path, seen);
+    const cpuPercentage = percentageBetween("total", { previous, seen });
     const max = files.read("cpu.max", {
       key: "cpuLimitCores",
       parse: parseCpuMax,
@@ -173,10 +180,12 @@ export class CgroupCollector {
     return {
       path,
       numProcesses,
-      cpuSecondsTotal: usage,
-      userCpuSecondsTotal: seconds(cpuStat?.user_usec),
-      kernelCpuSecondsTotal: seconds(cpuStat?.system_usec),
+      cpuSecondsTotal: seen.total,
+      userCpuSecondsTotal: seen.user,
+      kernelCpuSecondsTotal: seen.kernel,
       cpuPercentage,
+      userCpuPercentage: percentageBetween("user", { previous, seen }),
+      kernelCpuPercentage: percentageBetween("kernel", { previous, seen }),
       cpuLimitCores: cores,
       cpuLimitPercentage: cores === null || cpuPercentage === null
         ? null
@@ -288,6 +297,18 @@ function seconds(microseconds: Integer | undefined): number | null {
   return microseconds === undefined
     ? null
     : Number(microseconds) / MICROSECONDS;
+}
+
+/** The share of one core since the previous sample; null where there was none. */
+function percentageBetween(
+  part: "total" | "user" | "kernel",
+  samples: { readonly previous: Seen | undefined; readonly seen: Seen },
+): number | null {
+  const { previous, seen } = samples;
+  const [before, now] = [previous?.[part] ?? null, seen[part]];
+  if (previous === undefined || before === null || now === null) return null;
+  const window = (seen.atMs - previous.atMs) / 1000;
+  return window > 0 ? Math.max(100 * (now - before) / window, 0) : null;
 }
 
 function coresOf(max: CpuMax | null): number | null {

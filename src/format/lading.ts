@@ -5,6 +5,7 @@
  */
 
 import { quoteJson } from "../_quote.ts";
+import type { CgroupSample } from "../collect/cgroup.ts";
 import type { CgroupFigure } from "../collect/cgroup_files.ts";
 import type { MappedMemoryFields } from "../collect/mapped_memory.ts";
 import type { MappingSample } from "../collect/smaps.ts";
@@ -111,6 +112,8 @@ function seriesOf(sample: Sample): Series[] {
     ...(sample.mappings ?? []).map((mapping) =>
       mappingSeries(mapping, byPid.get(mapping.pid))
     ),
+    ...(sample.cgroupFigures === undefined ? [] : sample.cgroups ?? [])
+      .map((cgroup) => cgroupSeries(cgroup, host?.numCpus ?? tree.numCores)),
     ...(sample.cgroupFigures ?? []).map(figureSeries),
     {
       labels: {},
@@ -178,27 +181,48 @@ function statMetrics(
   process: ProcessSample,
   numCores: number | null,
 ): Series["metrics"] {
+  return cpuMetrics(process, { prefix: "stat.", numCores });
+}
+
+/** The CPU of a cgroup, of the cores that it may use: all of them where it has no limit. */
+function cgroupSeries(cgroup: CgroupSample, allCores: number | null): Series {
+  const numCores = cgroup.cpuLimitCores ?? allCores;
+  return {
+    labels: { cgroup: cgroup.path },
+    metrics: cpuMetrics(cgroup, { prefix: "", numCores }),
+  };
+}
+
+/** lading calls the time in the kernel by two names, and the total too. */
+function cpuMetrics(
+  cpu: Pick<
+    ProcessSample,
+    "cpuPercentage" | "userCpuPercentage" | "kernelCpuPercentage"
+  >,
+  options: { readonly prefix: string; readonly numCores: number | null },
+): Series["metrics"] {
+  const { prefix, numCores } = options;
   const shares = [
-    ["total_cpu", process.cpuPercentage],
-    ["user_cpu", process.userCpuPercentage],
-    ["kernel_cpu", process.kernelCpuPercentage],
-    ["system_cpu", process.kernelCpuPercentage],
+    ["total_cpu", cpu.cpuPercentage],
+    ["user_cpu", cpu.userCpuPercentage],
+    ["kernel_cpu", cpu.kernelCpuPercentage],
+    ["system_cpu", cpu.kernelCpuPercentage],
   ] as const;
   const ofCores = (share: number | null): number | null =>
     share === null || numCores === null ? null : share / numCores;
   return [
     ...shares.map(([name, share]) =>
-      [`stat.${name}_percentage`, ofCores(share)] as const
+      [`${prefix}${name}_percentage`, ofCores(share)] as const
     ),
-    ["stat.cpu_percentage", ofCores(process.cpuPercentage)],
+    [`${prefix}cpu_percentage`, ofCores(cpu.cpuPercentage)],
     ...shares.map(([name, share]) =>
       [
-        `stat.${name}_usage_millicores`,
+        `${prefix}${name}_usage_millicores`,
         share === null ? null : share / 100 * MILLICORES,
       ] as const
     ),
     [
-      "stat.cpu_limit_millicores",
+      `${prefix}cpu_limit_millicores`,
       numCores === null ? null : numCores * MILLICORES,
     ],
   ];

@@ -188,6 +188,8 @@ const CGROUP_FIELDS = fieldsOf<keyof CgroupSample>([
   "userCpuSecondsTotal",
   "kernelCpuSecondsTotal",
   "cpuPercentage",
+  "userCpuPercentage",
+  "kernelCpuPercentage",
   "cpuLimitCores",
   "cpuLimitPercentage",
   "cpuPeriodsTotal",

@@ -53,6 +53,23 @@ export function waitedTicks(stat: Stat): CpuTicks {
   return { user: Number(stat.cutime), kernel: Number(stat.cstime) };
 }
 
+/** The CPU time of a process since its start. */
+export interface Lifetime {
+  /** Its own. */
+  readonly own: CpuTicks;
+  /** That of the children that it has waited for. */
+  readonly waited: CpuTicks;
+  /** Both. */
+  readonly total: CpuTicks;
+}
+
+/** The CPU time of a process since its start. */
+export function lifetimeOf(stat: Stat): Lifetime {
+  const own = ownTicks(stat);
+  const waited = waitedTicks(stat);
+  return { own, waited, total: addTicks(own, waited) };
+}
+
 /** The CPU time that passed from `before` to `after`. */
 export function ticksBetween(before: CpuTicks, after: CpuTicks): CpuTicks {
   return {

@@ -25,8 +25,8 @@ export interface Entry {
 
 /** What a sweep has found. */
 export interface Balance {
-  /** The living members and what they add; one that could not be read adds what it did before. */
-  readonly living: ReadonlyMap<Member, Entry | null>;
+  /** What living members add that are new or whose counters may have changed; the others add what they did before. */
+  readonly changed: ReadonlyMap<Member, Entry>;
   /** The members that have ended. */
   readonly ended: readonly Member[];
   /** What the root's parent, outside the tree, has been credited for the root since its start. Default: not known. */
@@ -36,7 +36,9 @@ export interface Balance {
 /** A sum over one tree, from sweep to sweep. */
 export class Ledger {
   readonly #width: number;
-  #entries = new Map<Member, Entry>();
+  /** What each living member adds. */
+  readonly #entries = new Map<Member, Entry>();
+  #living: Counters;
   #outside: Counters;
   /** What was last seen of members that nobody in the tree has waited for. */
   #lost: Counters;
@@ -45,7 +47,12 @@ export class Ledger {
   /** Sums up so many counters. */
   constructor(width: number) {
     this.#width = width;
-    this.#outside = this.#lost = this.#total = new Array(width).fill(0);
+    const nothing = new Array(width).fill(0);
+    this.#living =
+      this.#outside =
+      this.#lost =
+      this.#total =
+        nothing;
   }
 
   /** The sum over all processes that have been members, since their start. It never falls. */
@@ -55,22 +62,30 @@ export class Ledger {
 
   /** Takes in a sweep. */
   settle(balance: Balance): void {
-    const entries = new Map<Member, Entry>();
-    for (const [member, entry] of balance.living) {
-      const known = entry ?? this.#entries.get(member);
-      if (known !== undefined) entries.set(member, known);
+    const { changed, ended, outside = this.#outside } = balance;
+    if (ended.length > 0) {
+      const owed = this.#uncredited({ changed, ended, outside });
+      this.#lost = add(this.#lost, owed);
     }
-    const outside = balance.outside ?? this.#outside;
-    const owed = balance.ended.length === 0
-      ? null
-      : this.#uncredited({ ...balance, outside }, entries);
-    if (owed !== null) this.#lost = add(this.#lost, owed);
+    for (const member of ended) this.#replace(member, null);
+    for (const [member, entry] of changed) this.#replace(member, entry);
     this.#outside = outside;
-    this.#entries = entries;
-    let total = add(this.#lost, outside);
-    for (const entry of entries.values()) total = add(total, entry.total);
+    const total = add(add(this.#lost, outside), this.#living);
     const before = this.#total;
     this.#total = total.map((value, i) => greater(value, before[i] ?? 0));
+  }
+
+  #replace(member: Member, entry: Entry | null): void {
+    const before = this.#entries.get(member);
+    if (before !== undefined) {
+      this.#living = subtract(this.#living, before.total);
+    }
+    if (entry === null) {
+      this.#entries.delete(member);
+      return;
+    }
+    this.#living = add(this.#living, entry.total);
+    this.#entries.set(member, entry);
   }
 
   /**
@@ -78,14 +93,12 @@ export class Ledger {
    * ancestor was credited too little, the next one may have waited in its place (a subreaper, prctl(2)). No tick goes astray by
    * rounding: every time is cut to whole ticks, and a cut sum is never less than the sum of its cut parts.
    */
-  #uncredited(
-    balance: Required<Balance>,
-    entries: ReadonlyMap<Member, Entry>,
-  ): Counters {
+  #uncredited(balance: Required<Balance>): Counters {
     const credits = new Map<number, Counters>();
     const ppids = new Map<number, number>();
+    for (const { pid, stat } of this.#entries.keys()) ppids.set(pid, stat.ppid);
     for (const { pid, stat } of balance.ended) ppids.set(pid, stat.ppid);
-    for (const [member, { credit }] of entries) {
+    for (const [member, { credit }] of balance.changed) {
       const before = this.#entries.get(member)?.credit ?? credit;
       credits.set(member.pid, subtract(credit, before));
       ppids.set(member.pid, member.stat.ppid);

@@ -143,12 +143,18 @@ export class HostFs implements ProcFs {
       throw readError({ path, hostPath }, error);
     }
     this.#openFiles++;
+    let bytes = new Uint8Array(0);
+    let text = "";
     return {
       readText: () => {
         try {
           file.seekSync(0, Deno.SeekMode.Start);
           const length = file.readSync(this.#buffer) ?? 0;
-          return this.#decoder.decode(this.#buffer.subarray(0, length));
+          if (!startsWith(this.#buffer, { bytes, length })) {
+            bytes = this.#buffer.slice(0, length);
+            text = this.#decoder.decode(bytes);
+          }
+          return text;
         } catch (error) {
           throw readError({ path, hostPath }, error);
         }
@@ -199,6 +205,19 @@ export class HostFs implements ProcFs {
     }
     return path;
   }
+}
+
+/** Whether a buffer of `length` bytes in use holds just these: dearer to decode than to compare. */
+function startsWith(
+  buffer: Uint8Array,
+  is: { readonly bytes: Uint8Array; readonly length: number },
+): boolean {
+  const { bytes, length } = is;
+  if (bytes.length !== length) return false;
+  for (let i = 0; i < length; i++) {
+    if (buffer[i] !== bytes[i]) return false;
+  }
+  return true;
 }
 
 /** A path as the kernel names it, and where it is on this host. */

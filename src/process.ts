@@ -6,8 +6,8 @@
 
 import { type Integer, multiplyIntegers, UNLIMITED } from "./integer.ts";
 import { parseStat, PF_KTHREAD, type Stat } from "./parse/stat.ts";
-import type { Statm } from "./parse/statm.ts";
-import type { Reader, Reading } from "./reader.ts";
+import { parseStatm, type Statm } from "./parse/statm.ts";
+import type { ParsedFile, Reader, Reading } from "./reader.ts";
 import type { Unreadable, UnreadableNotes } from "./unreadable.ts";
 import type { Member } from "./tree.ts";
 
@@ -35,20 +35,77 @@ export interface Program {
 
 const DELETED = " (deleted)";
 
-/**
- * The directory whose files tell of a process's memory and program. While threads outlive the main thread, that is the directory
- * of one of them: the main thread is a zombie then, and its own shows nothing.
- */
-export function livingDirectory(reader: Reader, member: Member): string {
-  const { pid, stat } = member;
-  const directory = `/proc/${pid}`;
-  if (stat.state !== "Z" || stat.numThreads < 2) return directory;
-  for (const tid of reader.readDir(`${directory}/task`).value ?? []) {
-    const task = `${directory}/task/${tid}`;
-    const thread = reader.read(`${task}/stat`, parseStat).value;
-    if (thread !== null && !/[ZXx]/.test(thread.state)) return task;
+/** The link of a program that seems the same is read again once in so many samples: its file may have been removed. */
+const LINK_TURNS = 32;
+
+/** The files of a process that are read in each sample: held open, or read again where they may say something else. */
+export class ProcessFiles {
+  readonly #reader: Reader;
+  readonly #member: Member;
+  readonly #isPlain: boolean;
+  readonly #ownDirectory: string;
+  /** Its open `statm`; null where it could not be opened. */
+  readonly #statm: ParsedFile<Statm> | null;
+  /** Its program, and what its `stat` said when the link was read; null where it has to be read again. */
+  #program: { readonly program: Program; readonly stat: Stat } | null = null;
+
+  /** `plain` reads each file in each sample. */
+  constructor(
+    reader: Reader,
+    of: { readonly member: Member; readonly plain: boolean },
+  ) {
+    this.#reader = reader;
+    this.#member = of.member;
+    this.#isPlain = of.plain;
+    this.#ownDirectory = `/proc/${of.member.pid}`;
+    this.#statm = reader.open(`${this.#ownDirectory}/statm`, parseStatm).value;
   }
-  return directory;
+
+  /**
+   * The directory whose files tell of its memory and program. While threads outlive the main thread, that is the directory of one
+   * of them: the main thread is a zombie then, and its own shows nothing.
+   */
+  livingDirectory(): string {
+    const { stat } = this.#member;
+    const directory = this.#ownDirectory;
+    if (stat.state !== "Z" || stat.numThreads < 2) return directory;
+    for (const tid of this.#reader.readDir(`${directory}/task`).value ?? []) {
+      const task = `${directory}/task/${tid}`;
+      const thread = this.#reader.read(`${task}/stat`, parseStat).value;
+      if (thread !== null && !/[ZXx]/.test(thread.state)) return task;
+    }
+    return directory;
+  }
+
+  /** The `statm` in its living directory. */
+  readStatm(directory: string): Reading<Statm> {
+    return this.#statm === null || directory !== this.#ownDirectory
+      ? this.#reader.read(`${directory}/statm`, parseStatm)
+      : this.#statm.read();
+  }
+
+  /** Reads the link again where the process may run another program; and each link in turn, whose file may have been removed. */
+  readProgram(
+    directory: string,
+    sample: { readonly seq: number },
+  ): Program {
+    const { stat, pid } = this.#member;
+    const known = this.#program;
+    if (
+      known !== null && !this.#isPlain &&
+      pid % LINK_TURNS !== sample.seq % LINK_TURNS &&
+      !mayHaveExecuted(known.stat, stat)
+    ) return known.program;
+    const link = this.#reader.readLink(`${directory}/exe`);
+    const program = programOf(link, stat);
+    this.#program = link.value === null ? null : { program, stat };
+    return program;
+  }
+
+  /** Gives the files back. */
+  close(): void {
+    this.#statm?.close();
+  }
 }
 
 /** The memory of a process from its `statm`; null where the process has ended. */

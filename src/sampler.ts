@@ -11,12 +11,12 @@ import {
   type SelfUsage,
 } from "./clock.ts";
 import {
-  addTicks,
   cpuPercentages,
   type CpuTicks,
   type CpuUsage,
+  type Lifetime,
+  lifetimeOf,
   NO_TICKS,
-  ownTicks,
   ticksBetween,
   waitedTicks,
 } from "./cpu.ts";
@@ -32,23 +32,11 @@ import {
 import type { Integer } from "./integer.ts";
 import { type Counters, type Entry, Ledger } from "./ledger.ts";
 import { parseStat, type Stat } from "./parse/stat.ts";
-import { parseStatm, type Statm } from "./parse/statm.ts";
 import { parseUptime } from "./parse/uptime.ts";
 import { PathFs } from "./path_fs.ts";
 import { HostFs, type ProcFs } from "./proc_fs.ts";
-import {
-  livingDirectory,
-  mayHaveExecuted,
-  memoryOf,
-  type Program,
-  programOf,
-} from "./process.ts";
-import {
-  type MalformedListener,
-  type ParsedFile,
-  Reader,
-  type Reading,
-} from "./reader.ts";
+import { memoryOf, ProcessFiles } from "./process.ts";
+import { type MalformedListener, Reader, type Reading } from "./reader.ts";
 import type {
   ProcessEvent,
   ProcessSample,
@@ -143,31 +131,21 @@ export interface SamplesOptions {
   readonly orphans?: boolean | undefined;
 }
 
-/** What is remembered of a process from one sample to the next. */
-interface Seen {
-  readonly cpu: CpuTicks;
-  readonly atMs: number;
+/** What is remembered of a member from one sample to the next. */
+interface Watched {
+  readonly files: ProcessFiles;
+  /** What its `stat` said when `lifetime` was made of it. */
+  stat: Stat;
+  lifetime: Lifetime;
+  /** What it had used itself when it was last measured; null before that. */
+  measured: { readonly own: CpuTicks; readonly atMs: number } | null;
 }
-
-/** What is held open and known of a member. */
-interface MemberFiles {
-  readonly directory: string;
-  /** Its open `statm`; null where it could not be opened. */
-  readonly statm: ParsedFile<Statm> | null;
-  /** What its `stat` said when the link of its program was last read; null where that has to be read again. */
-  stat: Stat | null;
-  program: Program | null;
-}
-
-/** The link of a program that seems the same is read again once in so many samples: its file may have been removed. */
-const LINK_TURNS = 32;
 
 /** What all processes of one sample are measured with. */
 interface Moment {
   readonly monotonicMs: number;
   readonly uptime: Reading<number>;
   readonly numCores: number | null;
-  readonly livingPids: ReadonlySet<number>;
 }
 
 /**
@@ -212,9 +190,7 @@ export class Sampler {
   readonly #events: Events | null;
   readonly #collectors: Collectors;
   readonly #waitedBefore: CpuTicks | null;
-  readonly #seen = new Map<Member, Seen>();
-  readonly #files = new Map<Member, MemberFiles>();
-  readonly #entries = new WeakMap<Stat, Entry>();
+  readonly #watched = new Map<Member, Watched>();
   readonly #plain: boolean;
   #numCores: number | null;
   #seq = -1;
@@ -311,13 +287,13 @@ export class Sampler {
       monotonicMs,
       uptime,
       numCores: this.#numCores,
-      livingPids: new Set(sweep.living.map((member) => member.pid)),
     };
     const time = { epochMs, uptimeSeconds: uptime.value };
     this.#events?.begin(time);
     const events: ProcessEvent[] = [];
     for (const member of sweep.ended) {
-      this.#close(member);
+      this.#watched.get(member)?.files.close();
+      this.#watched.delete(member);
       events.push(...this.#events?.end(member, time) ?? []);
     }
     this.#collectors.begin();
@@ -429,7 +405,8 @@ export class Sampler {
   /** Closes the files that the sampler holds open. */
   close(): void {
     this.#tree.close();
-    for (const member of [...this.#files.keys()]) this.#close(member);
+    for (const { files } of this.#watched.values()) files.close();
+    this.#watched.clear();
   }
 
   /** Closes the files that the sampler holds open. */
@@ -451,23 +428,35 @@ export class Sampler {
       ? NO_TICKS
       : ticksBetween(this.#waitedBefore, this.#readOwnWaited());
     this.#ledger.settle({
-      living: new Map(
-        sweep.living.map((member) => [member, this.#cpuEntry(member)]),
-      ),
+      changed: this.#takeIn(sweep.living),
       ended: sweep.ended,
       outside: counters(waited),
     });
     return sweep;
   }
 
-  /** While a process's `stat` says the same, so does its entry. */
-  #cpuEntry({ stat }: Member): Entry {
-    let entry = this.#entries.get(stat);
-    if (entry === undefined) {
-      entry = cpuEntryOf(stat);
-      this.#entries.set(stat, entry);
+  /** Takes in what each member's `stat` says; what those add to the tree's CPU time where it says something new. */
+  #takeIn(living: readonly Member[]): Map<Member, Entry> {
+    const changed = new Map<Member, Entry>();
+    for (const member of living) {
+      const { stat } = member;
+      const known = this.#watched.get(member);
+      if (known?.stat === stat) continue;
+      const lifetime = lifetimeOf(stat);
+      if (known === undefined) {
+        const files = new ProcessFiles(this.#reader, {
+          member,
+          plain: this.#plain,
+        });
+        this.#watched.set(member, { files, stat, lifetime, measured: null });
+      } else {
+        known.stat = stat;
+        known.lifetime = lifetime;
+      }
+      const { total, waited } = lifetime;
+      changed.set(member, { total: counters(total), credit: counters(waited) });
     }
-    return entry;
+    return changed;
   }
 
   #cpuTotal(): CpuTicks {
@@ -496,31 +485,30 @@ export class Sampler {
     member: Member,
     sample: { readonly moment: Moment; readonly events: ProcessEvent[] },
   ): Measured | null {
+    const watched = this.#watched.get(member);
+    if (watched === undefined) return null;
+    const { files, lifetime } = watched;
     const { stat, pid } = member;
     const { moment } = sample;
+    const { pageSizeBytes, ticksPerSecond } = this.host;
     const notes: UnreadableNotes = {};
-    const directory = livingDirectory(this.#reader, member);
-    const files = this.#filesOf(member);
-    const statm = this.#readStatm(files, directory);
-    const { pageSizeBytes } = this.host;
+    const directory = files.livingDirectory();
+    const statm = files.readStatm(directory);
     const memory = memoryOf(statm, { stat, pageSizeBytes, notes });
     if (memory === null) return null;
-    const program = this.#readProgram(files, { member, directory });
+    const program = files.readProgram(directory, { seq: this.#seq });
     if (program.unreadable !== null) notes.exe = program.unreadable;
     const uptimeSeconds = this.#uptimeSeconds(stat, { moment, notes });
-    sample.events.push(
-      ...this.#events?.see(member, {
-        directory,
-        program,
-        rssBytes: memory.rssBytes,
-        uptimeSeconds,
-      }) ?? [],
-    );
-    const cpu = ownTicks(stat);
-    const waited = waitedTicks(stat);
-    const isNew = !this.#seen.has(member);
-    const usage = this.#usage(member, { moment, cpu, uptimeSeconds });
-    const { ticksPerSecond } = this.host;
+    if (this.#events !== null) {
+      const { rssBytes } = memory;
+      const sighting = { directory, program, rssBytes, uptimeSeconds };
+      sample.events.push(...this.#events.see(member, sighting));
+    }
+    const isNew = watched.measured === null;
+    const usage = usageSince(watched, {
+      atMs: moment.monotonicMs,
+      uptimeSeconds,
+    });
     const percentages = usage === null
       ? null
       : cpuPercentages(usage, { ticksPerSecond, numCores: moment.numCores });
@@ -537,12 +525,12 @@ export class Sampler {
       ticksPerSecond,
       notes,
     });
+    const { own, waited } = lifetime;
     const process: ProcessSample = {
-      ...collected,
       pid,
       ppid: stat.ppid,
       orphan: this.pid !== null && pid !== this.pid &&
-        !moment.livingPids.has(stat.ppid),
+        !this.#tree.has(stat.ppid),
       exe: program.exe,
       exeDeleted: program.exeDeleted,
       comm: stat.comm,
@@ -557,60 +545,18 @@ export class Sampler {
       userCpuPercentage: percentages?.user ?? null,
       kernelCpuPercentage: percentages?.kernel ?? null,
       cpuWindowSeconds: usage?.windowSeconds ?? null,
-      userCpuSecondsTotal: cpu.user / ticksPerSecond,
-      kernelCpuSecondsTotal: cpu.kernel / ticksPerSecond,
+      userCpuSecondsTotal: own.user / ticksPerSecond,
+      kernelCpuSecondsTotal: own.kernel / ticksPerSecond,
       childrenUserCpuSecondsTotal: waited.user / ticksPerSecond,
       childrenKernelCpuSecondsTotal: waited.kernel / ticksPerSecond,
       unreadable: orNull(notes),
     };
     return {
-      process,
+      process: collected === null ? process : { ...process, ...collected },
       usage,
       newSeconds: isNew ? uptimeSeconds : null,
-      lifetime: addTicks(cpu, waited),
+      lifetime: lifetime.total,
     };
-  }
-
-  /** What is held open and known of a member. */
-  #filesOf(member: Member): MemberFiles {
-    const known = this.#files.get(member);
-    if (known !== undefined) return known;
-    const directory = `/proc/${member.pid}`;
-    const statm = this.#reader.open(`${directory}/statm`, parseStatm).value;
-    const files = { directory, statm, stat: null, program: null };
-    this.#files.set(member, files);
-    return files;
-  }
-
-  #readStatm(files: MemberFiles, directory: string): Reading<Statm> {
-    const { statm } = files;
-    return statm === null || directory !== files.directory
-      ? this.#reader.read(`${directory}/statm`, parseStatm)
-      : statm.read();
-  }
-
-  /** Reads the link again where the process may run another program; and each link in turn, whose file may have been removed. */
-  #readProgram(
-    files: MemberFiles,
-    of: { readonly member: Member; readonly directory: string },
-  ): Program {
-    const { stat, pid } = of.member;
-    const isInTurn = pid % LINK_TURNS === this.#seq % LINK_TURNS;
-    if (
-      this.#plain || files.program === null || files.stat === null ||
-      isInTurn || mayHaveExecuted(files.stat, stat)
-    ) {
-      const link = this.#reader.readLink(`${of.directory}/exe`);
-      files.program = programOf(link, stat);
-      files.stat = link.value === null ? null : stat;
-    }
-    return files.program;
-  }
-
-  #close(member: Member): void {
-    this.#seen.delete(member);
-    this.#files.get(member)?.statm?.close();
-    this.#files.delete(member);
   }
 
   #uptimeSeconds(
@@ -626,28 +572,23 @@ export class Sampler {
     options.notes.uptimeSeconds = unread ?? "clock";
     return null;
   }
+}
 
-  /** The CPU since the previous sample, or since the start of a process that is seen first; null where its age is not known. */
-  #usage(
-    member: Member,
-    options: {
-      readonly moment: Moment;
-      readonly cpu: CpuTicks;
-      readonly uptimeSeconds: number | null;
-    },
-  ): CpuUsage | null {
-    const { cpu, uptimeSeconds } = options;
-    const atMs = options.moment.monotonicMs;
-    const seen = this.#seen.get(member);
-    this.#seen.set(member, { cpu, atMs });
-    if (seen !== undefined) {
-      const windowSeconds = (atMs - seen.atMs) / 1000;
-      return { used: ticksBetween(seen.cpu, cpu), windowSeconds };
-    }
-    return uptimeSeconds === null
-      ? null
-      : { used: cpu, windowSeconds: uptimeSeconds };
+/** The CPU since the previous sample, or since the start of a process that is seen first; null where its age is not known. */
+function usageSince(
+  watched: Watched,
+  now: { readonly atMs: number; readonly uptimeSeconds: number | null },
+): CpuUsage | null {
+  const { measured, lifetime: { own } } = watched;
+  const { atMs, uptimeSeconds } = now;
+  watched.measured = { own, atMs };
+  if (measured !== null) {
+    const windowSeconds = (atMs - measured.atMs) / 1000;
+    return { used: ticksBetween(measured.own, own), windowSeconds };
   }
+  return uptimeSeconds === null
+    ? null
+    : { used: own, windowSeconds: uptimeSeconds };
 }
 
 function ownPercentage(
@@ -658,15 +599,6 @@ function ownPercentage(
   return intervalSeconds > 0
     ? 100 * (now.cpuSeconds - before.cpuSeconds) / intervalSeconds
     : 0;
-}
-
-/** What a process adds to the tree's CPU time. */
-function cpuEntryOf(stat: Stat): Entry {
-  const waited = waitedTicks(stat);
-  return {
-    total: counters(addTicks(ownTicks(stat), waited)),
-    credit: counters(waited),
-  };
 }
 
 function counters({ user, kernel }: CpuTicks): Counters {

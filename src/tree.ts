@@ -54,11 +54,12 @@ export interface LeftOut {
 interface Known extends Member {
   stat: Stat;
   readonly file: ParsedFile<Stat>;
+  /** Whether its `stat` could be read in the latest sweep. */
+  isPresent: boolean;
 }
 
 /** What a sweep has found so far. */
 interface Found {
-  readonly present: Set<Known>;
   readonly ended: Set<Known>;
   readonly fresh: Map<number, Stat>;
 }
@@ -133,9 +134,8 @@ export class Tree {
       ? this.#listProcesses()
       : this.#listCgroup(this.#cgroup);
     const leftOut = { gone: 0, denied: 0, malformed: 0 };
-    const present = new Set<Known>();
-    const ended = new Set<Known>();
-    const fresh = new Map<number, Stat>();
+    const found = { ended: new Set<Known>(), fresh: new Map<number, Stat>() };
+    const { ended, fresh } = found;
 
     for (const member of this.#inOrder()) {
       if (this.#cgroup !== null && !listed.has(member.pid)) {
@@ -143,10 +143,11 @@ export class Tree {
         ended.add(member);
         continue;
       }
-      const unread = this.#refresh(member, { present, ended, fresh });
+      member.isPresent = false;
+      const unread = this.#refresh(member, found);
       if (unread !== null) leftOut[countedAs(unread)]++;
     }
-    const consistent = this.#settle({ present, ended, fresh });
+    const consistent = this.#settle(found);
 
     for (const pid of listed) {
       if (this.#members.has(pid) || fresh.has(pid)) continue;
@@ -164,17 +165,21 @@ export class Tree {
     const endedPids = new Set(Array.from(ended, (member) => member.pid));
     for (const [pid, stat] of this.#joining(fresh, endedPids)) {
       const { value: member, unread } = this.#admit(pid, stat);
-      if (member !== null) present.add(member);
-      else leftOut[countedAs(unread)]++;
+      if (member === null) leftOut[countedAs(unread)]++;
     }
     this.#sweeps++;
     return {
-      members: this.#inOrder().filter((member) => present.has(member)),
+      members: this.#inOrder().filter((member) => member.isPresent),
       living: this.#inOrder(),
       ended: [...ended],
       consistent,
       leftOut,
     };
+  }
+
+  /** Whether a member has this process id. */
+  has(pid: number): boolean {
+    return this.#members.has(pid);
   }
 
   /** Closes the files of all members. */
@@ -195,12 +200,11 @@ export class Tree {
     if (stat !== null && isSameProcess(member, stat)) {
       if (stat.ppid !== member.stat.ppid) this.#order = null;
       member.stat = stat;
-      found.present.add(member);
+      member.isPresent = true;
       return null;
     }
     if (stat === null && unread !== "gone") return unread;
     this.#forget(member);
-    found.present.delete(member);
     found.ended.add(member);
     if (stat !== null) found.fresh.set(member.pid, stat);
     return null;
@@ -335,7 +339,13 @@ export class Tree {
     const { value: file, unread } = this.#reader.open(statPath(pid), parse);
     if (file === null) return { value: null, unread };
     const startTicks = seen.starttime;
-    const member: Known = { pid, startTicks, stat: seen, file };
+    const member: Known = {
+      pid,
+      startTicks,
+      stat: seen,
+      file,
+      isPresent: true,
+    };
     const reading = living(member.file.read());
     if (reading.value === null || !isSameProcess(member, reading.value)) {
       file.close();

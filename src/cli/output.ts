@@ -39,6 +39,7 @@ export class LineOutput {
   readonly #stream: ByteStream;
   readonly #signal: AbortSignal;
   readonly #encoder = new TextEncoder();
+  #buffer = new Uint8Array(MAX_WRITE_BYTES);
 
   /** Once `signal` is aborted, the line that is being written is finished, and no other begun. */
   constructor(stream: ByteStream, signal: AbortSignal) {
@@ -62,7 +63,7 @@ export class LineOutput {
   }
 
   async #write(lines: string, isCut: () => boolean): Promise<void> {
-    const bytes = this.#encoder.encode(lines);
+    const bytes = this.#encode(lines);
     let written = 0;
     while (written < bytes.length) {
       const end = isCut()
@@ -75,6 +76,17 @@ export class LineOutput {
         if (!(error instanceof Deno.errors.WouldBlock)) throw ending(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
+    }
+  }
+
+  /** The text's bytes, in a buffer that the next text takes again. */
+  #encode(text: string): Uint8Array {
+    for (;;) {
+      const { read, written } = this.#encoder.encodeInto(text, this.#buffer);
+      if (read === text.length) return this.#buffer.subarray(0, written);
+      this.#buffer = new Uint8Array(
+        2 * Math.max(this.#buffer.length, text.length),
+      );
     }
   }
 }

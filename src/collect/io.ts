@@ -80,6 +80,8 @@ interface Seen {
 export class IoCollector {
   readonly #ledger = new Ledger(TOTAL_KEYS.length);
   readonly #seen = new Map<Member, Seen>();
+  /** What the members add that were read in this sample. */
+  #entries = new Map<Member, Entry>();
   #previous: Seen | null = null;
   /** Why the io of some member is not known in this sample. */
   #unread: Unreadable | null = null;
@@ -105,6 +107,8 @@ export class IoCollector {
     const now = { totals, atMs };
     const rates = ratesBetween(this.#seen.get(member) ?? null, now);
     this.#seen.set(member, now);
+    const counters = TOTAL_KEYS.map((key) => totals[key]);
+    this.#entries.set(member, { total: counters, credit: counters });
     return { ...totals, ...rates };
   }
 
@@ -116,12 +120,8 @@ export class IoCollector {
       readonly notes: UnreadableNotes;
     },
   ): IoFields {
-    this.#ledger.settle({
-      living: new Map(
-        sweep.living.map((member) => [member, this.#entry(member)]),
-      ),
-      ended: sweep.ended,
-    });
+    this.#ledger.settle({ changed: this.#entries, ended: sweep.ended });
+    this.#entries = new Map();
     for (const member of sweep.ended) this.#seen.delete(member);
     const { total } = this.#ledger;
     const totals = countedOf((_, i) => total[i] ?? 0);
@@ -137,13 +137,6 @@ export class IoCollector {
       options.notes[key] = unread;
     }
     return { ...totals, ...rates, ...nulls };
-  }
-
-  #entry(member: Member): Entry | null {
-    const seen = this.#seen.get(member);
-    if (seen === undefined) return null;
-    const counters = TOTAL_KEYS.map((key) => seen.totals[key]);
-    return { total: counters, credit: counters };
   }
 }
 

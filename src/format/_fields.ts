@@ -71,16 +71,18 @@ export function encodeFields<K extends string>(
   values: Readonly<Partial<Record<K, FieldValue>>>,
   fields: readonly Field<K>[],
 ): string {
-  let text = "";
+  const texts: string[] = [];
   for (const { key, prefix, precision, isFlag } of fields) {
     const value = values[key];
     if (value === undefined || (isFlag && value !== true)) continue;
-    text += prefix;
-    text += typeof value === "number"
-      ? encodeNumber(value, precision)
-      : encodeValue(value);
+    texts.push(
+      prefix,
+      typeof value === "number"
+        ? encodeNumber(value, precision)
+        : encodeValue(value),
+    );
   }
-  return text;
+  return texts.join("");
 }
 
 /** Labels as fields, each with a comma before it. */

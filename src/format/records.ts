@@ -352,10 +352,11 @@ export class RecordsEncoder implements Encoder {
     const start = this.#start(epochMs, "process");
     let lines = this.#encodeEvents(events, epochMs);
     this.#processes.begin();
+    const isCollected = processes.some(hasCollected);
     for (const process of processes) {
-      lines += start + this.#processes.encode(process.pid, process) +
-        encodeCollected(process) +
-        encodeUnreadable(process) + "}\n";
+      lines += start + this.#processes.encode(process.pid, process);
+      if (isCollected) lines += encodeFields(process, COLLECTED_FIELDS);
+      lines += encodeUnreadable(process) + "}\n";
     }
     for (const mapping of sample.mappings ?? []) {
       lines += this.#start(epochMs, "smaps") +
@@ -394,11 +395,8 @@ export class RecordsEncoder implements Encoder {
   }
 }
 
-/** Most processes have none of these many fields. */
-function encodeCollected(process: ProcessSample): string {
-  return COLLECTED_SIGNS.some((key) => process[key] !== undefined)
-    ? encodeFields(process, COLLECTED_FIELDS)
-    : "";
+function hasCollected(process: ProcessSample): boolean {
+  return COLLECTED_SIGNS.some((key) => process[key] !== undefined);
 }
 
 function encodeEvent(event: ProcessEvent): string {

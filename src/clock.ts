@@ -4,8 +4,6 @@
  * @module
  */
 
-import process from "node:process";
-
 /** Tells the time in two ways. */
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC. It labels a sample and may step either way. */
@@ -14,12 +12,12 @@ export interface Clock {
   monotonicMs(): number;
 }
 
-/** What the program that samples has used itself. */
+/** What the program that samples has used itself, threads and the runtime included. */
 export interface SelfUsage {
   /** CPU seconds, user and kernel, since the program's start. */
-  readonly cpuSeconds: number;
+  cpuSeconds(): number;
   /** Resident memory in bytes. */
-  readonly rssBytes: number;
+  rssBytes(): number;
 }
 
 /** This host's clocks. */
@@ -28,11 +26,12 @@ export const hostClock: Clock = {
   monotonicMs: () => performance.now(),
 };
 
-/** What this program has used, threads and the runtime included. */
-export function hostSelfUsage(): SelfUsage {
-  const { user, system } = process.cpuUsage();
-  return {
-    cpuSeconds: (user + system) / 1e6,
-    rssBytes: process.memoryUsage.rss(),
-  };
-}
+/** What this program has used. The first call of `cpuSeconds` loads `node:process`, which takes as long as some hundred processes. */
+export const hostSelfUsage: SelfUsage = {
+  cpuSeconds: () => {
+    // deno-lint-ignore no-process-global -- an import would load it at the start, before the first sample.
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  },
+  rssBytes: () => Deno.memoryUsage().rss,
+};

@@ -74,7 +74,7 @@ export interface SamplerOptions {
    *
    * @default {hostSelfUsage}
    */
-  readonly selfUsage?: () => SelfUsage;
+  readonly selfUsage?: SelfUsage;
   /** Called for the first damaged kernel file of each name. Default: nobody is told, the counts in the samples tell. */
   readonly onMalformed?: MalformedListener;
   /**
@@ -141,6 +141,12 @@ interface Watched {
   measured: { readonly own: CpuTicks; readonly atMs: number } | null;
 }
 
+/** What this program had used by a time of the monotonic clock. */
+interface OwnCpu {
+  readonly seconds: number;
+  readonly atMs: number;
+}
+
 /** What all processes of one sample are measured with. */
 interface Moment {
   readonly monotonicMs: number;
@@ -184,7 +190,7 @@ export class Sampler {
   readonly startMs: number;
   readonly #reader: Reader;
   readonly #clock: Clock;
-  readonly #selfUsage: () => SelfUsage;
+  readonly #selfUsage: SelfUsage;
   readonly #tree: Tree;
   readonly #ledger = new Ledger(2);
   readonly #events: Events | null;
@@ -194,7 +200,10 @@ export class Sampler {
   readonly #plain: boolean;
   #numCores: number | null;
   #seq = -1;
-  #previous: { readonly atMs: number; readonly self: SelfUsage } | null = null;
+  /** When the previous sample was taken, by the monotonic clock; null before the first. */
+  #previousMs: number | null = null;
+  /** What this program had used when that was last read; null before that. */
+  #ownCpu: OwnCpu | null = null;
   #rssBytes: Integer | null = null;
   #peakRssBytes: Integer | null = null;
   #peakNumProcesses = 0;
@@ -277,6 +286,12 @@ export class Sampler {
    * @throws {ProcReadError} If `/proc` cannot be listed.
    */
   sample(missed = 0): Sample {
+    const sample = this.#take(missed);
+    this.#ownCpu ??= this.#readOwnCpu();
+    return sample;
+  }
+
+  #take(missed: number): Sample {
     const monotonicMs = this.#clock.monotonicMs();
     const epochMs = this.#clock.epochMs();
     this.#seq += missed + 1;
@@ -304,12 +319,11 @@ export class Sampler {
       if (process === null) leftOut.gone++;
       else measured.push(process);
     }
-    const self = this.#selfUsage();
-    const previous = this.#previous;
-    this.#previous = { atMs: monotonicMs, self };
-    const intervalSeconds = previous === null
+    const previousMs = this.#previousMs;
+    this.#previousMs = monotonicMs;
+    const intervalSeconds = previousMs === null
       ? null
-      : (monotonicMs - previous.atMs) / 1000;
+      : (monotonicMs - previousMs) / 1000;
     const cpu = this.#cpuTotal();
     const notes: UnreadableNotes = {};
     const totals = sumUp(measured, {
@@ -346,10 +360,10 @@ export class Sampler {
         missedSamples: missed,
         ...leftOut,
         consistent: sweep.consistent,
-        samplerCpuPercentage: previous === null || intervalSeconds === null
+        samplerCpuPercentage: previousMs === null
           ? null
-          : ownPercentage(previous.self, { now: self, intervalSeconds }),
-        samplerRssBytes: self.rssBytes,
+          : this.#ownPercentage(),
+        samplerRssBytes: this.#selfUsage.rssBytes(),
         unreadable: orNull(notes),
       },
     };
@@ -363,7 +377,7 @@ export class Sampler {
       this.#cpuTotal(),
     );
     return {
-      wallSeconds: ((this.#previous?.atMs ?? this.startMs) - this.startMs) /
+      wallSeconds: ((this.#previousMs ?? this.startMs) - this.startMs) /
         1000,
       userCpuSeconds: used.user / ticksPerSecond,
       kernelCpuSeconds: used.kernel / ticksPerSecond,
@@ -395,10 +409,11 @@ export class Sampler {
     for await (
       const { missed } of ticks({ intervalMs, durationMs, signal, clock })
     ) {
-      const sample = this.sample(missed);
+      const sample = this.#take(missed);
       yield sample;
       const isOver = orphans ? sample.processes.length === 0 : this.rootEnded;
       if (isOver || ++taken >= count) return;
+      this.#ownCpu ??= this.#readOwnCpu();
     }
   }
 
@@ -462,6 +477,23 @@ export class Sampler {
   #cpuTotal(): CpuTicks {
     const [user = 0, kernel = 0] = this.#ledger.total;
     return { user: Number(user), kernel: Number(kernel) };
+  }
+
+  #readOwnCpu(): OwnCpu {
+    const seconds = this.#selfUsage.cpuSeconds();
+    return { seconds, atMs: this.#clock.monotonicMs() };
+  }
+
+  /** The share of one core that this program has used since it was last asked. */
+  #ownPercentage(): number | null {
+    const before = this.#ownCpu;
+    const now = this.#readOwnCpu();
+    this.#ownCpu = now;
+    if (before === null) return null;
+    const windowMs = now.atMs - before.atMs;
+    return windowMs > 0
+      ? 100 * (now.seconds - before.seconds) / (windowMs / 1000)
+      : 0;
   }
 
   /** What this program has waited for. */
@@ -589,16 +621,6 @@ function usageSince(
   return uptimeSeconds === null
     ? null
     : { used: own, windowSeconds: uptimeSeconds };
-}
-
-function ownPercentage(
-  before: SelfUsage,
-  options: { readonly now: SelfUsage; readonly intervalSeconds: number },
-): number {
-  const { now, intervalSeconds } = options;
-  return intervalSeconds > 0
-    ? 100 * (now.cpuSeconds - before.cpuSeconds) / intervalSeconds
-    : 0;
 }
 
 function counters({ user, kernel }: CpuTicks): Counters {

@@ -30,7 +30,7 @@ class Stage {
       pid: 10,
       fs: this.fs,
       clock: this.clock,
-      selfUsage: () => ({ cpuSeconds: 0, rssBytes: 0 }),
+      selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
       ...rest,
     });
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { quote } from "../_quote.ts";
 import { signalExitCode, type SignalName } from "./signals.ts";
 
@@ -51,6 +51,7 @@ export async function startCommand(
   argv: readonly string[],
   options: { readonly stdout: "stdout" | "stderr" },
 ): Promise<RunningCommand> {
+  const { spawn } = await import("node:child_process");
   const [file = "", ...args] = argv;
   const child = spawn(file, args, {
     stdio: ["inherit", options.stdout === "stdout" ? 1 : 2, 2],
@@ -92,7 +93,7 @@ function sendSignal(pid: number, signal: SignalName): void {
 }
 
 function startFailure(
-  child: ReturnType<typeof spawn>,
+  child: ChildProcess,
   file: string,
 ): Promise<CommandError> {
   return new Promise((resolve) => {

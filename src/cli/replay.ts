@@ -93,7 +93,7 @@ async function printRecording(
       epochMs: () => now.epochMs,
       monotonicMs: () => now.monotonicMs,
     },
-    selfUsage: () => ({ cpuSeconds: 0, rssBytes: 0 }),
+    selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
     onMalformed: (error) => options.context.say(error.message),
   });
   let at = 1;

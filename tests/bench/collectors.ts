@@ -1,44 +1,51 @@
-/**
- * What each collector costs for a process: samples a tree of sleeping processes with and without it, in turn, and prints a table.
- *
- *     deno run -A tests/bench/collectors.ts
- */
-import { spawn } from "node:child_process";
-import { COLLECTORS, Sampler } from "../../mod.ts";
+/** What each collector adds to the cost of a process. */
+import { COLLECTORS } from "../../mod.ts";
+import {
+  type Bench,
+  costsPerSample,
+  type Part,
+  sourceContender,
+  startTree,
+  type Table,
+} from "./_bench.ts";
+import { figureOf } from "./_figure.ts";
 
 const PROCESSES = 100;
-const ROUNDS = 15;
-const SAMPLES = 20;
+const SAMPLES = 60;
 
-const tree = spawn("sh", [
-  "-c",
-  `for i in $(seq ${PROCESSES - 1}); do sleep 1000 & done; echo ready; wait`,
-], { stdio: ["ignore", "pipe", "inherit"], detached: true });
+export const collectors: Part = {
+  name: "collectors",
+  steps: (bench) => bench.rounds * (COLLECTORS.length + 1),
+  run: measure,
+};
 
-try {
-  await new Promise((resolve) => tree.stdout?.once("data", resolve));
-  const samplers = [[], ...COLLECTORS.map((name) => [name])].map((collect) => ({
-    name: collect[0] ?? "none",
-    sampler: new Sampler({ pid: tree.pid ?? 0, collect }),
-    costs: [] as number[],
+async function measure(bench: Bench): Promise<Table> {
+  await using tree = await startTree(bench, { processes: PROCESSES });
+  const bare = sourceContender(bench, SAMPLES);
+  const contenders = COLLECTORS.map((name) => ({
+    ...sourceContender(bench, SAMPLES, [`--collect=${name}`]),
+    name,
   }));
-  for (const { sampler } of samplers) sampler.sample();
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { sampler, costs } of samplers) {
-      const start = performance.now();
-      for (let i = 0; i < SAMPLES; i++) sampler.sample();
-      costs.push((performance.now() - start) * 1000 / SAMPLES / PROCESSES);
-    }
-  }
-  const median = (values: readonly number[]): number =>
-    values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-  const base = median(samplers[0]?.costs ?? []);
-  console.log("| collector | microseconds per process |\n| --- | --- |");
-  for (const { name, costs, sampler } of samplers) {
-    const cost = median(costs) - (name === "none" ? 0 : base);
-    console.log(`| ${name} | ${cost.toFixed(1)} |`);
-    sampler.close();
-  }
-} finally {
-  if (tree.pid !== undefined) Deno.kill(-tree.pid, "SIGKILL");
+  const costs = await costsPerSample(bench, {
+    root: tree.root,
+    contenders: [bare, ...contenders],
+  });
+  const perProcess = (cost: number) => 1000 * cost / PROCESSES;
+  const without = costs.get(bare.name) ?? [];
+  return {
+    title: `CPU that a collector adds to one of ${PROCESSES} processes`,
+    columns: ["collector", "microseconds"],
+    rows: [
+      ["(without any)", figureOf(without.map(perProcess))],
+      ...contenders.map(({ name }) => [
+        name,
+        figureOf(
+          (costs.get(name) ?? []).map((cost, i) =>
+            perProcess(cost - (without[i] ?? NaN))
+          ),
+        ),
+      ]),
+    ],
+    goals: [],
+  };
 }

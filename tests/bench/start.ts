@@ -1,0 +1,84 @@
+/** The time to the first line, beside that of a program that only parses its arguments and prints one. */
+import {
+  BENCH,
+  type Bench,
+  CHECKOUT,
+  type Part,
+  ratios,
+  type Table,
+} from "./_bench.ts";
+import { figureOf } from "./_figure.ts";
+
+const OPTIONS = ["--count=1", `--pid=${Deno.pid}`];
+
+export const start: Part = {
+  name: "start",
+  steps: startsOf,
+  run: measure,
+};
+
+function startsOf(bench: Bench): number {
+  return 4 * bench.rounds;
+}
+
+async function measure(bench: Bench): Promise<Table> {
+  const run = [Deno.execPath(), "run", "-A"];
+  const pairs = [
+    {
+      name: "deno run",
+      least: [...run, `${BENCH}args.ts`],
+      procline: [...run, `${CHECKOUT}mod.ts`],
+    },
+    ...(bench.binaries === null ? [] : [{
+      name: "binary",
+      least: [bench.binaries.argsOnly],
+      procline: [bench.binaries.procline],
+    }]),
+  ];
+  const times = pairs.map(() => ({
+    least: [] as number[],
+    procline: [] as number[],
+  }));
+  for (let i = 0; i < startsOf(bench); i++) {
+    for (const [at, { least, procline }] of pairs.entries()) {
+      times[at]?.least.push(await firstLineMs([...least, ...OPTIONS]));
+      times[at]?.procline.push(await firstLineMs([...procline, ...OPTIONS]));
+    }
+    bench.step("start");
+  }
+  return {
+    title: "Time to the first line",
+    columns: ["", "ms, only parses its arguments", "ms, procline", "ratio"],
+    rows: pairs.map(({ name }, at) => [
+      name,
+      figureOf(times[at]?.least ?? []),
+      figureOf(times[at]?.procline ?? []),
+      ratios(times[at]?.procline, times[at]?.least),
+    ]),
+    goals: [{
+      what: "Time to the first line to that of a program that parses arguments",
+      ratio: ratios(times[0]?.procline, times[0]?.least).median,
+      limit: 1.6,
+    }],
+  };
+}
+
+async function firstLineMs(argv: readonly string[]): Promise<number> {
+  const [program = "", ...args] = argv;
+  const begin = performance.now();
+  const child = new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { done } = await reader.read();
+  const end = performance.now();
+  if (done) {
+    throw new Error(`Cannot time ${argv.join(" ")}: it printed nothing`);
+  }
+  while (!(await reader.read()).done);
+  await child.status;
+  return end - begin;
+}

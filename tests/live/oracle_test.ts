@@ -1,0 +1,124 @@
+import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { RecordsEncoder } from "../../src/format/records.ts";
+import { HostFs, type ProcFs } from "../../src/proc_fs.ts";
+import { Sampler } from "../../src/sampler.ts";
+import { parseRecording, replayLines } from "../_replay.ts";
+import {
+  Child,
+  runProcline,
+  startScript,
+  TemporaryDirectory,
+} from "./_procline.ts";
+
+/** Processes that are born and end all the time, whose programs and names change. */
+const CHURN = `
+  (hold) &
+  echo ready
+  while kill -0 $$ 2> /dev/null; do
+    sh -c 'i=0; while [ $i -lt 500 ]; do i=$((i + 1)); done; exec sleep 0.08' &
+    (sleep 0.07 &)
+    sh -c 'exec cat /dev/null'
+  done &
+  hold
+`;
+
+Deno.test("the plain way prints the same bytes of a churning tree as a run that held its files open", async () => {
+  using directory = new TemporaryDirectory();
+  const recording = `${directory.path}/run.ndjson`;
+  await using tree = startScript(CHURN);
+  await tree.line();
+  await runProcline([
+    ..."--interval 10ms --count 100 --events --collect=stat,io".split(" "),
+    `--pid=${tree.pid}`,
+    `--record=${recording}`,
+  ]);
+
+  const recorded = parseRecording(await Deno.readTextFile(recording));
+  const lines = replayLines(recorded, { plain: true });
+  assertEquals(lines.length, 100);
+  assertEquals(replayLines(recorded, { plain: false }), lines);
+  assertGreater(lines.join("").match(/"kind":"exec"/g)?.length ?? 0, 0);
+  assertGreater(lines.join("").match(/"kind":"exit"/g)?.length ?? 0, 0);
+});
+
+/**
+ * For each line on its input, a process runs another program, the oldest of three others ends and a new one starts; a line tells when
+ * either is done. In between nothing moves.
+ */
+const STEPS = `
+  export PIPE="$1/pipe"
+  mkfifo "$PIPE"
+  exec 4<> "$PIPE"
+  export A='echo done; read -r _ <&4; exec bash -c "$B"'
+  export B='echo done; read -r _ <&4; exec sh -c "$A"'
+  sh -c "$A" &
+  executing=$!
+  start() { sleep 1000 & started="$started $!"; }
+  started=
+  start; start; start
+  echo done
+  while read -r _; do
+    echo go >&4
+    set -- $started
+    kill $1
+    wait $1
+    shift
+    started="$*"
+    start
+    echo done
+  done
+  kill $executing $started
+`;
+
+Deno.test("the plain way reads the same of the same tree, step by step, as the files that are held open", async () => {
+  using directory = new TemporaryDirectory();
+  await using tree = new Child(["bash", "-c", STEPS, "bash", directory.path]);
+  let at = 0;
+  const clock = { epochMs: () => at, monotonicMs: () => at };
+  const uptime = Deno.readTextFileSync("/proc/uptime");
+  const ways = [false, true].map((plain) => {
+    const sampler = new Sampler({
+      pid: tree.pid,
+      fs: withUptime(new HostFs(), () => uptime),
+      events: true,
+      plain,
+      clock,
+      selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
+    });
+    return { sampler, encoder: new RecordsEncoder({}) };
+  });
+  using watch = new Sampler({ pid: tree.pid });
+  try {
+    for (let step = 0; step < 50; step++) {
+      await tree.line();
+      await tree.line();
+      while (watch.sample().processes.some(({ state }) => state !== "S"));
+      at += 1000;
+      const [held, plain] = ways.map(({ sampler, encoder }) =>
+        encoder.sample(sampler.sample()).replace(OUTSIDERS, "")
+      );
+      assertEquals(held, plain);
+      if (step > 0) assertStringIncludes(plain ?? "", '"kind":"exec"');
+      await tree.write("go\n");
+    }
+  } finally {
+    for (const { sampler } of ways) sampler.close();
+    await tree.closeInput();
+    await tree.rest();
+  }
+});
+
+/** Processes that end while they are looked at for the first time are counted, wherever on the host they were. */
+const OUTSIDERS = /"gone":\d+/;
+
+/** A file system whose clock stands still. */
+function withUptime(fs: ProcFs, uptime: () => string): ProcFs {
+  return {
+    readTextFile: (path) =>
+      path === "/proc/uptime" ? uptime() : fs.readTextFile(path),
+    readLink: (path) => fs.readLink(path),
+    readDir: (path) => fs.readDir(path),
+    readFile: (path) => fs.readFile(path),
+    open: (path) => fs.open(path),
+  };
+}

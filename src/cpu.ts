@@ -40,8 +40,10 @@ export interface CpuScale {
   readonly numCores: number | null;
 }
 
-/** No CPU time. */
+/** No CPU time: what most processes of most trees use between two samples. */
 export const NO_TICKS: CpuTicks = { user: 0, kernel: 0 };
+
+const NOTHING: CpuPercentages = { total: 0, user: 0, kernel: 0 };
 
 /** The time of a process itself, of all its threads. */
 export function ownTicks(stat: Stat): CpuTicks {
@@ -72,6 +74,7 @@ export function lifetimeOf(stat: Stat): Lifetime {
 
 /** The CPU time that passed from `before` to `after`. */
 export function ticksBetween(before: CpuTicks, after: CpuTicks): CpuTicks {
+  if (before === after) return NO_TICKS;
   return {
     user: after.user - before.user,
     kernel: after.kernel - before.kernel,
@@ -80,6 +83,7 @@ export function ticksBetween(before: CpuTicks, after: CpuTicks): CpuTicks {
 
 /** The sum. */
 export function addTicks(a: CpuTicks, b: CpuTicks): CpuTicks {
+  if (b === NO_TICKS) return a;
   return { user: a.user + b.user, kernel: a.kernel + b.kernel };
 }
 
@@ -100,6 +104,7 @@ export function ticksPerIntervalSecond(
   interval: { readonly seconds: number; readonly ticksPerSecond: number },
 ): CpuTicks {
   const { used, windowSeconds } = usage;
+  if (used === NO_TICKS) return NO_TICKS;
   const longest = interval.seconds + AGE_ERROR_TICKS / interval.ticksPerSecond;
   const isWithin = interval.seconds > 0 && windowSeconds <= longest;
   const seconds = isWithin ? interval.seconds : windowSeconds;
@@ -117,7 +122,7 @@ export function cpuPercentages(
   scale: CpuScale,
 ): CpuPercentages {
   const { used, windowSeconds } = usage;
-  if (!(windowSeconds > 0)) return { total: 0, user: 0, kernel: 0 };
+  if (used === NO_TICKS || !(windowSeconds > 0)) return NOTHING;
   const perTick = 100 / scale.ticksPerSecond / windowSeconds;
   const user = Math.max(used.user * perTick, 0);
   const kernel = Math.max(used.kernel * perTick, 0);

@@ -138,7 +138,9 @@ interface Watched {
   stat: Stat;
   lifetime: Lifetime;
   /** What it had used itself when it was last measured; null before that. */
-  measured: { readonly own: CpuTicks; readonly atMs: number } | null;
+  measured: CpuTicks | null;
+  /** When that was, by the monotonic clock. */
+  measuredMs: number;
 }
 
 /** What this program had used by a time of the monotonic clock. */
@@ -463,7 +465,13 @@ export class Sampler {
           member,
           plain: this.#plain,
         });
-        this.#watched.set(member, { files, stat, lifetime, measured: null });
+        this.#watched.set(member, {
+          files,
+          stat,
+          lifetime,
+          measured: null,
+          measuredMs: 0,
+        });
       } else {
         known.stat = stat;
         known.lifetime = lifetime;
@@ -549,7 +557,7 @@ export class Sampler {
       notes.cpuPercentage = notes.userCpuPercentage = why;
       notes.kernelCpuPercentage = notes.cpuWindowSeconds = why;
     }
-    const collected = this.#collectors.visit({
+    const collected = this.#collectors.isEmpty ? null : this.#collectors.visit({
       reader: this.#reader,
       member,
       directory,
@@ -611,12 +619,13 @@ function usageSince(
   watched: Watched,
   now: { readonly atMs: number; readonly uptimeSeconds: number | null },
 ): CpuUsage | null {
-  const { measured, lifetime: { own } } = watched;
+  const { measured, measuredMs, lifetime: { own } } = watched;
   const { atMs, uptimeSeconds } = now;
-  watched.measured = { own, atMs };
+  watched.measured = own;
+  watched.measuredMs = atMs;
   if (measured !== null) {
-    const windowSeconds = (atMs - measured.atMs) / 1000;
-    return { used: ticksBetween(measured.own, own), windowSeconds };
+    const windowSeconds = (atMs - measuredMs) / 1000;
+    return { used: ticksBetween(measured, own), windowSeconds };
   }
   return uptimeSeconds === null
     ? null

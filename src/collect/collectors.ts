@@ -123,10 +123,14 @@ export class Collectors {
       this.#samples++ % this.#smapsEvery === 0;
   }
 
-  /** Reads what was asked for of a process; null where nothing was. */
-  visit(visit: Visit): CollectedFields | null {
+  /** Whether nothing was asked for. */
+  get isEmpty(): boolean {
+    return this.#asked.size === 0;
+  }
+
+  /** Reads what was asked for of a process. */
+  visit(visit: Visit): CollectedFields {
     const asked = this.#asked;
-    if (asked.size === 0) return null;
     this.#cgroup?.visit(visit);
     if (this.#takesSmaps) this.#mappings.push(...collectSmaps(visit));
     return {

@@ -396,7 +396,10 @@ export class RecordsEncoder implements Encoder {
 }
 
 function hasCollected(process: ProcessSample): boolean {
-  return COLLECTED_SIGNS.some((key) => process[key] !== undefined);
+  for (const key of COLLECTED_SIGNS) {
+    if (process[key] !== undefined) return true;
+  }
+  return false;
 }
 
 function encodeEvent(event: ProcessEvent): string {

@@ -60,7 +60,7 @@ export interface HostFsOptions {
    *
    * @default {4096}
    */
-  readonly maxOpenFiles?: number;
+  readonly maxOpenFiles?: number | undefined;
 }
 
 const BUFFER_BYTES = 64 * 1024;

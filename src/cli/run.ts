@@ -9,6 +9,7 @@ import { tellUnusable } from "../collect/probe.ts";
 import { RootError } from "../errors.ts";
 import { type HostFacts, readHostFacts } from "../host.ts";
 import { parseStat } from "../parse/stat.ts";
+import { parseLimits } from "../parse/limits.ts";
 import { HostFs } from "../proc_fs.ts";
 import { Reader } from "../reader.ts";
 import { commandExitCode, type RunningCommand, startCommand } from "./child.ts";
@@ -43,7 +44,11 @@ export async function run(
       `Cannot sample on ${Deno.build.os}: only Linux has the files to read`,
     );
   }
-  const fs = new HostFs({ proc: command.proc, sys: command.sys });
+  const fs = new HostFs({
+    proc: command.proc,
+    sys: command.sys,
+    maxOpenFiles: maxOpenFiles(),
+  });
   const reader = new Reader(fs);
   const facts = readHostFacts(reader);
   tellOfBlindness(facts, context);
@@ -107,6 +112,16 @@ export async function run(
     clearTimeout(deadline);
     unlisten();
   }
+}
+
+/** Half of the descriptors that this program may have, so that there are some left for all else. */
+function maxOpenFiles(): number | undefined {
+  const limits = new Reader(new HostFs()).read(
+    "/proc/self/limits",
+    parseLimits,
+  );
+  const soft = limits.value?.openFiles.soft ?? null;
+  return soft === null ? undefined : Math.trunc(Number(soft) / 2);
 }
 
 function isRunning(root: Printing["root"]): root is RunningCommand {

@@ -1,0 +1,71 @@
+import { assertEquals, assertGreater } from "@std/assert";
+import {
+  FROM_SOURCE,
+  parseSamples,
+  run,
+  startProcline,
+  startScript,
+} from "./_procline.ts";
+
+const PROCESSES = 60;
+
+Deno.test("procline goes on by path where the system gives it few descriptors", async () => {
+  await using tree = startScript(`
+    for i in $(seq ${PROCESSES - 2}); do hold & done
+    echo ready
+    hold
+  `);
+  await tree.line();
+  const { code, stdout, stderr } = await run([
+    ..."bash -c".split(" "),
+    'ulimit -n 64 && exec "$@"',
+    "bash",
+    ...FROM_SOURCE,
+    `--pid=${tree.pid}`,
+    "--count=3",
+    "--interval=50ms",
+  ]);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  const samples = parseSamples(stdout);
+  assertEquals(
+    samples.map(({ tree }) => tree.num_processes),
+    [PROCESSES - 1, PROCESSES - 1, PROCESSES - 1],
+  );
+  for (const { processes } of samples) {
+    assertEquals(processes.filter(({ rss_bytes }) => rss_bytes === null), []);
+  }
+});
+
+Deno.test("procline closes the files of processes that have ended", async () => {
+  await using tree = startScript(`
+    read -r _ <&3
+    for i in $(seq 50); do sleep 1000 & pids="$pids $!"; done
+    echo grown
+    read -r _ <&3
+    kill $pids
+    wait
+    echo shrunk
+    hold
+  `);
+  await using procline = startProcline([
+    `--pid=${tree.pid}`,
+    "--interval=20ms",
+  ]);
+  const numFiles = () =>
+    Array.from(Deno.readDirSync(`/proc/${procline.pid}/fd`)).length;
+  const settled = async (processes: number) => {
+    await procline.sampleWhere(({ tree }) => tree.num_processes === processes);
+    await procline.sample();
+    return numFiles();
+  };
+
+  const before = await settled(1);
+  await tree.write("grow\n");
+  await tree.line();
+  const most = await settled(51);
+  await tree.write("shrink\n");
+  await tree.line();
+
+  assertGreater(most, before + 99);
+  assertEquals(await settled(1), before);
+});

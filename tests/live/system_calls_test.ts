@@ -1,0 +1,66 @@
+import { assertLessOrEqual } from "@std/assert";
+import {
+  FROM_SOURCE,
+  needs,
+  run,
+  startScript,
+  TemporaryDirectory,
+} from "./_procline.ts";
+
+const PROCESSES = 200;
+
+/** How often each system call on files was made. */
+async function countCalls(
+  pid: number,
+  samples: number,
+): Promise<ReadonlyMap<string, number>> {
+  using directory = new TemporaryDirectory();
+  const output = `${directory.path}/counts`;
+  await run([
+    ..."strace -f -c -e trace=file,desc -o".split(" "),
+    output,
+    ...FROM_SOURCE,
+    `--pid=${pid}`,
+    `--count=${samples}`,
+    "--interval=20ms",
+  ]);
+  const text = await Deno.readTextFile(output);
+  return new Map(
+    [...text.matchAll(/^ *[\d.]+ +[\d.]+ +\d+ +(\d+) +(?:\d+ )? *(\w+)$/gm)]
+      .map(([, calls, name]) => [name ?? "", Number(calls)]),
+  );
+}
+
+Deno.test({
+  ...needs(
+    ["strace"],
+    "a process that sleeps costs a seek and a read of its stat, and of its statm, in each sample",
+  ),
+  fn: async () => {
+    await using tree = startScript(`
+      for i in $(seq ${PROCESSES - 2}); do hold & done
+      echo ready
+      hold
+    `);
+    await tree.line();
+    const few = await countCalls(tree.pid, 32);
+    const many = await countCalls(tree.pid, 96);
+
+    // 64 samples more are two turns of every link and every outsider: beside the four calls, some for each sample.
+    const perProcess = (name: string) =>
+      ((many.get(name) ?? 0) - (few.get(name) ?? 0)) / 64 / PROCESSES;
+    const counts = Object.fromEntries(
+      ["lseek", "read", "pread64", "openat", "readlink", "close"].map((
+        name,
+      ) => [
+        name,
+        perProcess(name),
+      ]),
+    );
+    console.log("calls per process and sample:", counts);
+    assertLessOrEqual(counts.lseek ?? NaN, 2.02);
+    assertLessOrEqual(counts.read ?? NaN, 2.3);
+    assertLessOrEqual(counts.openat ?? NaN, 0.15);
+    assertLessOrEqual(counts.readlink ?? NaN, 0.05);
+  },
+});

@@ -5,7 +5,15 @@
  */
 
 import { parseCgroupProcs } from "./parse/cgroup_procs.ts";
-import type { Reader } from "./reader.ts";
+import type { Reader, Unread } from "./reader.ts";
+
+/** Processes that were listed. */
+export interface Listed {
+  /** Their ids. */
+  readonly pids: Set<number>;
+  /** Why there may be others; null where all were listed. */
+  readonly unread: Unread | null;
+}
 
 /** The kernel's own files in a cgroup's directory; every other name is that of a cgroup below it. */
 const INTERFACE_FILE =
@@ -18,18 +26,34 @@ const INTERFACE_FILE =
 export function readCgroupMembers(
   reader: Reader,
   directory: string,
-): Set<number> | null {
+): Listed | null {
   const { value: own, unread } = reader.read(
     `${directory}/cgroup.procs`,
     parseCgroupProcs,
   );
   if (unread === "gone") return null;
+  const names = reader.readDir(directory);
   const pids = new Set(own);
-  for (const name of reader.readDir(directory).value ?? []) {
+  let missing: Unread | null = isThreaded(reader, { directory, unread })
+    ? null
+    : unread;
+  if (names.unread !== "gone") missing ??= names.unread;
+  for (const name of names.value ?? []) {
     if (INTERFACE_FILE.test(name)) continue;
     const below = readCgroupMembers(reader, `${directory}/${name}`);
-    for (const pid of below ?? []) pids.add(pid);
+    for (const pid of below?.pids ?? []) pids.add(pid);
+    missing ??= below?.unread ?? null;
   }
   pids.delete(0);
-  return pids;
+  return { pids, unread: missing };
+}
+
+/** Whether `cgroup.procs` was not to be read because the processes are listed further up: cgroups(7), "threaded subtree". */
+function isThreaded(
+  reader: Reader,
+  of: { readonly directory: string; readonly unread: Unread | null },
+): boolean {
+  if (of.unread === null) return false;
+  const type = reader.read(`${of.directory}/cgroup.type`, (text) => text);
+  return type.value === "threaded\n";
 }

@@ -63,7 +63,7 @@ export function readHostFacts(reader: Reader): HostFacts {
 
 /**
  * How many cores a process may use: the switched-on CPUs it may run on, lowered to the tightest `cpu.max` on the way up its
- * cgroup v2 path; a fraction stays a fraction. Null where its allowed CPUs cannot be read.
+ * cgroup v2 path; a fraction stays a fraction. Null where its allowed CPUs cannot be read, or none of them is switched on.
  */
 export function readUsableCores(
   reader: Reader,
@@ -105,6 +105,7 @@ function lowestLimit(
   const allowed = options.allowed ?? onlineCpus;
   if (allowed === null) return null;
   let cores = countCpus(allowed, onlineCpus ?? undefined);
+  if (cores === 0) return null;
   const top = cgroup2?.mountPoint.length ?? 0;
   let directory = options.directory ?? "";
   while (directory.length >= top && directory !== "") {
@@ -171,7 +172,11 @@ function readAuxv(fs: ProcFs): ReturnType<typeof parseAuxv> {
   }
 }
 
+/** A text without the newline at its end is cut: its list may be shorter than it was. */
 function parseCpuFile(text: string) {
+  if (!text.endsWith("\n")) {
+    throw new ProcParseError("cpus", { field: "the end of the line", text });
+  }
   return parseCpuList("cpus", { field: "list", text: firstLine(text) });
 }
 

@@ -99,7 +99,10 @@ export interface TreeSample extends CollectedTotals {
   readonly userCpuSecondsTotal: number;
   /** The same in the kernel, of stime and cstime. It never falls. */
   readonly kernelCpuSecondsTotal: number;
-  /** Whether each child's time was counted once: false where children kept ending while the sample was taken. */
+  /**
+   * Whether each child's time was counted once and all processes were listed: false where children kept ending while the sample was
+   * taken, or new processes could not be looked for.
+   */
   readonly consistent: boolean;
   /** The cores that the root may use: its allowed CPUs, lowered by cgroup v2 limits; may be a fraction. Null where it cannot be read. */
   readonly numCores: number | null;

@@ -285,7 +285,6 @@ export class Sampler {
    * Takes a sample now.
    *
    * @param missed The intervals that passed without a sample since the previous one.
-   * @throws {ProcReadError} If `/proc` cannot be listed.
    */
   sample(missed = 0): Sample {
     const sample = this.#take(missed);
@@ -395,7 +394,6 @@ export class Sampler {
    * count or the duration is reached, or the signal aborts. A consumer that is slow misses samples; nothing queues up.
    *
    * @throws {RangeError} If the interval is not above 0.
-   * @throws {ProcReadError} If `/proc` cannot be listed.
    */
   async *samples(options: SamplesOptions = {}): AsyncGenerator<Sample, void> {
     const { intervalMs = 1000, count = Infinity, orphans = false } = options;

@@ -9,7 +9,7 @@
  */
 
 import { quote } from "./_quote.ts";
-import { readCgroupMembers } from "./cgroup_members.ts";
+import { type Listed, readCgroupMembers } from "./cgroup_members.ts";
 import { ProcParseError, RootError } from "./errors.ts";
 import type { Integer } from "./integer.ts";
 import { parseStatus } from "./parse/status.ts";
@@ -34,7 +34,7 @@ export interface Sweep {
   readonly living: readonly Member[];
   /** The members that have ended or left the cgroup since the previous sweep, with what was last seen of them. */
   readonly ended: readonly Member[];
-  /** Whether no child was waited for while the sweep was under way, so that each one's time is counted once. */
+  /** Whether all processes were listed, and no child was waited for while the sweep was under way, so that each one's time is counted once. */
   readonly consistent: boolean;
   /** Processes, members or not known, that could not be read, by reason; a read that failed otherwise counts as malformed. */
   readonly leftOut: LeftOut;
@@ -54,14 +54,23 @@ export interface LeftOut {
 interface Known extends Member {
   stat: Stat;
   readonly file: ParsedFile<Stat>;
-  /** Whether its `stat` could be read in the latest sweep. */
-  isPresent: boolean;
+  /** Why its `stat` could not be read in the latest sweep, though it lives; null where it could. */
+  unread: Unread | null;
 }
 
 /** What a sweep has found so far. */
 interface Found {
   readonly ended: Set<Known>;
   readonly fresh: Map<number, Stat>;
+}
+
+/** What a sweep has found of processes that it did not know. */
+interface Newcomers {
+  readonly fresh: ReadonlyMap<number, Stat>;
+  /** Members that have ended: their children may be found only now. */
+  readonly endedPids: ReadonlySet<number>;
+  /** Processes that were listed and could not be read. */
+  readonly unreadable: ReadonlyMap<number, Unread>;
 }
 
 /** How often parents are read again before a sweep is called inconsistent. */
@@ -125,29 +134,32 @@ export class Tree {
   }
 
   /**
-   * Reads which processes there are now.
-   *
-   * @throws {ProcReadError} If `/proc` cannot be listed.
+   * Reads which processes there are now. Where they cannot be listed, those that are known are read still, and the sweep says so.
    */
   sweep(): Sweep {
-    const listed = this.#cgroup === null
+    const { pids: listed, unread: unlisted } = this.#cgroup === null
       ? this.#listProcesses()
       : this.#listCgroup(this.#cgroup);
     const leftOut = { gone: 0, denied: 0, malformed: 0 };
+    const unreadable = new Map<number, Unread>();
+    if (unlisted !== null) leftOut[countedAs(unlisted)]++;
     const found = { ended: new Set<Known>(), fresh: new Map<number, Stat>() };
     const { ended, fresh } = found;
 
     for (const member of this.#inOrder()) {
-      if (this.#cgroup !== null && !listed.has(member.pid)) {
+      if (
+        this.#cgroup !== null && unlisted === null && !listed.has(member.pid)
+      ) {
         this.#forget(member);
         ended.add(member);
         continue;
       }
-      member.isPresent = false;
-      const unread = this.#refresh(member, found);
+      this.#refresh(member, found);
+    }
+    const consistent = this.#settle(found) && unlisted === null;
+    for (const { unread } of this.#members.values()) {
       if (unread !== null) leftOut[countedAs(unread)]++;
     }
-    const consistent = this.#settle(found);
 
     for (const pid of listed) {
       if (this.#members.has(pid) || fresh.has(pid)) continue;
@@ -156,20 +168,25 @@ export class Tree {
       const { value: stat, unread } = this.#readStat(pid);
       if (stat !== null) fresh.set(pid, stat);
       else if (isOutsider) this.#outsiders.delete(pid);
-      else leftOut[countedAs(unread)]++;
+      else {
+        leftOut[countedAs(unread)]++;
+        unreadable.set(pid, unread);
+      }
     }
 
-    for (const pid of this.#outsiders.keys()) {
+    for (const pid of unlisted === null ? this.#outsiders.keys() : []) {
       if (!listed.has(pid)) this.#outsiders.delete(pid);
     }
     const endedPids = new Set(Array.from(ended, (member) => member.pid));
-    for (const [pid, stat] of this.#joining(fresh, endedPids)) {
+    const { joining, unsure } = this.#joining({ fresh, endedPids, unreadable });
+    for (const unread of unsure) leftOut[countedAs(unread)]++;
+    for (const [pid, stat] of joining) {
       const { value: member, unread } = this.#admit(pid, stat);
       if (member === null) leftOut[countedAs(unread)]++;
     }
     this.#sweeps++;
     return {
-      members: this.#inOrder().filter((member) => member.isPresent),
+      members: this.#inOrder().filter((member) => member.unread === null),
       living: this.#inOrder(),
       ended: [...ended],
       consistent,
@@ -194,20 +211,22 @@ export class Tree {
     return this.#order;
   }
 
-  /** Reads a member's `stat` again; the reason where it could not be read though the process lives, else null. */
-  #refresh(member: Known, found: Found): Unread | null {
+  /** Reads a member's `stat` again. */
+  #refresh(member: Known, found: Found): void {
     const { value: stat, unread } = living(member.file.read());
     if (stat !== null && isSameProcess(member, stat)) {
       if (stat.ppid !== member.stat.ppid) this.#order = null;
       member.stat = stat;
-      member.isPresent = true;
-      return null;
+      member.unread = null;
+      return;
     }
-    if (stat === null && unread !== "gone") return unread;
+    if (stat === null && unread !== "gone") {
+      member.unread = unread;
+      return;
+    }
     this.#forget(member);
     found.ended.add(member);
     if (stat !== null) found.fresh.set(member.pid, stat);
-    return null;
   }
 
   /**
@@ -255,53 +274,54 @@ export class Tree {
     return parents;
   }
 
-  #listProcesses(): Set<number> {
+  #listProcesses(): Listed {
+    const { value: names, unread } = this.#reader.readDir("/proc");
     const pids = new Set<number>();
-    for (const name of this.#reader.fs.readDir("/proc")) {
+    for (const name of names ?? []) {
       if (PID.test(name)) pids.add(Number(name));
     }
-    return pids;
+    return { pids, unread };
   }
 
-  #listCgroup(directory: string): Set<number> {
-    const pids = readCgroupMembers(this.#reader, directory);
-    this.#cgroupIsGone = pids === null;
-    return pids ?? new Set();
+  #listCgroup(directory: string): Listed {
+    const listed = readCgroupMembers(this.#reader, directory);
+    this.#cgroupIsGone = listed === null;
+    return listed ?? { pids: new Set(), unread: null };
   }
 
   #hasTurn(pid: number): boolean {
     return pid % OUTSIDER_TURNS === this.#sweeps % OUTSIDER_TURNS;
   }
 
-  /** Sorts new processes into outsiders, those whose parent is not found yet, and members to be, which it gives back. */
-  #joining(
-    fresh: ReadonlyMap<number, Stat>,
-    endedPids: ReadonlySet<number>,
-  ): Map<number, Stat> {
-    if (this.#cgroup !== null) return new Map(fresh);
-    const answers = new Map<number, boolean>();
+  /** Sorts new processes into outsiders, members to be, and those of whom it is not known, as a parent could not be read. */
+  #joining(newcomers: Newcomers): {
+    readonly joining: ReadonlyMap<number, Stat>;
+    readonly unsure: readonly Unread[];
+  } {
+    const { fresh } = newcomers;
+    if (this.#cgroup !== null) return { joining: fresh, unsure: [] };
+    const answers = new Map<number, boolean | Unread>();
     const joining = new Map<number, Stat>();
+    const unsure: Unread[] = [];
     for (const [pid, stat] of fresh) {
-      const belongs = this.#belongs(pid, { fresh, endedPids, answers });
+      const belongs = this.#belongs(pid, { ...newcomers, answers });
       if (belongs === true) {
         if (this.#outsiders.delete(pid)) this.#reconsiderChildren(pid);
         joining.set(pid, stat);
       } else if (belongs === false) {
         this.#outsiders.set(pid, stat.ppid);
+      } else {
+        unsure.push(belongs);
       }
     }
-    return joining;
+    return { joining, unsure };
   }
 
-  /** Whether a new process's chain of parents leads to a member; undefined where a parent ended before it could be read. */
+  /** Whether a new process's chain of parents leads to a member; why that is not known where a parent could not be read. */
   #belongs(
     pid: number,
-    found: {
-      readonly fresh: ReadonlyMap<number, Stat>;
-      readonly endedPids: ReadonlySet<number>;
-      readonly answers: Map<number, boolean>;
-    },
-  ): boolean | undefined {
+    found: Newcomers & { readonly answers: Map<number, boolean | Unread> },
+  ): boolean | Unread {
     const chain = new Set<number>();
     let at = pid;
     let answer = found.answers.get(at);
@@ -310,6 +330,7 @@ export class Tree {
       if (stat === undefined) {
         if (this.#members.has(at) || found.endedPids.has(at)) answer = true;
         else if (at === 0 || this.#outsiders.has(at)) answer = false;
+        else answer = found.unreadable.get(at) ?? "gone";
         break;
       }
       if (chain.has(at)) {
@@ -320,9 +341,7 @@ export class Tree {
       at = stat.ppid;
       answer = found.answers.get(at);
     }
-    if (answer !== undefined) {
-      for (const link of chain) found.answers.set(link, answer);
-    }
+    for (const link of chain) found.answers.set(link, answer);
     return answer;
   }
 
@@ -344,7 +363,7 @@ export class Tree {
       startTicks,
       stat: seen,
       file,
-      isPresent: true,
+      unread: null,
     };
     const reading = living(member.file.read());
     if (reading.value === null || !isSameProcess(member, reading.value)) {

@@ -34,6 +34,16 @@ export function orNull(notes: UnreadableNotes): UnreadableFields | null {
   return Object.keys(notes).length === 0 ? null : notes;
 }
 
+/** Notes of each field that is null without a reason so far that the host does not tell it. */
+export function noteUnsupported<K extends string>(
+  fields: Readonly<Partial<Record<K, unknown>>>,
+  options: { readonly keys: readonly K[]; readonly notes: UnreadableNotes },
+): void {
+  for (const key of options.keys) {
+    if (fields[key] === null) options.notes[key] ??= "unsupported";
+  }
+}
+
 /** The reason for a file that is no process's: where it is not there, this host has none. */
 export function unsupportedIfGone(unread: Unread): Unreadable {
   return unread === "gone" ? "unsupported" : unread;

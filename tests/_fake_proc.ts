@@ -1,6 +1,5 @@
-/** A procfs in memory, and a clock that stands where a test puts it. */
+/** A procfs in memory. */
 
-import type { Clock } from "../src/clock.ts";
 import { ProcReadError, type ReadFailure } from "../src/errors.ts";
 import type { ProcFile, ProcFs } from "../src/proc_fs.ts";
 
@@ -174,31 +173,6 @@ export class FakeProc implements ProcFs {
       default:
         return undefined;
     }
-  }
-}
-
-/** A clock that stands where it was put. */
-export class FakeClock implements Clock {
-  #epochMs = 1_000_000;
-  #monotonicMs = 5000;
-
-  /** Lets time pass. */
-  pass(seconds: number): void {
-    this.#epochMs += seconds * 1000;
-    this.#monotonicMs += seconds * 1000;
-  }
-
-  /** Steps the wall clock alone. */
-  step(seconds: number): void {
-    this.#epochMs += seconds * 1000;
-  }
-
-  epochMs(): number {
-    return this.#epochMs;
-  }
-
-  monotonicMs(): number {
-    return this.#monotonicMs;
   }
 }
 

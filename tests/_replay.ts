@@ -1,6 +1,7 @@
 /** Prints the lines of a recording, in the way that a run does or in the plain way: each file by its path, each line anew. */
 import { COLLECTORS } from "../src/collect/collectors.ts";
 import { RecordsEncoder } from "../src/format/records.ts";
+import type { ProcFs } from "../src/proc_fs.ts";
 import {
   decodeRecorded,
   decodeRecordingHeader,
@@ -28,10 +29,20 @@ export function parseRecording(text: string): Recorded {
   };
 }
 
-/** The samples' lines. The plain way remembers nothing that could be stale. */
+/** How a recording is replayed. */
+export interface ReplayOptions {
+  /** Each file by its path, each line anew: nothing is remembered that could be stale. */
+  readonly plain: boolean;
+  /** Puts another file system before the recording. */
+  readonly wrap?: (fs: ProcFs) => ProcFs;
+  /** Called once the sampler stands. */
+  readonly onReady?: () => void;
+}
+
+/** The samples' lines. */
 export function replayLines(
   { header, samples }: Recorded,
-  options: { readonly plain: boolean },
+  options: ReplayOptions,
 ): string[] {
   const { plain } = options;
   const encoderOptions = { labels: header.labels };
@@ -44,7 +55,7 @@ export function replayLines(
 
 function resample(
   { header, samples }: Recorded,
-  { plain }: { readonly plain: boolean },
+  { plain, wrap = (fs) => fs, onReady = () => {} }: ReplayOptions,
 ): Sample[] {
   const fs = new ReplayFs();
   const load = (reads: readonly RecordedRead[]) =>
@@ -58,13 +69,14 @@ function resample(
   using sampler = new Sampler({
     ...rootPid === null ? { cgroup: rootCgroup ?? "/" } : { pid: rootPid },
     ...samplingOptions(header),
-    fs,
+    fs: wrap(fs),
     plain,
     clock: {
       epochMs: () => now.epochMs,
       monotonicMs: () => now.monotonicMs,
     },
   });
+  onReady();
   return samples.map((sample) => {
     now = sample;
     load(sample.reads);

@@ -5,15 +5,16 @@ import {
   assertThrows,
 } from "@std/assert";
 import type { ProcParseError } from "../src/errors.ts";
-import { RootError } from "../src/errors.ts";
+import { ProcReadError, RootError } from "../src/errors.ts";
 import type { ProcessSample, Sample } from "../src/sample.ts";
 import { Sampler, type SamplerOptions } from "../src/sampler.ts";
-import { FakeClock, FakeProc, type FakeProcess } from "./_fake_proc.ts";
+import { ManualClock } from "../src/manual_clock.ts";
+import { FakeProc, type FakeProcess } from "./_fake_proc.ts";
 
 /** A tree of fakes and its sampler, one second and one sample apart. */
 class Stage {
   readonly fs: FakeProc;
-  readonly clock = new FakeClock();
+  readonly clock = new ManualClock({ epochMs: 1_000_000, monotonicMs: 5000 });
   readonly sampler: Sampler;
   #uptime = 10;
 
@@ -629,4 +630,60 @@ Deno.test("Sampler.rssBytes holds the tree's resident total of the last sample",
   stage.after(0);
   // Two processes of 100 pages.
   assertEquals(stage.sampler.rssBytes, 819_200);
+});
+
+Deno.test("sampler() goes on with the processes it knows where /proc cannot be listed, and says so", () => {
+  const stage = new Stage([ROOT, CHILD]);
+  stage.after(0);
+  stage.fs.start({ pid: 12, ppid: 10, starttime: 1010 });
+  stage.fs.onRead = (path) => {
+    if (path === "/proc") {
+      throw new ProcReadError(path, { reason: "failed", detail: "too many" });
+    }
+  };
+  const blind = stage.after(1);
+  assertEquals(pids(blind), [10, 11]);
+  assertEquals([blind.tree.malformed, blind.tree.consistent], [1, false]);
+  stage.fs.onRead = () => {};
+  const seeing = stage.after(1);
+  assertEquals(pids(seeing), [10, 11, 12]);
+  assertEquals([seeing.tree.malformed, seeing.tree.consistent], [0, true]);
+});
+
+Deno.test("sampler() counts a process that it cannot place, as its parent cannot be read, for the same reason", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }]);
+  stage.fs.onRead = (path) => {
+    if (path === "/proc/11/stat") {
+      throw new ProcReadError(path, { reason: "denied", detail: "not yours" });
+    }
+  };
+  const { processes, tree } = stage.after(0);
+  assertEquals(processes.map(({ pid }) => pid), [10]);
+  assertEquals([tree.gone, tree.denied, tree.malformed], [0, 2, 0]);
+});
+
+Deno.test("sampler() counts a member once that is refused at first and read again after a child of its ended", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }]);
+  stage.after(0);
+  stage.fs.end(12);
+  stage.fs.change(11, { cutime: 3 });
+  let reads = 0;
+  stage.fs.onRead = (path) => {
+    if (path === "/proc/11/stat" && ++reads === 1) {
+      throw new ProcReadError(path, { reason: "denied", detail: "not yours" });
+    }
+  };
+  const sample = stage.after(1);
+  assertEquals(pids(sample), [10, 11]);
+  assertEquals(sample.tree.denied, 0);
+});
+
+const STATUS =
+  "Name:\tprog\nState:\tS (sleeping)\nTgid:\t10\nPid:\t10\nPPid:\t1\nUid:\t0\t0\t0\t0\nThreads:\t1\nCpus_allowed_list:\t0-3\n";
+
+Deno.test("sampler() does not know the cores where none of its CPUs is on", () => {
+  const stage = new Stage([ROOT]);
+  stage.fs.write("/proc/10/status", STATUS.replace("0-3", "7"));
+  const { tree } = stage.after(0);
+  assertEquals([tree.numCores, tree.cpuLimitPercentage], [null, null]);
 });

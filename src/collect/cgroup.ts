@@ -15,6 +15,7 @@ import { parsePressure, type Pressure } from "../parse/pressure.ts";
 import { parseSingleValue } from "../parse/single_value.ts";
 import type { Reader } from "../reader.ts";
 import {
+  noteUnsupported,
   orNull,
   type UnreadableFields,
   type UnreadableNotes,
@@ -93,12 +94,25 @@ interface Seen {
   readonly atMs: number;
 }
 
-/** Fields that `cpu.stat` has only where the cpu controller is enabled. */
-const BANDWIDTH_KEYS = [
+/** The fields that `cpu.stat` makes beside `cpuSecondsTotal`. */
+const CPU_KEYS = [
+  "userCpuSecondsTotal",
+  "kernelCpuSecondsTotal",
+  "cpuPercentage",
+  "userCpuPercentage",
+  "kernelCpuPercentage",
+  "cpuLimitPercentage",
+] as const satisfies readonly (keyof CgroupSample)[];
+
+/** The fields that stand on lines of `cpu.stat`; the last three only where the cpu controller is enabled. */
+const LINE_KEYS = [
+  "cpuSecondsTotal",
+  "userCpuSecondsTotal",
+  "kernelCpuSecondsTotal",
   "cpuPeriodsTotal",
   "cpuThrottledPeriodsTotal",
   "cpuThrottledSecondsTotal",
-] as const;
+] as const satisfies readonly (keyof CgroupSample)[];
 
 const MICROSECONDS = 1e6;
 /** A line has room for so many devices. */
@@ -162,7 +176,7 @@ export class CgroupCollector {
     const { path, numProcesses, directory, atMs } = group;
     const files = new GroupFiles(this.#reader, directory);
     const cpuStat = files.flat("cpu.stat", "cpuSecondsTotal");
-    if (cpuStat?.nr_periods === undefined) files.lacks(BANDWIDTH_KEYS);
+    if (cpuStat === null) files.lacksAs("cpuSecondsTotal", CPU_KEYS);
     const seen = {
       atMs,
       total: seconds(cpuStat?.usage_usec),
@@ -177,7 +191,7 @@ export class CgroupCollector {
       parse: parseCpuMax,
     });
     const cores = coresOf(max);
-    return {
+    const fields = {
       path,
       numProcesses,
       cpuSecondsTotal: seen.total,
@@ -207,8 +221,8 @@ export class CgroupCollector {
       cpuPressure: files.pressure("cpu.pressure", "cpuPressure"),
       memoryPressure: files.pressure("memory.pressure", "memoryPressure"),
       ioPressure: files.pressure("io.pressure", "ioPressure"),
-      unreadable: files.unreadable,
     };
+    return { ...fields, unreadable: files.unreadableOf(fields) };
   }
 }
 
@@ -223,8 +237,13 @@ class GroupFiles {
     this.#directory = directory;
   }
 
-  get unreadable(): UnreadableFields | null {
-    return orNull(this.#notes);
+  /** Why which fields are null: those of a file that could not be read, and those of which a file has no line. */
+  unreadableOf(
+    fields: Omit<CgroupSample, "unreadable">,
+  ): UnreadableFields | null {
+    const notes = this.#notes;
+    noteUnsupported(fields, { keys: LINE_KEYS, notes });
+    return orNull(notes);
   }
 
   read<T>(
@@ -244,9 +263,14 @@ class GroupFiles {
     return value;
   }
 
-  /** Notes that a file has no line for these fields. */
-  lacks(keys: readonly (keyof CgroupSample)[]): void {
-    for (const key of keys) this.#notes[key] = "unsupported";
+  /** Notes that these fields are null for the same reason as another, where it is. */
+  lacksAs(
+    like: keyof CgroupSample,
+    keys: readonly (keyof CgroupSample)[],
+  ): void {
+    const why = this.#notes[like];
+    if (why === undefined) return;
+    for (const key of keys) this.#notes[key] = why;
   }
 
   single(file: string, key: keyof CgroupSample): Integer | null {

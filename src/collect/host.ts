@@ -13,6 +13,7 @@ import { parseProcStat, type ProcStat } from "../parse/proc_stat.ts";
 import { type Integer, multiplyIntegers } from "../integer.ts";
 import type { Reader } from "../reader.ts";
 import {
+  noteUnsupported,
   orNull,
   type UnreadableFields,
   type UnreadableNotes,
@@ -92,6 +93,16 @@ const IDLE_KINDS: readonly string[] = ["idle", "iowait"];
 /** Their time is part of `user` and `nice`. */
 const GUEST_KINDS: readonly string[] = ["guest", "guestNice"];
 
+const MEMORY_KEYS = [
+  "memTotalBytes",
+  "memFreeBytes",
+  "memAvailableBytes",
+  "cachedBytes",
+  "dirtyBytes",
+  "swapTotalBytes",
+  "swapFreeBytes",
+] as const satisfies readonly (keyof HostSample)[];
+
 /** Follows the host from sample to sample. */
 export class HostCollector {
   readonly #reader: Reader;
@@ -147,10 +158,10 @@ export class HostCollector {
       parse: parseLoadavg,
     });
     const meminfo = read("/proc/meminfo", {
-      keys: ["memTotalBytes", "memFreeBytes", "memAvailableBytes"],
+      keys: MEMORY_KEYS,
       parse: parseMeminfo,
     });
-    return {
+    const fields = {
       numCpus: onlineCpus === null ? null : countCpus(onlineCpus),
       load1: load?.load1 ?? null,
       load5: load?.load5 ?? null,
@@ -165,8 +176,10 @@ export class HostCollector {
       memoryPressure: pressure("memory", "memoryPressure"),
       ioPressure: pressure("io", "ioPressure"),
       vmstat: read("/proc/vmstat", { keys: ["vmstat"], parse: parseVmstat }),
-      unreadable: orNull(notes),
     };
+    const keys = [...MEMORY_KEYS, "ctxtSwitchesTotal", "forksTotal"] as const;
+    noteUnsupported(fields, { keys, notes });
+    return { ...fields, unreadable: orNull(notes) };
   }
 
   #cpu(
@@ -197,16 +210,7 @@ export class HostCollector {
 
 function memory(
   meminfo: Meminfo | null,
-): Pick<
-  HostSample,
-  | "memTotalBytes"
-  | "memFreeBytes"
-  | "memAvailableBytes"
-  | "cachedBytes"
-  | "dirtyBytes"
-  | "swapTotalBytes"
-  | "swapFreeBytes"
-> {
+): Pick<HostSample, (typeof MEMORY_KEYS)[number]> {
   const kib = (value: Integer | null | undefined): Integer | null =>
     value === null || value === undefined ? null : multiplyIntegers(value, KIB);
   return {

@@ -12,6 +12,12 @@ import {
   type MappedMemoryFields,
   mappedMemoryFields,
 } from "./mapped_memory.ts";
+import {
+  noteUnsupported,
+  orNull,
+  type UnreadableFields,
+  type UnreadableNotes,
+} from "../unreadable.ts";
 import type { Visit } from "./visit.ts";
 
 /** The mappings of one process that have the same path, summed, in bytes. See proc_pid_smaps(5). */
@@ -32,6 +38,8 @@ export interface MappingSample extends MappedMemoryFields {
   readonly swapBytes: Integer | null;
   /** The part of `pssBytes` that is locked by mlock(2). */
   readonly lockedBytes: Integer | null;
+  /** Why which fields are null; null where every field was read. */
+  readonly unreadable: UnreadableFields | null;
 }
 
 /** A line has room for so many characters of a path, each of which may take six in JSON. */
@@ -56,7 +64,11 @@ export function collectSmaps(visit: Visit): MappingSample[] {
     const one = sampleOf(mapping, { member, pathname });
     byPath.set(pathname, sum === undefined ? one : added(sum, one));
   }
-  return [...byPath.values()];
+  return Array.from(byPath.values(), (sum) => {
+    const notes: UnreadableNotes = {};
+    noteUnsupported(sum, { keys: SUMMED, notes });
+    return { ...sum, unreadable: orNull(notes) };
+  });
 }
 
 function sampleOf(
@@ -73,6 +85,7 @@ function sampleOf(
     swapBytes: kibToBytes(mapping.swap),
     lockedBytes: kibToBytes(mapping.locked),
     ...mappedMemoryFields(mapping),
+    unreadable: null,
   };
 }
 

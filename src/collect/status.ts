@@ -7,6 +7,7 @@
 
 import { addIntegers, type Integer, multiplyIntegers } from "../integer.ts";
 import { parseStatus, type Status } from "../parse/status.ts";
+import { noteUnsupported } from "../unreadable.ts";
 import { nothing, type Visit } from "./visit.ts";
 
 /** What the collector `status` adds to a process's line. See proc_pid_status(5). Null without memory, and on a kernel that does not tell. */
@@ -109,10 +110,10 @@ function switches(
 ): Pick<StatusFields, typeof SWITCH_KEYS[number]> {
   const { reader, member } = visit;
   if (member.stat.numThreads === 1) {
-    return {
-      voluntaryCtxtSwitches: status.voluntaryCtxtSwitches,
-      nonvoluntaryCtxtSwitches: status.nonvoluntaryCtxtSwitches,
-    };
+    const { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches } = status;
+    const fields = { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches };
+    noteUnsupported(fields, { keys: SWITCH_KEYS, notes: visit.notes });
+    return fields;
   }
   const tasks = `/proc/${member.pid}/task`;
   let voluntary: Integer = 0;

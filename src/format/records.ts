@@ -360,7 +360,8 @@ export class RecordsEncoder implements Encoder {
     }
     for (const mapping of sample.mappings ?? []) {
       lines += this.#start(epochMs, "smaps") +
-        encodeFields(mapping, MAPPING_FIELDS) + "}\n";
+        encodeFields(mapping, MAPPING_FIELDS) + encodeUnreadable(mapping) +
+        "}\n";
     }
     for (const cgroup of sample.cgroups ?? []) {
       lines += this.#start(epochMs, "cgroup") +

@@ -15,8 +15,10 @@ interface Import {
  * The layers, the lowest first. A module imports from its own layer and those below, types included.
  */
 const LAYERS: readonly (readonly (string | RegExp)[])[] = [
-  ["src/_quote.ts", "src/integer.ts", "src/errors.ts", "src/clock.ts"],
+  ["src/_quote.ts", "src/_random.ts", "src/integer.ts", "src/errors.ts"],
+  ["src/clock.ts", "src/manual_clock.ts"],
   [/^src\/parse\//, "src/proc_fs.ts", "src/path_fs.ts", "src/ticks.ts"],
+  ["src/fault_fs.ts"],
   ["src/reader.ts", "src/unreadable.ts", "src/sums.ts"],
   ["src/cgroup_members.ts", "src/tree.ts", "src/cpu.ts", "src/process.ts"],
   ["src/host.ts", "src/ledger.ts"],
@@ -25,7 +27,7 @@ const LAYERS: readonly (readonly (string | RegExp)[])[] = [
   ["src/sampler.ts"],
   [/^src\/format\//],
   [/^src\/cli\//],
-  ["mod.ts"],
+  ["mod.ts", "src/testing.ts"],
 ];
 
 /** What uses `Deno.` outside comments, and nothing else does. */

@@ -1,4 +1,5 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import {
   ProcReadError,
   type ReadFailure,
@@ -443,4 +444,66 @@ Deno.test("decodeRecorded() refuses a sample that is cut anywhere", () => {
   for (let end = 0; end < line.length; end++) {
     assertThrows(() => decodeRecorded(line.slice(0, end), 2), RecordingError);
   }
+});
+
+const anyRead: fc.Arbitrary<RecordedRead> = fc.tuple(
+  fc.string({ unit: "binary" }).map((path) => `/proc/${path}`),
+  fc.oneof(
+    fc.record({ text: fc.string({ unit: "binary" }) }),
+    fc.record({ link: fc.string({ unit: "binary" }) }),
+    fc.record({ names: fc.array(fc.string({ unit: "binary" })) }),
+    fc.record({
+      error: fc.constantFrom<ReadFailure>("gone", "denied", "failed"),
+    }),
+  ),
+).map(([path, outcome]) => ({ path, ...outcome }));
+
+Deno.test("decodeRecorded() reads any sample that was written", () => {
+  const anySample = fc.record({
+    epochMs: fc.integer(),
+    monotonicMs: fc.double({ noNaN: true, noDefaultInfinity: true })
+      .filter((ms) => !Object.is(ms, -0)),
+    missed: fc.nat(),
+    reads: fc.array(anyRead),
+  });
+  fc.assert(
+    fc.property(anySample, (sample) => {
+      const line = encodeRecorded(sample);
+      assertEquals(line.indexOf("\n"), line.length - 1);
+      assertEquals(decodeRecorded(line, 2), sample);
+    }),
+    { numRuns: 2000, seed: 20261123 },
+  );
+});
+
+Deno.test("decodeRecorded() and decodeRecordingHeader() give a value or a RecordingError for any line", () => {
+  const anyLine = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.json(),
+    fc.dictionary(
+      fc.constantFrom(
+        "recording",
+        "run",
+        "reads",
+        "epochMs",
+        "monotonicMs",
+        "missed",
+        "end",
+        "labels",
+      ),
+      fc.jsonValue(),
+    ).map((value) => JSON.stringify(value)),
+  );
+  fc.assert(
+    fc.property(anyLine, (line) => {
+      for (const decode of [decodeRecorded, decodeRecordingHeader]) {
+        try {
+          decode(line, 2);
+        } catch (error) {
+          if (!(error instanceof RecordingError)) throw error;
+        }
+      }
+    }),
+    { numRuns: 10_000, seed: 20261123 },
+  );
 });

@@ -300,7 +300,7 @@ function complaint(
       if (value.startsWith("-")) {
         return `Cannot use ${token.rawName} with the value ${
           quote(value)
-        }: a value that starts with a dash is written ${token.rawName}=${value}`;
+        }: a value that starts with a dash is written ${token.rawName}=VALUE`;
       }
     }
     if (option.type === "boolean" && token.value !== undefined) {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { UsageError } from "../../src/cli/_usage_error.ts";
 import {
   type Command,
@@ -175,7 +176,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   ],
   [
     [...PID, "--output", "--events"],
-    'Cannot use --output with the value "--events": a value that starts with a dash is written --output=--events',
+    'Cannot use --output with the value "--events": a value that starts with a dash is written --output=VALUE',
   ],
   [[...PID, "--events=yes"], "Cannot use --events with a value: it takes none"],
   [["--help=me"], "Cannot use --help with a value: it takes none"],
@@ -346,4 +347,31 @@ Deno.test("helpText() names every collector", () => {
   const help = helpText();
   const list = help.match(/stat,cmdline[a-z_,\s]*smaps$/m)?.[0] ?? "";
   assertEquals(list.replaceAll(/\s/g, "").split(","), [...COLLECTORS]);
+});
+
+Deno.test("parseOptions() gives a command or a usage error of one sentence for any arguments", () => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      ..."--pid --cgroup --interval --count --duration --format --label --collect --smaps-every --events --orphans --output --record --replay --proc --sys --help --version -h -V -- - -x 1 42 0 -1 1s 250ms 1e9 a=b =b records lading all io,fd make"
+        .split(" "),
+    ),
+    fc.string({ unit: "binary", maxLength: 8 }),
+    fc.tuple(
+      fc.constantFrom("--pid", "--count", "--interval", "--label", "--nosuch"),
+      fc.string({ unit: "binary", maxLength: 8 }),
+    ).map(([name, value]) => `${name}=${value}`),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 7 }), (args) => {
+      try {
+        assert(/^(sample|replay|help|version)$/.test(parseOptions(args).kind));
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        // deno-lint-ignore no-control-regex -- a terminal would obey those.
+        assert(!/[\x00-\x1f\x7f-\x9f]/.test(error.message), error.message);
+        assert(!error.message.endsWith("."), error.message);
+      }
+    }),
+    { numRuns: 20_000, seed: 20261123 },
+  );
 });

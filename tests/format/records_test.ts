@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
+import fc from "fast-check";
 import {
   createEncoder,
   FORMATS,
@@ -514,4 +515,61 @@ Deno.test("createEncoder() makes the encoder of each format", () => {
   assert(createEncoder("lading") instanceof LadingEncoder);
   const labelled = createEncoder("records", { labels: { job: "x" } });
   assert(labelled.run(RUN).includes('"kind":"run","job":"x",'));
+});
+
+Deno.test("RecordsEncoder.sample() prints any names and numbers as lines that read back equal, with no raw control character", () => {
+  const anyText = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({
+      unit: fc.constantFrom(
+        "\ud800",
+        "\udfff",
+        "\n",
+        '"',
+        "\\",
+        "\x1b",
+        "\u2028",
+        "a",
+      ),
+    }),
+  );
+  const anyProcess = fc.record({
+    pid: fc.nat(),
+    exe: fc.option(anyText),
+    comm: anyText,
+    state: anyText,
+    rssBytes: fc.option(fc.maxSafeNat()),
+    cpuPercentage: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true })),
+  });
+  const encoder = new RecordsEncoder({ labels: { job: '"\n\u2028' } });
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(anyProcess, { selector: ({ pid }) => pid }),
+      (processes) => {
+        const text = encoder.sample(
+          sampleOf({ processes: processes.map(processOf) }),
+        );
+        const lines = text.slice(0, -1).split("\n");
+        assertEquals(lines.length, processes.length + 1);
+        // deno-lint-ignore no-control-regex -- a terminal would obey those.
+        assertFalse(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.test(text));
+        for (const [i, process] of processes.entries()) {
+          const line = JSON.parse(lines[i] ?? "");
+          assertEquals(line.job, '"\n\u2028');
+          assertEquals(line.pid, process.pid);
+          assertEquals(line.exe, process.exe);
+          assertEquals(line.comm, process.comm);
+          assertEquals(line.state, process.state);
+          assertEquals(line.rss_bytes, process.rssBytes);
+          const { cpuPercentage: exact } = process;
+          assert(
+            exact === null
+              ? line.cpu_percentage === null
+              : Math.abs(line.cpu_percentage - exact) <= 0.0005001,
+          );
+        }
+      },
+    ),
+    { numRuns: 3000, seed: 20261123 },
+  );
 });

@@ -73,7 +73,8 @@ function tryParse(parse: (text: string) => unknown, text: string): void {
   }
 }
 
-function assertNoNaN(value: unknown): void {
+/** Asserts that a value holds no NaN and no infinity. */
+export function assertNoNaN(value: unknown): void {
   if (typeof value === "number") {
     assert(Number.isFinite(value), `Not a number: ${value}`);
   } else if (value instanceof Map) {

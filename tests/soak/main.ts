@@ -1,0 +1,129 @@
+/**
+ * Lets procline watch a tree at its worst, with readers at their worst: deno task soak [--seconds N] [--json]
+ *
+ * Ten minutes without `--seconds`. Prints a table of what was seen, and what was wrong, a sentence each; then exits with 1.
+ */
+import { parseArgs } from "@std/cli";
+import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { Churn } from "./_churn.ts";
+import { Prompt } from "./_prompt.ts";
+import { readSlowly, readWithPauses, startAndLeave } from "./_readers.ts";
+
+/** What was seen, in its order, as a person calls it. */
+type Report = Readonly<Record<string, string | number>>;
+
+const DEFAULT_SECONDS = 600;
+/** What procline adds up of a busy process may be off by so much of what getrusage(2) says. */
+const CPU_TOLERANCE = 0.02;
+/** The second half of the run may take so much more memory than the second quarter: noise of a collected heap. */
+const MEMORY_TOLERANCE = 0.1;
+
+async function main(): Promise<number> {
+  const args = parseArgs(Deno.args, { boolean: ["json"], string: ["seconds"] });
+  const seconds = Number(args.seconds ?? DEFAULT_SECONDS);
+  if (!(seconds >= 10) || args._.length > 0) {
+    console.error("Expected --seconds N, 10 at least");
+    return 2;
+  }
+  const { report, faults } = await soak(seconds);
+  if (args.json) console.log(JSON.stringify({ report, faults }));
+  else {
+    for (const [name, value] of Object.entries(report)) {
+      console.error(`${name.padEnd(40)} ${value}`);
+    }
+  }
+  for (const fault of faults) console.error(fault);
+  return faults.length > 0 ? 1 : 0;
+}
+
+async function soak(
+  seconds: number,
+): Promise<{ readonly report: Report; readonly faults: readonly string[] }> {
+  await using churn = await Churn.start();
+  await using prompt = new Prompt(churn);
+  await prompt.samples(5);
+  const descriptorsFirst = prompt.descriptors();
+
+  const over = new AbortController();
+  const readers = Promise.all([
+    readSlowly(churn.root, over.signal),
+    readWithPauses(churn.root, over.signal),
+    startAndLeave(churn.root, over.signal),
+  ]);
+  await churn.go();
+  await wait(seconds);
+  const started = await churn.calm();
+  over.abort();
+  const [slow, paused, left] = await readers;
+
+  await prompt.calm();
+  const descriptorsLast = prompt.descriptors();
+  const truth = await churn.endBusy();
+  const measured = prompt.busySeconds;
+  const memory = prompt.memory();
+  const faults = [
+    ...prompt.faults,
+    ...slow.faults,
+    ...paused.faults,
+    ...left.faults,
+  ];
+  if (descriptorsLast !== descriptorsFirst) {
+    faults.push(
+      `${descriptorsLast} descriptors are open in place of ${descriptorsFirst}`,
+    );
+  }
+  if (Math.abs(measured - truth) > CPU_TOLERANCE * truth) {
+    faults.push(`${measured} CPU seconds were seen of ${truth}`);
+  }
+  if (memory.later > memory.earlier * (1 + MEMORY_TOLERANCE)) {
+    faults.push(`Memory grew from ${memory.earlier} to ${memory.later} MiB`);
+  }
+  if (paused.missed === 0) {
+    faults.push("A reader that pauses for seconds missed no sample");
+  }
+  return {
+    report: {
+      "seconds": seconds,
+      "processes started": started,
+      "processes seen": prompt.numSeen,
+      "samples": prompt.numSamples,
+      "lines checked": prompt.numLines,
+      "most processes in a sample": prompt.mostProcesses,
+      "missed samples, prompt reader": prompt.missed,
+      "left out: gone, denied, malformed": prompt.leftOut.join(", "),
+      "samples that were not consistent": prompt.inconsistent,
+      "CPU seconds of a busy process: seen, true": `${measured.toFixed(2)}, ${
+        truth.toFixed(2)
+      }`,
+      "RSS in MiB: first, second quarter, second half, last": [
+        memory.first,
+        memory.earlier,
+        memory.later,
+        memory.last,
+      ].map((mib) => mib.toFixed(1)).join(", "),
+      "RSS in MiB more in each minute of the second half": memory.slope
+        .toFixed(2),
+      "descriptors: first, most, last":
+        `${descriptorsFirst}, ${prompt.mostDescriptors}, ${descriptorsLast}`,
+      "slow reader: lines, missed, most RSS in MiB":
+        `${slow.lines}, ${slow.missed}, ${slow.mostMib.toFixed(1)}`,
+      "pausing reader: lines, missed, most RSS in MiB":
+        `${paused.lines}, ${paused.missed}, ${paused.mostMib.toFixed(1)}`,
+      "readers that went away": left.runs,
+    },
+    faults,
+  };
+}
+
+async function wait(seconds: number): Promise<void> {
+  const bar = Deno.stderr.isTerminal()
+    ? new ProgressBar({ max: seconds, clear: true })
+    : null;
+  for (let second = 0; second < seconds; second++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    if (bar !== null) bar.value++;
+  }
+  await bar?.stop();
+}
+
+Deno.exitCode = await main();

@@ -74,7 +74,8 @@ export type { Unreadable, UnreadableFields } from "./src/unreadable.ts";
 
 if (import.meta.main) {
   const { main } = await import("./src/cli/main.ts");
-  const { processSignals } = await import("./src/cli/signals.ts");
-  const { stdout, stderr } = Deno;
-  Deno.exit(await main(Deno.args, { stdout, stderr, signals: processSignals }));
+  const { processSignals: signals } = await import("./src/cli/signals.ts");
+  const { openStdout } = await import("./src/cli/stdout.ts");
+  const stdout = openStdout();
+  Deno.exit(await main(Deno.args, { stdout, stderr: Deno.stderr, signals }));
 }

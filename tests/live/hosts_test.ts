@@ -1,0 +1,251 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { type AnyLine, faultsOf } from "../_lines.ts";
+import {
+  CHECKOUT,
+  type Finished,
+  FROM_SOURCE,
+  needs,
+  run,
+  runProcline,
+  startScript,
+  TemporaryDirectory,
+} from "./_procline.ts";
+
+const NOBODY = 65534;
+const ARGS = ["--count=1"];
+
+/** What a test as root needs, which makes mounts and namespaces. */
+function needsRoot(
+  tools: readonly string[],
+  name: string,
+): { readonly name: string; readonly ignore: boolean } {
+  const needed = needs(tools, name);
+  return Deno.uid() === 0 ? needed : {
+    name: `${name} (ignored: not root)`,
+    ignore: true,
+  };
+}
+
+function linesOf({ stdout }: Finished): AnyLine[] {
+  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+function ofKind(finished: Finished, kind: string): AnyLine[] {
+  return linesOf(finished).filter((line) => line.kind === kind);
+}
+
+/** procline where nobody may read it: neither the checkout nor Deno need be open to all. */
+function copyForNobody(directory: string): string[] {
+  Deno.chmodSync(directory, 0o777);
+  Deno.copyFileSync(Deno.execPath(), `${directory}/deno`);
+  Deno.chmodSync(`${directory}/deno`, 0o755);
+  const copy = (path: string) => {
+    if (Deno.statSync(`${CHECKOUT}${path}`).isFile) {
+      Deno.copyFileSync(`${CHECKOUT}${path}`, `${directory}/${path}`);
+      Deno.chmodSync(`${directory}/${path}`, 0o644);
+      return;
+    }
+    Deno.mkdirSync(`${directory}/${path}`);
+    for (const { name } of Deno.readDirSync(`${CHECKOUT}${path}`)) {
+      copy(`${path}/${name}`);
+    }
+  };
+  for (const path of ["mod.ts", "deno.json", "src"]) copy(path);
+  return [
+    ...`setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups env`.split(
+      " ",
+    ),
+    `DENO_DIR=${directory}/cache`,
+    `${directory}/deno`,
+    ..."run -A --no-config".split(" "),
+    `${directory}/mod.ts`,
+  ];
+}
+
+Deno.test({
+  ...needsRoot(
+    ["setpriv"],
+    "procline tells a user of another user's processes what it may, and why not the rest",
+  ),
+  fn: async () => {
+    using directory = new TemporaryDirectory();
+    await using tree = startScript("echo ready; hold");
+    await tree.line();
+    const finished = await run([
+      ...copyForNobody(directory.path),
+      `--pid=${tree.pid}`,
+      "--collect=stat,status,io,fd,smaps_rollup,smaps",
+      ...ARGS,
+    ]);
+    assertEquals([finished.code, finished.stderr], [0, ""]);
+    const [process] = ofKind(finished, "process");
+    assertEquals([process?.comm, process?.num_threads], ["cat", 1]);
+    assertMatch(String(process?.rss_bytes), /^[1-9]\d*$/);
+    assertMatch(String(process?.peak_rss_bytes), /^[1-9]\d*$/);
+    for (
+      const name of ["exe", "io_read_bytes_total", "pss_bytes", "num_fds"]
+    ) {
+      assertEquals([process?.[name], process?.unreadable[name]], [
+        null,
+        "denied",
+      ]);
+    }
+    const [tree2] = ofKind(finished, "tree");
+    assertEquals([tree2?.num_processes, tree2?.denied, tree2?.pss_bytes], [
+      1,
+      0,
+      null,
+    ]);
+    assertEquals(tree2?.unreadable.pss_bytes, "denied");
+  },
+});
+
+Deno.test({
+  ...needsRoot(
+    ["setpriv", "unshare", "mount"],
+    "procline says that /proc hides processes, and that a root is not to be found there",
+  ),
+  fn: async () => {
+    using directory = new TemporaryDirectory();
+    await using tree = startScript("echo ready; hold");
+    await tree.line();
+    const { code, stdout, stderr } = await run([
+      ..."unshare -m sh -c".split(" "),
+      'mount -t proc -o hidepid=2 proc /proc && exec "$@"',
+      "sh",
+      ...copyForNobody(directory.path),
+      `--pid=${tree.pid}`,
+      ...ARGS,
+    ]);
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(
+      stderr,
+      "/proc is mounted with hidepid: processes of other users may be missing",
+    );
+    assertStringIncludes(
+      stderr,
+      `Cannot sample process ${tree.pid}: no such process, or one that /proc hides from this user`,
+    );
+  },
+});
+
+Deno.test({
+  ...needsRoot(["unshare"], "procline samples from within a pid namespace"),
+  fn: async () => {
+    const finished = await run([
+      ..."unshare -pf --mount-proc sh -c".split(" "),
+      'sleep 1000 & "$@"; code=$?; kill $!; exit $code',
+      "sh",
+      ...FROM_SOURCE,
+      "--pid=1",
+      ...ARGS,
+    ]);
+    assertEquals([finished.code, finished.stderr], [0, ""]);
+    const [root, ...others] = ofKind(finished, "process");
+    assertEquals([root?.pid, root?.ppid, root?.comm], [1, 0, "sh"]);
+    // The sleeping process and procline itself.
+    assertEquals(others.map(({ ppid }) => ppid), [1, 1]);
+  },
+});
+
+Deno.test({
+  ...needsRoot(
+    ["unshare"],
+    "procline says that /proc is of another pid namespace, and runs no command there",
+  ),
+  fn: async () => {
+    const inside = [..."unshare -pf".split(" "), ...FROM_SOURCE];
+    const { code, stdout, stderr } = await run([...inside, "--", "true"]);
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(
+      stderr,
+      /\/proc shows another pid namespace: this process has the id \d+ there, not 1\n/,
+    );
+    assertMatch(stderr, /Cannot find the command's process in \/proc/);
+  },
+});
+
+Deno.test({
+  ...needsRoot(
+    ["unshare", "mount"],
+    "procline reads a host's /proc that is mounted elsewhere",
+  ),
+  fn: async () => {
+    using directory = new TemporaryDirectory();
+    await using tree = startScript("(hold) & echo ready; hold");
+    await tree.line();
+    const options = [`--pid=${tree.pid}`, ...ARGS];
+    const here = await runProcline(options);
+    const bound = await run([
+      ..."unshare -m sh -c".split(" "),
+      `mkdir -p ${directory.path}/host && mount --rbind /proc ${directory.path}/host && exec "$@"`,
+      "sh",
+      ...FROM_SOURCE,
+      `--proc=${directory.path}/host`,
+      ...options,
+    ]);
+    assertEquals([bound.code, bound.stderr], [0, ""]);
+    const identities = (finished: Finished) =>
+      ofKind(finished, "process").map((
+        { pid, start_ticks, exe },
+      ) => [pid, start_ticks, exe]);
+    assertEquals(identities(bound), identities(here));
+    assertEquals(identities(bound).length, 2);
+  },
+});
+
+Deno.test("procline prints a hostile process name as one text in one line", async () => {
+  using directory = new TemporaryDirectory();
+  const name = '\x1b]0;x\x07\n{"kind":"tree"}\u2028\u202e"\\';
+  const program = `${directory.path}/${name}`;
+  Deno.copyFileSync("/bin/bash", program);
+  const comm = ') R 1 1 "\x1b[2';
+  const argument = '\x1b[31m\n{"kind":"process"}';
+  await using tree = startScript(`echo ready; hold`);
+  await tree.line();
+  const child = new Deno.Command(program, {
+    args: [
+      "-c",
+      'printf "%s" "$1" > /proc/self/comm; echo; read -r _; :',
+      argument,
+      comm,
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  try {
+    await reader.read();
+    const finished = await runProcline([
+      `--pid=${child.pid}`,
+      "--collect=cmdline,smaps",
+      "--events",
+      ...ARGS,
+    ]);
+    assertEquals([finished.code, finished.stderr], [0, ""]);
+    // deno-lint-ignore no-control-regex -- a terminal would obey those.
+    const raw = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]/;
+    assertEquals(raw.exec(finished.stdout), null);
+    const [process, ...more] = ofKind(finished, "process");
+    assertEquals(more, []);
+    assertEquals([process?.exe, process?.comm], [name, comm]);
+    assertEquals(process?.cmdline[3], argument);
+    const lines = finished.stdout.split("\n").slice(1, -2);
+    assertEquals(faultsOf(`${lines.join("\n")}\n`), []);
+    assertEquals(ofKind(finished, "tree").length, 1);
+  } finally {
+    await child.stdin.close();
+    await reader.cancel();
+    await child.status;
+  }
+});
+
+Deno.test("procline shows a terminal no control character of a name in what it says", async () => {
+  const { code, stdout, stderr } = await runProcline([
+    "--cgroup=/sys/fs/cgroup/\x1b[31m\x9b",
+    ...ARGS,
+  ]);
+  assertEquals([code, stdout], [1, ""]);
+  // deno-lint-ignore no-control-regex -- a terminal would obey those.
+  assertEquals(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.exec(stderr), null);
+});

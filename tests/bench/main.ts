@@ -90,7 +90,7 @@ async function measure(
 ): Promise<Table[]> {
   let doing = "";
   const done = { ...setup, step: () => {} };
-  const bar = new ProgressBar({
+  const bar = !Deno.stderr.isTerminal() ? null : new ProgressBar({
     max: parts.reduce((sum, part) => sum + part.steps(done), 0),
     clear: true,
     formatter: ({ styledTime, progressBar, value, max }) =>
@@ -100,14 +100,14 @@ async function measure(
     const tables: Table[] = [];
     for (const part of parts) {
       const step = (name: string) => {
-        bar.value++;
+        if (bar !== null) bar.value++;
         doing = `${part.name}: ${name}`;
       };
       tables.push(await part.run({ ...setup, step }));
     }
     return tables;
   } finally {
-    await bar.stop();
+    await bar?.stop();
   }
 }
 

@@ -1,6 +1,6 @@
 // Samples a tree with pidtree and pidusage, a line of JSON for each process: pidusage_loop.cjs ROOT SAMPLES MILLISECONDS_BETWEEN
 const { setTimeout } = require("node:timers/promises");
-const pidtree = require("pidtree");
+const { pidtree } = require("pidtree");
 const pidusage = require("pidusage");
 
 async function main([root, samples, pause]) {

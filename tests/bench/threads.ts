@@ -13,6 +13,7 @@ import {
 import { figureOf } from "./_figure.ts";
 
 const SAMPLES = 200;
+const SMOKE_SAMPLES = 40;
 const THREADS = 1000;
 
 export const threads: Part = {
@@ -28,9 +29,10 @@ async function measure(bench: Bench): Promise<Table> {
     count: THREADS,
     root: many.root,
   }];
+  const samples = bench.smoke ? SMOKE_SAMPLES : SAMPLES;
   const contenders = [
-    sourceContender(bench, SAMPLES),
-    cContender(bench, SAMPLES),
+    sourceContender(bench, samples),
+    cContender(bench, samples),
   ]
     .flatMap(({ name, samples, run }) =>
       roots.map(({ count, root }): Contender => ({

@@ -1,0 +1,125 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ProcReadError } from "../../src/errors.ts";
+import { HostFs } from "../../src/proc_fs.ts";
+import { run, startScript, TemporaryDirectory } from "./_procline.ts";
+
+function reasonOf(read: () => unknown): string {
+  return assertThrows(read, ProcReadError).reason;
+}
+
+/** A file system whose /proc is a directory of the test's own. */
+function onDirectory(directory: TemporaryDirectory): HostFs {
+  return new HostFs({ proc: directory.path });
+}
+
+Deno.test("HostFs says gone of an open stat once the process has ended", async () => {
+  const fs = new HostFs();
+  const tree = startScript("echo ready; hold");
+  await tree.line();
+  const file = fs.open(`/proc/${tree.pid}/stat`);
+  assert(file.readText().startsWith(`${tree.pid} (`));
+  await tree[Symbol.asyncDispose]();
+  assertEquals(reasonOf(() => file.readText()), "gone");
+  assertEquals(
+    reasonOf(() => fs.readTextFile(`/proc/${tree.pid}/stat`)),
+    "gone",
+  );
+  file.close();
+});
+
+Deno.test("HostFs reads a file that is held open anew each time", () => {
+  using directory = new TemporaryDirectory();
+  const fs = onDirectory(directory);
+  Deno.writeTextFileSync(`${directory.path}/stat`, "before\n");
+  const file = fs.open("/proc/stat");
+  assertEquals(file.readText(), "before\n");
+  for (const text of ["after\n", "afteR\n", "shorter", "", "longer again\n"]) {
+    Deno.writeTextFileSync(`${directory.path}/stat`, text);
+    assertEquals(file.readText(), text);
+  }
+  file.close();
+});
+
+Deno.test("HostFs reads a file of more than its buffer to the end", () => {
+  using directory = new TemporaryDirectory();
+  const text = "0123456789abcde\n".repeat(20_000);
+  Deno.writeTextFileSync(`${directory.path}/smaps`, text);
+  assertEquals(onDirectory(directory).readTextFile("/proc/smaps"), text);
+  assertEquals(
+    onDirectory(directory).readFile("/proc/smaps").length,
+    text.length,
+  );
+});
+
+Deno.test("HostFs keeps a byte order mark, and reads bytes that are no UTF-8 as U+FFFD", () => {
+  using directory = new TemporaryDirectory();
+  const bytes = new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff, 0x80]);
+  Deno.writeFileSync(`${directory.path}/comm`, bytes);
+  const fs = onDirectory(directory);
+  assertEquals(fs.readTextFile("/proc/comm"), "\ufeffa\ufffd\ufffd");
+  const file = fs.open("/proc/comm");
+  assertEquals(file.readText(), "\ufeffa\ufffd\ufffd");
+  file.close();
+});
+
+Deno.test("HostFs says why a read fails", () => {
+  using directory = new TemporaryDirectory();
+  const fs = onDirectory(directory);
+  Deno.symlinkSync("x".repeat(10), `${directory.path}/exe`);
+  assertEquals(fs.readLink("/proc/exe"), "xxxxxxxxxx");
+  assertEquals(reasonOf(() => fs.readTextFile("/proc/none")), "gone");
+  assertEquals(reasonOf(() => fs.readDir("/proc/none")), "gone");
+  assertEquals(reasonOf(() => fs.readTextFile("/proc")), "failed");
+  assertEquals(
+    reasonOf(() => fs.readLink(`/proc/${"d/".repeat(3000)}`)),
+    "failed",
+  );
+  assertEquals(
+    reasonOf(() => new HostFs().readTextFile("/proc/self/mem")),
+    "failed",
+  );
+});
+
+Deno.test("HostFs replaces /proc and /sys at the start of a path only", () => {
+  using directory = new TemporaryDirectory();
+  Deno.mkdirSync(`${directory.path}/proc/sys`, { recursive: true });
+  Deno.writeTextFileSync(`${directory.path}/proc/sys/a`, "proc");
+  Deno.writeTextFileSync(`${directory.path}/a`, "sys");
+  const fs = new HostFs({
+    proc: `${directory.path}/proc`,
+    sys: directory.path,
+  });
+  assertEquals(fs.readTextFile("/proc/sys/a"), "proc");
+  assertEquals(fs.readTextFile("/sys/a"), "sys");
+  assertEquals(fs.readTextFile(`${directory.path}/a`), "sys");
+});
+
+Deno.test("HostFs opens by path beyond its limit of open files, and within it again once some are closed", () => {
+  const fs = new HostFs({ maxOpenFiles: 1 });
+  const numOpen = () => Array.from(Deno.readDirSync("/proc/self/fd")).length;
+  const before = numOpen();
+  const first = fs.open("/proc/self/stat");
+  const second = fs.open("/proc/self/stat");
+  assertEquals(numOpen(), before + 1);
+  assert(second.readText().startsWith(`${Deno.pid} (`));
+  second.close();
+  first.close();
+  assertEquals(numOpen(), before);
+  const third = fs.open("/proc/self/stat");
+  assertEquals(numOpen(), before + 1);
+  third.close();
+});
+
+Deno.test("HostFs cannot give a link that is no UTF-8, and says so", async () => {
+  using directory = new TemporaryDirectory();
+  await run([
+    "sh",
+    "-c",
+    'ln -s "$(printf "a\\377")" "$1/exe"',
+    "sh",
+    directory.path,
+  ]);
+  const fs = onDirectory(directory);
+  assertEquals(fs.readDir("/proc"), ["exe"]);
+  assertEquals(reasonOf(() => fs.readLink("/proc/exe")), "failed");
+});

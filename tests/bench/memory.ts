@@ -6,6 +6,7 @@ import {
   startTree,
   type Table,
 } from "./_bench.ts";
+import { residentBytes, slopeOf } from "../_memory.ts";
 import { figureOf, formatNumber } from "./_figure.ts";
 
 const PROCESSES = 1000;
@@ -103,22 +104,4 @@ async function proclineBytes(
   }
   await child.status;
   return sizes;
-}
-
-function residentBytes(pid: number): number {
-  const [, resident] = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ");
-  return Number(resident) * 4096;
-}
-
-/** The slope of the straight line that fits best. */
-function slopeOf(values: readonly number[]): number {
-  const meanX = (values.length - 1) / 2;
-  const meanY = values.reduce((sum, y) => sum + y, 0) / values.length;
-  let covariance = 0;
-  let variance = 0;
-  for (const [x, y] of values.entries()) {
-    covariance += (x - meanX) * (y - meanY);
-    variance += (x - meanX) ** 2;
-  }
-  return covariance / variance;
 }

@@ -6,6 +6,7 @@ import {
   assertLessOrEqual,
 } from "@std/assert";
 import { faultsOf } from "../_lines.ts";
+import { residentBytes } from "../_memory.ts";
 import {
   FROM_SOURCE,
   needs,
@@ -16,7 +17,6 @@ import {
 } from "./_procline.ts";
 
 const TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4096;
 const MIB = 1024 ** 2;
 
 /** A tree whose sample fills a good part of a pipe. */
@@ -32,11 +32,6 @@ function cpuSeconds(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-function residentMib(pid: number): number {
-  const [, pages] = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ");
-  return Number(pages) * PAGE_BYTES / MIB;
 }
 
 /** The texts of the samples, each with the tree's line at its end. */
@@ -59,9 +54,9 @@ Deno.test("procline waits for a reader that reads nothing for ten seconds: it ne
 
   // The event that is awaited here is that nothing happens.
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  const before = [cpuSeconds(procline.pid), residentMib(procline.pid)];
+  const before = [cpuSeconds(procline.pid), residentBytes(procline.pid) / MIB];
   await new Promise((resolve) => setTimeout(resolve, 10_000));
-  const after = [cpuSeconds(procline.pid), residentMib(procline.pid)];
+  const after = [cpuSeconds(procline.pid), residentBytes(procline.pid) / MIB];
   while (!(lines.at(-1)?.includes('"kind":"tree"') && lines.length > 1500)) {
     lines.push(await procline.line());
   }

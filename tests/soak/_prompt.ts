@@ -1,20 +1,20 @@
 /** A reader that keeps up, and checks every line. */
 import { type AnyLine, faultsOf } from "../_lines.ts";
+import { residentBytes, slopeOf } from "../_memory.ts";
 import { type Child, startProcline } from "../live/_procline.ts";
 import type { Churn } from "./_churn.ts";
 
 const INTERVAL_MS = 200;
 const MIB = 1024 ** 2;
-const PAGE_BYTES = 4096;
 /** More faults than these are like these. */
 const MAX_FAULTS = 20;
 
 /** Memory in MiB. */
 export interface Memory {
   readonly first: number;
-  /** The mean of the second quarter of the run, when all code has been compiled. */
+  /** The most in the second quarter of the run, when all code has been compiled. */
   readonly earlier: number;
-  /** The mean of the second half. */
+  /** The most in the second half. */
   readonly later: number;
   readonly last: number;
   /** Of the straight line through the second half, for each minute. */
@@ -94,8 +94,8 @@ export class Prompt implements AsyncDisposable {
     const minutes = INTERVAL_MS / 60_000;
     return {
       first: sizes[0] ?? NaN,
-      earlier: mean(sizes.slice(sizes.length / 4, sizes.length / 2)),
-      later: mean(half),
+      earlier: Math.max(...sizes.slice(sizes.length / 4, sizes.length / 2)),
+      later: Math.max(...half),
       last: sizes.at(-1) ?? NaN,
       slope: slopeOf(half) / minutes,
     };
@@ -167,26 +167,4 @@ export class Prompt implements AsyncDisposable {
   #blame(...faults: readonly string[]): void {
     if (this.faults.length < MAX_FAULTS) this.faults.push(...faults);
   }
-}
-
-/** The resident memory of a process. */
-export function residentBytes(pid: number): number {
-  const [, resident] = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ");
-  return Number(resident) * PAGE_BYTES;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function slopeOf(values: readonly number[]): number {
-  const middle = (values.length - 1) / 2;
-  const level = mean(values);
-  let covariance = 0;
-  let variance = 0;
-  for (const [x, y] of values.entries()) {
-    covariance += (x - middle) * (y - level);
-    variance += (x - middle) ** 2;
-  }
-  return covariance / variance;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "./_quote.ts";
+import { quote, quoteName } from "./_quote.ts";
 
 /**
  * Why a kernel file could not be read.
@@ -49,9 +49,9 @@ export class ProcParseError extends SyntaxError {
     options: { readonly field: string; readonly text: string },
   ) {
     super(
-      `Cannot parse ${options.field} in ${file}: current value is ${
-        quote(options.text)
-      }`,
+      `Cannot parse ${quoteName(options.field)} in ${
+        quoteName(file)
+      }: current value is ${quote(options.text)}`,
     );
     this.name = "ProcParseError";
     this.file = file;

@@ -42,6 +42,22 @@ Deno.test("ProcParseError says the field, the file and the text", () => {
   assert(error instanceof SyntaxError);
 });
 
+Deno.test("ProcParseError escapes what a terminal would obey", () => {
+  const error = new ProcParseError("memory.stat", {
+    field: "\u001b[31mfile",
+    text: "\u009b31m",
+  });
+  assertEquals(
+    error.message,
+    'Cannot parse "\\u001b[31mfile" in memory.stat: current value is "\\u009b31m"',
+  );
+  assertEquals(
+    error.at("/sys/fs/cgroup/\u202e/memory.stat").message,
+    'Cannot parse "\\u001b[31mfile" in "/sys/fs/cgroup/\\u202e/memory.stat": current value is "\\u009b31m"',
+  );
+  assertEquals(error.field, "\u001b[31mfile");
+});
+
 Deno.test("ProcParseError shortens a long text in its message only", () => {
   const text = "y".repeat(121);
   const error = new ProcParseError("stat", { field: "comm", text });

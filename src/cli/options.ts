@@ -282,7 +282,9 @@ function complaint(
       }: a process is given as --pid PID, a command after --`;
     }
     if (token.kind !== "option") continue;
-    const option = options[token.name];
+    const option = Object.hasOwn(options, token.name)
+      ? options[token.name]
+      : undefined;
     if (option === undefined) {
       const names = Object.keys(OPTIONS);
       const meant = nearest(token.name, names);

@@ -179,6 +179,10 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     'Cannot use --output with the value "--events": a value that starts with a dash is written --output=VALUE',
   ],
   [[...PID, "--events=yes"], "Cannot use --events with a value: it takes none"],
+  [
+    [...PID, "--constructor"],
+    'Cannot use the option "--constructor": see --help',
+  ],
   [["--help=me"], "Cannot use --help with a value: it takes none"],
 
   [["--pid="], "Cannot use --pid without a value"],

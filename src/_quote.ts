@@ -9,7 +9,7 @@ const UNSAFE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 const MAX_QUOTED = 120;
 
-const PLAIN_NAME = /^[\w$ .:@/-]{1,255}$/;
+const PLAIN_NAME = /^[\w$ .,:+=@%~/\\-]{1,4096}$/;
 
 /** `text` as a JSON string that holds no control character in the raw. */
 export function quoteJson(text: string): string {

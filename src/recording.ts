@@ -70,6 +70,10 @@ export interface RecordedEnd {
   readonly end: Omit<RunEnd, "summary">;
 }
 
+const FAILURES: readonly ReadFailure[] = ["gone", "denied", "failed"];
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
 type Outcome = Pick<RecordedRead, "text" | "bytes" | "link" | "names">;
 
 /** A file system that writes down what is read through it. */
@@ -258,7 +262,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   if (
     !isRun(run) || !isLabels(labels) || !isReads(reads) ||
     typeof events !== "boolean" || typeof isOnlyChild !== "boolean" ||
-    typeof monotonicMs !== "number" || typeof smapsEvery !== "number"
+    !isNumber(monotonicMs) || !isCount(smapsEvery) || smapsEvery === 0
   ) {
     throw damaged(1);
   }
@@ -279,8 +283,8 @@ export function decodeRecorded(
   if (isEnd(value.end)) return { end: value.end };
   const { epochMs, monotonicMs, missed, reads } = value;
   if (
-    !isEpochMs(epochMs) || typeof monotonicMs !== "number" ||
-    typeof missed !== "number" || !isReads(reads)
+    !isEpochMs(epochMs) || !isNumber(monotonicMs) || !isCount(missed) ||
+    !isReads(reads)
   ) {
     throw damaged(at);
   }
@@ -309,10 +313,33 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isRun(value: unknown): value is Run {
-  return isRecord(value) && typeof value.runId === "string" &&
-    isEpochMs(value.epochMs) && Array.isArray(value.collectors) &&
-    (isPid(value.rootPid) ||
-      (value.rootPid === null && typeof value.rootCgroup === "string"));
+  return isRecord(value) && isEpochMs(value.epochMs) &&
+    typeof value.version === "string" && typeof value.runId === "string" &&
+    isTextOrNull(value.bootId) && isTextOrNull(value.hostname) &&
+    isNumber(value.intervalSeconds) && isNumber(value.pageSizeBytes) &&
+    isNumber(value.ticksPerSecond) &&
+    (value.numCores === null || isNumber(value.numCores)) &&
+    isTexts(value.collectors) &&
+    (isPid(value.rootPid)
+      ? isTextOrNull(value.rootCgroup)
+      : value.rootPid === null && typeof value.rootCgroup === "string");
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === "string";
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) &&
+    value.every((text) => typeof text === "string");
 }
 
 function isPid(value: unknown): boolean {
@@ -321,12 +348,12 @@ function isPid(value: unknown): boolean {
 
 function isEnd(value: unknown): value is RecordedEnd["end"] {
   return isRecord(value) && isEpochMs(value.epochMs) &&
-    typeof value.reason === "string";
+    typeof value.reason === "string" && isTextOrNull(value.signal) &&
+    (value.exitCode === null || Number.isSafeInteger(value.exitCode));
 }
 
 function isLabels(value: unknown): value is Record<string, string> {
-  return isRecord(value) &&
-    Object.values(value).every((text) => typeof text === "string");
+  return isRecord(value) && isTexts(Object.values(value));
 }
 
 /** Whether a date can be made of it. */
@@ -335,8 +362,26 @@ function isEpochMs(value: unknown): value is number {
 }
 
 function isReads(value: unknown): value is RecordedRead[] {
-  return Array.isArray(value) &&
-    value.every((read) => isRecord(read) && typeof read.path === "string");
+  return Array.isArray(value) && value.every(isRead);
+}
+
+function isRead(value: unknown): value is RecordedRead {
+  if (!isRecord(value)) return false;
+  const { path, file, open, text, bytes, link, names, error } = value;
+  return typeof path === "string" && (file === undefined || isCount(file)) &&
+    (open === undefined || open === true) && isTextIfAny(text) &&
+    isTextIfAny(link) && (bytes === undefined || isBase64(bytes)) &&
+    (names === undefined || isTexts(names)) &&
+    (error === undefined || FAILURES.some((failure) => failure === error));
+}
+
+function isTextIfAny(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === "string";
+}
+
+function isBase64(value: unknown): value is string {
+  return typeof value === "string" && value.length % 4 === 0 &&
+    BASE64.test(value);
 }
 
 function readKey({ path, file, open }: RecordedRead): string {

@@ -1,4 +1,10 @@
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
 import {
   ProcReadError,
@@ -11,12 +17,15 @@ import {
   decodeRecordingHeader,
   encodeRecorded,
   encodeRecordingHeader,
+  type RecordedEnd,
   type RecordedRead,
+  type RecordedSample,
   RECORDING_VERSION,
   RecordingFs,
   type RecordingHeader,
   ReplayFs,
 } from "../src/recording.ts";
+import type { EndReason } from "../src/sample.ts";
 
 function failure(path: string, reason: ReadFailure): ProcReadError {
   return new ProcReadError(path, { reason, detail: "as the test has it" });
@@ -379,6 +388,20 @@ for (
     ["no isOnlyChild", { isOnlyChild: undefined }],
     ["a time that is text", { monotonicMs: "1" }],
     ["no smapsEvery", { smapsEvery: null }],
+    ["a smapsEvery of 0", { smapsEvery: 0 }],
+    ["no version", { run: { ...HEADER.run, version: undefined } }],
+    ["a host that is a number", { run: { ...HEADER.run, hostname: 1 } }],
+    ["a page size that is text", { run: { ...HEADER.run, pageSizeBytes: "" } }],
+    ["a collector that is no text", {
+      run: { ...HEADER.run, collectors: [1] },
+    }],
+    ["a text that is a number", { reads: [{ path: "/proc/1/stat", text: 5 }] }],
+    ["a link that is a list", { reads: [{ path: "/proc/1/exe", link: [] }] }],
+    ["bytes that are no base64", { reads: [{ path: "/a", bytes: "%" }] }],
+    ["names that are a number", { reads: [{ path: "/proc", names: 3 }] }],
+    ["a name that is no text", { reads: [{ path: "/proc", names: [3] }] }],
+    ["a failure of no kind", { reads: [{ path: "/proc", error: "odd" }] }],
+    ["an open that is text", { reads: [{ path: "/a", file: 1, open: "yes" }] }],
   ] satisfies [string, Record<string, unknown>][]
 ) {
   Deno.test(`decodeRecordingHeader() refuses ${what}`, () => {
@@ -426,6 +449,15 @@ for (
     ["no time", JSON.stringify({ ...SAMPLE, monotonicMs: "1" })],
     ["no missed intervals", JSON.stringify({ ...SAMPLE, missed: true })],
     ["no reads", JSON.stringify({ ...SAMPLE, reads: {} })],
+    ["half a missed interval", JSON.stringify({ ...SAMPLE, missed: 0.5 })],
+    [
+      "fewer than no missed intervals",
+      JSON.stringify({ ...SAMPLE, missed: -1 }),
+    ],
+    [
+      "an exit code that is text",
+      '{"end":{"epochMs":1,"reason":"exited","exitCode":"0","signal":null}}',
+    ],
     ["an end without a date", '{"end":{"reason":"exited"}}'],
     ["an end without a reason", '{"end":{"epochMs":1}}'],
   ] as const
@@ -446,64 +478,198 @@ Deno.test("decodeRecorded() refuses a sample that is cut anywhere", () => {
   }
 });
 
-const anyRead: fc.Arbitrary<RecordedRead> = fc.tuple(
-  fc.string({ unit: "binary" }).map((path) => `/proc/${path}`),
-  fc.oneof(
-    fc.record({ text: fc.string({ unit: "binary" }) }),
-    fc.record({ link: fc.string({ unit: "binary" }) }),
-    fc.record({ names: fc.array(fc.string({ unit: "binary" })) }),
-    fc.record({
-      error: fc.constantFrom<ReadFailure>("gone", "denied", "failed"),
-    }),
-  ),
-).map(([path, outcome]) => ({ path, ...outcome }));
+const SEED = 20261123;
 
-Deno.test("decodeRecorded() reads any sample that was written", () => {
-  const anySample = fc.record({
-    epochMs: fc.integer(),
-    monotonicMs: fc.double({ noNaN: true, noDefaultInfinity: true })
-      .filter((ms) => !Object.is(ms, -0)),
-    missed: fc.nat(),
-    reads: fc.array(anyRead),
-  });
+/** Text that JSON can only carry escaped: control characters, quotes, halves of surrogate pairs. */
+const anyText = fc.string({
+  unit: fc.oneof(
+    fc.integer({ min: 0, max: 0xffff }).map((unit) =>
+      String.fromCharCode(unit)
+    ),
+    fc.constantFrom("\n", "\0", '"', "\\", "\ud800", "\u2028", "\ufeff"),
+  ),
+});
+const anyPath = anyText.map((text) => `/proc/${text}`);
+const anyBytes = fc.uint8Array().map((bytes) => bytes.toBase64());
+const anyNumber = fc.double({ noNaN: true, noDefaultInfinity: true })
+  .map((number) => number + 0);
+const anyEpochMs = fc.integer({ min: -8.64e15, max: 8.64e15 });
+
+const anyRead: fc.Arbitrary<RecordedRead> = fc.oneof(
+  fc.record({ path: anyPath, file: fc.nat(), text: anyText }),
+  fc.record({ path: anyPath, file: fc.nat(), open: fc.constant(true) }),
+  fc.record({ path: anyPath, text: anyText }),
+  fc.record({ path: anyPath, bytes: anyBytes }),
+  fc.record({ path: anyPath, link: anyText }),
+  fc.record({ path: anyPath, names: fc.array(anyText) }),
+  fc.record({
+    path: anyPath,
+    error: fc.constantFrom<ReadFailure>("gone", "denied", "failed"),
+  }),
+);
+
+const anySample: fc.Arbitrary<RecordedSample> = fc.record({
+  epochMs: anyEpochMs,
+  monotonicMs: anyNumber,
+  missed: fc.maxSafeNat(),
+  reads: fc.array(anyRead),
+});
+
+const anyEnd: fc.Arbitrary<RecordedEnd> = fc.record({
+  end: fc.record({
+    epochMs: anyEpochMs,
+    reason: fc.constantFrom<EndReason>("exited", "count", "signal", "reader"),
+    exitCode: fc.option(fc.nat({ max: 255 })),
+    signal: fc.option(fc.constantFrom("SIGKILL", "SIGTERM")),
+  }),
+});
+
+const anyHeader: fc.Arbitrary<RecordingHeader> = fc.record({
+  monotonicMs: anyNumber,
+  run: fc.record({
+    epochMs: anyEpochMs,
+    version: anyText,
+    runId: anyText,
+    bootId: fc.option(anyText),
+    hostname: fc.option(anyText),
+    intervalSeconds: anyNumber,
+    pageSizeBytes: fc.nat(),
+    ticksPerSecond: fc.nat(),
+    numCores: fc.option(anyNumber),
+    collectors: fc.array(anyText),
+    root: fc.oneof(
+      fc.record({
+        rootPid: fc.integer({ min: 1 }),
+        rootCgroup: fc.constant(null),
+      }),
+      fc.record({ rootPid: fc.constant(null), rootCgroup: anyText }),
+    ),
+  }).map(({ root, ...run }) => ({ ...run, ...root })),
+  events: fc.boolean(),
+  smapsEvery: fc.integer({ min: 1 }),
+  isOnlyChild: fc.boolean(),
+  labels: fc.dictionary(
+    fc.oneof(anyText, fc.constant("__proto__")),
+    anyText,
+    { noNullPrototype: true },
+  ),
+  reads: fc.array(anyRead),
+});
+
+/** Asserts that it is one line. */
+function assertLine(text: string): void {
+  assertEquals(text.indexOf("\n"), text.length - 1);
+}
+
+Deno.test("decodeRecordingHeader() reads any header that was written", () => {
   fc.assert(
-    fc.property(anySample, (sample) => {
-      const line = encodeRecorded(sample);
-      assertEquals(line.indexOf("\n"), line.length - 1);
-      assertEquals(decodeRecorded(line, 2), sample);
+    fc.property(anyHeader, (header) => {
+      const line = encodeRecordingHeader(header);
+      assertLine(line);
+      assertEquals(decodeRecordingHeader(line), header);
     }),
-    { numRuns: 2000, seed: 20261123 },
+    { numRuns: 2000, seed: SEED },
   );
+});
+
+Deno.test("decodeRecorded() reads any sample and any end that was written", () => {
+  fc.assert(
+    fc.property(fc.oneof(anySample, anyEnd), (recorded) => {
+      const line = encodeRecorded(recorded);
+      assertLine(line);
+      assertEquals(decodeRecorded(line, 2), recorded);
+    }),
+    { numRuns: 4000, seed: SEED },
+  );
+});
+
+Deno.test("ReplayFs gives the bytes that RecordingFs was given", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 5000 }), (bytes) => {
+      const recording = new RecordingFs(new ScriptedFs(bytes));
+      recording.readFile("/proc/1/auxv");
+      const replay = new ReplayFs();
+      replay.load(recording.takeReads());
+      assertEquals(replay.readFile("/proc/1/auxv"), bytes);
+    }),
+    { numRuns: 500, seed: SEED },
+  );
+});
+
+/** What `decode` makes of a line; null for a RecordingError. */
+function decodedOrNull<T>(decode: () => T): T | null {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof RecordingError) return null;
+    throw error;
+  }
+}
+
+/** Asserts that each read gives what its type promises, or a ProcReadError. */
+function assertReadable(reads: readonly RecordedRead[]): void {
+  const fs = new ReplayFs();
+  fs.load(reads);
+  for (const { path } of reads) {
+    const kinds: readonly (() => boolean)[] = [
+      () => typeof fs.readTextFile(path) === "string",
+      () => typeof fs.readLink(path) === "string",
+      () => fs.readDir(path).every((name) => typeof name === "string"),
+      () => fs.readFile(path) instanceof Uint8Array,
+      () => typeof fs.open(path).readText() === "string",
+    ];
+    for (const isOfItsKind of kinds) {
+      try {
+        assert(isOfItsKind());
+      } catch (error) {
+        if (!(error instanceof ProcReadError)) throw error;
+      }
+    }
+  }
+}
+
+/** A line that was written, with one of its values in place of which stands another. */
+const damagedLine = fc.tuple(
+  fc.oneof(
+    anySample.map(encodeRecorded),
+    anyEnd.map(encodeRecorded),
+    anyHeader.map(encodeRecordingHeader),
+  ),
+  fc.nat(),
+  fc.oneof(
+    fc.json({ maxDepth: 1 }),
+    fc.constantFrom("-1", "0.5", "1e400", "7", '"x"'),
+  ),
+).map(([line, which, other]) => {
+  const values = [
+    ...line.matchAll(/"(?:[^"\\]|\\.)*"(?!:)|[-+.\deE]+|null|true|false|\[\]/g),
+  ];
+  const value = values[which % values.length];
+  if (value === undefined) return line;
+  const end = value.index + value[0].length;
+  return line.slice(0, value.index) + other + line.slice(end);
 });
 
 Deno.test("decodeRecorded() and decodeRecordingHeader() give a value or a RecordingError for any line", () => {
   const anyLine = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.json(),
-    fc.dictionary(
-      fc.constantFrom(
-        "recording",
-        "run",
-        "reads",
-        "epochMs",
-        "monotonicMs",
-        "missed",
-        "end",
-        "labels",
-      ),
-      fc.jsonValue(),
-    ).map((value) => JSON.stringify(value)),
+    damagedLine,
+    damagedLine,
   );
+  let decoded = 0;
   fc.assert(
     fc.property(anyLine, (line) => {
-      for (const decode of [decodeRecorded, decodeRecordingHeader]) {
-        try {
-          decode(line, 2);
-        } catch (error) {
-          if (!(error instanceof RecordingError)) throw error;
-        }
+      const recorded = decodedOrNull(() => decodeRecorded(line, 2));
+      const header = decodedOrNull(() => decodeRecordingHeader(line));
+      for (const value of [recorded, header]) {
+        if (value === null) continue;
+        decoded++;
+        if ("reads" in value) assertReadable(value.reads);
+        if ("missed" in value) assert(Number.isSafeInteger(value.missed));
       }
     }),
-    { numRuns: 10_000, seed: 20261123 },
+    { numRuns: 10_000, seed: SEED },
   );
+  assertGreater(decoded, 300);
 });

@@ -22,7 +22,7 @@ import {
 } from "./output.ts";
 import { replay } from "./replay.ts";
 import { run } from "./run.ts";
-import type { Signals } from "./signals.ts";
+import { FILE_SIZE_SIGNAL, type Signals } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
 /** What a program has around it. */
@@ -60,6 +60,8 @@ export async function main(
       around.stderr.writeSync(new TextEncoder().encode(line));
     },
   };
+  // To the very end: the runtime writes what is left of a line then.
+  around.signals.listen([FILE_SIZE_SIGNAL], () => {});
   try {
     return await runCommand(args, context);
   } catch (error) {

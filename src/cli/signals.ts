@@ -17,8 +17,16 @@ export const FORWARDED_SIGNALS = [
   "SIGUSR2",
 ] as const;
 
+/**
+ * The signal of a file that may not grow any more, see setrlimit(2). It kills a program that does not listen; with one that does, the
+ * write fails, and there is a sentence to say.
+ */
+export const FILE_SIZE_SIGNAL = "SIGXFSZ";
+
 /** A signal that procline knows. */
-export type SignalName = typeof FORWARDED_SIGNALS[number];
+export type SignalName =
+  | typeof FORWARDED_SIGNALS[number]
+  | typeof FILE_SIZE_SIGNAL;
 
 /** Tells of signals: the process's own, or a test's. */
 export interface Signals {

@@ -1,30 +1,88 @@
 /**
  * Standard output as a stream that takes each byte once.
  *
+ * Whoever shares it may switch it to O_NONBLOCK at any time (open(2), Node does so with its pipes). `Deno.stdout` then throws EAGAIN
+ * for a write of which the reader has got a part, and does not say how much (Deno 2.4 to 2.9: it writes through a line buffer).
+ *
  * @module
  */
 
 import type { ByteStream } from "./output.ts";
 
 const STDOUT = "/proc/self/fd/1";
+const STDOUT_INFO = "/proc/self/fdinfo/1";
 
 /** A pipe without a name: opened anew, it leads to the same reader. */
 const REOPENABLE = /^pipe:\[/;
 
+/** The flags of a descriptor, an octal number: proc_pid_fdinfo(5). */
+const FLAGS = /^flags:\t([0-7]+)$/m;
+const O_NONBLOCK = 0o4000;
+
+/** The line buffer takes this much of a line without writing it. It has room for 1,024 bytes. */
+const MAX_PART_BYTES = 1000;
+const NEWLINE = 10;
+const NOTHING = new Uint8Array(0);
+
 /**
- * Standard output; a pipe is opened anew.
+ * Standard output.
  *
- * Whoever shares it may switch it to O_NONBLOCK at any time (open(2), Node does so with its pipes). `Deno.stdout` then throws EAGAIN
- * for a write of which the reader has got a part, and does not say how much (Deno 2.4 to 2.9: it writes through a line buffer).
- * A stream that was opened anew has flags of its own. Files, terminals, sockets and named pipes are left as they are, as is what this
- * user may not open.
+ * A pipe is opened anew, and has flags of its own then. Files, terminals, sockets and named pipes are left as they are, as is what this
+ * user may not open: they are written line by line while they do not block.
  */
 export function openStdout(): ByteStream {
   try {
-    if (!REOPENABLE.test(Deno.readLinkSync(STDOUT))) return Deno.stdout;
-    return Deno.openSync(STDOUT, { write: true });
+    if (REOPENABLE.test(Deno.readLinkSync(STDOUT))) {
+      return Deno.openSync(STDOUT, { write: true });
+    }
   } catch (error) {
-    if (error instanceof Error) return Deno.stdout;
+    if (!(error instanceof Error)) throw error;
+  }
+  return exact(Deno.stdout, isNonBlocking);
+}
+
+/**
+ * A stream before a line buffer that may be full: each write says how much it has taken, and one that throws EAGAIN has taken nothing.
+ *
+ * Where the stream does not block, a newline goes alone: it reaches the reader or does not. A short part of a line without its newline
+ * is in the buffer once it was written, also where the buffer could not be emptied then; writing nothing tries that again.
+ */
+export function exact(
+  buffered: ByteStream,
+  isNonBlocking: () => boolean,
+): ByteStream {
+  let inBuffer = 0;
+  return {
+    async write(bytes) {
+      if (inBuffer > 0) {
+        await buffered.write(NOTHING);
+        const taken = inBuffer;
+        inBuffer = 0;
+        return taken;
+      }
+      if (!isNonBlocking()) return await buffered.write(bytes);
+      if (bytes[0] === NEWLINE) {
+        return await buffered.write(bytes.subarray(0, 1));
+      }
+      const line = bytes.indexOf(NEWLINE);
+      const end = line < 0 ? bytes.length : line;
+      const part = bytes.subarray(0, Math.min(end, MAX_PART_BYTES));
+      try {
+        return await buffered.write(part);
+      } catch (error) {
+        if (error instanceof Deno.errors.WouldBlock) inBuffer = part.length;
+        throw error;
+      }
+    },
+  };
+}
+
+function isNonBlocking(): boolean {
+  try {
+    const flags = FLAGS.exec(Deno.readTextFileSync(STDOUT_INFO))?.[1];
+    return (parseInt(flags ?? "0", 8) & O_NONBLOCK) !== 0;
+  } catch (error) {
+    if (error instanceof Error) return true;
     throw error;
   }
 }

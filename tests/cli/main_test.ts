@@ -103,6 +103,30 @@ Deno.test("main() ends with 1 where the help cannot be written", async () => {
   });
 });
 
+Deno.test("main() listens for SIGXFSZ to the end, so that a write fails where a file may grow no more", async () => {
+  const heard: string[] = [];
+  const stdout = {
+    write: () => Promise.reject(new Error("File too large (os error 27)")),
+  };
+  const stderr = {
+    writeSync(bytes: Uint8Array): number {
+      heard.push(new TextDecoder().decode(bytes));
+      return bytes.length;
+    },
+  };
+  const signals = {
+    listen(names: readonly string[]): () => void {
+      heard.push(...names);
+      return () => heard.push("no more");
+    },
+  };
+  assertEquals(await main(["--help"], { stdout, stderr, signals }), 1);
+  assertEquals(heard, [
+    "SIGXFSZ",
+    "procline: Cannot write the output: File too large (os error 27)\n",
+  ]);
+});
+
 Deno.test("main() throws on what is no end of its own", async () => {
   const failure = "a bug";
   const caught = await run(["--help"], failure)

@@ -1,0 +1,150 @@
+import { assertEquals, assertGreater, assertRejects } from "@std/assert";
+import type { ByteStream } from "../../src/cli/output.ts";
+import { exact } from "../../src/cli/stdout.ts";
+
+/** Room in the line buffer of Rust's `std::io::stdout()`. */
+const BUFFER_BYTES = 1024;
+const NEWLINE = 10;
+
+/**
+ * `Deno.stdout` on a descriptor that does not block: std's LineWriter, and a flush after each write. The reader takes so many bytes at
+ * each turn of `room`, then EAGAIN is all there is.
+ */
+class LineBuffered implements ByteStream {
+  readonly #room: () => number;
+  #buffer: number[] = [];
+  /** What the reader has got. */
+  readonly got: number[] = [];
+  /** How often it was not ready. */
+  refusals = 0;
+
+  constructor(room: () => number) {
+    this.#room = room;
+  }
+
+  // deno-lint-ignore require-await -- a rejected promise is what it is about.
+  async write(bytes: Uint8Array): Promise<number> {
+    const last = bytes.lastIndexOf(NEWLINE);
+    let written: number;
+    if (last < 0) {
+      if (this.#buffer.at(-1) === NEWLINE) this.#flush();
+      written = this.#fill(bytes);
+    } else {
+      const lines = bytes.subarray(0, last + 1);
+      const flushed = this.#buffer.length === 0
+        ? this.#send(lines)
+        : this.#fill(lines);
+      const tail = flushed > last
+        ? bytes.subarray(flushed)
+        : lines.subarray(flushed, flushed + BUFFER_BYTES);
+      this.#buffer.push(...tail.subarray(0, BUFFER_BYTES));
+      written = flushed + Math.min(tail.length, BUFFER_BYTES);
+    }
+    this.#flush();
+    return written;
+  }
+
+  #fill(bytes: Uint8Array): number {
+    if (this.#buffer.length + bytes.length > BUFFER_BYTES) this.#flush();
+    if (bytes.length >= BUFFER_BYTES) return this.#send(bytes);
+    this.#buffer.push(...bytes);
+    return bytes.length;
+  }
+
+  #flush(): void {
+    while (this.#buffer.length > 0) {
+      const taken = this.#send(new Uint8Array(this.#buffer));
+      this.#buffer = this.#buffer.slice(taken);
+    }
+  }
+
+  #send(bytes: Uint8Array): number {
+    const taken = Math.min(this.#room(), bytes.length);
+    if (taken === 0) {
+      this.refusals++;
+      throw new Deno.errors.WouldBlock("EAGAIN");
+    }
+    this.got.push(...bytes.subarray(0, taken));
+    return taken;
+  }
+}
+
+/** A reader that takes `bytes` once in `turns`. */
+function slowReader(bytes: number, turns: number): () => number {
+  let turn = 0;
+  return () => ++turn % turns === 0 ? bytes : 0;
+}
+
+/** Writes as LineOutput does: the rest again, until nothing is left. */
+async function writeAll(stream: ByteStream, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += await stream.write(bytes.subarray(written));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+    }
+  }
+}
+
+/** Lines of 1 to 5,000 bytes, an empty one and some with characters of more than one byte. */
+const LINES = [0, 1, 2, 600, 998, 999, 1000, 1001, 1023, 1024, 1025, 4999]
+  .map((length) => `${"x".repeat(length)}\n`).join("") +
+  `${"é€😀".repeat(300)}\nlast\n`;
+
+for (const [bytes, turns] of [[1, 2], [7, 3], [999, 2], [5000, 2], [3, 1]]) {
+  const name = `${bytes} bytes in each of ${turns} turns`;
+  Deno.test(`exact() hands over each byte once to a reader of ${name}`, async () => {
+    const stdout = new LineBuffered(slowReader(bytes ?? 1, turns ?? 1));
+    await writeAll(exact(stdout, () => true), LINES);
+    assertEquals(textOf(stdout), LINES);
+    assertEquals(stdout.refusals > 0, turns !== 1);
+  });
+}
+
+Deno.test("a line buffer that is not asked line by line says EAGAIN of what it has handed over", async () => {
+  const stdout = new LineBuffered(slowReader(999, 2));
+  await stdout.write(new Uint8Array(0));
+  assertEquals(stdout.got.length, 0);
+  const bytes = new TextEncoder().encode(LINES);
+  await assertRejects(() => stdout.write(bytes), Deno.errors.WouldBlock);
+  await assertRejects(() => stdout.write(bytes), Deno.errors.WouldBlock);
+  assertGreater(stdout.got.length, 0);
+});
+
+Deno.test("exact() hands all over at once while the stream blocks", async () => {
+  const stdout = new LineBuffered(() => Infinity);
+  const bytes = new TextEncoder().encode(LINES);
+  assertEquals(await exact(stdout, () => false).write(bytes), bytes.length);
+  assertEquals(textOf(stdout), LINES);
+});
+
+Deno.test("exact() finishes what the buffer holds before a stream that blocks again gets the rest", async () => {
+  let isNonBlocking = true;
+  let room = 0;
+  const stdout = new LineBuffered(() => room);
+  const stream = exact(stdout, () => isNonBlocking);
+  const bytes = new TextEncoder().encode("one\ntwo\n");
+  await assertRejects(() => stream.write(bytes), Deno.errors.WouldBlock);
+  room = Infinity;
+  isNonBlocking = false;
+  assertEquals(await stream.write(bytes), "one".length);
+  assertEquals(await stream.write(bytes.subarray("one".length)), 5);
+  assertEquals(textOf(stdout), "one\ntwo\n");
+});
+
+Deno.test("exact() throws on what is not EAGAIN, and goes on where it was", async () => {
+  const failure = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+  const stream = exact(
+    { write: () => Promise.reject(failure) },
+    () => true,
+  );
+  for (const text of ["a", "\n"]) {
+    const caught = await writeAll(stream, text).then(() => null, (e) => e);
+    assertEquals(caught, failure);
+  }
+});
+
+function textOf({ got }: LineBuffered): string {
+  return new TextDecoder().decode(new Uint8Array(got));
+}

@@ -6,6 +6,7 @@ import type { Churn } from "./_churn.ts";
 
 const INTERVAL_MS = 200;
 const MIB = 1024 ** 2;
+const CALM_SAMPLES = 5;
 /** More faults than these are like these. */
 const MAX_FAULTS = 20;
 
@@ -75,16 +76,20 @@ export class Prompt implements AsyncDisposable {
     await this.#until(this.numSamples + count, () => true);
   }
 
-  /** Waits until the tree is as it was before it churned, and two samples more. */
+  /** Waits until the tree is as it was before it churned. */
   async calm(): Promise<void> {
     const processes = this.#churn.stable.length + 2;
     await this.#until(0, () => this.#last.num_processes === processes);
-    await this.samples(2);
   }
 
-  /** How many descriptors procline has open. */
-  descriptors(): number {
-    return Array.from(Deno.readDirSync(`/proc/${this.#child.pid}/fd`)).length;
+  /** How many descriptors procline keeps open: the least of some samples, as one more may be open for a moment. */
+  async keptDescriptors(): Promise<number> {
+    let least = Infinity;
+    for (let i = 0; i < CALM_SAMPLES; i++) {
+      await this.samples(1);
+      least = Math.min(least, this.#descriptors());
+    }
+    return least;
   }
 
   /** What procline has used. */
@@ -106,6 +111,10 @@ export class Prompt implements AsyncDisposable {
     this.#child.kill("SIGTERM");
     await this.#reading;
     await this.#child[Symbol.asyncDispose]();
+  }
+
+  #descriptors(): number {
+    return Array.from(Deno.readDirSync(`/proc/${this.#child.pid}/fd`)).length;
   }
 
   async #until(count: number, condition: () => boolean): Promise<void> {
@@ -159,7 +168,10 @@ export class Prompt implements AsyncDisposable {
         this.#blame(`Sample ${tree.seq} lacks process ${pid}`);
       }
     }
-    this.mostDescriptors = Math.max(this.mostDescriptors, this.descriptors());
+    this.mostDescriptors = Math.max(
+      this.mostDescriptors,
+      this.#descriptors(),
+    );
     this.#sizes.push(residentBytes(this.#child.pid) / MIB);
     this.#onSample();
   }

@@ -36,6 +36,7 @@ import { parseUptime } from "./parse/uptime.ts";
 import { PathFs } from "./path_fs.ts";
 import { HostFs, type ProcFs } from "./proc_fs.ts";
 import { memoryOf, ProcessFiles } from "./process.ts";
+import { ProcessList } from "./process_list.ts";
 import { type MalformedListener, Reader, type Reading } from "./reader.ts";
 import type {
   ProcessEvent,
@@ -246,10 +247,13 @@ export class Sampler {
     );
     this.host = readHostFacts(this.#reader);
     this.cgroup = cgroup === null ? null : findCgroup(this.host, cgroup);
-    this.#tree = new Tree(
-      this.#reader,
-      pid === null ? { cgroup: this.cgroup ?? "" } : { pid },
-    );
+    this.#tree = new Tree(this.#reader, {
+      root: pid === null ? { cgroup: this.cgroup ?? "" } : { pid },
+      processes: new ProcessList(this.#reader, {
+        keep: pid !== null && !this.#plain &&
+          this.host.hidepidMounts.length === 0,
+      }),
+    });
     this.#numCores = this.#readNumCores();
     this.#events = options.events === true
       ? new Events(this.#reader, this.host)

@@ -14,6 +14,7 @@ import { ProcParseError, RootError } from "./errors.ts";
 import type { Integer } from "./integer.ts";
 import { parseStatus } from "./parse/status.ts";
 import { parseStat, type Stat } from "./parse/stat.ts";
+import type { ProcessList } from "./process_list.ts";
 import type { ParsedFile, Reader, Reading, Unread } from "./reader.ts";
 
 /** A process of the tree. The object stays the same for as long as the process lives. */
@@ -76,17 +77,24 @@ interface Newcomers {
 /** How often parents are read again before a sweep is called inconsistent. */
 const MAX_ROUNDS = 4;
 
-const PID = /^[1-9][0-9]{0,8}$/;
-
 /** A known outsider is read again once in so many sweeps, so that a process id that was taken again is noticed. */
 const OUTSIDER_TURNS = 32;
 
 /** What a tree grows from: a process, or the directory of a cgroup v2. */
 export type Root = { readonly pid: number } | { readonly cgroup: string };
 
+/** Where a tree begins, and where its processes are looked for. */
+export interface TreeOptions {
+  /** What it grows from. */
+  readonly root: Root;
+  /** The processes of the host. */
+  readonly processes: ProcessList;
+}
+
 /** The processes of one tree, from sweep to sweep. */
 export class Tree {
   readonly #reader: Reader;
+  readonly #processes: ProcessList;
   /** The process that the tree grows from; null for a cgroup. */
   readonly #root: Known | null;
   /** The directory of the cgroup whose members the tree is; null for a process. */
@@ -104,8 +112,9 @@ export class Tree {
    *
    * @throws {RootError} If there is no such process or cgroup, it may not be read, or the id is that of a thread.
    */
-  constructor(reader: Reader, root: Root) {
+  constructor(reader: Reader, { root, processes }: TreeOptions) {
     this.#reader = reader;
+    this.#processes = processes;
     if ("cgroup" in root) {
       this.#root = null;
       this.#cgroup = root.cgroup;
@@ -138,7 +147,7 @@ export class Tree {
    */
   sweep(): Sweep {
     const { pids: listed, unread: unlisted } = this.#cgroup === null
-      ? this.#listProcesses()
+      ? this.#processes.read()
       : this.#listCgroup(this.#cgroup);
     const leftOut = { gone: 0, denied: 0, malformed: 0 };
     const unreadable = new Map<number, Unread>();
@@ -157,6 +166,7 @@ export class Tree {
       this.#refresh(member, found);
     }
     const consistent = this.#settle(found) && unlisted === null;
+    for (const { pid } of ended) this.#processes.drop(pid);
     for (const { unread } of this.#members.values()) {
       if (unread !== null) leftOut[countedAs(unread)]++;
     }
@@ -166,9 +176,13 @@ export class Tree {
       const isOutsider = this.#outsiders.has(pid);
       if (isOutsider && !this.#hasTurn(pid)) continue;
       const { value: stat, unread } = this.#readStat(pid);
-      if (stat !== null) fresh.set(pid, stat);
-      else if (isOutsider) this.#outsiders.delete(pid);
-      else {
+      if (stat !== null) {
+        fresh.set(pid, stat);
+        continue;
+      }
+      if (isOutsider) this.#outsiders.delete(pid);
+      const hasEnded = unread === "gone" && this.#processes.drop(pid);
+      if (!isOutsider && !hasEnded) {
         leftOut[countedAs(unread)]++;
         unreadable.set(pid, unread);
       }
@@ -203,6 +217,7 @@ export class Tree {
   close(): void {
     for (const member of this.#members.values()) member.file.close();
     this.#members.clear();
+    this.#processes.close();
   }
 
   /** The members, a parent before its children. */
@@ -272,15 +287,6 @@ export class Tree {
       if (parent !== undefined) parents.add(parent);
     }
     return parents;
-  }
-
-  #listProcesses(): Listed {
-    const { value: names, unread } = this.#reader.readDir("/proc");
-    const pids = new Set<number>();
-    for (const name of names ?? []) {
-      if (PID.test(name)) pids.add(Number(name));
-    }
-    return { pids, unread };
   }
 
   #listCgroup(directory: string): Listed {

@@ -79,6 +79,12 @@ export class FakeProc implements ProcFs {
   start(process: FakeProcess): void {
     this.#processes.set(process.pid, process);
     this.#lives.set(process.pid, ++this.#births);
+    this.created(1000 + this.#births);
+  }
+
+  /** Sets how many tasks the kernel says it has created. */
+  created(count: number): void {
+    this.write("/proc/stat", `cpu  9 0 9 9\nprocesses ${count}\n`);
   }
 
   /** Changes what a process shows. */

@@ -289,11 +289,23 @@ for (const dead of [{ state: "X" }, { state: "R", numThreads: 0 }]) {
     const stage = new Stage([ROOT, CHILD]);
     stage.after(0);
     stage.fs.change(11, { ...dead, ppid: 0, utime: 0 });
+    stage.fs.created(2000);
     const sample = stage.after(1);
     assertEquals(pids(sample), [10]);
     assertEquals(sample.tree.gone, 1);
   });
 }
+
+Deno.test("sampler() does not count as gone what had ended before the sample", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 1 }]);
+  stage.after(0);
+  stage.fs.end(11);
+  stage.fs.end(12);
+  for (let at = 1; at < 70; at++) {
+    const sample = stage.after(at);
+    assertEquals([pids(sample), sample.tree.gone], [[10], 0]);
+  }
+});
 
 Deno.test("sampler() keeps an orphan, and what it starts", () => {
   const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }]);

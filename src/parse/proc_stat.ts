@@ -62,6 +62,7 @@ export interface ProcStat {
 }
 
 const CPU = "cpu  ";
+const PROCESSES = "\nprocesses ";
 
 const TIMES: readonly NumberField[] = [
   { name: "user" },
@@ -126,6 +127,21 @@ export function parseProcStat(text: string): ProcStat {
     procsRunning,
     procsBlocked,
   };
+}
+
+/**
+ * Parses what `/proc/stat` says of the processes and threads created, and nothing else; null where the kernel does not tell.
+ *
+ * @throws {ProcParseError} If the number is damaged, or the text is cut before its end.
+ */
+export function parseTasksCreated(text: string): Integer | null {
+  const start = text.indexOf(PROCESSES);
+  if (start < 0) return null;
+  const end = text.indexOf("\n", start + PROCESSES.length);
+  return parseUnsigned("stat", {
+    name: "processes",
+    text: end < 0 ? "" : text.slice(start + PROCESSES.length, end),
+  });
 }
 
 function parseTimes(line: string): Integer[] {

@@ -20,7 +20,13 @@ const LAYERS: readonly (readonly (string | RegExp)[])[] = [
   [/^src\/parse\//, "src/proc_fs.ts", "src/path_fs.ts", "src/ticks.ts"],
   ["src/fault_fs.ts"],
   ["src/reader.ts", "src/unreadable.ts", "src/sums.ts"],
-  ["src/cgroup_members.ts", "src/tree.ts", "src/cpu.ts", "src/process.ts"],
+  [
+    "src/cgroup_members.ts",
+    "src/process_list.ts",
+    "src/tree.ts",
+    "src/cpu.ts",
+    "src/process.ts",
+  ],
   ["src/host.ts", "src/ledger.ts"],
   [/^src\/collect\//],
   ["src/sample.ts", "src/events.ts", "src/totals.ts", "src/recording.ts"],
@@ -151,6 +157,7 @@ const EXPORTED_NAMES = [
   "parseStat",
   "parseStatm",
   "parseStatus",
+  "parseTasksCreated",
   "parseUptime",
 ];
 

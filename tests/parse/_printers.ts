@@ -320,6 +320,12 @@ export const procStat: fc.Arbitrary<Printed> = fc.tuple(
   };
 });
 
+/** The tasks created, in `/proc/stat`. */
+export const processes: fc.Arbitrary<Printed> = u64.map((created) => ({
+  text: `cpu  1 2 3 4\nprocesses ${created}\nprocs_running 1\n`,
+  value: exact(created),
+}));
+
 /** `/proc/pressure/*`: psi_show(). */
 export const pressure: fc.Arbitrary<Printed> = fc.tuple(
   cents,

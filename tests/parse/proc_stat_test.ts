@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseProcStat } from "../../src/parse/proc_stat.ts";
+import { parseProcStat, parseTasksCreated } from "../../src/parse/proc_stat.ts";
 import {
   assertRefuses,
   assertSurvivesDamage,
@@ -84,4 +84,29 @@ Deno.test("parseProcStat() refuses a missing or damaged field", () => {
 
 Deno.test("parseProcStat() throws nothing but ProcParseError", () => {
   assertSurvivesDamage(parseProcStat, readTestdata("proc_stat/host.txt"));
+});
+
+Deno.test("parseTasksCreated() reads one number of a host", () => {
+  assertEquals(parseTasksCreated(readTestdata("proc_stat/host.txt")), 156879);
+  assertEquals(
+    parseTasksCreated(`${CPU}processes 18446744073709551615\n`),
+    18446744073709551615n,
+  );
+});
+
+Deno.test("parseTasksCreated() gives null where the kernel does not tell", () => {
+  assertEquals(parseTasksCreated(`${CPU}procs_running 1\n`), null);
+});
+
+Deno.test("parseTasksCreated() refuses a number that is damaged or cut", () => {
+  for (const number of ["", "x\n", "-1\n", "12"]) {
+    assertRefuses(parseTasksCreated, {
+      field: "processes",
+      text: `${CPU}processes ${number}`,
+    });
+  }
+});
+
+Deno.test("parseTasksCreated() throws nothing but ProcParseError", () => {
+  assertSurvivesDamage(parseTasksCreated, readTestdata("proc_stat/host.txt"));
 });

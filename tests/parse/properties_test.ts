@@ -15,7 +15,7 @@ import { parseMeminfo } from "../../src/parse/meminfo.ts";
 import { parseMountinfo } from "../../src/parse/mountinfo.ts";
 import { parseNestedKeyed } from "../../src/parse/nested_keyed.ts";
 import { parsePressure } from "../../src/parse/pressure.ts";
-import { parseProcStat } from "../../src/parse/proc_stat.ts";
+import { parseProcStat, parseTasksCreated } from "../../src/parse/proc_stat.ts";
 import { parseSingleValue } from "../../src/parse/single_value.ts";
 import { parseSmaps } from "../../src/parse/smaps.ts";
 import { parseSmapsRollup } from "../../src/parse/smaps_rollup.ts";
@@ -60,6 +60,10 @@ const FORMATS: Readonly<Record<string, Format>> = {
   mountinfo: { parse: parseMountinfo, printed: print.mountinfo },
   "pressure/cpu": { parse: parsePressure, printed: print.pressure },
   "/proc/stat": { parse: parseProcStat, printed: print.procStat },
+  "processes of /proc/stat": {
+    parse: parseTasksCreated,
+    printed: print.processes,
+  },
   smaps: { parse: parseSmaps, printed: print.smaps },
   smaps_rollup: { parse: parseSmapsRollup, printed: print.smapsRollup },
   stat: { parse: parseStat, printed: print.stat },

@@ -98,7 +98,8 @@ export async function printSamples(printing: Printing): Promise<void> {
   const commandEnd = isOnlyChild && (sampler.rootEnded || !root.running)
     ? await root.ended
     : null;
-  if (commandEnd !== null && !orphans) await print(sampler.sample());
+  const mayAddSample = !orphans && !hasReachedCount(sampler, command);
+  if (commandEnd !== null && mayAddSample) await print(sampler.sample());
   const end = {
     epochMs: Date.now(),
     reason: endReason(sampler, printing),
@@ -109,14 +110,17 @@ export async function printSamples(printing: Printing): Promise<void> {
   const { summary } = sampler;
   await output.writeLast(opening + encoder.end({ ...end, summary }));
 }
+
 /** Why the samples have come to their end. */
 function endReason(sampler: Sampler, printing: Printing): EndReason {
   const { signal, command } = printing;
   if (signal.aborted && typeof signal.reason === "string") return "signal";
   if (sampler.rootEnded) return "exited";
-  return sampler.summary.samples >= (command.count ?? Infinity)
-    ? "count"
-    : "duration";
+  return hasReachedCount(sampler, command) ? "count" : "duration";
+}
+
+function hasReachedCount(sampler: Sampler, { count }: SampleCommand): boolean {
+  return sampler.summary.samples >= (count ?? Infinity);
 }
 
 /** What is known of a run before its first sample. */

@@ -53,10 +53,15 @@ Deno.test("procline closes the files of processes that have ended", async () => 
   ]);
   const numFiles = () =>
     Array.from(Deno.readDirSync(`/proc/${procline.pid}/fd`)).length;
+  // The least of some: in the middle of a sample one more may be open.
   const settled = async (processes: number) => {
     await procline.sampleWhere(({ tree }) => tree.num_processes === processes);
-    await procline.sample();
-    return numFiles();
+    let least = Infinity;
+    for (let i = 0; i < 5; i++) {
+      await procline.sample();
+      least = Math.min(least, numFiles());
+    }
+    return least;
   };
 
   const before = await settled(1);

@@ -73,9 +73,6 @@ export * from "./src/sampler.ts";
 export type { Unreadable, UnreadableFields } from "./src/unreadable.ts";
 
 if (import.meta.main) {
-  const { main } = await import("./src/cli/main.ts");
-  const { processSignals: signals } = await import("./src/cli/signals.ts");
-  const { openStdout } = await import("./src/cli/stdout.ts");
-  const stdout = openStdout();
-  Deno.exit(await main(Deno.args, { stdout, stderr: Deno.stderr, signals }));
+  const { runProgram } = await import("./src/cli/program.ts");
+  Deno.exit(await runProgram());
 }

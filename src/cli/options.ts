@@ -4,11 +4,11 @@
  * @module
  */
 
-import { parseArgs, type ParseArgsConfig } from "node:util";
 import { quote } from "../_quote.ts";
 import { type CollectorName, COLLECTORS } from "../collect/collectors.ts";
 import { type Format, FORMATS, isFieldName } from "../format/formats.ts";
 import { UsageError } from "./_usage_error.ts";
+import { type Option, type OptionValues, parseArguments } from "./arguments.ts";
 import { parseDuration } from "./duration.ts";
 import { nearest } from "./nearest.ts";
 
@@ -75,14 +75,6 @@ export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
-interface Option {
-  readonly short?: string;
-  /** What the value is called in the help; none: the option takes no value. */
-  readonly value?: string;
-  readonly multiple?: boolean;
-  readonly help: string;
-}
-
 const OPTIONS = {
   pid: { value: "PID", help: "Sample the tree of a running process" },
   cgroup: { value: "PATH", help: "Sample a cgroup v2: a unit, a container" },
@@ -122,7 +114,7 @@ const OPTIONS = {
 type OptionName = keyof typeof OPTIONS;
 
 /** The values of the options that were given. */
-type Values = Partial<Record<OptionName, string | boolean | string[]>>;
+type Values = OptionValues<OptionName>;
 
 const DEFAULT_INTERVAL_MS = 1000;
 
@@ -177,7 +169,10 @@ where it is not found, 126 where it cannot run; 128 + n where signal n ended it.
 export function parseOptions(args: readonly string[]): Command {
   const dashes = args.indexOf("--");
   const argv = dashes < 0 ? null : args.slice(dashes + 1);
-  const values = parseValues(dashes < 0 ? args : args.slice(0, dashes));
+  const values: Values = parseArguments(
+    dashes < 0 ? args : args.slice(0, dashes),
+    OPTIONS,
+  );
   if (values.help === true) return { kind: "help" };
   if (values.version === true) return { kind: "version" };
   const roots = [
@@ -239,77 +234,6 @@ export function parseOptions(args: readonly string[]): Command {
     record: text(values, "record"),
     ...common,
   };
-}
-
-/** The values as `node:util` finds them, its complaints in words of ours. */
-function parseValues(args: readonly string[]): Values {
-  const options: NonNullable<ParseArgsConfig["options"]> = {};
-  for (const [name, option] of Object.entries<Option>(OPTIONS)) {
-    options[name] = {
-      type: option.value === undefined ? "boolean" : "string",
-      multiple: option.multiple ?? false,
-      ...(option.short === undefined ? {} : { short: option.short }),
-    };
-  }
-  try {
-    return parseArgs({ args: [...args], options, strict: true }).values;
-  } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    throw new UsageError(complaint(args, { options, error }));
-  }
-}
-
-/** Says in a sentence which argument is wrong, and which was meant. */
-function complaint(
-  args: readonly string[],
-  problem: {
-    readonly options: NonNullable<ParseArgsConfig["options"]>;
-    readonly error: Error;
-  },
-): string {
-  const { options, error } = problem;
-  const { tokens } = parseArgs({
-    args: [...args],
-    options,
-    strict: false,
-    tokens: true,
-    allowPositionals: true,
-  });
-  for (const token of tokens) {
-    if (token.kind === "positional") {
-      return `Cannot use the argument ${
-        quote(token.value)
-      }: a process is given as --pid PID, a command after --`;
-    }
-    if (token.kind !== "option") continue;
-    const option = Object.hasOwn(options, token.name)
-      ? options[token.name]
-      : undefined;
-    if (option === undefined) {
-      const names = Object.keys(OPTIONS);
-      const meant = nearest(token.name, names);
-      const hint = meant === null ? "see --help" : `did you mean --${meant}?`;
-      return `Cannot use the option ${quote(token.rawName)}: ${hint}`;
-    }
-    if (option.type === "string" && !token.inlineValue) {
-      const value = token.value;
-      if (value === undefined) {
-        return `Cannot use ${token.rawName} without a value`;
-      }
-      if (/^-\d/.test(value)) {
-        return `Cannot use ${token.rawName} ${quote(value)}: it is not above 0`;
-      }
-      if (value.startsWith("-")) {
-        return `Cannot use ${token.rawName} with the value ${
-          quote(value)
-        }: a value that starts with a dash is written ${token.rawName}=VALUE`;
-      }
-    }
-    if (option.type === "boolean" && token.value !== undefined) {
-      return `Cannot use ${token.rawName} with a value: it takes none`;
-    }
-  }
-  return `Cannot use the arguments: ${error.message.split("\n")[0]}`;
 }
 
 function text(values: Values, name: OptionName): string | undefined {

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { constants } from "node:os";
-
 /** The signals that ask a program to end. */
 export const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -53,8 +51,16 @@ export const processSignals: Signals = {
   },
 };
 
+/** The signals 1 to 31 of Linux on x86 and ARM, see signal(7). */
+const NAMES = [
+  ..."SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT SIGBUS SIGFPE".split(" "),
+  ..."SIGKILL SIGUSR1 SIGSEGV SIGUSR2 SIGPIPE SIGALRM SIGTERM".split(" "),
+  ..."SIGSTKFLT SIGCHLD SIGCONT SIGSTOP SIGTSTP SIGTTIN SIGTTOU".split(" "),
+  ..."SIGURG SIGXCPU SIGXFSZ SIGVTALRM SIGPROF SIGWINCH SIGIO".split(" "),
+  ..."SIGPWR SIGSYS".split(" "),
+];
+
 /** The exit code that tells of an end by a signal: 128 + n for signal n. */
 export function signalExitCode(name: string): number {
-  const numbers: Readonly<Record<string, number>> = constants.signals;
-  return 128 + (numbers[name] ?? 0);
+  return 129 + NAMES.indexOf(name);
 }

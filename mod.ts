@@ -33,7 +33,7 @@ export type { SmapsRollupFields } from "./src/collect/smaps_rollup.ts";
 export type { StatFields } from "./src/collect/stat.ts";
 export type { StatusFields } from "./src/collect/status.ts";
 export * from "./src/errors.ts";
-export * from "./src/format/encoder.ts";
+export type * from "./src/format/encoder.ts";
 export * from "./src/format/formats.ts";
 export * from "./src/format/lading.ts";
 export * from "./src/format/records.ts";
@@ -68,7 +68,7 @@ export * from "./src/parse/uptime.ts";
 export * from "./src/proc_fs.ts";
 export type { MalformedListener, Unread } from "./src/reader.ts";
 export * from "./src/recording.ts";
-export * from "./src/sample.ts";
+export type * from "./src/sample.ts";
 export * from "./src/sampler.ts";
 export type { Unreadable, UnreadableFields } from "./src/unreadable.ts";
 

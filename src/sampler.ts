@@ -64,6 +64,8 @@ export interface SamplerOptions {
    * @default {new HostFs()}
    */
   readonly fs?: ProcFs;
+  /** What is known of the host. Default: it is read with `fs`. */
+  readonly host?: HostFacts;
   /**
    * The clocks to label samples and to measure windows with.
    *
@@ -245,7 +247,7 @@ export class Sampler {
       this.#plain ? new PathFs(fs) : fs,
       options.onMalformed,
     );
-    this.host = readHostFacts(this.#reader);
+    this.host = options.host ?? readHostFacts(this.#reader);
     this.cgroup = cgroup === null ? null : findCgroup(this.host, cgroup);
     this.#tree = new Tree(this.#reader, {
       root: pid === null ? { cgroup: this.cgroup ?? "" } : { pid },

@@ -13,7 +13,12 @@ import { type Listed, readCgroupMembers } from "./cgroup_members.ts";
 import { ProcParseError, RootError } from "./errors.ts";
 import type { Integer } from "./integer.ts";
 import { parseStatus } from "./parse/status.ts";
-import { parseStat, type Stat } from "./parse/stat.ts";
+import {
+  type Parentage,
+  parseParentage,
+  parseStat,
+  type Stat,
+} from "./parse/stat.ts";
 import type { ProcessList } from "./process_list.ts";
 import type { ParsedFile, Reader, Reading, Unread } from "./reader.ts";
 
@@ -62,12 +67,12 @@ interface Known extends Member {
 /** What a sweep has found so far. */
 interface Found {
   readonly ended: Set<Known>;
-  readonly fresh: Map<number, Stat>;
+  readonly fresh: Map<number, Parentage>;
 }
 
 /** What a sweep has found of processes that it did not know. */
 interface Newcomers {
-  readonly fresh: ReadonlyMap<number, Stat>;
+  readonly fresh: ReadonlyMap<number, Parentage>;
   /** Members that have ended: their children may be found only now. */
   readonly endedPids: ReadonlySet<number>;
   /** Processes that were listed and could not be read. */
@@ -124,9 +129,9 @@ export class Tree {
     const { pid } = root;
     this.#cgroup = null;
     refuseThread(reader, pid);
-    const { value: stat, unread: unreadStat } = this.#readStat(pid);
-    if (stat === null) throw rootError(pid, unreadStat);
-    const { value: member, unread } = this.#admit(pid, stat);
+    const { value: parentage, unread: unreadStat } = this.#readParentage(pid);
+    if (parentage === null) throw rootError(pid, unreadStat);
+    const { value: member, unread } = this.#admit(pid, parentage);
     if (member === null) throw rootError(pid, unread);
     this.#root = member;
   }
@@ -152,7 +157,10 @@ export class Tree {
     const leftOut = { gone: 0, denied: 0, malformed: 0 };
     const unreadable = new Map<number, Unread>();
     if (unlisted !== null) leftOut[countedAs(unlisted)]++;
-    const found = { ended: new Set<Known>(), fresh: new Map<number, Stat>() };
+    const found = {
+      ended: new Set<Known>(),
+      fresh: new Map<number, Parentage>(),
+    };
     const { ended, fresh } = found;
 
     for (const member of this.#inOrder()) {
@@ -175,9 +183,9 @@ export class Tree {
       if (this.#members.has(pid) || fresh.has(pid)) continue;
       const isOutsider = this.#outsiders.has(pid);
       if (isOutsider && !this.#hasTurn(pid)) continue;
-      const { value: stat, unread } = this.#readStat(pid);
-      if (stat !== null) {
-        fresh.set(pid, stat);
+      const { value: parentage, unread } = this.#readParentage(pid);
+      if (parentage !== null) {
+        fresh.set(pid, parentage);
         continue;
       }
       if (isOutsider) this.#outsiders.delete(pid);
@@ -194,8 +202,8 @@ export class Tree {
     const endedPids = new Set(Array.from(ended, (member) => member.pid));
     const { joining, unsure } = this.#joining({ fresh, endedPids, unreadable });
     for (const unread of unsure) leftOut[countedAs(unread)]++;
-    for (const [pid, stat] of joining) {
-      const { value: member, unread } = this.#admit(pid, stat);
+    for (const [pid, parentage] of joining) {
+      const { value: member, unread } = this.#admit(pid, parentage);
       if (member === null) leftOut[countedAs(unread)]++;
     }
     this.#sweeps++;
@@ -301,21 +309,21 @@ export class Tree {
 
   /** Sorts new processes into outsiders, members to be, and those of whom it is not known, as a parent could not be read. */
   #joining(newcomers: Newcomers): {
-    readonly joining: ReadonlyMap<number, Stat>;
+    readonly joining: ReadonlyMap<number, Parentage>;
     readonly unsure: readonly Unread[];
   } {
     const { fresh } = newcomers;
     if (this.#cgroup !== null) return { joining: fresh, unsure: [] };
     const answers = new Map<number, boolean | Unread>();
-    const joining = new Map<number, Stat>();
+    const joining = new Map<number, Parentage>();
     const unsure: Unread[] = [];
-    for (const [pid, stat] of fresh) {
+    for (const [pid, parentage] of fresh) {
       const belongs = this.#belongs(pid, { ...newcomers, answers });
       if (belongs === true) {
         if (this.#outsiders.delete(pid)) this.#reconsiderChildren(pid);
-        joining.set(pid, stat);
+        joining.set(pid, parentage);
       } else if (belongs === false) {
-        this.#outsiders.set(pid, stat.ppid);
+        this.#outsiders.set(pid, parentage.ppid);
       } else {
         unsure.push(belongs);
       }
@@ -332,8 +340,8 @@ export class Tree {
     let at = pid;
     let answer = found.answers.get(at);
     while (answer === undefined) {
-      const stat = found.fresh.get(at);
-      if (stat === undefined) {
+      const parentage = found.fresh.get(at);
+      if (parentage === undefined) {
         if (this.#members.has(at) || found.endedPids.has(at)) answer = true;
         else if (at === 0 || this.#outsiders.has(at)) answer = false;
         else answer = found.unreadable.get(at) ?? "gone";
@@ -344,7 +352,7 @@ export class Tree {
         break;
       }
       chain.add(at);
-      at = stat.ppid;
+      at = parentage.ppid;
       answer = found.answers.get(at);
     }
     for (const link of chain) found.answers.set(link, answer);
@@ -359,24 +367,19 @@ export class Tree {
   }
 
   /** Makes a process a member: opens its `stat` and makes sure that it is the same process still. */
-  #admit(pid: number, seen: Stat): Reading<Known> {
-    const parse = (text: string) => parseStatOf(text, pid);
-    const { value: file, unread } = this.#reader.open(statPath(pid), parse);
+  #admit(pid: number, seen: Parentage): Reading<Known> {
+    const { value: file, unread } = this.#reader.open(
+      statPath(pid),
+      (text) => ofProcess(parseStat(text), { pid, text }),
+    );
     if (file === null) return { value: null, unread };
-    const startTicks = seen.starttime;
-    const member: Known = {
-      pid,
-      startTicks,
-      stat: seen,
-      file,
-      unread: null,
-    };
-    const reading = living(member.file.read());
-    if (reading.value === null || !isSameProcess(member, reading.value)) {
+    const { value: stat, unread: unreadStat } = living(file.read());
+    if (stat === null || stat.starttime !== seen.starttime) {
       file.close();
-      return { value: null, unread: reading.unread ?? "gone" };
+      return { value: null, unread: unreadStat ?? "gone" };
     }
-    member.stat = reading.value;
+    const startTicks = seen.starttime;
+    const member: Known = { pid, startTicks, stat, file, unread: null };
     this.#members.set(pid, member);
     this.#order = null;
     return { value: member, unread: null };
@@ -388,9 +391,11 @@ export class Tree {
     this.#order = null;
   }
 
-  #readStat(pid: number): Reading<Stat> {
-    const parse = (text: string) => parseStatOf(text, pid);
-    return living(this.#reader.read(statPath(pid), parse));
+  #readParentage(pid: number): Reading<Parentage> {
+    return living(this.#reader.read(
+      statPath(pid),
+      (text) => ofProcess(parseParentage(text), { pid, text }),
+    ));
   }
 }
 
@@ -399,7 +404,7 @@ function statPath(pid: number): string {
 }
 
 /** A `stat` in state X or without threads is that of a process which is gone but for its entry. */
-function living(reading: Reading<Stat>): Reading<Stat> {
+function living<T extends Parentage>(reading: Reading<T>): Reading<T> {
   const stat = reading.value;
   if (stat === null) return reading;
   return stat.state === "X" || stat.state === "x" || stat.numThreads === 0
@@ -407,13 +412,13 @@ function living(reading: Reading<Stat>): Reading<Stat> {
     : reading;
 }
 
-/** Parses a `stat` and checks whose it is. */
-function parseStatOf(text: string, pid: number): Stat {
-  const stat = parseStat(text);
-  if (stat.pid !== pid) {
-    throw new ProcParseError("stat", { field: "pid", text });
-  }
-  return stat;
+/** Makes sure whose `stat` it is. */
+function ofProcess<T extends Parentage>(
+  stat: T,
+  is: { readonly pid: number; readonly text: string },
+): T {
+  if (stat.pid === is.pid) return stat;
+  throw new ProcParseError("stat", { field: "pid", text: is.text });
 }
 
 /** Where no open file vouches for the identity, the start time does, and CPU time, which never falls. */

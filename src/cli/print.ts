@@ -5,11 +5,12 @@
  */
 
 import { createEncoder } from "../format/formats.ts";
+import type { HostFacts } from "../host.ts";
 import type { ProcFs } from "../proc_fs.ts";
 import {
   encodeRecorded,
   encodeRecordingHeader,
-  RecordingFs,
+  type RecordingFs,
 } from "../recording.ts";
 import type { EndReason, Run, Sample } from "../sample.ts";
 import { Sampler } from "../sampler.ts";
@@ -23,8 +24,12 @@ import { VERSION } from "./version.ts";
 export interface Printing {
   /** What was asked for. */
   readonly command: SampleCommand;
-  /** The file system to read. */
+  /** The file system to read: `recorder`, where there is one. */
   readonly fs: ProcFs;
+  /** Has written down what was read so far; null: nothing is. */
+  readonly recorder: RecordingFs | null;
+  /** What is known of the host. */
+  readonly host: HostFacts;
   /** The root: a command that this program has started, or any process. */
   readonly root:
     | RunningCommand
@@ -48,18 +53,16 @@ export interface Printing {
  * @throws {RootError} If the root cannot be sampled; nothing is printed then.
  */
 export async function printSamples(printing: Printing): Promise<void> {
-  const { command, output, signal, root } = printing;
+  const { command, output, signal, root, recorder } = printing;
   const { intervalMs, count, durationMs, labels, events, orphans } = command;
-  const recorder = printing.recording === null
-    ? null
-    : new RecordingFs(printing.fs);
   const isOnlyChild = "running" in root;
   const { collect, smapsEvery } = command;
   using sampler = new Sampler({
     ...("cgroup" in root ? { cgroup: root.cgroup } : { pid: root.pid }),
     collect,
     smapsEvery,
-    fs: recorder ?? printing.fs,
+    fs: printing.fs,
+    host: printing.host,
     events,
     isOnlyChild,
     startMs: printing.startMs,

@@ -12,6 +12,7 @@ import { parseStat } from "../parse/stat.ts";
 import { parseLimits } from "../parse/limits.ts";
 import { HostFs } from "../proc_fs.ts";
 import { Reader } from "../reader.ts";
+import { RecordingFs } from "../recording.ts";
 import { commandExitCode, type RunningCommand, startCommand } from "./child.ts";
 import { createFile, FileError } from "./files.ts";
 import type { Context } from "./main.ts";
@@ -49,14 +50,15 @@ export async function run(
     sys: command.sys,
     maxOpenFiles: maxOpenFiles(),
   });
+  const recorder = command.record === undefined ? null : new RecordingFs(fs);
+  const host = readHostFacts(new Reader(recorder ?? fs));
   const reader = new Reader(fs);
-  const facts = readHostFacts(reader);
-  tellOfBlindness(facts, context);
+  tellOfBlindness(host, context);
   const names = command.collect;
-  for (const sentence of tellUnusable(reader, { names, facts })) {
+  for (const sentence of tellUnusable(reader, { names, facts: host })) {
     context.say(sentence);
   }
-  if ("argv" in root && facts.selfPid !== Deno.pid) {
+  if ("argv" in root && host.selfPid !== Deno.pid) {
     throw new RootError(
       `Cannot find the command's process in ${command.proc}: it shows another pid namespace`,
     );
@@ -96,7 +98,9 @@ export async function run(
   try {
     const printing = printSamples({
       command,
-      fs,
+      fs: recorder ?? fs,
+      recorder,
+      host,
       root: started,
       startMs,
       output: new LineOutput(file ?? context.stdout, lines.signal),

@@ -46,19 +46,25 @@ const FLAGS: ReadonlySet<string> = new Set([
   "orphan",
 ]);
 
+/** Fields in the order of a line: made when they are first wanted, as most runs print few kinds of line. */
+export type Fields<K extends string> = () => readonly Field<K>[];
+
 /** The fields of a line, in their order, from the keys of a sample. */
-export function fieldsOf<K extends string>(keys: readonly K[]): Field<K>[] {
-  return keys.map((key) => {
-    const name = snakeCase(key);
-    const precision = PRECISIONS.find(([suffix]) => name.endsWith(suffix))?.[1];
-    return {
-      key,
-      name,
-      prefix: `,"${name}":`,
-      precision: precision ?? null,
-      isFlag: FLAGS.has(name),
-    };
-  });
+export function fieldsOf<K extends string>(keys: readonly K[]): Fields<K> {
+  let fields: readonly Field<K>[] | null = null;
+  return () => fields ??= keys.map(fieldOf);
+}
+
+function fieldOf<K extends string>(key: K): Field<K> {
+  const name = snakeCase(key);
+  const precision = PRECISIONS.find(([suffix]) => name.endsWith(suffix))?.[1];
+  return {
+    key,
+    name,
+    prefix: `,"${name}":`,
+    precision: precision ?? null,
+    isFlag: FLAGS.has(name),
+  };
 }
 
 /** `userCpuSecondsTotal` as `user_cpu_seconds_total`. */

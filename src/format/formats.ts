@@ -6,7 +6,7 @@
 
 import type { Encoder, EncoderOptions } from "./encoder.ts";
 import { LADING_FIELD_NAMES, LadingEncoder } from "./lading.ts";
-import { RECORD_FIELD_NAMES, RecordsEncoder } from "./records.ts";
+import { recordFieldNames, RecordsEncoder } from "./records.ts";
 
 /** The name of an output format. */
 export type Format = "records" | "lading";
@@ -29,5 +29,5 @@ export function createEncoder(
 
 /** Whether lines of any format have a field of this name: what a label may not be called. */
 export function isFieldName(name: string): boolean {
-  return RECORD_FIELD_NAMES.has(name) || LADING_FIELD_NAMES.has(name);
+  return recordFieldNames().has(name) || LADING_FIELD_NAMES.has(name);
 }

@@ -24,7 +24,12 @@ import type {
   TreeSample,
 } from "../sample.ts";
 import type { UnreadableFields } from "../unreadable.ts";
-import { encodeFields, encodeLabels, type Field, fieldsOf } from "./_fields.ts";
+import {
+  encodeFields,
+  encodeLabels,
+  type Fields,
+  fieldsOf,
+} from "./_fields.ts";
 import { SteadyEncoder } from "./_steady.ts";
 import type { Encoder, EncoderOptions } from "./encoder.ts";
 
@@ -297,12 +302,8 @@ const UNREADABLE = fieldsOf(["unreadable"]);
 const SCHEMA = 1;
 
 /** Every name that a line of this format may hold, in the order of the lines; a label may have none of them. */
-export const RECORD_FIELD_NAMES: ReadonlySet<string> = new Set([
-  "timestamp",
-  "epoch_ms",
-  "kind",
-  "schema",
-  ...[
+export function recordFieldNames(): ReadonlySet<string> {
+  const lists: readonly Fields<string>[] = [
     RUN_FIELDS,
     PROCESS_FIELDS,
     COLLECTED_FIELDS,
@@ -314,10 +315,15 @@ export const RECORD_FIELD_NAMES: ReadonlySet<string> = new Set([
     END_FIELDS,
     SUMMARY_FIELDS,
     UNREADABLE,
-  ].flatMap((fields: readonly Field<string>[]) =>
-    fields.map((field) => field.name)
-  ),
-]);
+  ];
+  return new Set([
+    "timestamp",
+    "epoch_ms",
+    "kind",
+    "schema",
+    ...lists.flatMap((fields) => fields().map(({ name }) => name)),
+  ]);
+}
 
 /**
  * Encodes samples as wide records. Percentages keep three decimals and seconds six; nothing else is rounded.
@@ -333,7 +339,7 @@ export const RECORD_FIELD_NAMES: ReadonlySet<string> = new Set([
  */
 export class RecordsEncoder implements Encoder {
   readonly #labels: string;
-  readonly #processes = new SteadyEncoder(PROCESS_FIELDS, VOLATILE);
+  readonly #processes = new SteadyEncoder(PROCESS_FIELDS(), VOLATILE);
 
   /** Encodes with the labels on every line, before the fields. */
   constructor(options: EncoderOptions = {}) {
@@ -343,7 +349,7 @@ export class RecordsEncoder implements Encoder {
   /** The line that opens a run. */
   run(run: Run): string {
     const start = this.#start(run.epochMs, "run");
-    return `${start},"schema":${SCHEMA}${encodeFields(run, RUN_FIELDS)}}\n`;
+    return `${start},"schema":${SCHEMA}${encodeFields(run, RUN_FIELDS())}}\n`;
   }
 
   /** A line for each event, process, mapped path and cgroup, for the host, and the tree's line. */
@@ -355,32 +361,33 @@ export class RecordsEncoder implements Encoder {
     const isCollected = processes.some(hasCollected);
     for (const process of processes) {
       lines += start + this.#processes.encode(process.pid, process);
-      if (isCollected) lines += encodeFields(process, COLLECTED_FIELDS);
+      if (isCollected) lines += encodeFields(process, COLLECTED_FIELDS());
       lines += encodeUnreadable(process) + "}\n";
     }
     for (const mapping of sample.mappings ?? []) {
       lines += this.#start(epochMs, "smaps") +
-        encodeFields(mapping, MAPPING_FIELDS) + encodeUnreadable(mapping) +
+        encodeFields(mapping, MAPPING_FIELDS()) + encodeUnreadable(mapping) +
         "}\n";
     }
     for (const cgroup of sample.cgroups ?? []) {
       lines += this.#start(epochMs, "cgroup") +
-        encodeFields(cgroup, CGROUP_FIELDS) + encodeUnreadable(cgroup) + "}\n";
+        encodeFields(cgroup, CGROUP_FIELDS()) + encodeUnreadable(cgroup) +
+        "}\n";
     }
     if (host !== undefined) {
       lines += this.#start(epochMs, "host") +
-        encodeFields(host, HOST_FIELDS) + encodeUnreadable(host) + "}\n";
+        encodeFields(host, HOST_FIELDS()) + encodeUnreadable(host) + "}\n";
     }
     return `${lines}${this.#start(epochMs, "tree")}${
-      encodeFields(tree, TREE_FIELDS)
+      encodeFields(tree, TREE_FIELDS())
     }${encodeUnreadable(tree)}}\n`;
   }
 
   /** The line that closes a run. */
   end(end: RunEnd): string {
     const start = this.#start(end.epochMs, "end");
-    return `${start}${encodeFields(end, END_FIELDS)}${
-      encodeFields(end.summary, SUMMARY_FIELDS)
+    return `${start}${encodeFields(end, END_FIELDS())}${
+      encodeFields(end.summary, SUMMARY_FIELDS())
     }}\n`;
   }
 
@@ -406,13 +413,14 @@ function hasCollected(process: ProcessSample): boolean {
 function encodeEvent(event: ProcessEvent): string {
   switch (event.kind) {
     case "start":
-      return encodeFields(event, EVENT_FIELDS.start) + encodeUnreadable(event);
+      return encodeFields(event, EVENT_FIELDS.start()) +
+        encodeUnreadable(event);
     case "exit":
-      return encodeFields(event, EVENT_FIELDS.exit);
+      return encodeFields(event, EVENT_FIELDS.exit());
     case "exec":
-      return encodeFields(event, EVENT_FIELDS.exec);
+      return encodeFields(event, EVENT_FIELDS.exec());
     case "reparented":
-      return encodeFields(event, EVENT_FIELDS.reparented);
+      return encodeFields(event, EVENT_FIELDS.reparented());
   }
 }
 
@@ -420,5 +428,5 @@ function encodeEvent(event: ProcessEvent): string {
 function encodeUnreadable(
   { unreadable }: { readonly unreadable: UnreadableFields | null },
 ): string {
-  return unreadable === null ? "" : encodeFields({ unreadable }, UNREADABLE);
+  return unreadable === null ? "" : encodeFields({ unreadable }, UNREADABLE());
 }

@@ -21,7 +21,12 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { type NumberField, parseCount, parseNumberLine } from "./_fields.ts";
+import {
+  type NumberField,
+  parseCount,
+  parseNumberLine,
+  parseUnsigned,
+} from "./_fields.ts";
 
 /** What `stat` holds, in the kernel's units. Ticks are those of AT_CLKTCK, see `Auxv`. */
 export interface Stat {
@@ -83,6 +88,12 @@ export interface Stat {
   readonly delayacctBlkioTicks: Integer | null;
 }
 
+/** The part of {@linkcode Stat} that decides whether a process belongs to a tree. */
+export type Parentage = Pick<
+  Stat,
+  "pid" | "state" | "ppid" | "numThreads" | "starttime"
+>;
+
 /** PF_KTHREAD of the kernel's include/linux/sched.h: a kernel thread, without memory or program. */
 export const PF_KTHREAD = 0x200000;
 
@@ -129,6 +140,11 @@ const FIELDS: readonly NumberField[] = [
   { name: "delayacct_blkio_ticks" },
 ];
 
+/** Places in FIELDS. */
+const PPID = 0;
+const NUM_THREADS = 16;
+const STARTTIME = 18;
+
 /** Up to startstack every kernel since 2.6.0 prints them. */
 const REQUIRED = 25;
 
@@ -138,34 +154,16 @@ const REQUIRED = 25;
  * @throws {ProcParseError} If a field is missing or damaged, or the line is cut.
  */
 export function parseStat(text: string): Stat {
-  const open = text.indexOf("(");
-  const close = text.lastIndexOf(")");
-  if (open < 2 || close < open) {
-    throw new ProcParseError("stat", { field: "comm", text });
-  }
-  const pid = parseCount("stat", {
-    name: "pid",
-    text: text.slice(0, open - 1),
-  });
-  const state = text.slice(close + 2, close + 3);
-  if (
-    !/^[A-Za-z]$/.test(state) || text[open - 1] !== " " ||
-    text[close + 1] !== " " || text[close + 3] !== " "
-  ) {
-    throw new ProcParseError("stat", {
-      field: "state",
-      text: text.slice(close + 1, close + 4),
-    });
-  }
+  const { pid, comm, state, start } = parseHead(text);
   const values = parseNumberLine("stat", {
     text,
-    start: close + 4,
+    start,
     fields: FIELDS,
     required: REQUIRED,
   });
   return {
     pid,
-    comm: text.slice(open + 1, close),
+    comm,
     state,
     ppid: small(values, 0),
     pgrp: small(values, 1),
@@ -195,6 +193,58 @@ export function parseStat(text: string): Stat {
   };
 }
 
+/**
+ * Parses what the text of `/proc/<pid>/stat` says of a process's place in a tree, and looks at nothing else: of most processes of a host
+ * no more is wanted.
+ *
+ * @throws {ProcParseError} If one of these fields is missing or damaged, or the line is cut before the last of them.
+ */
+export function parseParentage(text: string): Parentage {
+  const { start, pid, state } = parseHead(text);
+  const words = text.slice(start).split(" ", STARTTIME + 2);
+  if (words.length < STARTTIME + 2) {
+    throw new ProcParseError("stat", { field: "starttime", text });
+  }
+  const field = (index: number): Integer =>
+    parseUnsigned("stat", {
+      name: FIELDS[index]?.name ?? "",
+      text: words[index] ?? "",
+    });
+  return {
+    pid,
+    state,
+    ppid: asSmall(field(PPID), PPID),
+    numThreads: asSmall(field(NUM_THREADS), NUM_THREADS),
+    starttime: field(STARTTIME),
+  };
+}
+
+/** What stands before the numbers, and where those start. */
+function parseHead(
+  text: string,
+): Pick<Stat, "pid" | "comm" | "state"> & { readonly start: number } {
+  const open = text.indexOf("(");
+  const close = text.lastIndexOf(")");
+  if (open < 2 || close < open) {
+    throw new ProcParseError("stat", { field: "comm", text });
+  }
+  const pid = parseCount("stat", {
+    name: "pid",
+    text: text.slice(0, open - 1),
+  });
+  const state = text.slice(close + 2, close + 3);
+  if (
+    !/^[A-Za-z]$/.test(state) || text[open - 1] !== " " ||
+    text[close + 1] !== " " || text[close + 3] !== " "
+  ) {
+    throw new ProcParseError("stat", {
+      field: "state",
+      text: text.slice(close + 1, close + 4),
+    });
+  }
+  return { pid, comm: text.slice(open + 1, close), state, start: close + 4 };
+}
+
 /** A field of 64 bits, known to be there. */
 function any(values: readonly Integer[], index: number): Integer {
   const value = values[index];
@@ -205,13 +255,16 @@ function any(values: readonly Integer[], index: number): Integer {
 /** A field of 32 bits, known to be there. */
 function small(values: readonly Integer[], index: number): number {
   const value = values[index];
-  if (typeof value !== "number") {
-    throw new ProcParseError("stat", {
-      field: FIELDS[index]?.name ?? "",
-      text: String(value ?? ""),
-    });
-  }
-  return value;
+  if (value === undefined) throw missing(index);
+  return asSmall(value, index);
+}
+
+function asSmall(value: Integer, index: number): number {
+  if (typeof value === "number") return value;
+  throw new ProcParseError("stat", {
+    field: FIELDS[index]?.name ?? "",
+    text: String(value),
+  });
 }
 
 function missing(index: number): ProcParseError {

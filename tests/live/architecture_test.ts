@@ -85,6 +85,7 @@ const EXPORTED_NAMES = [
   "Meminfo",
   "Mount",
   "PF_KTHREAD",
+  "Parentage",
   "Pressure",
   "PressureLine",
   "ProcFile",
@@ -95,7 +96,6 @@ const EXPORTED_NAMES = [
   "ProcessEvent",
   "ProcessSample",
   "RECORDING_VERSION",
-  "RECORD_FIELD_NAMES",
   "ReadFailure",
   "RecordedEnd",
   "RecordedRead",
@@ -149,6 +149,7 @@ const EXPORTED_NAMES = [
   "parseMeminfo",
   "parseMountinfo",
   "parseNestedKeyed",
+  "parseParentage",
   "parsePressure",
   "parseProcStat",
   "parseSingleValue",
@@ -159,6 +160,7 @@ const EXPORTED_NAMES = [
   "parseStatus",
   "parseTasksCreated",
   "parseUptime",
+  "recordFieldNames",
 ];
 
 /** Every file that ships, from the root of the checkout. */

@@ -3,7 +3,7 @@
  * registry, `text` for output.)
  */
 import { assertEquals, assertGreater } from "@std/assert";
-import { RECORD_FIELD_NAMES } from "../../src/format/records.ts";
+import { recordFieldNames } from "../../src/format/records.ts";
 import {
   CHECKOUT,
   FROM_SOURCE,
@@ -82,7 +82,7 @@ function firstWords(script: string): string {
 
 Deno.test("README.md names every field of the lines", () => {
   assertEquals(
-    [...RECORD_FIELD_NAMES].filter((name) => !README.includes(`\`${name}\``)),
+    [...recordFieldNames()].filter((name) => !README.includes(`\`${name}\``)),
     [],
   );
 });

@@ -46,7 +46,7 @@ Deno.test("procline --replay warns once of a damaged file, and quotes it", async
 
   assertEquals(
     stderr,
-    'procline: Cannot parse the end of the line in /proc/40/stat: current value is "40 (cut) S 10 40"\n',
+    'procline: Cannot parse starttime in /proc/40/stat: current value is "40 (cut) S 10 40"\n',
   );
 });
 

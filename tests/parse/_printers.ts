@@ -1,6 +1,7 @@
 /** Prints kernel files the way the kernel does, from values that may be any. */
 import fc from "fast-check";
 import type { Integer } from "../../src/integer.ts";
+import type { Parentage } from "../../src/parse/stat.ts";
 
 /** A text, and what a parser must make of it: these fields at least. */
 export interface Printed {
@@ -105,6 +106,12 @@ export const stat: fc.Arbitrary<Printed> = fc.record({
       delayacctBlkioTicks: exact(blkio ?? 0n),
     },
   };
+});
+
+/** The same text, and what it says of a process's place in a tree. */
+export const parentage: fc.Arbitrary<Printed> = stat.map(({ text, value }) => {
+  const { pid, state, ppid, numThreads, starttime } = value as Parentage;
+  return { text, value: { pid, state, ppid, numThreads, starttime } };
 });
 
 /** `/proc/<pid>/statm`: proc_pid_statm(). */

@@ -19,7 +19,7 @@ import { parseProcStat, parseTasksCreated } from "../../src/parse/proc_stat.ts";
 import { parseSingleValue } from "../../src/parse/single_value.ts";
 import { parseSmaps } from "../../src/parse/smaps.ts";
 import { parseSmapsRollup } from "../../src/parse/smaps_rollup.ts";
-import { parseStat } from "../../src/parse/stat.ts";
+import { parseParentage, parseStat } from "../../src/parse/stat.ts";
 import { parseStatm } from "../../src/parse/statm.ts";
 import { parseStatus } from "../../src/parse/status.ts";
 import { parseUptime } from "../../src/parse/uptime.ts";
@@ -67,6 +67,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   smaps: { parse: parseSmaps, printed: print.smaps },
   smaps_rollup: { parse: parseSmapsRollup, printed: print.smapsRollup },
   stat: { parse: parseStat, printed: print.stat },
+  "the parentage in stat": { parse: parseParentage, printed: print.parentage },
   statm: { parse: parseStatm, printed: print.statm },
   status: { parse: parseStatus, printed: print.status },
   uptime: { parse: parseUptime, printed: print.uptime },

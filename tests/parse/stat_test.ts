@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ProcParseError } from "../../src/errors.ts";
-import { parseStat } from "../../src/parse/stat.ts";
+import { parseParentage, parseStat } from "../../src/parse/stat.ts";
 
 /** As in the kernel's include/linux/sched.h. */
 const PF_EXITING = 0x4;
@@ -346,4 +346,48 @@ Deno.test("parseStat() refuses a line that is cut anywhere", () => {
 Deno.test("parseStat() says that a line has no end", () => {
   const { field, file } = refuses(line().slice(0, -1), "Cannot parse ");
   assertEquals([file, field], ["stat", "the end of the line"]);
+});
+
+Deno.test("parseParentage() reads the fields that place a process in a tree", () => {
+  assertEquals(parseParentage(line()), {
+    pid: 8427,
+    state: "R",
+    ppid: 8426,
+    numThreads: 6,
+    starttime: 792205,
+  });
+});
+
+Deno.test("parseParentage() takes the name up to its last parenthesis", () => {
+  const head = "8427 (x\n1 (y) S 2) R";
+  assertEquals(parseParentage(line({}, head)).ppid, 8426);
+});
+
+Deno.test("parseParentage() looks at no other field", () => {
+  assertEquals(parseParentage(line({ 5: "x", 26: "y" })).starttime, 792205);
+});
+
+Deno.test("parseParentage() refuses a line that is cut before the end of the start time", () => {
+  const whole = line();
+  const end = whole.indexOf(" 792205 ") + " 792205 ".length;
+  for (let cut = 0; cut < end; cut++) {
+    assertThrows(() => parseParentage(whole.slice(0, cut)), ProcParseError);
+  }
+  assertEquals(parseParentage(whole.slice(0, end)).starttime, 792205);
+});
+
+Deno.test("parseParentage() refuses a damaged parent, thread count or start time", () => {
+  for (
+    const [field, name] of [
+      [4, "ppid"],
+      [20, "num_threads"],
+      [22, "starttime"],
+    ] as const
+  ) {
+    assertThrows(
+      () => parseParentage(line({ [field]: "-1" })),
+      ProcParseError,
+      `Cannot parse ${name} in stat: current value is "-1"`,
+    );
+  }
 });

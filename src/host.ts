@@ -11,7 +11,7 @@ import { type CgroupEntry, parseCgroup } from "./parse/cgroup.ts";
 import { countCpus, type CpuRange, parseCpuList } from "./parse/cpu_list.ts";
 import { parseCpuMax } from "./parse/cpu_max.ts";
 import { type Mount, parseMountinfo } from "./parse/mountinfo.ts";
-import { parseStatus } from "./parse/status.ts";
+import { parseCpusAllowed } from "./parse/status.ts";
 import type { ProcFs } from "./proc_fs.ts";
 import type { Reader } from "./reader.ts";
 
@@ -70,8 +70,7 @@ export function readUsableCores(
   options: { readonly facts: HostFacts; readonly pid: number },
 ): number | null {
   const { facts, pid } = options;
-  const allowed = reader.read(`/proc/${pid}/status`, parseStatus).value
-    ?.cpusAllowed ?? null;
+  const allowed = reader.read(`/proc/${pid}/status`, parseCpusAllowed).value;
   const entries = reader.read(`/proc/${pid}/cgroup`, parseCgroup).value;
   const path = entries?.find(isVersion2)?.path;
   const directory = path === undefined

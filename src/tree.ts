@@ -12,7 +12,7 @@ import { quote } from "./_quote.ts";
 import { type Listed, readCgroupMembers } from "./cgroup_members.ts";
 import { ProcParseError, RootError } from "./errors.ts";
 import type { Integer } from "./integer.ts";
-import { parseStatus } from "./parse/status.ts";
+import { parseTgid } from "./parse/status.ts";
 import {
   type Parentage,
   parseParentage,
@@ -467,10 +467,10 @@ function parentsFirst(
 
 /** Only a thread's `status` names another process than the path does; a thread's path opens though /proc does not list it. */
 function refuseThread(reader: Reader, pid: number): void {
-  const status = reader.read(`/proc/${pid}/status`, parseStatus).value;
-  if (status !== null && status.tgid !== pid) {
+  const tgid = reader.read(`/proc/${pid}/status`, parseTgid).value;
+  if (tgid !== null && tgid !== pid) {
     throw new RootError(
-      `Cannot sample ${pid}: it is a thread of process ${status.tgid}`,
+      `Cannot sample ${pid}: it is a thread of process ${tgid}`,
     );
   }
 }

@@ -69,31 +69,33 @@ export async function printSamples(printing: Printing): Promise<void> {
     onMalformed: (error) => printing.say(error.message),
   });
   const takeReads = () => recorder?.takeReads() ?? [];
-  const record = (text: string): void => {
-    if (printing.recording === null || command.record === undefined) return;
-    writeWhole(printing.recording, { path: command.record, text });
+  const record = (line: () => string): void => {
+    const { recording: file } = printing;
+    const { record: path } = command;
+    if (file !== null && path !== undefined) {
+      writeWhole(file, { path, text: line() });
+    }
   };
   const run = describeRun(sampler, command);
   const encoder = createEncoder(command.format, { labels });
-  let opening = encoder.run(run);
-  record(encodeRecordingHeader({
-    monotonicMs: sampler.startMs,
-    run,
-    labels,
-    events,
-    isOnlyChild,
-    smapsEvery,
-    reads: takeReads(),
-  }));
+  record(() =>
+    encodeRecordingHeader({
+      monotonicMs: sampler.startMs,
+      run,
+      labels,
+      events,
+      isOnlyChild,
+      smapsEvery,
+      reads: takeReads(),
+    })
+  );
+  await output.write(encoder.run(run));
   const print = async (sample: Sample): Promise<void> => {
-    const { epochMs, monotonicMs, tree: { missedSamples } } = sample;
-    const reads = takeReads();
-    record(
-      encodeRecorded({ epochMs, monotonicMs, missed: missedSamples, reads }),
+    const { epochMs, monotonicMs, tree: { missedSamples: missed } } = sample;
+    record(() =>
+      encodeRecorded({ epochMs, monotonicMs, missed, reads: takeReads() })
     );
-    const lines = opening + encoder.sample(sample);
-    opening = "";
-    await output.write(lines);
+    await output.write(encoder.sample(sample));
   };
 
   const limits = { intervalMs, count, durationMs, signal, orphans };
@@ -109,9 +111,9 @@ export async function printSamples(printing: Printing): Promise<void> {
     exitCode: commandEnd?.code ?? null,
     signal: commandEnd?.signal ?? null,
   };
-  record(encodeRecorded({ end }));
+  record(() => encodeRecorded({ end }));
   const { summary } = sampler;
-  await output.writeLast(opening + encoder.end({ ...end, summary }));
+  await output.writeLast(encoder.end({ ...end, summary }));
 }
 
 /** Why the samples have come to their end. */

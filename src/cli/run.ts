@@ -113,7 +113,8 @@ export async function run(
     await ended;
     return caught === null ? 0 : signalExitCode(caught);
   } finally {
-    clearTimeout(deadline);
+    // The first call of a timer's function loads modules for some milliseconds.
+    if (deadline !== undefined) clearTimeout(deadline);
     unlisten();
   }
 }

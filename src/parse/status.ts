@@ -157,6 +157,38 @@ export function parseStatus(text: string): Status {
   };
 }
 
+/**
+ * Parses what `/proc/<pid>/status` says of the process that the thread belongs to, and nothing else.
+ *
+ * @throws {ProcParseError} If it is missing or damaged, or the text is cut before its end.
+ */
+export function parseTgid(text: string): number {
+  const value = lineOf(text, "Tgid");
+  if (value === null) throw missing("Tgid");
+  return parseCount("status", { name: "Tgid", text: value });
+}
+
+/**
+ * Parses what `/proc/<pid>/status` says of the CPUs that the thread may run on, and nothing else; null before Linux 2.6.26.
+ *
+ * @throws {ProcParseError} If the list is damaged, or the text is cut before its end.
+ */
+export function parseCpusAllowed(text: string): CpuRange[] | null {
+  const field = "Cpus_allowed_list";
+  const list = lineOf(text, field);
+  return list === null ? null : parseCpuList("status", { field, text: list });
+}
+
+/** What stands in a line; null where there is none. The kernel escapes a newline in the name, which so forges no line. */
+function lineOf(text: string, name: string): string | null {
+  const head = `\n${name}:\t`;
+  const start = text.indexOf(head);
+  if (start < 0) return null;
+  const end = text.indexOf("\n", start + 1);
+  if (end < 0) throw missing(name);
+  return text.slice(start + head.length, end);
+}
+
 /** A field that is 0 or 1. */
 function parseFlag(
   field: { readonly name: string; readonly text: string },

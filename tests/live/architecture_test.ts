@@ -142,6 +142,7 @@ const EXPORTED_NAMES = [
   "parseCmdline",
   "parseCpuList",
   "parseCpuMax",
+  "parseCpusAllowed",
   "parseFlatKeyed",
   "parseIo",
   "parseLimits",
@@ -159,6 +160,7 @@ const EXPORTED_NAMES = [
   "parseStatm",
   "parseStatus",
   "parseTasksCreated",
+  "parseTgid",
   "parseUptime",
   "recordFieldNames",
 ];

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import type { Integer } from "../../src/integer.ts";
 import type { Parentage } from "../../src/parse/stat.ts";
+import type { Status } from "../../src/parse/status.ts";
 
 /** A text, and what a parser must make of it: these fields at least. */
 export interface Printed {
@@ -158,6 +159,17 @@ export const status: fc.Arbitrary<Printed> = fc.record({
     },
   };
 });
+
+/** The same text, and the process it is of. */
+export const tgid: fc.Arbitrary<Printed> = status.map(({ text, value }) => ({
+  text,
+  value: (value as Status).tgid,
+}));
+
+/** The same text, and the CPUs it names. */
+export const cpusAllowed: fc.Arbitrary<Printed> = status.map((
+  { text, value },
+) => ({ text, value: (value as Status).cpusAllowed }));
 
 /** `/proc/<pid>/io`: do_io_accounting(). */
 export const io: fc.Arbitrary<Printed> = fc.tuple(u64, u64, u64, u64, u64, u64)

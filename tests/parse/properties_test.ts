@@ -21,7 +21,11 @@ import { parseSmaps } from "../../src/parse/smaps.ts";
 import { parseSmapsRollup } from "../../src/parse/smaps_rollup.ts";
 import { parseParentage, parseStat } from "../../src/parse/stat.ts";
 import { parseStatm } from "../../src/parse/statm.ts";
-import { parseStatus } from "../../src/parse/status.ts";
+import {
+  parseCpusAllowed,
+  parseStatus,
+  parseTgid,
+} from "../../src/parse/status.ts";
 import { parseUptime } from "../../src/parse/uptime.ts";
 import { assertNoNaN } from "./_damage.ts";
 import * as print from "./_printers.ts";
@@ -70,6 +74,8 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "the parentage in stat": { parse: parseParentage, printed: print.parentage },
   statm: { parse: parseStatm, printed: print.statm },
   status: { parse: parseStatus, printed: print.status },
+  "Tgid in status": { parse: parseTgid, printed: print.tgid },
+  "the CPUs in status": { parse: parseCpusAllowed, printed: print.cpusAllowed },
   uptime: { parse: parseUptime, printed: print.uptime },
 };
 

@@ -1,5 +1,10 @@
-import { assertEquals } from "@std/assert";
-import { parseStatus } from "../../src/parse/status.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { ProcParseError } from "../../src/errors.ts";
+import {
+  parseCpusAllowed,
+  parseStatus,
+  parseTgid,
+} from "../../src/parse/status.ts";
 import {
   assertRefuses,
   assertSurvivesDamage,
@@ -112,4 +117,37 @@ Deno.test("parseStatus() refuses a missing or damaged field", () => {
 
 Deno.test("parseStatus() throws nothing but ProcParseError", () => {
   assertSurvivesDamage(parseStatus, readTestdata("status/process.txt"));
+});
+
+Deno.test("parseTgid() reads the process that a thread belongs to", () => {
+  assertEquals(parseTgid(readTestdata("status/process.txt")), 27150);
+});
+
+Deno.test("parseTgid() refuses a text without it, damaged or cut", () => {
+  const says = (text: string, current: string) =>
+    assertThrows(
+      () => parseTgid(text),
+      ProcParseError,
+      `Cannot parse Tgid in status: current value is "${current}"`,
+    );
+  says("Name:\tcat\n", "");
+  says("Name:\tcat\nTgid:\tx\n", "x");
+  says("Name:\tcat\nTgid:\t271", "");
+});
+
+Deno.test("parseCpusAllowed() reads the CPUs, or null where the kernel does not tell", () => {
+  const range = { first: 0, last: 3 };
+  assertEquals(parseCpusAllowed(readTestdata("status/process.txt")), [range]);
+  assertEquals(parseCpusAllowed(MINIMAL), null);
+});
+
+Deno.test("parseCpusAllowed() refuses a list that is damaged or cut", () => {
+  const says = (text: string, current: string) =>
+    assertThrows(
+      () => parseCpusAllowed(text),
+      ProcParseError,
+      `Cannot parse Cpus_allowed_list in status: current value is "${current}"`,
+    );
+  says("Name:\tcat\nCpus_allowed_list:\t0-\n", "0-");
+  says("Name:\tcat\nCpus_allowed_list:\t0-1", "");
 });

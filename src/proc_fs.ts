@@ -84,9 +84,11 @@ export class HostFs implements ProcFs {
   readonly #proc: string;
   readonly #sys: string;
   readonly #maxOpenFiles: number;
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  #openFiles = 0;
+  readonly #shared: Shared = {
+    buffer: new Uint8Array(BUFFER_BYTES),
+    decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
+    openFiles: 0,
+  };
 
   /** Reads below `/proc` and `/sys`, or below the directories that stand for them. */
   constructor(options: HostFsOptions = {}) {
@@ -97,7 +99,7 @@ export class HostFs implements ProcFs {
 
   /** The whole file as UTF-8. See {@linkcode ProcFs.readTextFile}. */
   readTextFile(path: string): string {
-    return this.#decoder.decode(this.#readWhole(path));
+    return this.#shared.decoder.decode(this.#readWhole(path));
   }
 
   /**
@@ -133,7 +135,7 @@ export class HostFs implements ProcFs {
 
   /** Opens a file of one record. See {@linkcode ProcFs.open}. */
   open(path: string): ProcFile {
-    if (this.#openFiles >= this.#maxOpenFiles) return this.#byPath(path);
+    if (this.#shared.openFiles >= this.#maxOpenFiles) return this.#byPath(path);
     const hostPath = this.#hostPath(path);
     let file: Deno.FsFile;
     try {
@@ -142,28 +144,7 @@ export class HostFs implements ProcFs {
       if (isOutOfDescriptors(error)) return this.#byPath(path);
       throw readError({ path, hostPath }, error);
     }
-    this.#openFiles++;
-    let bytes = new Uint8Array(0);
-    let text = "";
-    return {
-      readText: () => {
-        try {
-          file.seekSync(0, Deno.SeekMode.Start);
-          const length = file.readSync(this.#buffer) ?? 0;
-          if (!startsWith(this.#buffer, { bytes, length })) {
-            bytes = this.#buffer.slice(0, length);
-            text = this.#decoder.decode(bytes);
-          }
-          return text;
-        } catch (error) {
-          throw readError({ path, hostPath }, error);
-        }
-      },
-      close: () => {
-        file.close();
-        this.#openFiles--;
-      },
-    };
+    return new OpenHostFile(file, { path, hostPath, shared: this.#shared });
   }
 
   #byPath(path: string): ProcFile {
@@ -176,7 +157,7 @@ export class HostFs implements ProcFs {
     try {
       const file = Deno.openSync(hostPath);
       try {
-        let buffer = this.#buffer;
+        let { buffer } = this.#shared;
         let length = 0;
         for (;;) {
           const read = file.readSync(buffer.subarray(length));
@@ -207,15 +188,55 @@ export class HostFs implements ProcFs {
   }
 }
 
-/** Whether a buffer of `length` bytes in use holds just these: dearer to decode than to compare. */
-function startsWith(
-  buffer: Uint8Array,
-  is: { readonly bytes: Uint8Array; readonly length: number },
+/** What all files of a {@linkcode HostFs} share. */
+interface Shared {
+  readonly buffer: Uint8Array;
+  readonly decoder: TextDecoder;
+  openFiles: number;
+}
+
+/** A file that is open, and what it said when it was last read. */
+class OpenHostFile implements ProcFile {
+  readonly #file: Deno.FsFile;
+  readonly #at: ReadPath & { readonly shared: Shared };
+  #text = "";
+
+  constructor(file: Deno.FsFile, at: ReadPath & { readonly shared: Shared }) {
+    this.#file = file;
+    this.#at = at;
+    at.shared.openFiles++;
+  }
+
+  readText(): string {
+    const { buffer, decoder } = this.#at.shared;
+    try {
+      this.#file.seekSync(0, Deno.SeekMode.Start);
+      const length = this.#file.readSync(buffer) ?? 0;
+      if (!isSameText(this.#text, { buffer, length })) {
+        this.#text = decoder.decode(buffer.subarray(0, length));
+      }
+      return this.#text;
+    } catch (error) {
+      throw readError(this.#at, error);
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+    this.#at.shared.openFiles--;
+  }
+}
+
+/** Whether the first `length` bytes are this text, and plain ASCII: dearer to decode than to compare. */
+function isSameText(
+  text: string,
+  bytes: { readonly buffer: Uint8Array; readonly length: number },
 ): boolean {
-  const { bytes, length } = is;
-  if (bytes.length !== length) return false;
+  const { buffer, length } = bytes;
+  if (text.length !== length) return false;
   for (let i = 0; i < length; i++) {
-    if (buffer[i] !== bytes[i]) return false;
+    const code = text.charCodeAt(i);
+    if (code !== buffer[i] || code > 127) return false;
   }
   return true;
 }

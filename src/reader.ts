@@ -26,12 +26,21 @@ export interface ParsedFile<T> {
 /** Called for a damaged kernel file. */
 export type MalformedListener = (error: ProcParseError) => void;
 
+/** Turns what was thrown for a path into a reason, and throws on what is no failure of reading. */
+type WhyUnread = (path: string, error: unknown) => Unread;
+
 /** Reads kernel files and parses them; tells of each damaged kind of file once. */
 export class Reader {
   /** Where the files come from. */
   readonly fs: ProcFs;
   readonly #onMalformed: MalformedListener;
   readonly #told = new Set<string>();
+  readonly #whyUnread: WhyUnread = (path, error) => {
+    if (error instanceof ProcReadError) return error.reason;
+    if (!(error instanceof ProcParseError)) throw error;
+    this.#tell(error, path);
+    return "malformed";
+  };
 
   /** `onMalformed` is called for the first damaged file of each name. */
   constructor(fs: ProcFs, onMalformed: MalformedListener = () => {}) {
@@ -46,24 +55,11 @@ export class Reader {
 
   /** Opens a file of one record, to be read and parsed again and again. */
   open<T>(path: string, parse: (text: string) => T): Reading<ParsedFile<T>> {
-    return this.#reading(path, () => {
-      const file = this.fs.open(path);
-      let text: string | null = null;
-      let reading: Reading<T> | null = null;
-      return {
-        read: () => {
-          const unparsed = this.#readOpen(path, file);
-          if (unparsed.value === null) return unparsed;
-          if (reading === null || unparsed.value !== text) {
-            text = unparsed.value;
-            const current = text;
-            reading = this.#reading(path, () => parse(current));
-          }
-          return reading;
-        },
-        close: () => file.close(),
-      };
-    });
+    const whyUnread = this.#whyUnread;
+    return this.#reading(
+      path,
+      () => new OpenFile(this.fs.open(path), { path, parse, whyUnread }),
+    );
   }
 
   /** What a symbolic link holds. */
@@ -76,14 +72,6 @@ export class Reader {
     return this.#reading(path, () => this.fs.readDir(path));
   }
 
-  #readOpen(path: string, file: ProcFile): Reading<string> {
-    try {
-      return { value: file.readText(), unread: null };
-    } catch (error) {
-      return { value: null, unread: this.#whyUnread(path, error) };
-    }
-  }
-
   #reading<T>(path: string, read: () => T): Reading<T> {
     try {
       return { value: read(), unread: null };
@@ -92,16 +80,54 @@ export class Reader {
     }
   }
 
-  #whyUnread(path: string, error: unknown): Unread {
-    if (error instanceof ProcReadError) return error.reason;
-    if (!(error instanceof ProcParseError)) throw error;
-    this.#tell(error, path);
-    return "malformed";
-  }
-
   #tell(error: ProcParseError, path: string): void {
     if (this.#told.has(error.file)) return;
     this.#told.add(error.file);
     this.#onMalformed(error.at(path));
+  }
+}
+
+/** An open file, and what came of its text when that was last another one. */
+class OpenFile<T> implements ParsedFile<T> {
+  readonly #file: ProcFile;
+  readonly #path: string;
+  readonly #parse: (text: string) => T;
+  readonly #whyUnread: WhyUnread;
+  #text: string | null = null;
+  #reading: Reading<T> | null = null;
+
+  constructor(
+    file: ProcFile,
+    of: {
+      readonly path: string;
+      readonly parse: (text: string) => T;
+      readonly whyUnread: WhyUnread;
+    },
+  ) {
+    this.#file = file;
+    this.#path = of.path;
+    this.#parse = of.parse;
+    this.#whyUnread = of.whyUnread;
+  }
+
+  read(): Reading<T> {
+    try {
+      const text = this.#file.readText();
+      if (this.#reading !== null && text === this.#text) return this.#reading;
+      this.#text = text;
+      this.#reading = { value: this.#parse(text), unread: null };
+      return this.#reading;
+    } catch (error) {
+      const reading = {
+        value: null,
+        unread: this.#whyUnread(this.#path, error),
+      };
+      if (error instanceof ProcParseError) this.#reading = reading;
+      return reading;
+    }
+  }
+
+  close(): void {
+    this.#file.close();
   }
 }

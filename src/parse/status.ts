@@ -181,10 +181,10 @@ export function parseCpusAllowed(text: string): CpuRange[] | null {
 
 /** What stands in a line; null where there is none. The kernel escapes a newline in the name, which so forges no line. */
 function lineOf(text: string, name: string): string | null {
-  const head = `\n${name}:\t`;
-  const start = text.indexOf(head);
-  if (start < 0) return null;
-  const end = text.indexOf("\n", start + 1);
+  const head = `${name}:\t`;
+  const start = text.startsWith(head) ? 0 : text.indexOf(`\n${head}`) + 1;
+  if (start === 0 && !text.startsWith(head)) return null;
+  const end = text.indexOf("\n", start);
   if (end < 0) throw missing(name);
   return text.slice(start + head.length, end);
 }

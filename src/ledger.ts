@@ -89,8 +89,9 @@ export class Ledger {
   }
 
   /**
-   * What was last seen of the members that have ended, less what their nearest living ancestors have been credited since. Where an
-   * ancestor was credited too little, the next one may have waited in its place (a subreaper, prctl(2)). No tick goes astray by
+   * What was last seen of the members that have ended, less what has been credited for them since. Only the parent can have waited for
+   * a process while it lives. Where it has ended too, what it was credited came with it to its own parent, or another ancestor has
+   * waited in its place (a subreaper, prctl(2)). No tick goes astray by
    * rounding: every time is cut to whole ticks, and a cut sum is never less than the sum of its cut parts.
    */
   #uncredited(balance: Required<Balance>): Counters {
@@ -98,6 +99,7 @@ export class Ledger {
     const ppids = new Map<number, number>();
     for (const { pid, stat } of this.#entries.keys()) ppids.set(pid, stat.ppid);
     for (const { pid, stat } of balance.ended) ppids.set(pid, stat.ppid);
+    const endedPids = new Set(balance.ended.map(({ pid }) => pid));
     for (const [member, { credit }] of balance.changed) {
       const before = this.#entries.get(member)?.credit ?? credit;
       credits.set(member.pid, subtract(credit, before));
@@ -108,7 +110,9 @@ export class Ledger {
     for (const member of balance.ended) {
       let owed = this.#entries.get(member)?.total ?? [];
       const passed = new Set<number>();
-      let at: number | undefined = member.stat.ppid;
+      const { ppid } = member.stat;
+      const parentLives = ppids.has(ppid) && !endedPids.has(ppid);
+      let at: number | undefined = ppid;
       while (at !== undefined && !passed.has(at)) {
         passed.add(at);
         const credit = credits.get(at);
@@ -116,7 +120,12 @@ export class Ledger {
           credits.set(at, unpaid(credit, owed));
           owed = unpaid(owed, credit);
         }
+        if (parentLives) break;
         at = ppids.get(at);
+      }
+      if (parentLives) {
+        lost = add(lost, owed);
+        continue;
       }
       const rest = unpaid(owed, left);
       left = unpaid(left, owed);

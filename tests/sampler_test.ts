@@ -493,6 +493,19 @@ Deno.test("sampler() keeps what was last seen of a child that nobody waited for"
   assertEquals(stage.after(1).tree.userCpuSecondsTotal, 1);
 });
 
+Deno.test("sampler() keeps what was last seen of a child whose parent ignores it, though a grandparent waits for others", () => {
+  const stage = new Stage([
+    ROOT,
+    CHILD,
+    { pid: 12, ppid: 11, utime: 300 },
+  ]);
+  assertEquals(stage.after(0).tree.userCpuSecondsTotal, 3);
+  stage.fs.end(12);
+  stage.fs.change(10, { cutime: 400 });
+  assertEquals(stage.after(1).tree.userCpuSecondsTotal, 7);
+  assertEquals(stage.after(1).tree.userCpuSecondsTotal, 7);
+});
+
 Deno.test("sampler() lets a subreaper's wait pay for a grandchild", () => {
   const stage = new Stage([
     ROOT,

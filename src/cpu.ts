@@ -36,8 +36,8 @@ export interface CpuUsage {
 export interface CpuScale {
   /** Clock ticks of a second. */
   readonly ticksPerSecond: number;
-  /** The cores that may be used: no percentage is above 100 times as much. Null: not known, no bound. */
-  readonly numCores: number | null;
+  /** The cores that the host has at work: no percentage is above 100 times as much. Null: not known, no bound. */
+  readonly maxCores: number | null;
 }
 
 /** No CPU time: what most processes of most trees use between two samples. */
@@ -93,7 +93,7 @@ export function scaleTicks(time: CpuTicks, factor: number): CpuTicks {
 }
 
 /** An age is the difference of two times that were each cut to a tick. */
-const AGE_ERROR_TICKS = 2;
+export const AGE_ERROR_TICKS = 2;
 
 /**
  * What was used per second of an interval, which may be longer than the window (a process that was born in it) but not shorter
@@ -126,7 +126,7 @@ export function cpuPercentages(
   const perTick = 100 / scale.ticksPerSecond / windowSeconds;
   const user = Math.max(used.user * perTick, 0);
   const kernel = Math.max(used.kernel * perTick, 0);
-  const limit = 100 * (scale.numCores ?? Infinity);
+  const limit = 100 * (scale.maxCores ?? Infinity);
   const total = user + kernel;
   if (total <= limit) return { total, user, kernel };
   const part = limit / total;

@@ -104,6 +104,11 @@ export class Events {
     return events;
   }
 
+  /** Forgets a process that has left the tree. */
+  forget(member: Member): void {
+    this.#known.delete(member);
+  }
+
   /** What is to be said of a process that has ended; nothing of one that no sample has seen. */
   end(member: Member, time: EventTime): ProcessEvent[] {
     const known = this.#known.get(member);

@@ -29,6 +29,8 @@ export interface Balance {
   readonly changed: ReadonlyMap<Member, Entry>;
   /** The members that have ended. */
   readonly ended: readonly Member[];
+  /** The members that have left the tree and live: what they have added stays. Default: none. */
+  readonly left?: readonly Member[];
   /** What the root's parent, outside the tree, has been credited for the root since its start. Default: not known. */
   readonly outside?: Counters;
 }
@@ -62,10 +64,14 @@ export class Ledger {
 
   /** Takes in a sweep. */
   settle(balance: Balance): void {
-    const { changed, ended, outside = this.#outside } = balance;
+    const { changed, ended, left = [], outside = this.#outside } = balance;
     if (ended.length > 0) {
       const owed = this.#uncredited({ changed, ended, outside });
       this.#lost = add(this.#lost, owed);
+    }
+    for (const member of left) {
+      this.#lost = add(this.#lost, this.#entries.get(member)?.total ?? []);
+      this.#replace(member, null);
     }
     for (const member of ended) this.#replace(member, null);
     for (const [member, entry] of changed) this.#replace(member, entry);
@@ -94,7 +100,7 @@ export class Ledger {
    * waited in its place (a subreaper, prctl(2)). No tick goes astray by
    * rounding: every time is cut to whole ticks, and a cut sum is never less than the sum of its cut parts.
    */
-  #uncredited(balance: Required<Balance>): Counters {
+  #uncredited(balance: Required<Omit<Balance, "left">>): Counters {
     const credits = new Map<number, Counters>();
     const ppids = new Map<number, number>();
     for (const { pid, stat } of this.#entries.keys()) ppids.set(pid, stat.ppid);

@@ -11,6 +11,7 @@ import {
   type SelfUsage,
 } from "./clock.ts";
 import {
+  AGE_ERROR_TICKS,
   cpuPercentages,
   type CpuTicks,
   type CpuUsage,
@@ -30,6 +31,7 @@ import {
   readUsableCores,
 } from "./host.ts";
 import type { Integer } from "./integer.ts";
+import { countCpus } from "./parse/cpu_list.ts";
 import { type Counters, type Entry, Ledger } from "./ledger.ts";
 import { parseStat, type Stat } from "./parse/stat.ts";
 import { parseUptime } from "./parse/uptime.ts";
@@ -144,6 +146,8 @@ interface Watched {
   measured: CpuTicks | null;
   /** When that was, by the monotonic clock. */
   measuredMs: number;
+  /** What it had used before it came, with its children: nothing, but for one that came into a cgroup with a past. */
+  readonly before: CpuTicks;
 }
 
 /** What this program had used by a time of the monotonic clock. */
@@ -156,7 +160,7 @@ interface OwnCpu {
 interface Moment {
   readonly monotonicMs: number;
   readonly uptime: Reading<number>;
-  readonly numCores: number | null;
+  readonly maxCores: number | null;
 }
 
 /**
@@ -207,6 +211,8 @@ export class Sampler {
   #seq = -1;
   /** When the previous sample was taken, by the monotonic clock; null before the first. */
   #previousMs: number | null = null;
+  /** When the previous sample began, in seconds since boot; null before the first, and where that could not be read. */
+  #previousUptime: number | null = null;
   /** What this program had used when that was last read; null before that. */
   #ownCpu: OwnCpu | null = null;
   #rssBytes: Integer | null = null;
@@ -305,19 +311,23 @@ export class Sampler {
     const sweep = this.#sweep();
     if (!this.rootEnded) this.#numCores = this.#readNumCores();
     const uptime = this.#reader.read("/proc/uptime", parseUptime);
+    const uptimeMs = this.#clock.monotonicMs();
     const moment: Moment = {
       monotonicMs,
       uptime,
-      numCores: this.#numCores,
+      maxCores: this.#maxCores(),
     };
     const time = { epochMs, uptimeSeconds: uptime.value };
     this.#events?.begin(time);
     const events: ProcessEvent[] = [];
-    for (const member of sweep.ended) {
+    for (const member of [...sweep.ended, ...sweep.left]) {
       this.#watched.get(member)?.files.close();
       this.#watched.delete(member);
+    }
+    for (const member of sweep.ended) {
       events.push(...this.#events?.end(member, time) ?? []);
     }
+    for (const member of sweep.left) this.#events?.forget(member);
     this.#collectors.begin();
     const leftOut = { ...sweep.leftOut };
     const measured: Measured[] = [];
@@ -328,6 +338,10 @@ export class Sampler {
     }
     const previousMs = this.#previousMs;
     this.#previousMs = monotonicMs;
+    this.#previousUptime = uptime.value === null
+      ? null
+      : uptime.value - (uptimeMs - monotonicMs) / 1000 -
+        AGE_ERROR_TICKS / this.host.ticksPerSecond;
     const intervalSeconds = previousMs === null
       ? null
       : (monotonicMs - previousMs) / 1000;
@@ -340,6 +354,7 @@ export class Sampler {
       previousCpu: this.#cpu ?? NO_TICKS,
       ticksPerSecond: this.host.ticksPerSecond,
       numCores: this.#numCores,
+      maxCores: moment.maxCores,
     });
     this.#cpu = cpu;
     this.#cpuBefore ??= cpu;
@@ -443,6 +458,15 @@ export class Sampler {
       : readCgroupCores(this.#reader, { facts, directory });
   }
 
+  /**
+   * What bounds a percentage: not the root's own cores, as its children may run on others, and a limit of a cgroup holds on the average
+   * of a period only.
+   */
+  #maxCores(): number | null {
+    const { onlineCpus } = this.host;
+    return onlineCpus === null ? this.#numCores : countCpus(onlineCpus);
+  }
+
   #sweep(): Sweep {
     const sweep = this.#tree.sweep();
     const waited = this.#waitedBefore === null
@@ -451,6 +475,7 @@ export class Sampler {
     this.#ledger.settle({
       changed: this.#takeIn(sweep.living),
       ended: sweep.ended,
+      left: sweep.left,
       outside: counters(waited),
     });
     return sweep;
@@ -475,15 +500,27 @@ export class Sampler {
           lifetime,
           measured: null,
           measuredMs: 0,
+          before: this.#comesWithPast(member) ? lifetime.total : NO_TICKS,
         });
       } else {
         known.stat = stat;
         known.lifetime = lifetime;
       }
       const { total, waited } = lifetime;
-      changed.set(member, { total: counters(total), credit: counters(waited) });
+      const before = this.#watched.get(member)?.before ?? NO_TICKS;
+      changed.set(member, {
+        total: counters(ticksBetween(before, total)),
+        credit: counters(waited),
+      });
     }
     return changed;
+  }
+
+  /** Whether a new member is one that was moved into the cgroup, and lived before the previous sample: its past is not the cgroup's. */
+  #comesWithPast(member: Member): boolean {
+    const { ticksPerSecond } = this.host;
+    return this.cgroup !== null && this.#previousUptime !== null &&
+      Number(member.startTicks) / ticksPerSecond < this.#previousUptime;
   }
 
   #cpuTotal(): CpuTicks {
@@ -555,7 +592,7 @@ export class Sampler {
     });
     const percentages = usage === null
       ? null
-      : cpuPercentages(usage, { ticksPerSecond, numCores: moment.numCores });
+      : cpuPercentages(usage, { ticksPerSecond, maxCores: moment.maxCores });
     if (usage === null) {
       const why = notes.uptimeSeconds ?? "clock";
       notes.cpuPercentage = notes.userCpuPercentage = why;
@@ -565,6 +602,7 @@ export class Sampler {
       reader: this.#reader,
       member,
       directory,
+      hasPast: watched.before !== NO_TICKS,
       atMs: moment.monotonicMs,
       ticksPerSecond,
       notes,
@@ -599,6 +637,7 @@ export class Sampler {
       process: collected === null ? process : { ...process, ...collected },
       usage,
       newSeconds: isNew ? uptimeSeconds : null,
+      hasPast: isNew && watched.before !== NO_TICKS,
       lifetime: lifetime.total,
     };
   }

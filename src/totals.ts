@@ -28,6 +28,8 @@ export interface Measured {
   readonly usage: CpuUsage | null;
   /** Its age in seconds where it is seen first: its whole time is new to the tree. Null where it is known, or its age is not. */
   readonly newSeconds: number | null;
+  /** Whether it has just come into the cgroup, and what it has used so far was used elsewhere. */
+  readonly hasPast: boolean;
   /** Its own CPU time and that of the children it has waited for, since its start. */
   readonly lifetime: CpuTicks;
 }
@@ -51,6 +53,8 @@ export type Totals = Pick<
 
 /** What the sums are made with. */
 export interface TotalsOptions extends CpuScale {
+  /** The cores that the root may use; null where that is not known. */
+  readonly numCores: number | null;
   /** Seconds since the previous sample; null on the first. */
   readonly intervalSeconds: number | null;
   /** The tree's CPU time, ended processes included. */
@@ -111,7 +115,8 @@ function treeShares(
   let lines = NO_TICKS;
   let past = NO_TICKS;
   let averages = NO_TICKS;
-  for (const { usage, newSeconds, lifetime } of measured) {
+  for (const { usage, newSeconds, hasPast, lifetime } of measured) {
+    if (hasPast) continue;
     if (usage === null) return null;
     lines = addTicks(lines, ticksPerIntervalSecond(usage, interval));
     if (newSeconds === null) continue;

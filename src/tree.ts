@@ -38,8 +38,10 @@ export interface Sweep {
   readonly members: readonly Member[];
   /** All members that live, those too whose `stat` could not be read this time. */
   readonly living: readonly Member[];
-  /** The members that have ended or left the cgroup since the previous sweep, with what was last seen of them. */
+  /** The members that have ended since the previous sweep, with what was last seen of them. */
   readonly ended: readonly Member[];
+  /** The members that have left the cgroup since the previous sweep and live. */
+  readonly left: readonly Member[];
   /** Whether all processes were listed, and no child was waited for while the sweep was under way, so that each one's time is counted once. */
   readonly consistent: boolean;
   /** Processes, members or not known, that could not be read, by reason; a read that failed otherwise counts as malformed. */
@@ -162,13 +164,15 @@ export class Tree {
       fresh: new Map<number, Parentage>(),
     };
     const { ended, fresh } = found;
+    const left: Known[] = [];
 
     for (const member of this.#inOrder()) {
       if (
         this.#cgroup !== null && unlisted === null && !listed.has(member.pid)
       ) {
+        if (living(member.file.read()).unread === "gone") ended.add(member);
+        else left.push(member);
         this.#forget(member);
-        ended.add(member);
         continue;
       }
       this.#refresh(member, found);
@@ -211,6 +215,7 @@ export class Tree {
       members: this.#inOrder().filter((member) => member.unread === null),
       living: this.#inOrder(),
       ended: [...ended],
+      left,
       consistent,
       leftOut,
     };

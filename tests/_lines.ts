@@ -84,7 +84,7 @@ function faultsOfLine(line: AnyLine): string[] {
     } else if (PERCENTAGE.test(name)) {
       const most = name.endsWith("cpu_limit_percentage")
         ? Infinity
-        : 100 * (line.num_cores ?? Infinity);
+        : 100 * maxCores(line);
       if (!(value >= 0 && value <= most + ROUNDING)) {
         faults.push(`A ${is} has a ${name} of ${value}`);
       }
@@ -116,7 +116,7 @@ function faultsOfSums(lines: readonly AnyLine[]): string[] {
       );
     }
   }
-  const most = 100 * (tree.num_cores ?? Infinity);
+  const most = 100 * maxCores(tree);
   for (const { pid, cpu_percentage } of processes) {
     if (cpu_percentage > most + ROUNDING) {
       faults.push(`Process ${pid} has a cpu_percentage of ${cpu_percentage}`);
@@ -125,4 +125,9 @@ function faultsOfSums(lines: readonly AnyLine[]): string[] {
   const pids = new Set(processes.map(({ pid }) => pid));
   if (pids.size < processes.length) faults.push("A process has two lines");
   return faults;
+}
+
+/** What bounds a percentage: the host's CPUs, four in the recordings; where they are not known, those that the root may use. */
+function maxCores(line: AnyLine): number {
+  return Math.max(line.num_cores ?? Infinity, navigator.hardwareConcurrency, 4);
 }

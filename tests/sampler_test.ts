@@ -162,7 +162,7 @@ Deno.test("sampler() holds percentages to the cores, and their parts with them",
   assertEquals([root.userCpuPercentage, root.kernelCpuPercentage], [300, 100]);
 });
 
-Deno.test("sampler() holds percentages to a fraction of a core", () => {
+Deno.test("sampler() does not hold percentages to the limit of a cgroup, which holds on the average of a period only", () => {
   const stage = new Stage([ROOT]);
   stage.fs.write(
     "/proc/self/mountinfo",
@@ -173,12 +173,12 @@ Deno.test("sampler() holds percentages to a fraction of a core", () => {
   stage.fs.write("/sys/fs/cgroup/a/cpu.max", "25000 100000\n");
   using sampler = new Sampler({ pid: 10, fs: stage.fs, clock: stage.clock });
   sampler.sample();
-  stage.fs.change(10, { utime: 100 });
-  stage.clock.pass(1);
+  stage.fs.change(10, { utime: 3 });
+  stage.clock.pass(0.06);
   const { tree } = sampler.sample();
   assertEquals(tree.numCores, 0.25);
-  assertEquals(tree.cpuPercentage, 25);
-  assertEquals(tree.cpuLimitPercentage, 100);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 50, 1e-9);
+  assertAlmostEquals(tree.cpuLimitPercentage ?? NaN, 200, 1e-9);
 });
 
 Deno.test("sampler() counts only CPUs that are allowed and switched on", () => {
@@ -188,6 +188,21 @@ Deno.test("sampler() counts only CPUs that are allowed and switched on", () => {
     "Tgid:\t10\nUid:\t0\t0\t0\t0\nThreads:\t1\nCpus_allowed_list:\t2-127\n",
   );
   assertEquals(stage.after(0).tree.numCores, 2);
+});
+
+Deno.test("sampler() shows children in full that may run on more CPUs than the root", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 10 }]);
+  stage.fs.write(
+    "/proc/10/status",
+    "Tgid:\t10\nUid:\t0\t0\t0\t0\nThreads:\t1\nCpus_allowed_list:\t0\n",
+  );
+  stage.after(0);
+  stage.fs.change(11, { utime: 90 });
+  stage.fs.change(12, { utime: 80 });
+  const { tree } = stage.after(1);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 170, 1e-9);
+  assertAlmostEquals(tree.cpuLimitPercentage ?? NaN, 170, 1e-9);
+  assertEquals(tree.unseenCpuPercentage, 0);
 });
 
 Deno.test("sampler() says 0 % where no time has passed", () => {

@@ -107,7 +107,7 @@ export class Collectors {
     const { facts } = options;
     this.#asked = new Set(options.names);
     this.#smapsEvery = options.smapsEvery;
-    this.#io = this.#asked.has("io") ? new IoCollector() : null;
+    this.#io = this.#asked.has("io") ? new IoCollector(reader) : null;
     this.#reader = reader;
     this.#cgroup = this.#asked.has("cgroup")
       ? new CgroupCollector(reader, facts)

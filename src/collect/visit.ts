@@ -17,6 +17,8 @@ export interface Visit {
   readonly member: Member;
   /** The directory whose files tell of it; a thread's where the main thread has ended before the others. */
   readonly directory: string;
+  /** Whether it came into the cgroup with a past, which is not the cgroup's. */
+  readonly hasPast: boolean;
   /** When the sample is taken by the monotonic clock, in milliseconds. */
   readonly atMs: number;
   /** Clock ticks of a second. */

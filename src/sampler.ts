@@ -333,8 +333,12 @@ export class Sampler {
     const measured: Measured[] = [];
     for (const member of sweep.members) {
       const process = this.#measure(member, { moment, events });
-      if (process === null) leftOut.gone++;
-      else measured.push(process);
+      if (process !== null) {
+        measured.push(process);
+        continue;
+      }
+      leftOut.gone++;
+      this.#collectors.miss(member);
     }
     const previousMs = this.#previousMs;
     this.#previousMs = monotonicMs;

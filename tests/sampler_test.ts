@@ -589,6 +589,77 @@ function SELF_TAIL(cutime: number): string {
   return ` 1 1 0 -1 0 0 0 0 0 0 0 ${cutime} 0 20 0 1 0 1 0 0 0 1 1 1\n`;
 }
 
+/** A cgroup with a process of its own. */
+function cgroupStage(options: Partial<SamplerOptions> = {}) {
+  const fs = new FakeProc();
+  fs.write(
+    "/proc/self/mountinfo",
+    "30 1 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
+  );
+  fs.start({ pid: 10, ppid: 1 });
+  const clock = new ManualClock({ epochMs: 0, monotonicMs: 0 });
+  const holds = (...pids: readonly number[]) =>
+    fs.write("/sys/fs/cgroup/job/cgroup.procs", pids.join("\n") + "\n");
+  holds(10);
+  const sampler = new Sampler({
+    cgroup: "/job",
+    fs,
+    clock,
+    selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
+    ...options,
+  });
+  let uptime = 10;
+  const after = (seconds: number) => {
+    clock.pass(seconds);
+    uptime += seconds;
+    fs.uptime(uptime);
+    return sampler.sample();
+  };
+  return { fs, holds, after, sampler };
+}
+
+Deno.test("sampler() counts of a process that comes into a cgroup what it uses there, each time", () => {
+  const { fs, holds, after, sampler } = cgroupStage();
+  fs.start({ pid: 20, ppid: 1, utime: 500, starttime: 100 });
+  after(0);
+  holds(10, 20);
+  const { tree } = after(1);
+  assertEquals([tree.userCpuSecondsTotal, tree.cpuPercentage], [0, 0]);
+  assertEquals(tree.unseenCpuPercentage, 0);
+  fs.change(20, { utime: 530 });
+  assertEquals(after(1).tree.userCpuSecondsTotal, 0.3);
+  holds(10);
+  fs.change(20, { utime: 600 });
+  assertEquals(after(1).tree.userCpuSecondsTotal, 0.3);
+  holds(10, 20);
+  assertEquals(after(1).tree.userCpuSecondsTotal, 0.3);
+  fs.change(20, { utime: 640 });
+  assertAlmostEquals(after(1).tree.userCpuSecondsTotal, 0.7, 1e-9);
+  assertAlmostEquals(sampler.summary.userCpuSeconds, 0.7, 1e-9);
+});
+
+Deno.test("sampler() counts a process whole that was born in a cgroup", () => {
+  const { fs, holds, after } = cgroupStage();
+  after(0);
+  fs.start({ pid: 20, ppid: 10, utime: 40, starttime: 1050 });
+  holds(10, 20);
+  const { tree } = after(1);
+  assertEquals(tree.userCpuSecondsTotal, 0.4);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 40, 1e-9);
+});
+
+Deno.test("sampler() tells of no end where a process leaves a cgroup", () => {
+  const { fs, holds, after } = cgroupStage({ events: true });
+  fs.start({ pid: 20, ppid: 10 });
+  holds(10, 20);
+  after(0);
+  holds(10);
+  assertEquals(after(1).events, []);
+  holds();
+  fs.end(10);
+  assertEquals(after(1).events.map(({ kind }) => kind), ["exit"]);
+});
+
 Deno.test("sampler() tells of starts, execs, new parents and ends", () => {
   const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }], {
     events: true,

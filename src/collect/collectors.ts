@@ -8,7 +8,7 @@ import type { HostFacts } from "../host.ts";
 import type { Integer } from "../integer.ts";
 import type { Reader } from "../reader.ts";
 import { sumKnown } from "../sums.ts";
-import type { Sweep } from "../tree.ts";
+import type { Member, Sweep } from "../tree.ts";
 import type { UnreadableFields, UnreadableNotes } from "../unreadable.ts";
 import { CgroupCollector, type CgroupSample } from "./cgroup.ts";
 import { type CgroupFigure, readCgroupFigures } from "./cgroup_files.ts";
@@ -141,6 +141,11 @@ export class Collectors {
       ...(asked.has("fd") ? collectFd(visit) : {}),
       ...(asked.has("smaps_rollup") ? collectSmapsRollup(visit) : {}),
     };
+  }
+
+  /** Takes note of a process that has ended since the sweep, in place of a visit. */
+  miss(member: Member): void {
+    this.#io?.miss(member);
   }
 
   /** Sums up the tree, once all its processes have been visited. */

@@ -125,6 +125,11 @@ export class IoCollector {
     return { ...totals, ...ratesBetween(before, now) };
   }
 
+  /** Takes note of a process that has ended since the sweep. */
+  miss(member: Member): void {
+    this.#gone.add(member);
+  }
+
   /** Sums up the tree, ended processes included, once all its processes have been read. */
   sumUp(
     sweep: Sweep,

@@ -1,0 +1,127 @@
+import { assertEquals } from "@std/assert";
+import { ManualClock } from "../../src/manual_clock.ts";
+import type { Sample } from "../../src/sample.ts";
+import { Sampler } from "../../src/sampler.ts";
+import { FakeProc } from "../_fake_proc.ts";
+
+/** A parent that has read 100 bytes and a child that has read 50, sampled each second. */
+class Stage {
+  readonly fs = new FakeProc();
+  readonly #clock = new ManualClock({ epochMs: 0, monotonicMs: 0 });
+  readonly #sampler: Sampler;
+
+  constructor() {
+    this.fs.start({ pid: 10, ppid: 1 });
+    this.fs.start({ pid: 11, ppid: 10 });
+    this.hasRead("self", 0);
+    this.hasRead(10, 100);
+    this.hasRead(11, 50);
+    this.#sampler = new Sampler({
+      pid: 10,
+      collect: ["io"],
+      fs: this.fs,
+      clock: this.#clock,
+      selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
+    });
+  }
+
+  hasRead(pid: number | "self", bytes: number): void {
+    this.fs.write(
+      `/proc/${pid}/io`,
+      `rchar: ${bytes}\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n`,
+    );
+  }
+
+  end(pid: number): void {
+    this.fs.end(pid);
+    this.fs.write(`/proc/${pid}/io`, { error: "gone" });
+  }
+
+  sample(): Sample {
+    this.#clock.pass(1);
+    return this.#sampler.sample();
+  }
+
+  /** What the tree's line says of the bytes that were read. */
+  total(): unknown {
+    return this.sample().tree.ioReadCharsBytesTotal;
+  }
+}
+
+Deno.test("io counts a child that is waited for between samples once", () => {
+  const stage = new Stage();
+  assertEquals(stage.total(), 150);
+  stage.end(11);
+  stage.hasRead(10, 170);
+  assertEquals([stage.total(), stage.total()], [170, 170]);
+});
+
+Deno.test("io counts a child once that is waited for before its parent's io is read, in the same sample", () => {
+  const stage = new Stage();
+  assertEquals(stage.total(), 150);
+  stage.fs.onRead = (path) => {
+    if (path !== "/proc/10/io") return;
+    stage.fs.onRead = () => {};
+    stage.end(11);
+    stage.hasRead(10, 170);
+  };
+  assertEquals([stage.total(), stage.total()], [170, 170]);
+});
+
+Deno.test("io counts a child once that is waited for after its parent's io is read, in the same sample", () => {
+  const stage = new Stage();
+  assertEquals(stage.total(), 150);
+  stage.fs.onRead = (path) => {
+    if (path !== "/proc/11/io") return;
+    stage.fs.onRead = () => {};
+    stage.end(11);
+    stage.hasRead(10, 170);
+  };
+  assertEquals([stage.total(), stage.total()], [170, 170]);
+});
+
+Deno.test("io counts a child once that ends while its parent is read again for another one's sake", () => {
+  const stage = new Stage();
+  stage.fs.start({ pid: 12, ppid: 10 });
+  stage.hasRead(12, 30);
+  assertEquals(stage.total(), 180);
+  let readings = 0;
+  stage.fs.onRead = (path) => {
+    // The first child ends as it is read, the other one just before the parent is read again.
+    if (path === "/proc/11/io") {
+      stage.end(11);
+      stage.hasRead(10, 150);
+    } else if (path === "/proc/10/io" && ++readings === 2) {
+      stage.end(12);
+      stage.hasRead(10, 180);
+    }
+  };
+  assertEquals([stage.total(), stage.total()], [180, 180]);
+});
+
+Deno.test("io of a process that was never read and is gone leaves the tree's known", () => {
+  const stage = new Stage();
+  stage.total();
+  stage.fs.start({ pid: 12, ppid: 10 });
+  stage.fs.write("/proc/12/io", { error: "gone" });
+  assertEquals(stage.total(), 150);
+});
+
+Deno.test("io is unknown where the kernel does not count it, and so is a rate until it was known twice", () => {
+  const stage = new Stage();
+  stage.total();
+  stage.fs.start({ pid: 12, ppid: 10 });
+  stage.fs.write("/proc/12/io", { error: "denied" });
+  const { tree } = stage.sample();
+  assertEquals(tree.ioReadCharsBytesTotal, null);
+  assertEquals(tree.unreadable?.ioReadCharsBytesTotal, "denied");
+  stage.hasRead(12, 0);
+  assertEquals(stage.sample().tree.ioReadCharsBytesPerSecond, null);
+  assertEquals(stage.sample().tree.ioReadCharsBytesPerSecond, 0);
+
+  const without = new Stage();
+  for (const pid of ["self", "10", "11"]) {
+    without.fs.write(`/proc/${pid}/io`, { error: "gone" });
+  }
+  assertEquals(without.total(), null);
+});

@@ -9,11 +9,36 @@ const UNSAFE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 const MAX_QUOTED = 120;
 
+/** What a unit of UTF-16 takes in JSON at most, `\\u0000`. */
+const MAX_UNIT_BYTES = 6;
+
 const PLAIN_NAME = /^[\w$ .,:+=@%~/\\-]{1,4096}$/;
 
 /** `text` as a JSON string that holds no control character in the raw. */
 export function quoteJson(text: string): string {
   return JSON.stringify(text).replace(UNSAFE, escapeUnit);
+}
+
+/** The bytes that a text takes in JSON, without its quotes. */
+export function jsonBytes(text: string): number {
+  return new TextEncoder().encode(quoteJson(text)).length - 2;
+}
+
+/** As much of the start of a text as takes so many bytes in JSON at most, without its quotes. */
+export function cutText(text: string, maxBytes: number): string {
+  // A unit of UTF-16 takes six bytes at most.
+  if (text.length * MAX_UNIT_BYTES <= maxBytes) return text;
+  let end = Math.min(text.length, maxBytes);
+  for (
+    let bytes = jsonBytes(text.slice(0, end));
+    bytes > maxBytes;
+    bytes = jsonBytes(text.slice(0, end))
+  ) {
+    end -= Math.max(1, Math.floor((bytes - maxBytes) / MAX_UNIT_BYTES));
+  }
+  const isInPair = end < text.length && end > 0 &&
+    /[\ud800-\udbff]/.test(text[end - 1] ?? "");
+  return text.slice(0, isInPair ? end - 1 : end);
 }
 
 /** As {@linkcode quoteJson}, cut to a length that fits a sentence. */

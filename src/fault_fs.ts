@@ -112,6 +112,7 @@ export class FaultFs implements ProcFs {
   readonly #lives = new Map<string, number>();
   #reads = 0;
   #uptimeShift = 0;
+  #numAdded = 0;
 
   /** Reads through `fs`. */
   constructor(fs: ProcFs, options: FaultFsOptions = {}) {
@@ -138,6 +139,7 @@ export class FaultFs implements ProcFs {
   addProcess(pid: number, files: AddedFiles): void {
     this.#removed.delete(`${pid}`);
     this.#added.set(`${pid}`, files);
+    this.#numAdded++;
     this.#newLife(pid);
   }
 
@@ -204,7 +206,9 @@ export class FaultFs implements ProcFs {
         this.#read(path, {
           read: () => {
             if (this.#lifeOf(path) !== life) throw readError(path, "gone");
-            return file === null ? this.#textOf(path) : file.readText();
+            return file === null
+              ? this.#textOf(path)
+              : this.#changed(path, file.readText());
           },
           damage: damageText,
         }),
@@ -239,9 +243,17 @@ export class FaultFs implements ProcFs {
 
   #textOf(path: string): string {
     const text = this.#addedFile(path) ?? this.#fs.readTextFile(path);
-    return path === "/proc/uptime"
-      ? shiftedUptime(text, this.#uptimeShift)
-      : text;
+    return this.#changed(path, text);
+  }
+
+  /** What the host's own files tell of the faults: the time, and how many processes there have been. */
+  #changed(path: string, text: string): string {
+    if (path === "/proc/uptime") return shiftedUptime(text, this.#uptimeShift);
+    if (path !== "/proc/stat" || this.#numAdded === 0) return text;
+    return text.replace(
+      /^(processes )(\d+)$/m,
+      (_, name, count) => `${name}${BigInt(count) + BigInt(this.#numAdded)}`,
+    );
   }
 
   #namesIn(path: string): string[] {

@@ -108,7 +108,7 @@ export class ProcessFiles {
   }
 }
 
-/** The memory of a process from its `statm`; null where the process has ended. */
+/** The memory of a process from its `statm`. */
 export function memoryOf(
   { value: statm, unread }: Reading<Statm>,
   options: {
@@ -116,9 +116,8 @@ export function memoryOf(
     readonly pageSizeBytes: number;
     readonly notes: UnreadableNotes;
   },
-): Memory | null {
+): Memory {
   const { stat, pageSizeBytes, notes } = options;
-  if (unread === "gone") return null;
   const rsslimBytes = stat.rsslim === UNLIMITED ? null : stat.rsslim;
   if (statm === null || statm.size === 0) {
     notes.rssBytes = unread ?? whyGone(stat);

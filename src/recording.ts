@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Clock } from "./clock.ts";
 import { ProcReadError, type ReadFailure, RecordingError } from "./errors.ts";
 import type { ProcFile, ProcFs } from "./proc_fs.ts";
 import type { Run, RunEnd } from "./sample.ts";
@@ -58,6 +59,10 @@ export interface RecordedSample {
   readonly epochMs: number;
   /** When it was taken by the monotonic clock, in milliseconds. */
   readonly monotonicMs: number;
+  /** When its processes were visited from by the monotonic clock; left out: at once. */
+  readonly visitMs?: number;
+  /** When the host and the cgroups were read by the monotonic clock; left out: at once. */
+  readonly collectMs?: number;
   /** The intervals that had passed without a sample. */
   readonly missed: number;
   /** What was read for it. */
@@ -228,6 +233,37 @@ export class ReplayFs implements ProcFs {
   }
 }
 
+/** The clock of a recorded run: it gives the times of a sample in the order in which a sampler asks for them. */
+export class ReplayClock implements Clock {
+  #epochMs: number;
+  #monotonicMs: number;
+  #waiting: number[] = [];
+
+  /** Stands at the start of a run until the first sample is loaded. */
+  constructor(header: RecordingHeader) {
+    this.#epochMs = header.run.epochMs;
+    this.#monotonicMs = header.monotonicMs;
+  }
+
+  /** Goes on to a sample. */
+  load(sample: RecordedSample): void {
+    const { epochMs, monotonicMs, visitMs = monotonicMs } = sample;
+    this.#epochMs = epochMs;
+    this.#monotonicMs = monotonicMs;
+    this.#waiting = [monotonicMs, visitMs, sample.collectMs ?? visitMs];
+  }
+
+  /** When the sample was taken: milliseconds since 1970-01-01 UTC. */
+  epochMs(): number {
+    return this.#epochMs;
+  }
+
+  /** The sample's next time by the monotonic clock; when it was taken, once all have been given. */
+  monotonicMs(): number {
+    return this.#waiting.shift() ?? this.#monotonicMs;
+  }
+}
+
 /** The first line of a recording. */
 export function encodeRecordingHeader(header: RecordingHeader): string {
   return `${JSON.stringify({ recording: RECORDING_VERSION, ...header })}\n`;
@@ -282,13 +318,14 @@ export function decodeRecorded(
   const value = decodeLine(line, at);
   if (isEnd(value.end)) return { end: value.end };
   const { epochMs, monotonicMs, missed, reads } = value;
+  const { visitMs = monotonicMs, collectMs = visitMs } = value;
   if (
-    !isEpochMs(epochMs) || !isNumber(monotonicMs) || !isCount(missed) ||
-    !isReads(reads)
+    !isEpochMs(epochMs) || !isNumber(monotonicMs) || !isNumber(visitMs) ||
+    !isNumber(collectMs) || !isCount(missed) || !isReads(reads)
   ) {
     throw damaged(at);
   }
-  return { epochMs, monotonicMs, missed, reads };
+  return { epochMs, monotonicMs, visitMs, collectMs, missed, reads };
 }
 
 function decodeLine(line: string, at: number): Record<string, unknown> {

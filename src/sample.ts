@@ -224,8 +224,12 @@ export type ProcessEvent =
 export interface Sample extends CollectedExtras {
   /** When the sample was taken: milliseconds since 1970-01-01 UTC. */
   readonly epochMs: number;
-  /** When the sample was taken by the monotonic clock, in milliseconds. */
+  /** When the sample was taken by the monotonic clock, in milliseconds: the end of the windows of CPU percentages. */
   readonly monotonicMs: number;
+  /** When its processes' files beside `stat` were read from, by the same clock: the end of the windows of io. */
+  readonly visitMs: number;
+  /** When the host and the cgroups were read, by the same clock: the end of their windows. */
+  readonly collectMs: number;
   /** What has happened since the previous sample; empty where events were not asked for. */
   readonly events: readonly ProcessEvent[];
   /** The processes; a parent stands before its children. */

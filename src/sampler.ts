@@ -49,7 +49,7 @@ import type {
 import { ticks } from "./ticks.ts";
 import { type Measured, sumUp, type Totals } from "./totals.ts";
 import { type Member, type Sweep, Tree } from "./tree.ts";
-import { orNull, type UnreadableNotes } from "./unreadable.ts";
+import { orNull, type Unreadable, type UnreadableNotes } from "./unreadable.ts";
 
 /** What to sample, and where to read. */
 export interface SamplerOptions {
@@ -159,6 +159,7 @@ interface OwnCpu {
 /** What all processes of one sample are measured with. */
 interface Moment {
   readonly monotonicMs: number;
+  readonly visitMs: number;
   readonly uptime: Reading<number>;
   readonly maxCores: number | null;
 }
@@ -215,6 +216,8 @@ export class Sampler {
   #previousUptime: number | null = null;
   /** What this program had used when that was last read; null before that. */
   #ownCpu: OwnCpu | null = null;
+  /** What this program had waited for when that was last read. */
+  #ownWaited: CpuTicks = NO_TICKS;
   #rssBytes: Integer | null = null;
   #peakRssBytes: Integer | null = null;
   #peakNumProcesses = 0;
@@ -311,9 +314,10 @@ export class Sampler {
     const sweep = this.#sweep();
     if (!this.rootEnded) this.#numCores = this.#readNumCores();
     const uptime = this.#reader.read("/proc/uptime", parseUptime);
-    const uptimeMs = this.#clock.monotonicMs();
+    const visitMs = this.#clock.monotonicMs();
     const moment: Moment = {
       monotonicMs,
+      visitMs,
       uptime,
       maxCores: this.#maxCores(),
     };
@@ -344,7 +348,7 @@ export class Sampler {
     this.#previousMs = monotonicMs;
     this.#previousUptime = uptime.value === null
       ? null
-      : uptime.value - (uptimeMs - monotonicMs) / 1000 -
+      : uptime.value - (visitMs - monotonicMs) / 1000 -
         AGE_ERROR_TICKS / this.host.ticksPerSecond;
     const intervalSeconds = previousMs === null
       ? null
@@ -363,19 +367,26 @@ export class Sampler {
     this.#cpu = cpu;
     this.#cpuBefore ??= cpu;
     this.#rssBytes = totals.rssBytes;
-    this.#remember(totals, missed);
     const processes = measured.map(({ process }) => process);
+    const hasMemory = processes.some(({ rssBytes }) => rssBytes !== null);
+    this.#remember(totals, { missed, hasMemory });
     const collected = this.#collectors.sumUp(processes, {
       sweep,
-      atMs: monotonicMs,
+      atMs: visitMs,
       notes,
     });
+    const collectMs = this.#clock.monotonicMs();
+    const { extras, unread } = this.#collectors.take(collectMs);
     return {
       epochMs,
       monotonicMs,
+      visitMs,
+      collectMs,
       events,
-      ...this.#collectors.take(monotonicMs),
-      processes,
+      ...extras,
+      processes: unread.size === 0
+        ? processes
+        : processes.map((process) => withoutMappings(process, unread)),
       tree: {
         ...collected,
         rootPid: this.pid,
@@ -549,17 +560,26 @@ export class Sampler {
       : 0;
   }
 
-  /** What this program has waited for. */
+  /** What this program has waited for; as last known where that cannot be read. */
   #readOwnWaited(): CpuTicks {
     const stat = this.#reader.read("/proc/self/stat", parseStat).value;
-    return stat === null ? NO_TICKS : waitedTicks(stat);
+    if (stat !== null) this.#ownWaited = waitedTicks(stat);
+    return this.#ownWaited;
   }
 
-  #remember(totals: Totals, missed: number): void {
+  #remember(
+    totals: Totals,
+    { missed, hasMemory }: {
+      readonly missed: number;
+      readonly hasMemory: boolean;
+    },
+  ): void {
     const { rssBytes, numProcesses } = totals;
     this.#samples++;
     this.#missed += missed;
-    if (rssBytes !== null && rssBytes > (this.#peakRssBytes ?? -1)) {
+    if (
+      rssBytes !== null && hasMemory && rssBytes > (this.#peakRssBytes ?? -1)
+    ) {
       this.#peakRssBytes = rssBytes;
     }
     this.#peakNumProcesses = Math.max(this.#peakNumProcesses, numProcesses);
@@ -577,10 +597,15 @@ export class Sampler {
     const { moment } = sample;
     const { pageSizeBytes, ticksPerSecond } = this.host;
     const notes: UnreadableNotes = {};
-    const directory = files.livingDirectory();
-    const statm = files.readStatm(directory);
+    let directory = files.livingDirectory();
+    let statm = files.readStatm(directory);
+    if (statm.unread === "gone") {
+      if (this.#tree.hasEnded(member)) return null;
+      // A thread that told of it has ended.
+      directory = files.livingDirectory();
+      statm = files.readStatm(directory);
+    }
     const memory = memoryOf(statm, { stat, pageSizeBytes, notes });
-    if (memory === null) return null;
     const program = files.readProgram(directory, { seq: this.#seq });
     if (program.unreadable !== null) notes.exe = program.unreadable;
     const uptimeSeconds = this.#uptimeSeconds(stat, { moment, notes });
@@ -607,7 +632,7 @@ export class Sampler {
       member,
       directory,
       hasPast: watched.before !== NO_TICKS,
-      atMs: moment.monotonicMs,
+      atMs: moment.visitMs,
       ticksPerSecond,
       notes,
     });
@@ -677,6 +702,17 @@ function usageSince(
   return uptimeSeconds === null
     ? null
     : { used: own, windowSeconds: uptimeSeconds };
+}
+
+/** A process's line that says why it has no mappings. */
+function withoutMappings(
+  process: ProcessSample,
+  unread: ReadonlyMap<number, Unreadable>,
+): ProcessSample {
+  const smaps = unread.get(process.pid);
+  return smaps === undefined
+    ? process
+    : { ...process, unreadable: { ...process.unreadable, smaps } };
 }
 
 function counters({ user, kernel }: CpuTicks): Counters {

@@ -20,4 +20,11 @@ export { ProcReadError, type ReadFailure } from "./errors.ts";
 export * from "./fault_fs.ts";
 export * from "./manual_clock.ts";
 export type { ProcFile, ProcFs } from "./proc_fs.ts";
-export { type RecordedRead, RecordingFs, ReplayFs } from "./recording.ts";
+export {
+  type RecordedRead,
+  type RecordedSample,
+  RecordingFs,
+  type RecordingHeader,
+  ReplayClock,
+  ReplayFs,
+} from "./recording.ts";

@@ -43,8 +43,10 @@ export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
     const at = next * intervalMs;
     await waitUntil(start + Math.min(at, durationMs), { clock, signal });
     if (isAborted(signal) || at > durationMs) return;
-    yield { missed: next - last - 1 };
-    last = next;
+    const late = Math.floor((clock.monotonicMs() - start) / intervalMs);
+    const tick = Math.max(next, late);
+    yield { missed: tick - last - 1 };
+    last = tick;
   }
 }
 

@@ -226,6 +226,12 @@ export class Tree {
     return this.#members.has(pid);
   }
 
+  /** Whether a member has ended since its `stat` was read. */
+  hasEnded(member: Member): boolean {
+    const known = this.#members.get(member.pid);
+    return known !== member || living(known.file.read()).unread === "gone";
+  }
+
   /** Closes the files of all members. */
   close(): void {
     for (const member of this.#members.values()) member.file.close();

@@ -12,6 +12,7 @@ import type { Unread } from "./reader.ts";
  * - `"gone"`, `"denied"`, `"failed"`: its file could not be read, see `ReadFailure`.
  * - `"malformed"`: its file makes no sense.
  * - `"zombie"`, `"kernel_thread"`, `"exiting"`: such a process has no memory and no program.
+ * - `"executing"`: the process is in the middle of execve(2), and has no arguments to show.
  * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not tell.
  * - `"clock"`: the process seems to start in the future, as one of another time namespace does (time_namespaces(7)).
  */
@@ -20,6 +21,7 @@ export type Unreadable =
   | "zombie"
   | "kernel_thread"
   | "exiting"
+  | "executing"
   | "unsupported"
   | "clock";
 

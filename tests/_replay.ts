@@ -8,6 +8,7 @@ import {
   type RecordedRead,
   type RecordedSample,
   type RecordingHeader,
+  ReplayClock,
   ReplayFs,
 } from "../src/recording.ts";
 import type { Sample } from "../src/sample.ts";
@@ -61,24 +62,18 @@ function resample(
   const load = (reads: readonly RecordedRead[]) =>
     fs.load(plain ? byPath(reads) : reads);
   load(header.reads);
-  let now: { readonly epochMs: number; readonly monotonicMs: number } = {
-    epochMs: header.run.epochMs,
-    monotonicMs: header.monotonicMs,
-  };
+  const clock = new ReplayClock(header);
   const { rootPid, rootCgroup } = header.run;
   using sampler = new Sampler({
     ...rootPid === null ? { cgroup: rootCgroup ?? "/" } : { pid: rootPid },
     ...samplingOptions(header),
     fs: wrap(fs),
     plain,
-    clock: {
-      epochMs: () => now.epochMs,
-      monotonicMs: () => now.monotonicMs,
-    },
+    clock,
   });
   onReady();
   return samples.map((sample) => {
-    now = sample;
+    clock.load(sample);
     load(sample.reads);
     return sampler.sample(sample.missed);
   });

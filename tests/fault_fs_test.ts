@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ProcReadError } from "../src/errors.ts";
 import { FAULT_KINDS, FaultFs, type FaultFsOptions } from "../src/fault_fs.ts";
-import { FakeProc } from "./_fake_proc.ts";
+import { Sampler } from "../src/sampler.ts";
+import { FakeProc, statText } from "./_fake_proc.ts";
 
 /** A host with one process, its reads numbered from 1. */
 function faulty(options: FaultFsOptions): FaultFs {
@@ -110,6 +111,21 @@ Deno.test("FaultFs adds a process in the place of another, whose open files stay
   assertEquals(fs.readDir("/proc/10/task"), ["10"]);
   assertEquals(fs.readDir("/proc").filter((name) => name === "10"), ["10"]);
   assertEquals(reasonOf(() => fs.readTextFile("/proc/10/io")), "gone");
+});
+
+Deno.test("FaultFs shows a process that it adds also to a sampler that keeps its list while the kernel has created none", () => {
+  const fs = new FakeProc();
+  fs.start({ pid: 10, ppid: 1 });
+  fs.created(5000);
+  const faulty = new FaultFs(fs);
+  using sampler = new Sampler({ pid: 10, fs: faulty });
+  sampler.sample();
+  sampler.sample();
+  faulty.addProcess(11, {
+    stat: statText({ pid: 11, ppid: 10 }),
+    statm: "1 1 1 1 0 1 0\n",
+  });
+  assertEquals(sampler.sample().tree.numProcesses, 2);
 });
 
 Deno.test("FaultFs calls back before each read, so that a process may end in mid-sweep", () => {

@@ -412,6 +412,8 @@ for (
 const SAMPLE = {
   epochMs: 1767323045000,
   monotonicMs: 250.5,
+  visitMs: 251.5,
+  collectMs: 252.5,
   missed: 2,
   reads: [{ path: "/proc", names: ["1"] }],
 };
@@ -420,7 +422,7 @@ Deno.test("decodeRecorded() reads a sample that was written", () => {
   const line = encodeRecorded(SAMPLE);
   assertEquals(
     line,
-    '{"epochMs":1767323045000,"monotonicMs":250.5,"missed":2,"reads":[{"path":"/proc","names":["1"]}]}\n',
+    '{"epochMs":1767323045000,"monotonicMs":250.5,"visitMs":251.5,"collectMs":252.5,"missed":2,"reads":[{"path":"/proc","names":["1"]}]}\n',
   );
   assertEquals(decodeRecorded(line, 2), SAMPLE);
 });
@@ -511,6 +513,8 @@ const anyRead: fc.Arbitrary<RecordedRead> = fc.oneof(
 const anySample: fc.Arbitrary<RecordedSample> = fc.record({
   epochMs: anyEpochMs,
   monotonicMs: anyNumber,
+  visitMs: anyNumber,
+  collectMs: anyNumber,
   missed: fc.maxSafeNat(),
   reads: fc.array(anyRead),
 });

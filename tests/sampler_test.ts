@@ -9,7 +9,7 @@ import { ProcReadError, RootError } from "../src/errors.ts";
 import type { ProcessSample, Sample } from "../src/sample.ts";
 import { Sampler, type SamplerOptions } from "../src/sampler.ts";
 import { ManualClock } from "../src/manual_clock.ts";
-import { FakeProc, type FakeProcess } from "./_fake_proc.ts";
+import { FakeProc, type FakeProcess, statText } from "./_fake_proc.ts";
 
 /** A tree of fakes and its sampler, one second and one sample apart. */
 class Stage {
@@ -394,6 +394,54 @@ Deno.test("sampler() reads the memory of a zombie leader from a living thread", 
 });
 
 const TAIL = " 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 100 0 0 0 1 1 1\n";
+
+Deno.test("sampler() takes the memory of a zombie leader from another thread where the first has ended", () => {
+  const stage = new Stage([ROOT, { ...CHILD, state: "Z", numThreads: 3 }]);
+  const thread = (tid: number) =>
+    stage.fs.write(
+      `/proc/11/task/${tid}/stat`,
+      statText({ pid: tid, ppid: 10 }),
+    );
+  thread(12);
+  thread(13);
+  stage.fs.write("/proc/11/task/12/statm", { error: "gone" });
+  stage.fs.write("/proc/11/task/13/statm", "1000 100 10 5 0 20 0\n");
+  stage.fs.onRead = (path) => {
+    if (path === "/proc/11/task/12/statm") {
+      stage.fs.write("/proc/11/task/12/stat", { error: "gone" });
+    }
+  };
+  assertEquals(processOf(stage.after(0), 11).rssBytes, 409600);
+});
+
+Deno.test("sampler() keeps a process that lives though its statm is not there, and says so", () => {
+  const stage = new Stage([ROOT, CHILD]);
+  stage.fs.write("/proc/11/statm", { error: "gone" });
+  const sample = stage.after(0);
+  assertEquals([sample.tree.numProcesses, sample.tree.gone], [2, 0]);
+  assertEquals(processOf(sample, 11).unreadable?.rssBytes, "gone");
+  assertEquals(sample.tree.rssBytes, null);
+});
+
+Deno.test("sampler() knows no peak where no process has shown its memory", () => {
+  const stage = new Stage([{ ...ROOT, state: "Z", sizePages: 0 }]);
+  stage.after(0);
+  assertEquals(stage.sampler.summary.peakRssBytes, null);
+});
+
+Deno.test("sampler() lists processes anew in each sample where /proc hides some, which may come into sight late", () => {
+  const fs = new FakeProc();
+  fs.write(
+    "/proc/self/mountinfo",
+    "22 1 0:21 / /proc rw - proc proc rw,hidepid=invisible\n",
+  );
+  fs.start(ROOT);
+  using sampler = new Sampler({ pid: 10, fs });
+  sampler.sample();
+  fs.start(CHILD);
+  fs.created(1001);
+  assertEquals(sampler.sample().tree.numProcesses, 2);
+});
 
 Deno.test("sampler() says what kind of process has no memory", () => {
   const none = {

@@ -86,6 +86,18 @@ Deno.test("ticks() does not drift from the start", async () => {
   assertEquals(clock.monotonicMs(), 40);
 });
 
+Deno.test("ticks() says of a tick that comes late, as after SIGSTOP, what it has missed", async () => {
+  const clock = new FakeClock();
+  const generator = ticks({ intervalMs: 10, clock });
+  await generator.next();
+  const pending = generator.next();
+  clock.advance(47);
+  assertEquals((await pending).value, { missed: 3 });
+  const next = generator.next();
+  clock.advance(3);
+  assertEquals((await next).value, { missed: 0 });
+});
+
 Deno.test("ticks() waits for the clock, not for the timer", async () => {
   const clock = new FakeClock();
   const generator = ticks({ intervalMs: 2, clock });

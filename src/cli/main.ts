@@ -23,6 +23,7 @@ import {
 import { replay } from "./replay.ts";
 import { run } from "./run.ts";
 import { FILE_SIZE_SIGNAL, type Signals } from "./signals.ts";
+import { Sentences } from "./stderr.ts";
 import { VERSION } from "./version.ts";
 
 /** What a program has around it. */
@@ -30,7 +31,7 @@ export interface Surroundings {
   /** Takes the lines. */
   readonly stdout: ByteStream;
   /** Takes sentences for people. */
-  readonly stderr: { writeSync(bytes: Uint8Array): number };
+  readonly stderr: ByteStream;
   /** Tells of signals. */
   readonly signals: Signals;
 }
@@ -53,12 +54,10 @@ export async function main(
   args: readonly string[],
   around: Surroundings,
 ): Promise<number> {
+  const sentences = new Sentences(around.stderr);
   const context: Context = {
     ...around,
-    say: (sentence) => {
-      const line = `procline: ${sentence}\n`;
-      around.stderr.writeSync(new TextEncoder().encode(line));
-    },
+    say: (sentence) => sentences.say(sentence),
   };
   // To the very end: the runtime writes what is left of a line then.
   around.signals.listen([FILE_SIZE_SIGNAL], () => {});
@@ -66,6 +65,8 @@ export async function main(
     return await runCommand(args, context);
   } catch (error) {
     return exitCodeOf(error, context);
+  } finally {
+    await sentences.settle();
   }
 }
 

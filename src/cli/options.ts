@@ -121,8 +121,8 @@ const DEFAULT_INTERVAL_MS = 1000;
 /** The largest process id that Linux can give, see proc_sys_kernel(5) on pid_max. */
 const MAX_PID = 2 ** 22;
 
-/** The characters that all labels may take on a line, so that no line grows too long for a log shipper. */
-const MAX_LABEL_CHARACTERS = 2000;
+/** The bytes that all labels may take on a line, so that no line grows too long for a log shipper. */
+const MAX_LABEL_BYTES = 2000;
 
 const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
@@ -355,24 +355,25 @@ function parseLabels(given: Values["label"]): Record<string, string> {
       );
     }
     const name = label.slice(0, equals);
-    if (!LABEL_NAME.test(name)) {
-      throw new UsageError(
-        `Cannot use --label ${
-          quote(label)
-        }: a key has letters, digits, dots, dashes and underscores, and no digit first`,
-      );
-    }
-    if (isFieldName(name)) {
-      throw new UsageError(
-        `Cannot use --label ${quote(label)}: ${name} is a field of the lines`,
-      );
+    const why = whyNoLabel(name);
+    if (why !== null) {
+      throw new UsageError(`Cannot use --label ${quote(label)}: ${why}`);
     }
     labels[name] = label.slice(equals + 1);
   }
-  if (JSON.stringify(labels).length > MAX_LABEL_CHARACTERS) {
+  const bytes = new TextEncoder().encode(JSON.stringify(labels)).length;
+  if (bytes > MAX_LABEL_BYTES) {
     throw new UsageError(
-      `Cannot use so many labels: they would take more than ${MAX_LABEL_CHARACTERS} characters of each line`,
+      `Cannot use so many labels: they would take more than ${MAX_LABEL_BYTES} bytes of each line`,
     );
   }
   return labels;
+}
+
+/** Why a label may not have this name; null where it may. */
+export function whyNoLabel(name: string): string | null {
+  if (!LABEL_NAME.test(name)) {
+    return "a key has letters, digits, dots, dashes and underscores, and no digit first";
+  }
+  return isFieldName(name) ? `${name} is a field of the lines` : null;
 }

@@ -14,10 +14,10 @@ import {
 } from "../recording.ts";
 import type { EndReason, Run, Sample } from "../sample.ts";
 import { Sampler } from "../sampler.ts";
-import type { RunningCommand } from "./child.ts";
+import type { CommandEnd, RunningCommand } from "./child.ts";
 import { writeWhole } from "./files.ts";
 import type { SampleCommand } from "./options.ts";
-import type { LineOutput } from "./output.ts";
+import { type LineOutput, ReaderGoneError } from "./output.ts";
 import { VERSION } from "./version.ts";
 
 /** Where the samples of a run come from and go to. */
@@ -89,22 +89,46 @@ export async function printSamples(printing: Printing): Promise<void> {
       reads: takeReads(),
     })
   );
-  await output.write(encoder.run(run));
   const print = async (sample: Sample): Promise<void> => {
-    const { epochMs, monotonicMs, tree: { missedSamples: missed } } = sample;
+    const { epochMs, monotonicMs, visitMs, collectMs, tree } = sample;
     record(() =>
-      encodeRecorded({ epochMs, monotonicMs, missed, reads: takeReads() })
+      encodeRecorded({
+        epochMs,
+        monotonicMs,
+        visitMs,
+        collectMs,
+        missed: tree.missedSamples,
+        reads: takeReads(),
+      })
     );
     await output.write(encoder.sample(sample));
   };
 
-  const limits = { intervalMs, count, durationMs, signal, orphans };
-  for await (const sample of sampler.samples(limits)) await print(sample);
-  const commandEnd = isOnlyChild && (sampler.rootEnded || !root.running)
-    ? await root.ended
-    : null;
-  const mayAddSample = !orphans && !hasReachedCount(sampler, command);
-  if (commandEnd !== null && mayAddSample) await print(sampler.sample());
+  const printAll = async (): Promise<CommandEnd | null> => {
+    const limits = { intervalMs, count, durationMs, signal, orphans };
+    for await (const sample of sampler.samples(limits)) await print(sample);
+    if (!isOnlyChild || (!sampler.rootEnded && root.running)) return null;
+    const commandEnd = await root.ended;
+    const mayAddSample = !orphans && !hasReachedCount(sampler, command);
+    if (mayAddSample) await print(sampler.sample());
+    return commandEnd;
+  };
+  let commandEnd: CommandEnd | null;
+  try {
+    await output.write(encoder.run(run));
+    commandEnd = await printAll();
+  } catch (error) {
+    if (error instanceof ReaderGoneError) {
+      const unknown = { exitCode: null, signal: null };
+      const end = {
+        epochMs: Date.now(),
+        reason: "reader",
+        ...unknown,
+      } as const;
+      record(() => encodeRecorded({ end }));
+    }
+    throw error;
+  }
   const end = {
     epochMs: Date.now(),
     reason: endReason(sampler, printing),

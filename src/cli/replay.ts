@@ -4,19 +4,21 @@
  * @module
  */
 
+import { quote } from "../_quote.ts";
 import { type CollectorName, COLLECTORS } from "../collect/collectors.ts";
 import { RecordingError } from "../errors.ts";
 import { createEncoder } from "../format/formats.ts";
 import {
   decodeRecorded,
   decodeRecordingHeader,
+  ReplayClock,
   ReplayFs,
 } from "../recording.ts";
 import type { Run } from "../sample.ts";
 import { Sampler } from "../sampler.ts";
 import { createFile, readLines } from "./files.ts";
 import type { Context } from "./main.ts";
-import type { ReplayCommand } from "./options.ts";
+import { type ReplayCommand, whyNoLabel } from "./options.ts";
 import { LineOutput } from "./output.ts";
 import { ENDING_SIGNALS, signalExitCode, type SignalName } from "./signals.ts";
 
@@ -57,10 +59,22 @@ export async function replay(
 function check(path: string): void {
   let at = 0;
   for (const line of readLines(path)) {
-    if (++at === 1) decodeRecordingHeader(line);
+    if (++at === 1) checkLabels(decodeRecordingHeader(line).labels);
     else decodeRecorded(line, at);
   }
   if (at === 0) throw new RecordingError("Cannot replay: the file is empty");
+}
+
+/** A recording may come from anywhere: its labels must not pass for fields. */
+function checkLabels(labels: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(labels)) {
+    const why = whyNoLabel(name);
+    if (why !== null) {
+      throw new RecordingError(
+        `Cannot replay: the recording has a label ${quote(name)}: ${why}`,
+      );
+    }
+  }
 }
 
 async function printRecording(
@@ -76,10 +90,7 @@ async function printRecording(
   const labels = { ...header.labels, ...command.labels };
   const encoder = createEncoder(command.format, { labels });
   const fs = new ReplayFs();
-  let now = {
-    epochMs: header.run.epochMs,
-    monotonicMs: header.monotonicMs,
-  };
+  const clock = new ReplayClock(header);
   fs.load(header.reads);
   using sampler = new Sampler({
     ...rootOf(header.run),
@@ -89,10 +100,7 @@ async function printRecording(
     isOnlyChild: header.isOnlyChild,
     startMs: header.monotonicMs,
     fs,
-    clock: {
-      epochMs: () => now.epochMs,
-      monotonicMs: () => now.monotonicMs,
-    },
+    clock,
     selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
     onMalformed: (error) => options.context.say(error.message),
   });
@@ -105,7 +113,7 @@ async function printRecording(
       await options.output.writeLast(opening + encoder.end(end));
       return;
     }
-    now = recorded;
+    clock.load(recorded);
     fs.load(recorded.reads);
     const sample = sampler.sample(recorded.missed);
     await options.output.write(opening + encoder.sample(sample));

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { cutText } from "../_quote.ts";
 import { cgroupDirectory, type HostFacts, isVersion2 } from "../host.ts";
 import type { Integer } from "../integer.ts";
 import { parseCgroup } from "../parse/cgroup.ts";
@@ -30,6 +31,8 @@ export type KeyedCounters = Readonly<Record<string, Integer>>;
 export interface CgroupSample {
   /** The path below the root of the hierarchy. */
   readonly path: string;
+  /** Whether the path was cut for its length. On a line only where it is true. */
+  readonly pathTruncated: boolean;
   /** Processes of the tree that are in this very group. */
   readonly numProcesses: number;
   /** CPU seconds that the group has used, `usage_usec` of `cpu.stat`. There without any controller. */
@@ -72,6 +75,8 @@ export interface CgroupSample {
   readonly memoryEvents: KeyedCounters | null;
   /** `io.stat` for each device (`8:0`): bytes and operations. */
   readonly ioStat: Readonly<Record<string, KeyedCounters>> | null;
+  /** Whether there are more devices than have room on a line. On a line only where it is true. */
+  readonly ioStatTruncated: boolean;
   /** Tasks in the group, `pids.current`. */
   readonly pidsCurrent: Integer | null;
   /** Their limit, `pids.max`; null: unlimited, but where `unreadable` says otherwise. */
@@ -115,6 +120,8 @@ const LINE_KEYS = [
 ] as const satisfies readonly (keyof CgroupSample)[];
 
 const MICROSECONDS = 1e6;
+/** The room that a path has on a line, in bytes of JSON. */
+const MAX_PATH_BYTES = 2000;
 /** A line has room for so many devices. */
 const MAX_DEVICES = 40;
 
@@ -183,7 +190,10 @@ export class CgroupCollector {
       user: seconds(cpuStat?.user_usec),
       kernel: seconds(cpuStat?.system_usec),
     };
-    const previous = group.before.get(path);
+    const before = group.before.get(path);
+    // One that has used less than before was made anew under the same path.
+    const isSame = (before?.total ?? 0) <= (seen.total ?? 0);
+    const previous = isSame ? before : undefined;
     this.#seen.set(path, seen);
     const cpuPercentage = percentageBetween("total", { previous, seen });
     const max = files.read("cpu.max", {
@@ -191,8 +201,11 @@ export class CgroupCollector {
       parse: parseCpuMax,
     });
     const cores = coresOf(max);
+    const shownPath = cutText(path, MAX_PATH_BYTES);
+    const ioStat = files.nested("io.stat", "ioStat");
     const fields = {
-      path,
+      path: shownPath,
+      pathTruncated: shownPath !== path,
       numProcesses,
       cpuSecondsTotal: seen.total,
       userCpuSecondsTotal: seen.user,
@@ -215,7 +228,10 @@ export class CgroupCollector {
       swapMaxBytes: files.single("memory.swap.max", "swapMaxBytes"),
       memoryStat: files.flat("memory.stat", "memoryStat"),
       memoryEvents: files.flat("memory.events", "memoryEvents"),
-      ioStat: files.nested("io.stat", "ioStat"),
+      ioStat: ioStat === null
+        ? null
+        : Object.fromEntries(ioStat.slice(0, MAX_DEVICES)),
+      ioStatTruncated: (ioStat?.length ?? 0) > MAX_DEVICES,
       pidsCurrent: files.single("pids.current", "pidsCurrent"),
       pidsMax: files.single("pids.max", "pidsMax"),
       cpuPressure: files.pressure("cpu.pressure", "cpuPressure"),
@@ -287,12 +303,11 @@ class GroupFiles {
   nested(
     file: string,
     key: keyof CgroupSample,
-  ): Record<string, KeyedCounters> | null {
+  ): (readonly [string, KeyedCounters])[] | null {
     const parse = (text: string) =>
-      Object.fromEntries(
-        [...parseNestedKeyed(file, text)].slice(0, MAX_DEVICES).map((
-          [device, counters],
-        ) => [device, Object.fromEntries(counters)]),
+      Array.from(
+        parseNestedKeyed(file, text),
+        ([device, counters]) => [device, Object.fromEntries(counters)] as const,
       );
     return this.read(file, { key, parse });
   }
@@ -332,7 +347,7 @@ function percentageBetween(
   const [before, now] = [previous?.[part] ?? null, seen[part]];
   if (previous === undefined || before === null || now === null) return null;
   const window = (seen.atMs - previous.atMs) / 1000;
-  return window > 0 ? Math.max(100 * (now - before) / window, 0) : null;
+  return window > 0 && now >= before ? 100 * (now - before) / window : null;
 }
 
 function coresOf(max: CpuMax | null): number | null {

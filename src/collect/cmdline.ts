@@ -4,26 +4,29 @@
  * @module
  */
 
-import { quoteJson } from "../_quote.ts";
+import { cutText, jsonBytes } from "../_quote.ts";
 import { parseCmdline } from "../parse/cmdline.ts";
+import type { Stat } from "../parse/stat.ts";
+import { whyGone } from "../process.ts";
+import type { Unreadable } from "../unreadable.ts";
 import { nothing, type Visit } from "./visit.ts";
 
 /** What the collector `cmdline` adds to a process's line. */
 export interface CmdlineFields {
   /**
    * The arguments, see proc_pid_cmdline(5): what the process shows, which it may have overwritten. They may hold secrets, and
-   * where they are overwritten the kernel may read on into the environment. Empty for a zombie and a kernel thread, and for a
-   * process in the middle of execve(2).
+   * where they are overwritten the kernel may read on into the environment. Null for a zombie and a kernel thread, and for a process
+   * in the middle of execve(2).
    */
   readonly cmdline: readonly string[] | null;
   /** Whether arguments were cut off for their length. On a line only where it is true. */
   readonly cmdlineTruncated: boolean | null;
 }
 
-/** The room that arguments have on a line, in characters of JSON. */
-const MAX_CMDLINE = 4000;
-/** What a character takes in JSON at most, `\u0000`. */
-const MAX_ESCAPE = 6;
+/** The room that arguments have on a line, in bytes of JSON. */
+const MAX_CMDLINE_BYTES = 4000;
+/** What stands around each argument: quotes and a comma. */
+const AROUND = 3;
 
 /** Reads the arguments of a process. */
 export function collectCmdline(
@@ -39,21 +42,31 @@ export function collectCmdline(
       cmdlineTruncated: null,
     };
   }
+  if (value.length === 0) {
+    visit.notes.cmdline = whyEmpty(visit.member.stat);
+    return { cmdline: null, cmdlineTruncated: null };
+  }
   return cutCmdline(value);
+}
+
+/** Why a process shows no arguments: it has no memory, or is in the middle of execve(2), where the kernel has none to show. */
+function whyEmpty(stat: Stat): Unreadable {
+  const hasMemory = stat.state !== "Z" && stat.vsize !== 0;
+  return hasMemory ? "executing" : whyGone(stat);
 }
 
 /** Cuts arguments to what has room on a line. */
 export function cutCmdline(cmdline: readonly string[]): CmdlineFields {
   const kept: string[] = [];
-  let room = MAX_CMDLINE;
+  let room = MAX_CMDLINE_BYTES;
   for (const argument of cmdline) {
-    const length = quoteJson(argument).length + 1;
-    if (length > room) {
-      kept.push(argument.slice(0, Math.floor(room / MAX_ESCAPE)));
+    const cut = cutText(argument, Math.max(room - AROUND, 0));
+    if (cut !== argument || room < AROUND) {
+      if (cut !== "") kept.push(cut);
       return { cmdline: kept, cmdlineTruncated: true };
     }
     kept.push(argument);
-    room -= length;
+    room -= jsonBytes(argument) + AROUND;
   }
   return { cmdline: kept, cmdlineTruncated: false };
 }

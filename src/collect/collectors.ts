@@ -9,7 +9,11 @@ import type { Integer } from "../integer.ts";
 import type { Reader } from "../reader.ts";
 import { sumKnown } from "../sums.ts";
 import type { Member, Sweep } from "../tree.ts";
-import type { UnreadableFields, UnreadableNotes } from "../unreadable.ts";
+import type {
+  Unreadable,
+  UnreadableFields,
+  UnreadableNotes,
+} from "../unreadable.ts";
 import { CgroupCollector, type CgroupSample } from "./cgroup.ts";
 import { type CgroupFigure, readCgroupFigures } from "./cgroup_files.ts";
 import { type CmdlineFields, collectCmdline } from "./cmdline.ts";
@@ -83,6 +87,13 @@ type Collected = CollectedFields & {
   readonly unreadable: UnreadableFields | null;
 };
 
+/** What was read beside the processes. */
+interface Taken {
+  readonly extras: CollectedExtras;
+  /** Why which processes have no mappings, by process id. */
+  readonly unread: ReadonlyMap<number, Unreadable>;
+}
+
 /** Runs the collectors that were asked for. */
 export class Collectors {
   readonly #reader: Reader;
@@ -91,7 +102,8 @@ export class Collectors {
   readonly #io: IoCollector | null;
   readonly #cgroup: CgroupCollector | null;
   readonly #host: HostCollector | null;
-  #mappings: MappingSample[] = [];
+  /** The visits whose `smaps` are to be read: after all else, as that takes long. */
+  #visits: Visit[] = [];
   #takesSmaps = false;
   #samples = 0;
 
@@ -132,7 +144,7 @@ export class Collectors {
   visit(visit: Visit): CollectedFields {
     const asked = this.#asked;
     this.#cgroup?.visit(visit);
-    if (this.#takesSmaps) this.#mappings.push(...collectSmaps(visit));
+    if (this.#takesSmaps) this.#visits.push(visit);
     return {
       ...(asked.has("cmdline") ? collectCmdline(visit) : {}),
       ...(asked.has("stat") ? collectStat(visit) : {}),
@@ -169,20 +181,27 @@ export class Collectors {
     };
   }
 
-  /** Reads what was asked for beside the processes. */
-  take(atMs: number): CollectedExtras {
-    const mappings = this.#mappings;
-    this.#mappings = [];
+  /** Reads what was asked for beside the processes, and what takes long. */
+  take(atMs: number): Taken {
     const figures = this.#asked.has("cgroup_files")
       ? this.#cgroup?.directories.flatMap((group) =>
         readCgroupFigures(this.#reader, group)
       )
       : undefined;
-    return {
-      ...(this.#takesSmaps ? { mappings } : {}),
+    const extras = {
       ...(figures === undefined ? {} : { cgroupFigures: figures }),
       ...(this.#cgroup === null ? {} : { cgroups: this.#cgroup.take(atMs) }),
       ...(this.#host === null ? {} : { host: this.#host.take(atMs) }),
     };
+    const visits = this.#visits;
+    this.#visits = [];
+    const unread = new Map<number, Unreadable>();
+    if (!this.#takesSmaps) return { extras, unread };
+    const mappings = visits.flatMap((visit) => {
+      const smaps = collectSmaps(visit);
+      if (smaps.unread !== null) unread.set(visit.member.pid, smaps.unread);
+      return smaps.mappings;
+    });
+    return { extras: { ...extras, mappings }, unread };
   }
 }

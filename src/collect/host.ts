@@ -201,9 +201,10 @@ export class HostCollector {
     const before = this.#busy;
     this.#busy = { seconds: busy, atMs };
     const window = before === null ? 0 : (atMs - before.atMs) / 1000;
-    const cpuPercentage = before === null || window <= 0
-      ? null
-      : Math.max(100 * (busy - before.seconds) / window, 0);
+    const cpuPercentage =
+      before === null || window <= 0 || busy < before.seconds
+        ? null
+        : 100 * (busy - before.seconds) / window;
     return { cpuSecondsTotal, cpuPercentage };
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cutText } from "../_quote.ts";
 import { addIntegers, type Integer } from "../integer.ts";
 import { type Mapping, parseSmaps } from "../parse/smaps.ts";
 import {
@@ -15,6 +16,7 @@ import {
 import {
   noteUnsupported,
   orNull,
+  type Unreadable,
   type UnreadableFields,
   type UnreadableNotes,
 } from "../unreadable.ts";
@@ -26,8 +28,10 @@ export interface MappingSample extends MappedMemoryFields {
   readonly pid: number;
   /** When the process started, in ticks since boot. */
   readonly startTicks: Integer;
-  /** The mapped file, a name like `[heap]`, or an empty text for memory without a name. Cut after 2,000 characters. */
+  /** The mapped file, a name like `[heap]`, or an empty text for memory without a name. */
   readonly pathname: string;
+  /** Whether the path was cut for its length. On a line only where it is true. */
+  readonly pathnameTruncated: boolean;
   /** How many mappings these are. */
   readonly numMappings: number;
   /** Virtual size. */
@@ -42,8 +46,8 @@ export interface MappingSample extends MappedMemoryFields {
   readonly unreadable: UnreadableFields | null;
 }
 
-/** A line has room for so many characters of a path, each of which may take six in JSON. */
-const MAX_PATH = 2000;
+/** The room that a path has on a line, in bytes of JSON. */
+const MAX_PATH_BYTES = 4000;
 
 const SUMMED = [
   ...MAPPED_MEMORY_KEYS,
@@ -53,22 +57,37 @@ const SUMMED = [
   "lockedBytes",
 ] as const;
 
-/** Reads the `smaps` of a process; nothing for one without memory, or that may not be read. */
-export function collectSmaps(visit: Visit): MappingSample[] {
+/** What the `smaps` of a process gives: mappings, or why there are none. */
+export interface SmapsReading {
+  /** The mappings that have the same path, summed. */
+  readonly mappings: readonly MappingSample[];
+  /** Why `smaps` could not be read; null where it could, and where the process has ended. */
+  readonly unread: Unreadable | null;
+}
+
+/** Reads the `smaps` of a process; no mappings for one without memory, or that may not be read. */
+export function collectSmaps(visit: Visit): SmapsReading {
   const { reader, member, directory } = visit;
-  const mappings = reader.read(`${directory}/smaps`, parseSmaps).value ?? [];
+  const { value, unread } = reader.read(`${directory}/smaps`, parseSmaps);
   const byPath = new Map<string, MappingSample>();
-  for (const mapping of mappings) {
-    const pathname = mapping.pathname.slice(0, MAX_PATH);
+  for (const mapping of value ?? []) {
+    const { pathname } = mapping;
     const sum = byPath.get(pathname);
     const one = sampleOf(mapping, { member, pathname });
     byPath.set(pathname, sum === undefined ? one : added(sum, one));
   }
-  return Array.from(byPath.values(), (sum) => {
+  const mappings = Array.from(byPath.values(), (sum) => {
     const notes: UnreadableNotes = {};
     noteUnsupported(sum, { keys: SUMMED, notes });
-    return { ...sum, unreadable: orNull(notes) };
+    const cut = cutText(sum.pathname, MAX_PATH_BYTES);
+    return {
+      ...sum,
+      pathname: cut,
+      pathnameTruncated: cut !== sum.pathname,
+      unreadable: orNull(notes),
+    };
   });
+  return { mappings, unread: unread === "gone" ? null : unread };
 }
 
 function sampleOf(
@@ -79,6 +98,7 @@ function sampleOf(
     pid: of.member.pid,
     startTicks: of.member.startTicks,
     pathname: of.pathname,
+    pathnameTruncated: false,
     numMappings: 1,
     sizeBytes: kibToBytes(mapping.size),
     rssBytes: kibToBytes(mapping.rss),

@@ -68,6 +68,9 @@ const SWITCH_KEYS = [
   "nonvoluntaryCtxtSwitches",
 ] as const;
 
+/** An older kernel may print `VmLib` as a number just below 2^64, see `Status.vmLib`; no address space has so much. */
+const MAX_KIB = 2 ** 54;
+
 /** Reads the `status` of a process, and of its threads. */
 export function collectStatus(visit: Visit): StatusFields {
   const { value: status, unread } = visit.reader.read(
@@ -96,7 +99,7 @@ function sizes(
   const found: Record<keyof typeof SIZES, Integer | null> = { ...fields };
   for (const key of SIZE_KEYS) {
     const value = status[SIZES[key]];
-    if (value === null) continue;
+    if (value === null || value >= MAX_KIB) continue;
     found[key] = multiplyIntegers(value, KIB);
     delete visit.notes[key];
   }

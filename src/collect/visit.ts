@@ -19,7 +19,7 @@ export interface Visit {
   readonly directory: string;
   /** Whether it came into the cgroup with a past, which is not the cgroup's. */
   readonly hasPast: boolean;
-  /** When the sample is taken by the monotonic clock, in milliseconds. */
+  /** When the processes of the sample are visited from, by the monotonic clock, in milliseconds. */
   readonly atMs: number;
   /** Clock ticks of a second. */
   readonly ticksPerSecond: number;

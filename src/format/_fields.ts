@@ -43,6 +43,9 @@ const PRECISIONS: readonly (readonly [suffix: string, precision: number])[] = [
 const FLAGS: ReadonlySet<string> = new Set([
   "exe_deleted",
   "cmdline_truncated",
+  "path_truncated",
+  "pathname_truncated",
+  "io_stat_truncated",
   "orphan",
 ]);
 

@@ -168,7 +168,13 @@ function presentSeries(
 /** lading joins the arguments with spaces, and says "zombie" where there are none. */
 function processLabels(process: ProcessSample): Record<string, string> {
   const { pid, exe, cmdline, comm } = process;
-  const words = cmdline?.filter((argument) => argument !== "").join(" ");
+  const hasNone = cmdline === null &&
+    /^(zombie|kernel_thread|exiting|executing)$/.test(
+      process.unreadable?.cmdline ?? "",
+    );
+  const words = hasNone
+    ? ""
+    : cmdline?.filter((argument) => argument !== "").join(" ");
   return {
     pid: String(pid),
     ...(exe === null ? {} : { exe }),

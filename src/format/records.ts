@@ -178,6 +178,7 @@ const MAPPING_FIELDS = fieldsOf<keyof MappingSample>([
   "pid",
   "startTicks",
   "pathname",
+  "pathnameTruncated",
   "numMappings",
   "sizeBytes",
   "rssBytes",
@@ -188,6 +189,7 @@ const MAPPING_FIELDS = fieldsOf<keyof MappingSample>([
 
 const CGROUP_FIELDS = fieldsOf<keyof CgroupSample>([
   "path",
+  "pathTruncated",
   "numProcesses",
   "cpuSecondsTotal",
   "userCpuSecondsTotal",
@@ -209,6 +211,7 @@ const CGROUP_FIELDS = fieldsOf<keyof CgroupSample>([
   "memoryStat",
   "memoryEvents",
   "ioStat",
+  "ioStatTruncated",
   "pidsCurrent",
   "pidsMax",
   "cpuPressure",

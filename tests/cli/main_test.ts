@@ -27,9 +27,9 @@ async function run(
     },
   };
   const stderr = {
-    writeSync(bytes: Uint8Array): number {
+    write(bytes: Uint8Array): Promise<number> {
       err.push(bytes.slice());
-      return bytes.length;
+      return Promise.resolve(bytes.length);
     },
   };
   const signals = { listen: () => () => {} };
@@ -109,9 +109,9 @@ Deno.test("main() listens for SIGXFSZ to the end, so that a write fails where a 
     write: () => Promise.reject(new Error("File too large (os error 27)")),
   };
   const stderr = {
-    writeSync(bytes: Uint8Array): number {
+    write(bytes: Uint8Array): Promise<number> {
       heard.push(new TextDecoder().decode(bytes));
-      return bytes.length;
+      return Promise.resolve(bytes.length);
     },
   };
   const signals = {
@@ -135,7 +135,7 @@ Deno.test("main() throws on what is no end of its own", async () => {
 });
 
 Deno.test("main() throws on an error of the program itself", async () => {
-  const stderr = { writeSync: () => 0 };
+  const stderr = { write: () => Promise.resolve(0) };
   const stdout = { write: () => Promise.resolve(0) };
   const signals = {
     listen(): () => void {

@@ -271,7 +271,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   ],
   [
     [...PID, "--label", `a=${"x".repeat(2000)}`],
-    "Cannot use so many labels: they would take more than 2000 characters of each line",
+    "Cannot use so many labels: they would take more than 2000 bytes of each line",
   ],
 
   ...[
@@ -301,7 +301,7 @@ for (const [args, says] of REFUSED) {
   });
 }
 
-Deno.test("parseOptions() takes labels of up to 2000 characters", () => {
+Deno.test("parseOptions() takes labels of up to 2000 bytes", () => {
   const text = "x".repeat(2000 - '{"a":""}'.length);
   const command = parseOptions([...PID, "--label", `a=${text}`]);
   assertEquals(command, { ...SAMPLE, labels: { a: text } });

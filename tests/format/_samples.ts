@@ -76,6 +76,8 @@ export function sampleOf(changes: Partial<Sample> = {}): Sample {
   return {
     epochMs: EPOCH_MS,
     monotonicMs: 1000,
+    visitMs: 1001,
+    collectMs: 1002,
     events: [],
     processes: [processOf()],
     tree: treeOf(),

@@ -253,6 +253,17 @@ Deno.test("LadingEncoder.sample() has no label cmdline where it was not read", (
   assertEquals(labelsOf({ cmdline: null }), ["42", "make", undefined, "make"]);
 });
 
+Deno.test("LadingEncoder.sample() calls a process without arguments a zombie, as lading does", () => {
+  for (const cmdline of ["zombie", "kernel_thread", "executing"] as const) {
+    assertEquals(labelsOf({ cmdline: null, unreadable: { cmdline } }), [
+      "42",
+      "make",
+      "zombie",
+      "make",
+    ]);
+  }
+});
+
 Deno.test("LadingEncoder.sample() writes the mappings with their paths", () => {
   const mapping = {
     pid: 42,

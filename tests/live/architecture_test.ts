@@ -105,6 +105,7 @@ const EXPORTED_NAMES = [
   "RecordingHeader",
   "RecordsEncoder",
   "ReparentedEvent",
+  "ReplayClock",
   "ReplayFs",
   "RootError",
   "Run",

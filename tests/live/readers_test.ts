@@ -140,3 +140,16 @@ Deno.test({
     }
   },
 });
+
+Deno.test("procline ends as it would where nobody can be told why", async () => {
+  for (const stderr of ["/dev/full", "&-"]) {
+    const { code, stdout } = await run([
+      ..."bash -c".split(" "),
+      `exec "$@" 2>${stderr}`,
+      "bash",
+      ...FROM_SOURCE,
+      ..."-- /nowhere/command".split(" "),
+    ]);
+    assertEquals({ code, stdout }, { code: 127, stdout: "" });
+  }
+});

@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater } from "@std/assert";
+import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import {
   CHECKOUT,
   runProcline,
@@ -119,6 +119,43 @@ Deno.test("procline --record of a run that a signal ends can be replayed", async
   // The sample that was under way may have been recorded but not printed.
   assertEquals(splitLines(stdout).slice(0, printed.length), printed);
   assertEquals(code, 0);
+});
+
+Deno.test("procline --record of a run whose reader goes away ends with the reason", async () => {
+  using directory = new TemporaryDirectory();
+  const recording = `${directory.path}/run.ndjson`;
+  await using tree = startScript("echo ready; hold");
+  await tree.line();
+  await using procline = startProcline([
+    `--pid=${tree.pid}`,
+    "--interval=10ms",
+    `--record=${recording}`,
+  ]);
+  await procline.sample();
+  await procline.closeOutput();
+  assertEquals(await procline.code(), 0);
+
+  const { stdout } = await runProcline(["--replay", recording]);
+  const end = JSON.parse(splitLines(stdout).at(-1) ?? "");
+  assertEquals([end.kind, end.reason], ["end", "reader"]);
+});
+
+Deno.test("procline --replay refuses a recording whose labels would pass for fields", async () => {
+  using directory = new TemporaryDirectory();
+  const recording = `${directory.path}/forged.ndjson`;
+  const text = await Deno.readTextFile(`${RECORDINGS}/exec.ndjson`);
+  const [first = "", ...others] = text.split("\n");
+  for (const name of ["kind", "a\nb"]) {
+    const header = { ...JSON.parse(first), labels: { [name]: "forged" } };
+    const forged = [JSON.stringify(header), ...others].join("\n");
+    await Deno.writeTextFile(recording, forged);
+    const { code, stdout, stderr } = await runProcline([
+      "--replay",
+      recording,
+    ]);
+    assertEquals({ code, stdout }, { code: 1, stdout: "" });
+    assertStringIncludes(stderr, `has a label ${JSON.stringify(name)}: `);
+  }
 });
 
 Deno.test("procline --replay takes --count, --format, --label and --output", async () => {

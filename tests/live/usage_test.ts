@@ -179,7 +179,7 @@ const WRONG_USAGE: readonly Wrong[] = [
     name: "labels without end",
     args: [...SOME_PID, "--label", `job=${"x".repeat(2000)}`],
     says:
-      "Cannot use so many labels: they would take more than 2000 characters of each line",
+      "Cannot use so many labels: they would take more than 2000 bytes of each line",
   },
   {
     name: "an interval for a replay",

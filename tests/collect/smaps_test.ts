@@ -1,0 +1,50 @@
+import { assertEquals } from "@std/assert";
+import { Sampler } from "../../src/sampler.ts";
+import { FakeProc } from "../_fake_proc.ts";
+
+/** A process and the paragraphs of its `smaps`. */
+function procWith(smaps: string | { readonly error: "denied" }): FakeProc {
+  const fs = new FakeProc();
+  fs.start({ pid: 10, ppid: 1 });
+  fs.write("/proc/10/smaps", smaps);
+  return fs;
+}
+
+const ZERO = [
+  ..."Pss Shared_Clean Shared_Dirty Private_Clean Private_Dirty".split(" "),
+  ..."Referenced Anonymous Swap Locked".split(" "),
+].map((name) => `${name}: 0 kB\n`).join("");
+
+function mapping(pathname: string, kib: number): string {
+  return `1000-2000 r--p 00000000 08:01 1 ${pathname}\n` +
+    `Size: ${kib} kB\nRss: ${kib} kB\n${ZERO}VmFlags: rd\n`;
+}
+
+Deno.test("smaps sums up the mappings of one path, and of no other that begins alike", () => {
+  const deep = `/${"d".repeat(5000)}`;
+  const text = mapping(`${deep}/a`, 8) + mapping(`${deep}/b`, 4) +
+    mapping("/lib/c.so", 12) + mapping("/lib/c.so", 4);
+  using sampler = new Sampler({
+    pid: 10,
+    collect: ["smaps"],
+    fs: procWith(text),
+  });
+  const { mappings = [] } = sampler.sample();
+  assertEquals(
+    mappings.map(({ pathname, pathnameTruncated, numMappings, rssBytes }) => [
+      pathname.length,
+      pathnameTruncated,
+      numMappings,
+      rssBytes,
+    ]),
+    [[4000, true, 1, 8192], [4000, true, 1, 4096], [9, false, 2, 16384]],
+  );
+});
+
+Deno.test("smaps that may not be read is said on the line of the process", () => {
+  const fs = procWith({ error: "denied" });
+  using sampler = new Sampler({ pid: 10, collect: ["smaps"], fs });
+  const { mappings, processes } = sampler.sample();
+  assertEquals(mappings, []);
+  assertEquals(processes[0]?.unreadable, { smaps: "denied" });
+});

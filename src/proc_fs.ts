@@ -160,7 +160,9 @@ export class HostFs implements ProcFs {
         let { buffer } = this.#shared;
         let length = 0;
         for (;;) {
-          const read = file.readSync(buffer.subarray(length));
+          const read = file.readSync(
+            length === 0 ? buffer : buffer.subarray(length),
+          );
           if (read === null || read === 0) return buffer.subarray(0, length);
           length += read;
           if (length === buffer.length) {

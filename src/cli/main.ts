@@ -20,7 +20,6 @@ import {
   OutputError,
   ReaderGoneError,
 } from "./output.ts";
-import { replay } from "./replay.ts";
 import { run } from "./run.ts";
 import { FILE_SIZE_SIGNAL, type Signals } from "./signals.ts";
 import { Sentences } from "./stderr.ts";
@@ -82,8 +81,10 @@ async function runCommand(
     case "version":
       await printText(`procline ${VERSION}\n`, context);
       return DONE;
-    case "replay":
+    case "replay": {
+      const { replay } = await import("./replay.ts");
       return await replay(command, context);
+    }
     case "sample":
       return await run(command, context);
   }

@@ -5,7 +5,6 @@
  */
 
 import { hostClock } from "../clock.ts";
-import { tellUnusable } from "../collect/probe.ts";
 import { RootError } from "../errors.ts";
 import { type HostFacts, readHostFacts } from "../host.ts";
 import { parseStat } from "../parse/stat.ts";
@@ -54,10 +53,7 @@ export async function run(
   const host = readHostFacts(new Reader(recorder ?? fs));
   const reader = new Reader(fs);
   tellOfBlindness(host, context);
-  const names = command.collect;
-  for (const sentence of tellUnusable(reader, { names, facts: host })) {
-    context.say(sentence);
-  }
+  await tellOfUselessCollectors(reader, { command, host, context });
   if ("argv" in root && host.selfPid !== Deno.pid) {
     throw new RootError(
       `Cannot find the command's process in ${command.proc}: it shows another pid namespace`,
@@ -160,6 +156,22 @@ function reachesCommand(name: SignalName, reader: Reader): boolean {
   if (name !== "SIGINT" && name !== "SIGQUIT") return false;
   const stat = reader.read("/proc/self/stat", parseStat).value;
   return stat !== null && stat.tpgid === stat.pgrp;
+}
+
+async function tellOfUselessCollectors(
+  reader: Reader,
+  options: {
+    readonly command: SampleCommand;
+    readonly host: HostFacts;
+    readonly context: Context;
+  },
+): Promise<void> {
+  const { command: { collect: names }, host: facts, context } = options;
+  if (names.length === 0) return;
+  const { tellUnusable } = await import("../collect/probe.ts");
+  for (const sentence of tellUnusable(reader, { names, facts })) {
+    context.say(sentence);
+  }
 }
 
 function tellOfBlindness(facts: HostFacts, context: Context): void {

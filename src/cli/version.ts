@@ -4,7 +4,5 @@
  * @module
  */
 
-import config from "../../deno.json" with { type: "json" };
-
-/** As deno.json has it. */
-export const VERSION: string = config.version;
+/** As deno.json has it, which is not read for it: that would be one more file to fetch, at each start. */
+export const VERSION = "0.1.0";

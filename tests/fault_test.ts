@@ -3,12 +3,14 @@ import { ProcParseError, ProcReadError, RootError } from "../src/errors.ts";
 import { FAULT_KINDS, FaultFs, type FaultKind } from "../src/fault_fs.ts";
 import type { ProcFs } from "../src/proc_fs.ts";
 import { faultsOf } from "./_lines.ts";
+import { cgroupRecording, commandRecording } from "./_recorded.ts";
 import { parseRecording, type Recorded, replayLines } from "./_replay.ts";
 
 const RECORDINGS = new URL("../testdata/recordings/", import.meta.url);
 const NAMES = Array.from(Deno.readDirSync(RECORDINGS), ({ name }) => name)
   .filter((name) => name.endsWith(".ndjson") && !name.includes(".expected."))
   .sort();
+const RUNS = [...NAMES, "a command", "a cgroup"];
 
 /** What a run printed in spite of its faults, sample by sample; null where it could not begin. */
 interface Faulty {
@@ -16,8 +18,15 @@ interface Faulty {
   readonly faults: number;
 }
 
+/** Where no file has this name, it is that of a fake. */
+const FAKES: Readonly<Record<string, () => Recorded>> = {
+  "a command": commandRecording,
+  "a cgroup": cgroupRecording,
+};
+
 function recordingOf(name: string): Recorded {
-  return parseRecording(Deno.readTextFileSync(new URL(name, RECORDINGS)));
+  return FAKES[name]?.() ??
+    parseRecording(Deno.readTextFileSync(new URL(name, RECORDINGS)));
 }
 
 function replayFaulty(
@@ -70,7 +79,7 @@ function found(text: string): number {
 
 let injected = 0;
 
-for (const name of NAMES) {
+for (const name of RUNS) {
   Deno.test(`each read of ${name} may fail in each way`, () => {
     const recorded = recordingOf(name);
     let reads = 0;
@@ -102,8 +111,11 @@ for (const name of NAMES) {
 /** Faults that hide a process but do not change what is said of it. */
 const HIDING: readonly FaultKind[] = ["denied", "failed", "empty"];
 
+/** Replayed so often, the recording of every collector would take a minute. */
+const SHORT_RUNS = RUNS.filter((name) => name !== "collectors.ndjson");
+
 Deno.test("a process whose stat fails is counted among those that are left out", () => {
-  for (const name of ["zombies.ndjson", "orphan.ndjson", "busy_tree.ndjson"]) {
+  for (const name of SHORT_RUNS) {
     const recorded = recordingOf(name);
     const sound = replayLines(recorded, { plain: false });
     const stats: { readonly number: number; readonly pid: string }[] = [];
@@ -137,7 +149,7 @@ Deno.test("a process whose stat fails is counted among those that are left out",
   }
 });
 
-for (const name of NAMES) {
+for (const name of RUNS) {
   Deno.test(`many reads of ${name} may fail at once, while processes come and go and time goes back`, () => {
     const recorded = recordingOf(name);
     const pids = [

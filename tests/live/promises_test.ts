@@ -70,7 +70,11 @@ const ODD_CASES: Readonly<Record<string, readonly string[]>> = {
     "sampler() does not take a renamed program for another one",
     "sampler() says why a program is not known, and keeps the process",
   ],
-  "3 arguments": ["parseCmdline() reads ..."],
+  "3 arguments": [
+    "parseCmdline() reads ...",
+    "cmdline is null where there are no arguments, and says why",
+    "cutCmdline() cuts arguments of any kind to 4,000 bytes of JSON",
+  ],
   "4 zombies": [
     "parseStat() reads a zombie",
     "sampler() knows no memory of a zombie, and says so",
@@ -78,6 +82,7 @@ const ODD_CASES: Readonly<Record<string, readonly string[]>> = {
   ],
   "5 a main thread that has ended": [
     "sampler() reads the memory of a zombie leader from a living thread",
+    "sampler() takes the memory of a zombie leader from another thread where the first has ended",
     "procline shows the memory and program of a process whose main thread has ended",
   ],
   "6 children of threads, threads as roots": [
@@ -90,6 +95,7 @@ const ODD_CASES: Readonly<Record<string, readonly string[]>> = {
   ],
   "8 a process id that is taken again": [
     "sampler() gives a reused pid a fresh start",
+    "procline gives a process that has taken an id again a start of its own",
     "sampler() takes a fall of CPU time for another process where no open file vouches",
     "sampler() reads outsiders in turn, and heals a pid that was taken again",
   ],
@@ -131,6 +137,13 @@ const ODD_CASES: Readonly<Record<string, readonly string[]>> = {
   "12 a reap inside the sweep": [
     "sampler() counts a child once that is waited for in the middle of a sample",
     "sampler() says where children keep ending while it reads",
+  ],
+  "0.6, 12 io of ended children": [
+    "io counts a child that is waited for between samples once",
+    "io counts a child once that is waited for after its parent's io is read, in the same sample",
+  ],
+  "10 a sampler that was stopped": [
+    "procline says after SIGSTOP what it missed, on the sample that came late",
   ],
   "14 another user's processes": [
     "procline tells a user of another user's processes what it may",

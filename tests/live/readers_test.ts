@@ -153,3 +153,22 @@ Deno.test("procline ends as it would where nobody can be told why", async () => 
     assertEquals({ code, stdout }, { code: 127, stdout: "" });
   }
 });
+
+Deno.test("procline says after SIGSTOP what it missed, on the sample that came late", async () => {
+  await using tree = startScript("echo ready; hold");
+  await tree.line();
+  await using procline = startProcline([
+    `--pid=${tree.pid}`,
+    "--interval=20ms",
+  ]);
+  await procline.sample();
+  procline.kill("SIGSTOP");
+  // Nothing happens meanwhile that could be awaited.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  procline.kill("SIGCONT");
+
+  const { tree: late } = await procline.sampleWhere(({ tree }) =>
+    (tree.interval_seconds ?? 0) > 0.4
+  );
+  assertGreater(late.missed_samples, 15);
+});

@@ -144,8 +144,8 @@ Deno.test("procline reads a busy loop as one core, for the process and for its t
     // It runs all the time, but for when a host that is busy itself makes it wait for a core.
     assertGreater((used ?? NaN) + waited, 90);
     assertLess(used ?? NaN, 110);
-    // The scheduler's own account says how much it ran.
-    assertLess(Math.abs((used ?? NaN) - ran), 5);
+    // The scheduler's own account says how much it ran. On a busy host it is read up to 0.2 s of 2 s later.
+    assertLess(Math.abs((used ?? NaN) - ran), 10);
   }
   assertGreater(loop?.cpu_window_seconds ?? NaN, 1.9);
   assertLess(loop?.cpu_window_seconds ?? NaN, 2.5);
@@ -201,6 +201,26 @@ Deno.test({
     assertEquals(tree.rss_bytes, bytes);
     // It is no end of the run: samples go on to come.
     assertEquals((await procline.sample()).tree.num_processes, 1);
+  },
+});
+
+Deno.test({
+  ...needs(
+    ["setsid"],
+    "procline keeps a process in the tree that has a session of its own",
+  ),
+  fn: async () => {
+    await using tree = startScript(
+      "setsid cat <&3 > /dev/null & echo $!; wait",
+    );
+    const pid = Number(await tree.line());
+    await using procline = startProcline([
+      `--pid=${tree.pid}`,
+      "--interval=20ms",
+    ]);
+    await procline.sampleWhere(({ processes }) =>
+      processes.some((line) => line.pid === pid && line.comm === "cat")
+    );
   },
 });
 

@@ -1,0 +1,54 @@
+import { assertEquals } from "@std/assert";
+import { Child, FROM_SOURCE, needs } from "./_procline.ts";
+
+/** In a pid namespace of its own, whose next process id may be chosen (proc_sys_kernel(5) on ns_last_pid). */
+const SCRIPT = `
+  exec 3<&0
+  sleep 1000 & taken=$!
+  "$@" --pid 1 --interval 20ms --events < /dev/null & procline=$!
+  read -r _ <&3
+  kill $taken
+  wait $taken
+  again=
+  for try in $(seq 100); do
+    echo $((taken - 1)) > /proc/sys/kernel/ns_last_pid
+    sleep 2000 & again=$!
+    [ $again != $taken ] || break
+    kill $again
+    wait $again
+  done
+  read -r _ <&3
+  kill $again $procline
+  wait
+`;
+
+const needed = needs(
+  ["unshare"],
+  "procline gives a process that has taken an id again a start of its own, however soon",
+);
+
+Deno.test({
+  ...Deno.uid() === 0
+    ? needed
+    : { name: `${needed.name} (ignored: not root)`, ignore: true },
+  fn: async () => {
+    await using tree = new Child([
+      ..."unshare -pf --mount-proc bash -c".split(" "),
+      SCRIPT,
+      "bash",
+      ...FROM_SOURCE,
+    ]);
+    const event = async (kind: string, argument: string) => {
+      for (;;) {
+        const line = JSON.parse(await tree.line());
+        if (line.kind !== kind) continue;
+        if (kind === "exit" || line.cmdline?.[1] === argument) return line;
+      }
+    };
+    const first = await event("start", "1000");
+    await tree.write("go\n");
+    const events = [await event("exit", ""), await event("start", "2000")];
+    assertEquals(events.map(({ pid }) => pid), [first.pid, first.pid]);
+    await tree.write("end\n");
+  },
+});

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Integer } from "./integer.ts";
 import type { Stat } from "./parse/stat.ts";
 
 /** CPU time in clock ticks. */
@@ -45,31 +46,25 @@ export const NO_TICKS: CpuTicks = { user: 0, kernel: 0 };
 
 const NOTHING: CpuPercentages = { total: 0, user: 0, kernel: 0 };
 
-/** The time of a process itself, of all its threads. */
+/** The time of a process itself, of all its threads, since its start. */
 export function ownTicks(stat: Stat): CpuTicks {
-  return { user: Number(stat.utime), kernel: Number(stat.stime) };
+  return ticksOf(stat.utime, stat.stime);
 }
 
-/** The time of the children that a process has waited for, and of theirs. */
+/** The time of the children that a process has waited for, and of theirs, since its start. */
 export function waitedTicks(stat: Stat): CpuTicks {
-  return { user: Number(stat.cutime), kernel: Number(stat.cstime) };
+  return ticksOf(stat.cutime, stat.cstime);
 }
 
-/** The CPU time of a process since its start. */
-export interface Lifetime {
-  /** Its own. */
-  readonly own: CpuTicks;
-  /** That of the children that it has waited for. */
-  readonly waited: CpuTicks;
-  /** Both. */
-  readonly total: CpuTicks;
+/** The time of a process itself and of the children that it has waited for, since its start. */
+export function lifetimeTicks(stat: Stat): CpuTicks {
+  return addTicks(ownTicks(stat), waitedTicks(stat));
 }
 
-/** The CPU time of a process since its start. */
-export function lifetimeOf(stat: Stat): Lifetime {
-  const own = ownTicks(stat);
-  const waited = waitedTicks(stat);
-  return { own, waited, total: addTicks(own, waited) };
+function ticksOf(user: Integer, kernel: Integer): CpuTicks {
+  return user === 0 && kernel === 0
+    ? NO_TICKS
+    : { user: Number(user), kernel: Number(kernel) };
 }
 
 /** The CPU time that passed from `before` to `after`. */

@@ -65,6 +65,7 @@ export interface HostFsOptions {
 
 const BUFFER_BYTES = 64 * 1024;
 const DEFAULT_MAX_OPEN_FILES = 4096;
+const SEEK_START = Deno.SeekMode.Start;
 
 /**
  * The kernel's files of this host, or of a directory that looks like them.
@@ -180,14 +181,19 @@ export class HostFs implements ProcFs {
   }
 
   #hostPath(path: string): string {
-    if (path.startsWith("/proc/") || path === "/proc") {
-      return this.#proc + path.slice("/proc".length);
-    }
-    if (path.startsWith("/sys/") || path === "/sys") {
-      return this.#sys + path.slice("/sys".length);
-    }
-    return path;
+    return moved(path, { from: "/proc", to: this.#proc }) ??
+      moved(path, { from: "/sys", to: this.#sys }) ?? path;
   }
+}
+
+/** A path below a directory that another one stands for; null for other paths. */
+function moved(
+  path: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): string | null {
+  if (from === to || !path.startsWith(from)) return null;
+  const rest = path.slice(from.length);
+  return rest === "" || rest.startsWith("/") ? to + rest : null;
 }
 
 /** What all files of a {@linkcode HostFs} share. */
@@ -197,50 +203,36 @@ interface Shared {
   openFiles: number;
 }
 
-/** A file that is open, and what it said when it was last read. */
+/** A file that is open. */
 class OpenHostFile implements ProcFile {
   readonly #file: Deno.FsFile;
-  readonly #at: ReadPath & { readonly shared: Shared };
-  #text = "";
+  readonly #path: string;
+  readonly #hostPath: string;
+  readonly #shared: Shared;
 
   constructor(file: Deno.FsFile, at: ReadPath & { readonly shared: Shared }) {
     this.#file = file;
-    this.#at = at;
+    this.#path = at.path;
+    this.#hostPath = at.hostPath;
+    this.#shared = at.shared;
     at.shared.openFiles++;
   }
 
   readText(): string {
-    const { buffer, decoder } = this.#at.shared;
+    const { buffer, decoder } = this.#shared;
     try {
-      this.#file.seekSync(0, Deno.SeekMode.Start);
+      this.#file.seekSync(0, SEEK_START);
       const length = this.#file.readSync(buffer) ?? 0;
-      if (!isSameText(this.#text, { buffer, length })) {
-        this.#text = decoder.decode(buffer.subarray(0, length));
-      }
-      return this.#text;
+      return decoder.decode(buffer.subarray(0, length));
     } catch (error) {
-      throw readError(this.#at, error);
+      throw readError({ path: this.#path, hostPath: this.#hostPath }, error);
     }
   }
 
   close(): void {
     this.#file.close();
-    this.#at.shared.openFiles--;
+    this.#shared.openFiles--;
   }
-}
-
-/** Whether the first `length` bytes are this text, and plain ASCII: dearer to decode than to compare. */
-function isSameText(
-  text: string,
-  bytes: { readonly buffer: Uint8Array; readonly length: number },
-): boolean {
-  const { buffer, length } = bytes;
-  if (text.length !== length) return false;
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    if (code !== buffer[i] || code > 127) return false;
-  }
-  return true;
 }
 
 /** A path as the kernel names it, and where it is on this host. */

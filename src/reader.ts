@@ -23,6 +23,9 @@ export interface ParsedFile<T> {
   close(): void;
 }
 
+/** Makes a value of the text of a file. It is told the path, so that one function does for the same file of every process. */
+export type Parse<T> = (text: string, path: string) => T;
+
 /** Called for a damaged kernel file. */
 export type MalformedListener = (error: ProcParseError) => void;
 
@@ -49,12 +52,12 @@ export class Reader {
   }
 
   /** The parsed text of a file. */
-  read<T>(path: string, parse: (text: string) => T): Reading<T> {
-    return this.#reading(path, () => parse(this.fs.readTextFile(path)));
+  read<T>(path: string, parse: Parse<T>): Reading<T> {
+    return this.#reading(path, () => parse(this.fs.readTextFile(path), path));
   }
 
   /** Opens a file of one record, to be read and parsed again and again. */
-  open<T>(path: string, parse: (text: string) => T): Reading<ParsedFile<T>> {
+  open<T>(path: string, parse: Parse<T>): Reading<ParsedFile<T>> {
     const whyUnread = this.#whyUnread;
     return this.#reading(
       path,
@@ -91,7 +94,7 @@ export class Reader {
 class OpenFile<T> implements ParsedFile<T> {
   readonly #file: ProcFile;
   readonly #path: string;
-  readonly #parse: (text: string) => T;
+  readonly #parse: Parse<T>;
   readonly #whyUnread: WhyUnread;
   #text: string | null = null;
   #reading: Reading<T> | null = null;
@@ -100,7 +103,7 @@ class OpenFile<T> implements ParsedFile<T> {
     file: ProcFile,
     of: {
       readonly path: string;
-      readonly parse: (text: string) => T;
+      readonly parse: Parse<T>;
       readonly whyUnread: WhyUnread;
     },
   ) {
@@ -115,7 +118,7 @@ class OpenFile<T> implements ParsedFile<T> {
       const text = this.#file.readText();
       if (this.#reading !== null && text === this.#text) return this.#reading;
       this.#text = text;
-      this.#reading = { value: this.#parse(text), unread: null };
+      this.#reading = { value: this.#parse(text, this.#path), unread: null };
       return this.#reading;
     } catch (error) {
       const reading = {

@@ -15,9 +15,9 @@ import {
   cpuPercentages,
   type CpuTicks,
   type CpuUsage,
-  type Lifetime,
-  lifetimeOf,
+  lifetimeTicks,
   NO_TICKS,
+  ownTicks,
   ticksBetween,
   waitedTicks,
 } from "./cpu.ts";
@@ -136,18 +136,20 @@ export interface SamplesOptions {
   readonly orphans?: boolean | undefined;
 }
 
+/** {@linkcode NO_TICKS} for the ledger: most processes have waited for nobody. */
+const NO_COUNTERS: Counters = [0, 0];
+
 /** What is remembered of a member from one sample to the next. */
 interface Watched {
   readonly files: ProcessFiles;
-  /** What its `stat` said when `lifetime` was made of it. */
+  /** What its `stat` said at the latest sweep. */
   stat: Stat;
-  lifetime: Lifetime;
-  /** What it had used itself when it was last measured; null before that. */
-  measured: CpuTicks | null;
+  /** What its `stat` said when it was last measured; null before that. */
+  measured: Stat | null;
   /** When that was, by the monotonic clock. */
   measuredMs: number;
-  /** What it had used before it came, with its children: nothing, but for one that came into a cgroup with a past. */
-  readonly before: CpuTicks;
+  /** What it and the children that it had waited for had used before it came into the cgroup; null for one that has no such past. */
+  readonly past: CpuTicks | null;
 }
 
 /** What this program had used by a time of the monotonic clock. */
@@ -501,34 +503,32 @@ export class Sampler {
     const changed = new Map<Member, Entry>();
     for (const member of living) {
       const { stat } = member;
-      const known = this.#watched.get(member);
-      if (known?.stat === stat) continue;
-      const lifetime = lifetimeOf(stat);
-      if (known === undefined) {
-        const files = new ProcessFiles(this.#reader, {
-          member,
-          plain: this.#plain,
-        });
-        this.#watched.set(member, {
-          files,
-          stat,
-          lifetime,
-          measured: null,
-          measuredMs: 0,
-          before: this.#comesWithPast(member) ? lifetime.total : NO_TICKS,
-        });
-      } else {
-        known.stat = stat;
-        known.lifetime = lifetime;
+      let watched = this.#watched.get(member);
+      if (watched?.stat === stat) continue;
+      if (watched === undefined) {
+        watched = this.#watch(member);
+        this.#watched.set(member, watched);
       }
-      const { total, waited } = lifetime;
-      const before = this.#watched.get(member)?.before ?? NO_TICKS;
+      watched.stat = stat;
       changed.set(member, {
-        total: counters(ticksBetween(before, total)),
-        credit: counters(waited),
+        total: counters(
+          ticksBetween(watched.past ?? NO_TICKS, lifetimeTicks(stat)),
+        ),
+        credit: counters(waitedTicks(stat)),
       });
     }
     return changed;
+  }
+
+  #watch(member: Member): Watched {
+    const { stat } = member;
+    return {
+      files: new ProcessFiles(this.#reader, { member, plain: this.#plain }),
+      stat,
+      measured: null,
+      measuredMs: 0,
+      past: this.#comesWithPast(member) ? lifetimeTicks(stat) : null,
+    };
   }
 
   /** Whether a new member is one that was moved into the cgroup, and lived before the previous sample: its past is not the cgroup's. */
@@ -592,7 +592,7 @@ export class Sampler {
   ): Measured | null {
     const watched = this.#watched.get(member);
     if (watched === undefined) return null;
-    const { files, lifetime } = watched;
+    const { files } = watched;
     const { stat, pid } = member;
     const { moment } = sample;
     const { pageSizeBytes, ticksPerSecond } = this.host;
@@ -631,12 +631,13 @@ export class Sampler {
       reader: this.#reader,
       member,
       directory,
-      hasPast: watched.before !== NO_TICKS,
+      hasPast: watched.past !== null,
       atMs: moment.visitMs,
       ticksPerSecond,
       notes,
     });
-    const { own, waited } = lifetime;
+    const own = ownTicks(stat);
+    const waited = waitedTicks(stat);
     const process: ProcessSample = {
       pid,
       ppid: stat.ppid,
@@ -666,8 +667,8 @@ export class Sampler {
       process: collected === null ? process : { ...process, ...collected },
       usage,
       newSeconds: isNew ? uptimeSeconds : null,
-      hasPast: isNew && watched.before !== NO_TICKS,
-      lifetime: lifetime.total,
+      hasPast: isNew && watched.past !== null,
+      stat,
     };
   }
 
@@ -691,17 +692,19 @@ function usageSince(
   watched: Watched,
   now: { readonly atMs: number; readonly uptimeSeconds: number | null },
 ): CpuUsage | null {
-  const { measured, measuredMs, lifetime: { own } } = watched;
+  const { stat, measured, measuredMs } = watched;
   const { atMs, uptimeSeconds } = now;
-  watched.measured = own;
+  watched.measured = stat;
   watched.measuredMs = atMs;
-  if (measured !== null) {
-    const windowSeconds = (atMs - measuredMs) / 1000;
-    return { used: ticksBetween(measured, own), windowSeconds };
+  if (measured === null) {
+    return uptimeSeconds === null
+      ? null
+      : { used: ownTicks(stat), windowSeconds: uptimeSeconds };
   }
-  return uptimeSeconds === null
-    ? null
-    : { used: own, windowSeconds: uptimeSeconds };
+  const used = measured === stat
+    ? NO_TICKS
+    : ticksBetween(ownTicks(measured), ownTicks(stat));
+  return { used, windowSeconds: (atMs - measuredMs) / 1000 };
 }
 
 /** A process's line that says why it has no mappings. */
@@ -716,5 +719,5 @@ function withoutMappings(
 }
 
 function counters({ user, kernel }: CpuTicks): Counters {
-  return [user, kernel];
+  return user === 0 && kernel === 0 ? NO_COUNTERS : [user, kernel];
 }

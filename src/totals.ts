@@ -11,11 +11,13 @@ import {
   type CpuScale,
   type CpuTicks,
   type CpuUsage,
+  lifetimeTicks,
   NO_TICKS,
   scaleTicks,
   ticksBetween,
   ticksPerIntervalSecond,
 } from "./cpu.ts";
+import type { Stat } from "./parse/stat.ts";
 import type { ProcessSample, TreeSample } from "./sample.ts";
 import { sumKnown } from "./sums.ts";
 import type { UnreadableNotes } from "./unreadable.ts";
@@ -30,8 +32,8 @@ export interface Measured {
   readonly newSeconds: number | null;
   /** Whether it has just come into the cgroup, and what it has used so far was used elsewhere. */
   readonly hasPast: boolean;
-  /** Its own CPU time and that of the children it has waited for, since its start. */
-  readonly lifetime: CpuTicks;
+  /** What its `stat` said. */
+  readonly stat: Stat;
 }
 
 /** The fields of a tree's line that its processes make. */
@@ -115,11 +117,12 @@ function treeShares(
   let lines = NO_TICKS;
   let past = NO_TICKS;
   let averages = NO_TICKS;
-  for (const { usage, newSeconds, hasPast, lifetime } of measured) {
+  for (const { usage, newSeconds, hasPast, stat } of measured) {
     if (hasPast) continue;
     if (usage === null) return null;
     lines = addTicks(lines, ticksPerIntervalSecond(usage, interval));
     if (newSeconds === null) continue;
+    const lifetime = lifetimeTicks(stat);
     const whole = { used: lifetime, windowSeconds: newSeconds };
     const perSecond = ticksPerIntervalSecond(whole, interval);
     averages = addTicks(averages, perSecond);

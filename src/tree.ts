@@ -381,7 +381,7 @@ export class Tree {
   #admit(pid: number, seen: Parentage): Reading<Known> {
     const { value: file, unread } = this.#reader.open(
       statPath(pid),
-      (text) => ofProcess(parseStat(text), { pid, text }),
+      parseOwnStat,
     );
     if (file === null) return { value: null, unread };
     const { value: stat, unread: unreadStat } = living(file.read());
@@ -403,10 +403,7 @@ export class Tree {
   }
 
   #readParentage(pid: number): Reading<Parentage> {
-    return living(this.#reader.read(
-      statPath(pid),
-      (text) => ofProcess(parseParentage(text), { pid, text }),
-    ));
+    return living(this.#reader.read(statPath(pid), parseOwnParentage));
   }
 }
 
@@ -423,13 +420,21 @@ function living<T extends Parentage>(reading: Reading<T>): Reading<T> {
     : reading;
 }
 
+function parseOwnStat(text: string, path: string): Stat {
+  return ofProcess(parseStat(text), { path, text });
+}
+
+function parseOwnParentage(text: string, path: string): Parentage {
+  return ofProcess(parseParentage(text), { path, text });
+}
+
 /** Makes sure whose `stat` it is. */
 function ofProcess<T extends Parentage>(
   stat: T,
-  is: { readonly pid: number; readonly text: string },
+  from: { readonly path: string; readonly text: string },
 ): T {
-  if (stat.pid === is.pid) return stat;
-  throw new ProcParseError("stat", { field: "pid", text: is.text });
+  if (statPath(stat.pid) === from.path) return stat;
+  throw new ProcParseError("stat", { field: "pid", text: from.text });
 }
 
 /** Where no open file vouches for the identity, the start time does, and CPU time, which never falls. */

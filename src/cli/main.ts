@@ -92,7 +92,7 @@ async function runCommand(
 
 async function printText(text: string, context: Context): Promise<void> {
   const never = new AbortController().signal;
-  await new LineOutput(context.stdout, never).write(text);
+  await new LineOutput(context.stdout, never).write([text]);
 }
 
 /** The exit code for what ended the program, after a sentence for the person; what is no end of ours is thrown on. */

@@ -30,6 +30,8 @@ export class OutputError extends Error {
 
 /** A pipe holds as much: what is handed over at once can be ended within a line. */
 const MAX_WRITE_BYTES = 64 * 1024;
+/** What is encoded at once: a longer text would be copied into a block of its own first. */
+const MAX_TEXT_LENGTH = 16 * 1024;
 /** How long to wait for a reader that does not make the writer wait. */
 const RETRY_MS = 10;
 const NEWLINE = 10;
@@ -39,7 +41,7 @@ export class LineOutput {
   readonly #stream: ByteStream;
   readonly #signal: AbortSignal;
   readonly #encoder = new TextEncoder();
-  #buffer = new Uint8Array(MAX_WRITE_BYTES);
+  readonly #buffer = new Uint8Array(MAX_WRITE_BYTES);
 
   /** Once `signal` is aborted, the line that is being written is finished, and no other begun. */
   constructor(stream: ByteStream, signal: AbortSignal) {
@@ -53,49 +55,68 @@ export class LineOutput {
    * @throws {ReaderGoneError} If nobody reads any more.
    * @throws {OutputError} If the disk is full, or the stream fails otherwise.
    */
-  async write(lines: string): Promise<void> {
+  async write(lines: Iterable<string>): Promise<void> {
     await this.#write(lines, () => this.#signal.aborted);
   }
 
   /** Writes the last lines of all, also where the signal is aborted. Throws as {@linkcode write} does. */
-  async writeLast(lines: string): Promise<void> {
+  async writeLast(lines: Iterable<string>): Promise<void> {
     await this.#write(lines, () => false);
   }
 
-  async #write(lines: string, isCut: () => boolean): Promise<void> {
-    const bytes = this.#encode(lines);
-    let written = 0;
-    while (written < bytes.length) {
-      const end = isCut()
-        ? endOfLine(bytes, written)
-        : Math.min(written + MAX_WRITE_BYTES, bytes.length);
-      if (end === written) return;
-      try {
-        written += await this.#stream.write(bytes.subarray(written, end));
-      } catch (error) {
-        if (!(error instanceof Deno.errors.WouldBlock)) throw ending(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  async #write(lines: Iterable<string>, isCut: () => boolean): Promise<void> {
+    let isInLine = false;
+    for (const bytes of this.#encode(lines)) {
+      let written = 0;
+      while (written < bytes.length) {
+        if (isCut() && !isInLine) return;
+        const end = isCut() ? endOfLine(bytes, written) : bytes.length;
+        try {
+          written += await this.#stream.write(bytes.subarray(written, end));
+        } catch (error) {
+          if (!(error instanceof Deno.errors.WouldBlock)) throw ending(error);
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        }
+        if (written > 0) isInLine = bytes[written - 1] !== NEWLINE;
       }
     }
   }
 
-  /** The text's bytes, in a buffer that the next text takes again. */
-  #encode(text: string): Uint8Array {
-    for (;;) {
-      const { read, written } = this.#encoder.encodeInto(text, this.#buffer);
-      if (read === text.length) return this.#buffer.subarray(0, written);
-      this.#buffer = new Uint8Array(
-        2 * Math.max(this.#buffer.length, text.length),
-      );
+  /** The bytes of the lines, as much at once as a write takes, in a buffer that the next take again. */
+  *#encode(lines: Iterable<string>): Generator<Uint8Array> {
+    let length = 0;
+    for (const text of joined(lines)) {
+      let rest = text;
+      while (rest !== "") {
+        const room = this.#buffer.subarray(length);
+        const { read, written } = this.#encoder.encodeInto(rest, room);
+        length += written;
+        rest = rest.slice(read);
+        if (rest === "") break;
+        yield this.#buffer.subarray(0, length);
+        length = 0;
+      }
     }
+    if (length > 0) yield this.#buffer.subarray(0, length);
   }
 }
 
-/** Where the line ends that `at` stands in; `at` itself between two lines. */
+/** Texts of several lines: to encode each line by itself would be dearer. */
+function* joined(lines: Iterable<string>): Generator<string> {
+  let text = "";
+  for (const line of lines) {
+    text += line;
+    if (text.length < MAX_TEXT_LENGTH) continue;
+    yield text;
+    text = "";
+  }
+  yield text;
+}
+
+/** Where the line ends that `at` stands in, as far as its bytes are there. */
 function endOfLine(bytes: Uint8Array, at: number): number {
-  return at === 0 || bytes[at - 1] === NEWLINE
-    ? at
-    : bytes.indexOf(NEWLINE, at) + 1;
+  const newline = bytes.indexOf(NEWLINE, at);
+  return newline < 0 ? bytes.length : newline + 1;
 }
 
 /** EPIPE, and EIO of a terminal that was closed: the reader has gone. */

@@ -101,7 +101,7 @@ export async function printSamples(printing: Printing): Promise<void> {
         reads: takeReads(),
       })
     );
-    await output.write(encoder.sample(sample));
+    await output.write(encoder.lines(sample));
   };
 
   const printAll = async (): Promise<CommandEnd | null> => {
@@ -115,7 +115,7 @@ export async function printSamples(printing: Printing): Promise<void> {
   };
   let commandEnd: CommandEnd | null;
   try {
-    await output.write(encoder.run(run));
+    await output.write([encoder.run(run)]);
     commandEnd = await printAll();
   } catch (error) {
     if (error instanceof ReaderGoneError) {
@@ -137,7 +137,7 @@ export async function printSamples(printing: Printing): Promise<void> {
   };
   record(() => encodeRecorded({ end }));
   const { summary } = sampler;
-  await output.writeLast(encoder.end({ ...end, summary }));
+  await output.writeLast([encoder.end({ ...end, summary })]);
 }
 
 /** Why the samples have come to their end. */

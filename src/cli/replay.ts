@@ -110,13 +110,14 @@ async function printRecording(
     const recorded = decodeRecorded(line, ++at);
     if ("end" in recorded) {
       const end = { ...recorded.end, summary: sampler.summary };
-      await options.output.writeLast(opening + encoder.end(end));
+      await options.output.writeLast([opening, encoder.end(end)]);
       return;
     }
     clock.load(recorded);
     fs.load(recorded.reads);
     const sample = sampler.sample(recorded.missed);
-    await options.output.write(opening + encoder.sample(sample));
+    await options.output.write([opening]);
+    await options.output.write(encoder.lines(sample));
     opening = "";
     if (options.signal.aborted || at > (command.count ?? Infinity)) return;
   }

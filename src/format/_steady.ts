@@ -4,43 +4,46 @@ import { encodeFields, type Field, type FieldValue } from "./_fields.ts";
 
 type Values<K extends string> = Readonly<Partial<Record<K, FieldValue>>>;
 
-/** What the fields of a group were when they were last encoded, and their text; null before that. */
-interface Encoded {
-  readonly values: FieldValue[];
-  text: string | null;
-}
-
-/** What is known of a thing: a text for each group. */
-interface Known {
-  readonly groups: readonly Encoded[];
-  sample: number;
-}
-
-/** Fields that are encoded together. */
-interface Group<K extends string> {
+/** Fields that are encoded together: what they were when that was last done, and their text. */
+interface Encoded<K extends string> {
   readonly fields: readonly Field<K>[];
-  readonly isSteady: boolean;
-  /** Of the thing that was encoded before this one: what changes all the time often has the same value for many. */
-  readonly latest: Encoded;
+  readonly values: FieldValue[];
+  text: string;
+}
+
+/** What is known of a thing. */
+interface Known<K extends string> {
+  readonly groups: readonly Encoded<K>[];
+  sample: number;
 }
 
 /** Encodes the same fields of many things, sample by sample. */
 export class SteadyEncoder<K extends string> {
-  readonly #groups: readonly Group<K>[];
-  readonly #known = new Map<number, Known>();
+  /**
+   * The groups of a thing that is new. Of a volatile group there is one for all things, as it is for the thing that was encoded before
+   * this one: what changes all the time often has the same value for many.
+   */
+  readonly #newGroups: () => Encoded<K>[];
+  readonly #known = new Map<number, Known<K>>();
   #sample = 0;
   #encoded = 0;
 
   /** Runs of fields that are not named in `volatile` are remembered for each thing. */
   constructor(fields: readonly Field<K>[], volatile: ReadonlySet<K>) {
-    const groups: (Group<K> & { fields: Field<K>[] })[] = [];
+    const runs: { readonly fields: Field<K>[]; readonly isSteady: boolean }[] =
+      [];
     for (const field of fields) {
       const isSteady = !volatile.has(field.key);
-      const last = groups.at(-1);
+      const last = runs.at(-1);
       if (last?.isSteady === isSteady) last.fields.push(field);
-      else groups.push({ fields: [field], isSteady, latest: nothing() });
+      else runs.push({ fields: [field], isSteady });
     }
-    this.#groups = groups;
+    const groups = runs.map(({ fields, isSteady }) => ({
+      fields,
+      shared: isSteady ? null : blank(fields),
+    }));
+    this.#newGroups = () =>
+      groups.map(({ fields, shared }) => shared ?? blank(fields));
   }
 
   /** Forgets what was not encoded since the last call. */
@@ -58,22 +61,17 @@ export class SteadyEncoder<K extends string> {
   encode(id: number, values: Values<K>): string {
     const { groups } = this.#knownOf(id);
     let text = "";
-    for (let i = 0; i < this.#groups.length; i++) {
-      const group = this.#groups[i];
-      const known = groups[i];
-      if (group === undefined || known === undefined) continue;
-      text += encodeAgain(group.isSteady ? known : group.latest, {
-        fields: group.fields,
-        values,
-      });
+    for (let i = 0; i < groups.length; i++) {
+      const group = groups[i];
+      if (group !== undefined) text += encodeAgain(group, values);
     }
     return text;
   }
 
-  #knownOf(id: number): Known {
+  #knownOf(id: number): Known<K> {
     let known = this.#known.get(id);
     if (known === undefined) {
-      known = { groups: this.#groups.map(nothing), sample: 0 };
+      known = { groups: this.#newGroups(), sample: 0 };
       this.#known.set(id, known);
     }
     if (known.sample !== this.#sample) this.#encoded++;
@@ -82,24 +80,25 @@ export class SteadyEncoder<K extends string> {
   }
 }
 
-function nothing(): Encoded {
-  return { values: [], text: null };
+/** Fields without values, whose text is empty. */
+function blank<K extends string>(fields: readonly Field<K>[]): Encoded<K> {
+  return { fields, values: fields.map(() => undefined), text: "" };
 }
 
 /** The text of the fields: the known one, where their values are the same still. */
 function encodeAgain<K extends string>(
-  known: Encoded,
-  now: { readonly fields: readonly Field<K>[]; readonly values: Values<K> },
+  known: Encoded<K>,
+  now: Values<K>,
 ): string {
-  const { fields, values } = now;
-  let isSame = known.text !== null;
+  const { fields, values } = known;
+  let isSame = true;
   for (let i = 0; i < fields.length; i++) {
     const key = fields[i]?.key;
-    const value = key === undefined ? undefined : values[key];
-    if (known.values[i] === value) continue;
-    known.values[i] = value;
+    const value = key === undefined ? undefined : now[key];
+    if (values[i] === value) continue;
+    values[i] = value;
     isSame = false;
   }
-  if (!isSame || known.text === null) known.text = encodeFields(values, fields);
+  if (!isSame) known.text = encodeFields(now, fields);
   return known.text;
 }

@@ -10,8 +10,10 @@ import type { Run, RunEnd, Sample } from "../sample.ts";
 export interface Encoder {
   /** The lines that open a run; empty for a format without any. */
   run(run: Run): string;
-  /** The lines of a sample. */
+  /** The lines of a sample, as one text. */
   sample(sample: Sample): string;
+  /** The lines of a sample, one after the other: no more of them is in memory than is asked for. */
+  lines(sample: Sample): Iterable<string>;
   /** The lines that close a run; empty for a format without any. */
   end(end: RunEnd): string;
 }

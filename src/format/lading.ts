@@ -67,22 +67,26 @@ export class LadingEncoder implements Encoder {
 
   /** A line for each gauge and counter. `time` strictly increases, also where the wall clock steps back. */
   sample(sample: Sample): string {
+    return Array.from(this.lines(sample)).join("");
+  }
+
+  /** The same, line by line. */
+  *lines(sample: Sample): Generator<string, void> {
     const time = Math.max(sample.epochMs, this.#lastMs + 1);
     this.#lastMs = time;
     const start = `{"run_id":${
       quoteJson(this.#runId)
     },"time":${time},"fetch_index":${sample.tree.seq},"metric_name":`;
-    return seriesOf(sample).map(({ labels, metrics, isCounter }) => {
+    for (const { labels, metrics, isCounter } of seriesOf(sample)) {
       const kind = isCounter === true ? "counter" : "gauge";
       const end = `${encodeLabels(labels)}${this.#labels}}\n`;
-      return metrics.map(([name, value]) =>
-        value === null || value === undefined
-          ? ""
-          : `${start}${
-            quoteJson(name)
-          },"metric_kind":"${kind}","value":${value}${end}`
-      ).join("");
-    }).join("");
+      for (const [name, value] of metrics) {
+        if (value === null || value === undefined) continue;
+        yield `${start}${
+          quoteJson(name)
+        },"metric_kind":"${kind}","value":${value}${end}`;
+      }
+    }
   }
 
   /** No line. */

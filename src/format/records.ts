@@ -357,33 +357,40 @@ export class RecordsEncoder implements Encoder {
 
   /** A line for each event, process, mapped path and cgroup, for the host, and the tree's line. */
   sample(sample: Sample): string {
-    const { epochMs, events, processes, tree, host } = sample;
+    return Array.from(this.lines(sample)).join("");
+  }
+
+  /** The same, line by line. */
+  *lines(sample: Sample): Generator<string, void> {
+    const { epochMs, processes, tree, host } = sample;
+    for (const event of sample.events) {
+      yield `${this.#start(epochMs, event.kind)}${encodeEvent(event)}}\n`;
+    }
     const start = this.#start(epochMs, "process");
-    let lines = this.#encodeEvents(events, epochMs);
     this.#processes.begin();
     const isCollected = processes.some(hasCollected);
     for (const process of processes) {
-      lines += start + this.#processes.encode(process.pid, process);
-      if (isCollected) lines += encodeFields(process, COLLECTED_FIELDS());
-      lines += encodeUnreadable(process) + "}\n";
+      yield start + this.#processes.encode(process.pid, process) +
+        (isCollected ? encodeFields(process, COLLECTED_FIELDS()) : "") +
+        encodeUnreadable(process) + "}\n";
     }
     for (const mapping of sample.mappings ?? []) {
-      lines += this.#start(epochMs, "smaps") +
+      yield this.#start(epochMs, "smaps") +
         encodeFields(mapping, MAPPING_FIELDS()) + encodeUnreadable(mapping) +
         "}\n";
     }
     for (const cgroup of sample.cgroups ?? []) {
-      lines += this.#start(epochMs, "cgroup") +
+      yield this.#start(epochMs, "cgroup") +
         encodeFields(cgroup, CGROUP_FIELDS()) + encodeUnreadable(cgroup) +
         "}\n";
     }
     if (host !== undefined) {
-      lines += this.#start(epochMs, "host") +
+      yield this.#start(epochMs, "host") +
         encodeFields(host, HOST_FIELDS()) + encodeUnreadable(host) + "}\n";
     }
-    return `${lines}${this.#start(epochMs, "tree")}${
-      encodeFields(tree, TREE_FIELDS())
-    }${encodeUnreadable(tree)}}\n`;
+    yield `${this.#start(epochMs, "tree")}${encodeFields(tree, TREE_FIELDS())}${
+      encodeUnreadable(tree)
+    }}\n`;
   }
 
   /** The line that closes a run. */
@@ -392,12 +399,6 @@ export class RecordsEncoder implements Encoder {
     return `${start}${encodeFields(end, END_FIELDS())}${
       encodeFields(end.summary, SUMMARY_FIELDS())
     }}\n`;
-  }
-
-  #encodeEvents(events: readonly ProcessEvent[], epochMs: number): string {
-    return events.map((event) =>
-      `${this.#start(epochMs, event.kind)}${encodeEvent(event)}}\n`
-    ).join("");
   }
 
   #start(epochMs: number, kind: string): string {

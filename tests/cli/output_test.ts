@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import {
   type ByteStream,
   LineOutput,
@@ -48,40 +53,66 @@ function wouldBlock(): Error {
 
 Deno.test("LineOutput.write() writes lines", async () => {
   const stream = new FakeStream();
-  await new LineOutput(stream, never()).write("a\nb\n");
+  await new LineOutput(stream, never()).write(["a\nb\n"]);
   assertEquals([stream.text, stream.writes], ["a\nb\n", [4]]);
 });
 
 Deno.test("LineOutput.write() writes nothing for no lines", async () => {
   const stream = new FakeStream();
-  await new LineOutput(stream, never()).write("");
+  await new LineOutput(stream, never()).write([""]);
   assertEquals(stream.writes, []);
 });
 
 Deno.test("LineOutput.write() goes on where a write was short", async () => {
   const stream = new FakeStream([1, 2, 0, 1]);
-  await new LineOutput(stream, never()).write("abc\ndef\n");
+  await new LineOutput(stream, never()).write(["abc\ndef\n"]);
   assertEquals(stream.text, "abc\ndef\n");
   assertEquals(stream.writes, [8, 7, 5, 5, 4]);
 });
 
 Deno.test("LineOutput.write() may be cut within a character", async () => {
   const stream = new FakeStream([1, 1]);
-  await new LineOutput(stream, never()).write("日\n");
+  await new LineOutput(stream, never()).write(["日\n"]);
   assertEquals([stream.text, stream.writes], ["日\n", [4, 3, 2]]);
 });
 
 Deno.test("LineOutput.write() hands over 64 KiB at once", async () => {
   const stream = new FakeStream();
   const text = `${"x".repeat(100_000)}\n${"y".repeat(50_000)}\n`;
-  await new LineOutput(stream, never()).write(text);
+  await new LineOutput(stream, never()).write([text]);
   assertEquals(stream.text, text);
   assertEquals(stream.writes, [65536, 65536, 18930]);
 });
 
+Deno.test("LineOutput.write() hands over at once what single lines make together", async () => {
+  const stream = new FakeStream();
+  const lines = Array.from(
+    { length: 3000 },
+    (_, i) => `${"x".repeat(i % 50)}€\n`,
+  );
+  await new LineOutput(stream, never()).write(lines);
+  // 24.5 characters of one byte, one of three and a newline: 3,000 times 28.5 bytes. No character is parted at 65,536.
+  assertEquals(stream.text, lines.join(""));
+  assertEquals(stream.writes.length, 2);
+  assertEquals(stream.writes.reduce((sum, length) => sum + length), 85_500);
+  assert(65_533 <= (stream.writes[0] ?? 0));
+});
+
+Deno.test("LineOutput.write() takes no more lines than it has room for", async () => {
+  const asked: number[] = [];
+  const stream = new FakeStream([], () => asked.push(at));
+  let at = 0;
+  function* lines(): Generator<string> {
+    for (at = 0; at < 200; at++) yield `${"x".repeat(999)}\n`;
+  }
+  await new LineOutput(stream, never()).write(lines());
+  // Texts of 17 lines, which is more than 16 KiB: each fourth of them fills the 64 KiB, and the 13 lines that are left do.
+  assertEquals(asked, [67, 135, 200, 200]);
+});
+
 Deno.test("LineOutput.write() tries the rest again where the reader is slow", async () => {
   const stream = new FakeStream([3, wouldBlock(), 2, wouldBlock()]);
-  await new LineOutput(stream, never()).write("abc\ndef\n");
+  await new LineOutput(stream, never()).write(["abc\ndef\n"]);
   assertEquals(stream.text, "abc\ndef\n");
   assertEquals(stream.writes, [8, 5, 5, 3, 3]);
 });
@@ -91,7 +122,7 @@ Deno.test("LineOutput.write() says that the reader has gone", async () => {
     new Deno.errors.BrokenPipe("Broken pipe (os error 32)"),
   ]);
   const error = await assertRejects(
-    () => new LineOutput(stream, never()).write("a\n"),
+    () => new LineOutput(stream, never()).write(["a\n"]),
     ReaderGoneError,
   );
   assertEquals(error.message, "The reader of the output has gone away");
@@ -101,7 +132,7 @@ Deno.test("LineOutput.write() says that the reader has gone", async () => {
 Deno.test("LineOutput.write() says that a terminal was closed", async () => {
   const stream = new FakeStream([new Error("Input/output error (os error 5)")]);
   await assertRejects(
-    () => new LineOutput(stream, never()).write("a\n"),
+    () => new LineOutput(stream, never()).write(["a\n"]),
     ReaderGoneError,
   );
 });
@@ -112,7 +143,7 @@ Deno.test("LineOutput.write() says that the disk is full", async () => {
     new Error("No space left on device (os error 28)"),
   ]);
   const error = await assertRejects(
-    () => new LineOutput(stream, never()).write("abc\n"),
+    () => new LineOutput(stream, never()).write(["abc\n"]),
     OutputError,
   );
   assertEquals(
@@ -126,7 +157,7 @@ Deno.test("LineOutput.write() says that the disk is full", async () => {
 Deno.test("LineOutput.write() does not take os error 50 for a closed terminal", async () => {
   const stream = new FakeStream([new Error("Level 3 halted (os error 50)")]);
   await assertRejects(
-    () => new LineOutput(stream, never()).write("a\n"),
+    () => new LineOutput(stream, never()).write(["a\n"]),
     OutputError,
     "Cannot write the output: Level 3 halted (os error 50)",
   );
@@ -135,21 +166,21 @@ Deno.test("LineOutput.write() does not take os error 50 for a closed terminal", 
 Deno.test("LineOutput.write() throws on what is no error", async () => {
   const thrown = { odd: true };
   const stream: ByteStream = { write: () => Promise.reject(thrown) };
-  const caught = await new LineOutput(stream, never()).write("a\n")
+  const caught = await new LineOutput(stream, never()).write(["a\n"])
     .then(() => null, (error: unknown) => error);
   assertStrictEquals(caught, thrown);
 });
 
 Deno.test("LineOutput.write() begins no line once its signal is aborted", async () => {
   const stream = new FakeStream();
-  await new LineOutput(stream, AbortSignal.abort()).write("a\nb\n");
+  await new LineOutput(stream, AbortSignal.abort()).write(["a\nb\n"]);
   assertEquals(stream.writes, []);
 });
 
 Deno.test("LineOutput.write() finishes the line that the signal comes in, and begins no other", async () => {
   const controller = new AbortController();
   const stream = new FakeStream([6], () => controller.abort());
-  await new LineOutput(stream, controller.signal).write("abc\ndef\nghi\n");
+  await new LineOutput(stream, controller.signal).write(["abc\ndef\nghi\n"]);
   assertEquals([stream.text, stream.writes], ["abc\ndef\n", [12, 2]]);
 });
 
@@ -159,7 +190,7 @@ Deno.test("LineOutput.write() goes on with a line that is finished in short writ
     [5, 1, wouldBlock()],
     () => controller.abort(),
   );
-  await new LineOutput(stream, controller.signal).write("abc\ndef\nghi\n");
+  await new LineOutput(stream, controller.signal).write(["abc\ndef\nghi\n"]);
   assertEquals(stream.text, "abc\ndef\n");
   assertEquals(stream.writes, [12, 3, 2, 2]);
 });
@@ -167,27 +198,36 @@ Deno.test("LineOutput.write() goes on with a line that is finished in short writ
 Deno.test("LineOutput.write() ends between two lines where the signal comes there", async () => {
   const controller = new AbortController();
   const stream = new FakeStream([4], () => controller.abort());
-  await new LineOutput(stream, controller.signal).write("abc\ndef\n");
+  await new LineOutput(stream, controller.signal).write(["abc\ndef\n"]);
   assertEquals([stream.text, stream.writes], ["abc\n", [8]]);
 });
 
 Deno.test("LineOutput.write() gives up a wait before the first line where the signal comes", async () => {
   const controller = new AbortController();
   const stream = new FakeStream([wouldBlock()], () => controller.abort());
-  await new LineOutput(stream, controller.signal).write("abc\n");
+  await new LineOutput(stream, controller.signal).write(["abc\n"]);
   assertEquals([stream.text, stream.writes], ["", [4]]);
 });
 
 Deno.test("LineOutput.writeLast() writes also where the signal is aborted", async () => {
   const stream = new FakeStream([1, wouldBlock()]);
-  await new LineOutput(stream, AbortSignal.abort()).writeLast("abc\ndef\n");
+  await new LineOutput(stream, AbortSignal.abort()).writeLast(["abc\ndef\n"]);
   assertEquals(stream.text, "abc\ndef\n");
 });
 
 Deno.test("LineOutput.writeLast() says that the reader has gone", async () => {
   const stream = new FakeStream([new Deno.errors.BrokenPipe("gone")]);
   await assertRejects(
-    () => new LineOutput(stream, never()).writeLast("a\n"),
+    () => new LineOutput(stream, never()).writeLast(["a\n"]),
     ReaderGoneError,
   );
+});
+
+Deno.test("LineOutput.write() finishes a line that is longer than a write when the signal is aborted", async () => {
+  const controller = new AbortController();
+  const stream = new FakeStream([], () => controller.abort());
+  const line = `${"x".repeat(150_000)}\n`;
+  await new LineOutput(stream, controller.signal).write([line, "next\n"]);
+  assertEquals(stream.text, line);
+  assertEquals(stream.writes, [65_536, 65_536, 18_929]);
 });

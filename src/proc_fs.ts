@@ -87,6 +87,7 @@ export class HostFs implements ProcFs {
   readonly #maxOpenFiles: number;
   readonly #shared: Shared = {
     buffer: new Uint8Array(BUFFER_BYTES),
+    starts: [],
     decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
     openFiles: 0,
   };
@@ -199,6 +200,8 @@ function moved(
 /** What all files of a {@linkcode HostFs} share. */
 interface Shared {
   readonly buffer: Uint8Array;
+  /** The first bytes of the buffer, by their number: the same few lengths come again and again. */
+  readonly starts: Uint8Array[];
   readonly decoder: TextDecoder;
   openFiles: number;
 }
@@ -219,11 +222,11 @@ class OpenHostFile implements ProcFile {
   }
 
   readText(): string {
-    const { buffer, decoder } = this.#shared;
+    const { buffer, starts, decoder } = this.#shared;
     try {
       this.#file.seekSync(0, SEEK_START);
       const length = this.#file.readSync(buffer) ?? 0;
-      return decoder.decode(buffer.subarray(0, length));
+      return decoder.decode(starts[length] ??= buffer.subarray(0, length));
     } catch (error) {
       throw readError({ path: this.#path, hostPath: this.#hostPath }, error);
     }

@@ -154,11 +154,11 @@ export function programOf(
  * start_code 1), the link has to be read each time.
  */
 export function mayHaveExecuted(before: Stat, now: Stat): boolean {
-  return now.startstack === 0 ||
-    now.startstack !== before.startstack ||
+  if (now.startstack === 0) return true;
+  return now !== before && (now.startstack !== before.startstack ||
     now.startcode !== before.startcode ||
     now.endcode !== before.endcode ||
-    now.comm !== before.comm;
+    now.comm !== before.comm);
 }
 
 /** Why a process that lives shows no memory and no program. */

@@ -13,6 +13,7 @@ import {
 import {
   AGE_ERROR_TICKS,
   cpuPercentages,
+  type CpuScale,
   type CpuTicks,
   type CpuUsage,
   lifetimeTicks,
@@ -159,11 +160,17 @@ interface OwnCpu {
 }
 
 /** What all processes of one sample are measured with. */
-interface Moment {
+interface Moment extends CpuScale {
+  readonly seq: number;
   readonly monotonicMs: number;
+  /** That of the previous sample; null in the first. */
+  readonly previousMs: number | null;
   readonly visitMs: number;
   readonly uptime: Reading<number>;
-  readonly maxCores: number | null;
+  /** What each process has used whose `stat` is the same as in the previous sample. */
+  readonly idle: CpuUsage;
+  /** Takes what has happened to the processes. */
+  readonly events: ProcessEvent[];
 }
 
 /**
@@ -317,15 +324,24 @@ export class Sampler {
     if (!this.rootEnded) this.#numCores = this.#readNumCores();
     const uptime = this.#reader.read("/proc/uptime", parseUptime);
     const visitMs = this.#clock.monotonicMs();
+    const previousMs = this.#previousMs;
+    const intervalSeconds = previousMs === null
+      ? null
+      : (monotonicMs - previousMs) / 1000;
+    const events: ProcessEvent[] = [];
     const moment: Moment = {
+      seq: this.#seq,
       monotonicMs,
+      previousMs,
       visitMs,
       uptime,
+      idle: { used: NO_TICKS, windowSeconds: intervalSeconds ?? 0 },
+      ticksPerSecond: this.host.ticksPerSecond,
       maxCores: this.#maxCores(),
+      events,
     };
     const time = { epochMs, uptimeSeconds: uptime.value };
     this.#events?.begin(time);
-    const events: ProcessEvent[] = [];
     for (const member of [...sweep.ended, ...sweep.left]) {
       this.#watched.get(member)?.files.close();
       this.#watched.delete(member);
@@ -337,24 +353,20 @@ export class Sampler {
     this.#collectors.begin();
     const leftOut = { ...sweep.leftOut };
     const measured: Measured[] = [];
-    for (const member of sweep.members) {
-      const process = this.#measure(member, { moment, events });
+    sweep.members.forEach((member) => {
+      const process = this.#measure(member, moment);
       if (process !== null) {
         measured.push(process);
-        continue;
+        return;
       }
       leftOut.gone++;
       this.#collectors.miss(member);
-    }
-    const previousMs = this.#previousMs;
+    });
     this.#previousMs = monotonicMs;
     this.#previousUptime = uptime.value === null
       ? null
       : uptime.value - (visitMs - monotonicMs) / 1000 -
         AGE_ERROR_TICKS / this.host.ticksPerSecond;
-    const intervalSeconds = previousMs === null
-      ? null
-      : (monotonicMs - previousMs) / 1000;
     const cpu = this.#cpuTotal();
     const notes: UnreadableNotes = {};
     const totals = sumUp(measured, {
@@ -501,10 +513,10 @@ export class Sampler {
   /** Takes in what each member's `stat` says; what those add to the tree's CPU time where it says something new. */
   #takeIn(living: readonly Member[]): Map<Member, Entry> {
     const changed = new Map<Member, Entry>();
-    for (const member of living) {
+    living.forEach((member) => {
       const { stat } = member;
       let watched = this.#watched.get(member);
-      if (watched?.stat === stat) continue;
+      if (watched?.stat === stat) return;
       if (watched === undefined) {
         watched = this.#watch(member);
         this.#watched.set(member, watched);
@@ -516,7 +528,7 @@ export class Sampler {
         ),
         credit: counters(waitedTicks(stat)),
       });
-    }
+    });
     return changed;
   }
 
@@ -586,16 +598,13 @@ export class Sampler {
   }
 
   /** A member's line and what it used; null where the process ended after its `stat` was read. */
-  #measure(
-    member: Member,
-    sample: { readonly moment: Moment; readonly events: ProcessEvent[] },
-  ): Measured | null {
+  #measure(member: Member, moment: Moment): Measured | null {
     const watched = this.#watched.get(member);
     if (watched === undefined) return null;
     const { files } = watched;
     const { stat, pid } = member;
-    const { moment } = sample;
-    const { pageSizeBytes, ticksPerSecond } = this.host;
+    const { ticksPerSecond } = moment;
+    const { pageSizeBytes } = this.host;
     const notes: UnreadableNotes = {};
     let directory = files.livingDirectory();
     let statm = files.readStatm(directory);
@@ -606,22 +615,24 @@ export class Sampler {
       statm = files.readStatm(directory);
     }
     const memory = memoryOf(statm, { stat, pageSizeBytes, notes });
-    const program = files.readProgram(directory, { seq: this.#seq });
+    const program = files.readProgram(directory, moment);
     if (program.unreadable !== null) notes.exe = program.unreadable;
-    const uptimeSeconds = this.#uptimeSeconds(stat, { moment, notes });
+    const uptimeSeconds = uptimeAt(moment, stat);
+    if (uptimeSeconds === null) {
+      notes.uptimeSeconds = moment.uptime.unread ?? "clock";
+    }
     if (this.#events !== null) {
       const { rssBytes } = memory;
       const sighting = { directory, program, rssBytes, uptimeSeconds };
-      sample.events.push(...this.#events.see(member, sighting));
+      moment.events.push(...this.#events.see(member, sighting));
     }
     const isNew = watched.measured === null;
-    const usage = usageSince(watched, {
-      atMs: moment.monotonicMs,
-      uptimeSeconds,
-    });
-    const percentages = usage === null
-      ? null
-      : cpuPercentages(usage, { ticksPerSecond, maxCores: moment.maxCores });
+    const usage = isNew
+      ? usageSinceStart(stat, uptimeSeconds)
+      : usageSince(watched, moment);
+    watched.measured = stat;
+    watched.measuredMs = moment.monotonicMs;
+    const percentages = usage === null ? null : cpuPercentages(usage, moment);
     if (usage === null) {
       const why = notes.uptimeSeconds ?? "clock";
       notes.cpuPercentage = notes.userCpuPercentage = why;
@@ -671,40 +682,38 @@ export class Sampler {
       stat,
     };
   }
-
-  #uptimeSeconds(
-    stat: Stat,
-    options: { readonly moment: Moment; readonly notes: UnreadableNotes },
-  ): number | null {
-    const { value: now, unread } = options.moment.uptime;
-    const { ticksPerSecond } = this.host;
-    const start = Number(stat.starttime) / ticksPerSecond;
-    if (now !== null && start <= now + 1 / ticksPerSecond) {
-      return Math.max(now - start, 0);
-    }
-    options.notes.uptimeSeconds = unread ?? "clock";
-    return null;
-  }
 }
 
-/** The CPU since the previous sample, or since the start of a process that is seen first; null where its age is not known. */
-function usageSince(
-  watched: Watched,
-  now: { readonly atMs: number; readonly uptimeSeconds: number | null },
+/** The age of a process; null where it is not known. */
+function uptimeAt(moment: Moment, stat: Stat): number | null {
+  const { uptime: { value: now }, ticksPerSecond } = moment;
+  const start = Number(stat.starttime) / ticksPerSecond;
+  return now !== null && start <= now + 1 / ticksPerSecond
+    ? Math.max(now - start, 0)
+    : null;
+}
+
+/** What a process that is seen first has used since its start; null where its age is not known. */
+function usageSinceStart(
+  stat: Stat,
+  uptimeSeconds: number | null,
 ): CpuUsage | null {
+  return uptimeSeconds === null
+    ? null
+    : { used: ownTicks(stat), windowSeconds: uptimeSeconds };
+}
+
+/** What a process has used since it was last measured; that need not have been in the previous sample. */
+function usageSince(watched: Watched, moment: Moment): CpuUsage {
   const { stat, measured, measuredMs } = watched;
-  const { atMs, uptimeSeconds } = now;
-  watched.measured = stat;
-  watched.measuredMs = atMs;
-  if (measured === null) {
-    return uptimeSeconds === null
-      ? null
-      : { used: ownTicks(stat), windowSeconds: uptimeSeconds };
-  }
-  const used = measured === stat
-    ? NO_TICKS
-    : ticksBetween(ownTicks(measured), ownTicks(stat));
-  return { used, windowSeconds: (atMs - measuredMs) / 1000 };
+  const { idle, previousMs, monotonicMs } = moment;
+  if (measured === stat && measuredMs === previousMs) return idle;
+  return {
+    used: measured === null || measured === stat
+      ? NO_TICKS
+      : ticksBetween(ownTicks(measured), ownTicks(stat)),
+    windowSeconds: (monotonicMs - measuredMs) / 1000,
+  };
 }
 
 /** A process's line that says why it has no mappings. */

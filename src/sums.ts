@@ -27,11 +27,11 @@ export function sumKnown<K extends string>(
 ): Integer | null {
   const { key, notes } = options;
   let total: Integer = 0;
-  for (const process of processes) {
+  processes.forEach((process) => {
     const value = process[key] ?? null;
     const why = process.unreadable?.[key];
     if (value !== null) total = addIntegers(total, value);
     else if (why !== undefined && !HAS_NO_MEMORY.has(why)) notes[key] = why;
-  }
+  });
   return notes[key] === undefined ? total : null;
 }

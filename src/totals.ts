@@ -75,7 +75,7 @@ export function sumUp(
   const { numCores, ticksPerSecond, cpu, notes } = options;
   const processes = measured.map(({ process }) => process);
   let numThreads = 0;
-  for (const process of processes) numThreads += process.numThreads;
+  processes.forEach((process) => numThreads += process.numThreads);
   const shares = treeShares(measured, options);
   const tree = shares?.tree ?? null;
   if (tree === null) {
@@ -117,11 +117,13 @@ function treeShares(
   let lines = NO_TICKS;
   let past = NO_TICKS;
   let averages = NO_TICKS;
-  for (const { usage, newSeconds, hasPast, stat } of measured) {
-    if (hasPast) continue;
-    if (usage === null) return null;
+  if (measured.some(({ usage, hasPast }) => usage === null && !hasPast)) {
+    return null;
+  }
+  measured.forEach(({ usage, newSeconds, hasPast, stat }) => {
+    if (usage === null || hasPast) return;
     lines = addTicks(lines, ticksPerIntervalSecond(usage, interval));
-    if (newSeconds === null) continue;
+    if (newSeconds === null) return;
     const lifetime = lifetimeTicks(stat);
     const whole = { used: lifetime, windowSeconds: newSeconds };
     const perSecond = ticksPerIntervalSecond(whole, interval);
@@ -130,7 +132,7 @@ function treeShares(
       past,
       ticksBetween(scaleTicks(perSecond, interval.seconds), lifetime),
     );
-  }
+  });
   const used = ticksBetween(past, ticksBetween(previousCpu, cpu));
   const tree = cpuPercentages(
     intervalSeconds === null

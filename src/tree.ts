@@ -166,31 +166,30 @@ export class Tree {
     const { ended, fresh } = found;
     const left: Known[] = [];
 
-    for (const member of this.#inOrder()) {
-      if (
-        this.#cgroup !== null && unlisted === null && !listed.has(member.pid)
-      ) {
-        if (living(member.file.read()).unread === "gone") ended.add(member);
-        else left.push(member);
-        this.#forget(member);
-        continue;
+    const mayLeave = this.#cgroup !== null && unlisted === null;
+    this.#inOrder().forEach((member) => {
+      if (!mayLeave || listed.has(member.pid)) {
+        this.#refresh(member, found);
+        return;
       }
-      this.#refresh(member, found);
-    }
+      if (living(member.file.read()).unread === "gone") ended.add(member);
+      else left.push(member);
+      this.#forget(member);
+    });
     const consistent = this.#settle(found) && unlisted === null;
     for (const { pid } of ended) this.#processes.drop(pid);
-    for (const { unread } of this.#members.values()) {
+    this.#members.forEach(({ unread }) => {
       if (unread !== null) leftOut[countedAs(unread)]++;
-    }
+    });
 
-    for (const pid of listed) {
-      if (this.#members.has(pid) || fresh.has(pid)) continue;
+    listed.forEach((pid) => {
+      if (this.#members.has(pid) || fresh.has(pid)) return;
       const isOutsider = this.#outsiders.has(pid);
-      if (isOutsider && !this.#hasTurn(pid)) continue;
+      if (isOutsider && !this.#hasTurn(pid)) return;
       const { value: parentage, unread } = this.#readParentage(pid);
       if (parentage !== null) {
         fresh.set(pid, parentage);
-        continue;
+        return;
       }
       if (isOutsider) this.#outsiders.delete(pid);
       const hasEnded = unread === "gone" && this.#processes.drop(pid);
@@ -198,10 +197,12 @@ export class Tree {
         leftOut[countedAs(unread)]++;
         unreadable.set(pid, unread);
       }
-    }
+    });
 
-    for (const pid of unlisted === null ? this.#outsiders.keys() : []) {
-      if (!listed.has(pid)) this.#outsiders.delete(pid);
+    if (unlisted === null) {
+      this.#outsiders.forEach((_, pid) => {
+        if (!listed.has(pid)) this.#outsiders.delete(pid);
+      });
     }
     const endedPids = new Set(Array.from(ended, (member) => member.pid));
     const { joining, unsure } = this.#joining({ fresh, endedPids, unreadable });

@@ -342,7 +342,8 @@ export function recordFieldNames(): ReadonlySet<string> {
  */
 export class RecordsEncoder implements Encoder {
   readonly #labels: string;
-  readonly #processes = new SteadyEncoder(PROCESS_FIELDS(), VOLATILE);
+  /** Made with the first sample, for the run's line to come sooner. */
+  #processes: SteadyEncoder<keyof ProcessSample> | null = null;
 
   /** Encodes with the labels on every line, before the fields. */
   constructor(options: EncoderOptions = {}) {
@@ -367,10 +368,14 @@ export class RecordsEncoder implements Encoder {
       yield `${this.#start(epochMs, event.kind)}${encodeEvent(event)}}\n`;
     }
     const start = this.#start(epochMs, "process");
-    this.#processes.begin();
+    const encoder = this.#processes ??= new SteadyEncoder(
+      PROCESS_FIELDS(),
+      VOLATILE,
+    );
+    encoder.begin();
     const isCollected = processes.some(hasCollected);
     for (const process of processes) {
-      yield start + this.#processes.encode(process.pid, process) +
+      yield start + encoder.encode(process.pid, process) +
         (isCollected ? encodeFields(process, COLLECTED_FIELDS()) : "") +
         encodeUnreadable(process) + "}\n";
     }

@@ -9,6 +9,9 @@ import {
 } from "./_bench.ts";
 import { figureOf } from "./_figure.ts";
 
+/** A start takes some tens of milliseconds, and the noise of a shared machine as much. */
+const STEPS_PER_ROUND = 12;
+
 const OPTIONS = ["--count=1", `--pid=${Deno.pid}`];
 
 export const start: Part = {
@@ -18,7 +21,7 @@ export const start: Part = {
 };
 
 function startsOf(bench: Bench): number {
-  return 4 * bench.rounds;
+  return STEPS_PER_ROUND * bench.rounds;
 }
 
 async function measure(bench: Bench): Promise<Table> {

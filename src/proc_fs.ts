@@ -65,7 +65,6 @@ export interface HostFsOptions {
 
 const BUFFER_BYTES = 64 * 1024;
 const DEFAULT_MAX_OPEN_FILES = 4096;
-const SEEK_START = Deno.SeekMode.Start;
 
 /**
  * The kernel's files of this host, or of a directory that looks like them.
@@ -88,6 +87,7 @@ export class HostFs implements ProcFs {
   readonly #shared: Shared = {
     buffer: new Uint8Array(BUFFER_BYTES),
     starts: [],
+    seekStart: Deno.SeekMode.Start,
     decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
     openFiles: 0,
   };
@@ -187,7 +187,7 @@ export class HostFs implements ProcFs {
   }
 }
 
-/** A path below a directory that another one stands for; null for other paths. */
+/** A path below a directory that another one stands for; null for other paths, and where the two are the same. */
 function moved(
   path: string,
   { from, to }: { readonly from: string; readonly to: string },
@@ -200,8 +200,9 @@ function moved(
 /** What all files of a {@linkcode HostFs} share. */
 interface Shared {
   readonly buffer: Uint8Array;
-  /** The first bytes of the buffer, by their number: the same few lengths come again and again. */
+  /** `starts[n]`: the first n bytes of the buffer. The same few lengths come again and again. */
   readonly starts: Uint8Array[];
+  readonly seekStart: Deno.SeekMode;
   readonly decoder: TextDecoder;
   openFiles: number;
 }
@@ -222,9 +223,9 @@ class OpenHostFile implements ProcFile {
   }
 
   readText(): string {
-    const { buffer, starts, decoder } = this.#shared;
+    const { buffer, starts, seekStart, decoder } = this.#shared;
     try {
-      this.#file.seekSync(0, SEEK_START);
+      this.#file.seekSync(0, seekStart);
       const length = this.#file.readSync(buffer) ?? 0;
       return decoder.decode(starts[length] ??= buffer.subarray(0, length));
     } catch (error) {

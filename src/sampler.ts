@@ -143,7 +143,7 @@ const NO_COUNTERS: Counters = [0, 0];
 /** What is remembered of a member from one sample to the next. */
 interface Watched {
   readonly files: ProcessFiles;
-  /** What its `stat` said at the latest sweep. */
+  /** What its `stat` said when it was last read. */
   stat: Stat;
   /** What its `stat` said when it was last measured; null before that. */
   measured: Stat | null;
@@ -159,7 +159,7 @@ interface OwnCpu {
   readonly atMs: number;
 }
 
-/** What all processes of one sample are measured with. */
+/** What all processes of one sample are measured with, and where their events go. */
 interface Moment extends CpuScale {
   readonly seq: number;
   readonly monotonicMs: number;
@@ -167,9 +167,9 @@ interface Moment extends CpuScale {
   readonly previousMs: number | null;
   readonly visitMs: number;
   readonly uptime: Reading<number>;
-  /** What each process has used whose `stat` is the same as in the previous sample. */
+  /** The usage of a process that says the same as in the previous sample: none, in the whole interval. */
   readonly idle: CpuUsage;
-  /** Takes what has happened to the processes. */
+  /** Takes what is seen to have happened to a process. */
   readonly events: ProcessEvent[];
 }
 
@@ -703,13 +703,14 @@ function usageSinceStart(
     : { used: ownTicks(stat), windowSeconds: uptimeSeconds };
 }
 
-/** What a process has used since it was last measured; that need not have been in the previous sample. */
-function usageSince(watched: Watched, moment: Moment): CpuUsage {
+/** What a process has used since it was last measured, which need not have been in the previous sample; null before that. */
+function usageSince(watched: Watched, moment: Moment): CpuUsage | null {
   const { stat, measured, measuredMs } = watched;
   const { idle, previousMs, monotonicMs } = moment;
+  if (measured === null) return null;
   if (measured === stat && measuredMs === previousMs) return idle;
   return {
-    used: measured === null || measured === stat
+    used: measured === stat
       ? NO_TICKS
       : ticksBetween(ownTicks(measured), ownTicks(stat)),
     windowSeconds: (monotonicMs - measuredMs) / 1000,

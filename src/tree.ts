@@ -429,7 +429,7 @@ function parseOwnParentage(text: string, path: string): Parentage {
   return ofProcess(parseParentage(text), { path, text });
 }
 
-/** Makes sure whose `stat` it is. */
+/** Makes sure that a `stat` is that of the process whose path it was read by. */
 function ofProcess<T extends Parentage>(
   stat: T,
   from: { readonly path: string; readonly text: string },

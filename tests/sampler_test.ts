@@ -809,6 +809,22 @@ Deno.test("sampler() goes on with the processes it knows where /proc cannot be l
   assertEquals([seeing.tree.malformed, seeing.tree.consistent], [0, true]);
 });
 
+Deno.test("sampler() gives a sleeper whose stat could not be read for once the window of two intervals", () => {
+  const stage = new Stage([ROOT, CHILD]);
+  stage.after(0);
+  stage.fs.onRead = (path) => {
+    if (path === "/proc/11/stat") {
+      throw new ProcReadError(path, { reason: "failed", detail: "EIO" });
+    }
+  };
+  assertEquals(pids(stage.after(1)), [10]);
+  stage.fs.onRead = () => {};
+  const sample = stage.after(2);
+  assertEquals(processOf(sample, 10).cpuWindowSeconds, 2);
+  const { cpuWindowSeconds, cpuPercentage } = processOf(sample, 11);
+  assertEquals([cpuWindowSeconds, cpuPercentage], [3, 0]);
+});
+
 Deno.test("sampler() counts a process that it cannot place, as its parent cannot be read, for the same reason", () => {
   const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }]);
   stage.fs.onRead = (path) => {

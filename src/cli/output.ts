@@ -30,8 +30,8 @@ export class OutputError extends Error {
 
 /** A pipe holds as much: what is handed over at once can be ended within a line. */
 const MAX_WRITE_BYTES = 64 * 1024;
-/** What is encoded at once: a longer text would be copied into a block of its own first. */
-const MAX_TEXT_LENGTH = 16 * 1024;
+/** From this length on, lines are encoded: the runtime copies a longer text into a block of its own first. */
+const MIN_TEXT_LENGTH = 16 * 1024;
 /** How long to wait for a reader that does not make the writer wait. */
 const RETRY_MS = 10;
 const NEWLINE = 10;
@@ -65,6 +65,7 @@ export class LineOutput {
   }
 
   async #write(lines: Iterable<string>, isCut: () => boolean): Promise<void> {
+    // A line may go on in the next bytes.
     let isInLine = false;
     for (const bytes of this.#encode(lines)) {
       let written = 0;
@@ -82,7 +83,7 @@ export class LineOutput {
     }
   }
 
-  /** The bytes of the lines, as much at once as a write takes, in a buffer that the next take again. */
+  /** The bytes of the lines, as much at once as a write takes: valid until the next are asked for. */
   *#encode(lines: Iterable<string>): Generator<Uint8Array> {
     let length = 0;
     for (const text of joined(lines)) {
@@ -106,7 +107,7 @@ function* joined(lines: Iterable<string>): Generator<string> {
   let text = "";
   for (const line of lines) {
     text += line;
-    if (text.length < MAX_TEXT_LENGTH) continue;
+    if (text.length < MIN_TEXT_LENGTH) continue;
     yield text;
     text = "";
   }

@@ -45,20 +45,19 @@ export function openStdout(): ByteStream {
  * A stream before a line buffer that may be full: each write says how much it has taken, and one that throws EAGAIN has taken nothing.
  *
  * Where the stream does not block, a newline goes alone: it reaches the reader or does not. A short part of a line without its newline
- * is in the buffer once it was written, also where the buffer could not be emptied then; writing nothing tries that again.
+ * is in the buffer once it was written, also where the buffer could not be emptied then, and counts as taken: the line has begun.
+ * Writing nothing tries again to empty the buffer.
  */
 export function exact(
   buffered: ByteStream,
   isNonBlocking: () => boolean,
 ): ByteStream {
-  let inBuffer = 0;
+  let holdsPart = false;
   return {
     async write(bytes) {
-      if (inBuffer > 0) {
+      if (holdsPart) {
         await buffered.write(NOTHING);
-        const taken = inBuffer;
-        inBuffer = 0;
-        return taken;
+        holdsPart = false;
       }
       if (!isNonBlocking()) return await buffered.write(bytes);
       if (bytes[0] === NEWLINE) {
@@ -70,8 +69,9 @@ export function exact(
       try {
         return await buffered.write(part);
       } catch (error) {
-        if (error instanceof Deno.errors.WouldBlock) inBuffer = part.length;
-        throw error;
+        if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+        holdsPart = true;
+        return part.length;
       }
     },
   };

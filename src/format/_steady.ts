@@ -20,8 +20,8 @@ interface Known<K extends string> {
 /** Encodes the same fields of many things, sample by sample. */
 export class SteadyEncoder<K extends string> {
   /**
-   * The groups of a thing that is new. Of a volatile group there is one for all things, as it is for the thing that was encoded before
-   * this one: what changes all the time often has the same value for many.
+   * Makes the groups of a thing that is new. A volatile group is shared by all things: what changes all the time often has the same value
+   * for many, and a thing is compared with the one that was encoded before it.
    */
   readonly #newGroups: () => Encoded<K>[];
   readonly #known = new Map<number, Known<K>>();

@@ -12,7 +12,10 @@ export interface Encoder {
   run(run: Run): string;
   /** The lines of a sample, as one text. */
   sample(sample: Sample): string;
-  /** The lines of a sample, one after the other: no more of them is in memory than is asked for. */
+  /**
+   * The lines of a sample, one after the other: no more of them need be in memory than are asked for. To be read to their end before those
+   * of another sample are.
+   */
   lines(sample: Sample): Iterable<string>;
   /** The lines that close a run; empty for a format without any. */
   end(end: RunEnd): string;

@@ -105,36 +105,36 @@ interface Series {
   ])[];
 }
 
-function seriesOf(sample: Sample): Series[] {
+function* seriesOf(sample: Sample): Generator<Series, void> {
   const { tree, processes, host } = sample;
+  for (const process of processes) {
+    yield firstSeries(process);
+    yield presentSeries(process, tree.numCores);
+  }
   const byPid = new Map(processes.map((process) => [process.pid, process]));
-  return [
-    ...processes.flatMap((process) => [
-      firstSeries(process),
-      presentSeries(process, tree.numCores),
-    ]),
-    ...(sample.mappings ?? []).map((mapping) =>
-      mappingSeries(mapping, byPid.get(mapping.pid))
+  for (const mapping of sample.mappings ?? []) {
+    yield mappingSeries(mapping, byPid.get(mapping.pid));
+  }
+  const hasFigures = sample.cgroupFigures !== undefined;
+  for (const cgroup of hasFigures ? sample.cgroups ?? [] : []) {
+    yield cgroupSeries(cgroup, host?.numCpus ?? tree.numCores);
+  }
+  for (const figure of sample.cgroupFigures ?? []) yield figureSeries(figure);
+  yield {
+    labels: {},
+    metrics: Object.entries(host?.vmstat ?? {}).map(([name, value]) =>
+      [`vmstat.${name}`, value] as const
     ),
-    ...(sample.cgroupFigures === undefined ? [] : sample.cgroups ?? [])
-      .map((cgroup) => cgroupSeries(cgroup, host?.numCpus ?? tree.numCores)),
-    ...(sample.cgroupFigures ?? []).map(figureSeries),
-    {
-      labels: {},
-      metrics: Object.entries(host?.vmstat ?? {}).map(([name, value]) =>
-        [`vmstat.${name}`, value] as const
-      ),
-    },
-    {
-      labels: {},
-      metrics: [
-        ["num_processes", tree.numProcesses],
-        ["processes_found", tree.numProcesses],
-        ["total_rss_bytes", tree.rssBytes],
-        ["total_pss_bytes", tree.pssBytes],
-      ],
-    },
-  ];
+  };
+  yield {
+    labels: {},
+    metrics: [
+      ["num_processes", tree.numProcesses],
+      ["processes_found", tree.numProcesses],
+      ["total_rss_bytes", tree.rssBytes],
+      ["total_pss_bytes", tree.pssBytes],
+    ],
+  };
 }
 
 /** The gauges of lading's first observer. */

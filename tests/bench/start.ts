@@ -9,8 +9,8 @@ import {
 } from "./_bench.ts";
 import { figureOf } from "./_figure.ts";
 
-/** A start takes some tens of milliseconds, and the noise of a shared machine as much. */
-const STEPS_PER_ROUND = 12;
+/** Starts of each program: one takes some tens of milliseconds, and the noise of a shared machine as much. */
+const STARTS_PER_ROUND = 12;
 
 const OPTIONS = ["--count=1", `--pid=${Deno.pid}`];
 
@@ -21,7 +21,7 @@ export const start: Part = {
 };
 
 function startsOf(bench: Bench): number {
-  return STEPS_PER_ROUND * bench.rounds;
+  return STARTS_PER_ROUND * bench.rounds;
 }
 
 async function measure(bench: Bench): Promise<Table> {

@@ -231,3 +231,16 @@ Deno.test("LineOutput.write() finishes a line that is longer than a write when t
   assertEquals(stream.text, line);
   assertEquals(stream.writes, [65_536, 65_536, 18_929]);
 });
+
+for (const [filled, character] of [[65535, "€"], [65534, "😀"]] as const) {
+  Deno.test(`LineOutput.write() leaves a character to the next write that ${65536 - filled} bytes have no room for: ${character}`, async () => {
+    const stream = new FakeStream();
+    const lines = [`${"x".repeat(filled - 1)}\n`, `${character}\n`];
+    await new LineOutput(stream, never()).write(lines);
+    assertEquals(stream.text, lines.join(""));
+    assertEquals(stream.writes, [
+      filled,
+      new TextEncoder().encode(`${character}\n`).length,
+    ]);
+  });
+}

@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
-import type { ByteStream } from "../../src/cli/output.ts";
+import { type ByteStream, LineOutput } from "../../src/cli/output.ts";
 import { exact } from "../../src/cli/stdout.ts";
 
 /** Room in the line buffer of Rust's `std::io::stdout()`. */
@@ -125,12 +125,27 @@ Deno.test("exact() finishes what the buffer holds before a stream that blocks ag
   const stdout = new LineBuffered(() => room);
   const stream = exact(stdout, () => isNonBlocking);
   const bytes = new TextEncoder().encode("one\ntwo\n");
-  await assertRejects(() => stream.write(bytes), Deno.errors.WouldBlock);
+  assertEquals(await stream.write(bytes), "one".length);
+  const rest = bytes.subarray("one".length);
+  await assertRejects(() => stream.write(rest), Deno.errors.WouldBlock);
+  assertEquals(textOf(stdout), "");
   room = Infinity;
   isNonBlocking = false;
-  assertEquals(await stream.write(bytes), "one".length);
-  assertEquals(await stream.write(bytes.subarray("one".length)), 5);
+  assertEquals(await stream.write(rest), rest.length);
   assertEquals(textOf(stdout), "one\ntwo\n");
+});
+
+Deno.test("exact() lets a line be finished that was begun while the reader took nothing, though the run ends then", async () => {
+  const aborted = new AbortController();
+  let refusals = 0;
+  const stdout = new LineBuffered(() => {
+    if (refusals++ === 0) aborted.abort();
+    return refusals < 5 ? 0 : Infinity;
+  });
+  const output = new LineOutput(exact(stdout, () => true), aborted.signal);
+  await output.write(["one\n", "two\n"]);
+  await output.writeLast(["end\n"]);
+  assertEquals(textOf(stdout), "one\nend\n");
 });
 
 Deno.test("exact() throws on what is not EAGAIN, and goes on where it was", async () => {

@@ -354,3 +354,13 @@ Deno.test("LADING_FIELD_NAMES has every name that stands on a line", () => {
     }
   }
 });
+
+Deno.test("LadingEncoder.lines() gives the lines of sample() one by one", () => {
+  const sample = sampleOf({ processes: [processOf(), processOf({ pid: 43 })] });
+  const lines = [...encoderOf().lines(sample)];
+  assertEquals(
+    lines.map((line) => line.indexOf("\n") + 1),
+    lines.map(({ length }) => length),
+  );
+  assertEquals(lines.join(""), encoderOf().sample(sample));
+});

@@ -570,3 +570,21 @@ Deno.test("RecordsEncoder.sample() prints any names and numbers as lines that re
     { numRuns: 3000, seed: 20261123 },
   );
 });
+
+Deno.test("RecordsEncoder.lines() gives the lines of sample() one by one, also after one that was left halfway", () => {
+  const sample = sampleOf({
+    processes: [processOf(), processOf({ pid: 43, rssBytes: null })],
+  });
+  const encoder = new RecordsEncoder();
+  const [first] = encoder.lines(sample);
+  const lines = [...encoder.lines(sample)];
+  const again = encoder.sample(sample);
+  assertEquals(lines.length, 3);
+  assertEquals(first, lines[0]);
+  assertEquals(
+    lines.map((line) => line.indexOf("\n") + 1),
+    lines.map(({ length }) => length),
+  );
+  assertEquals(lines.join(""), new RecordsEncoder().sample(sample));
+  assertEquals(again, lines.join(""));
+});

@@ -49,13 +49,39 @@ export interface MappingSample extends MappedMemoryFields {
 /** The room that a path has on a line, in bytes of JSON. */
 const MAX_PATH_BYTES = 4000;
 
-const SUMMED = [
+/** The fields that a kernel may not tell. */
+const FIELDS = [
   ...MAPPED_MEMORY_KEYS,
   "sizeBytes",
   "rssBytes",
   "swapBytes",
   "lockedBytes",
 ] as const;
+
+type Sizes = Omit<Mapping, "pathname">;
+
+const SIZES = [
+  "size",
+  "rss",
+  "pss",
+  "pssDirty",
+  "sharedClean",
+  "sharedDirty",
+  "privateClean",
+  "privateDirty",
+  "referenced",
+  "anonymous",
+  "ksm",
+  "lazyFree",
+  "anonHugePages",
+  "shmemPmdMapped",
+  "filePmdMapped",
+  "sharedHugetlb",
+  "privateHugetlb",
+  "swap",
+  "swapPss",
+  "locked",
+] as const satisfies readonly (keyof Sizes)[];
 
 /** What the `smaps` of a process gives: mappings, or why there are none. */
 export interface SmapsReading {
@@ -67,53 +93,53 @@ export interface SmapsReading {
 
 /** Reads the `smaps` of a process; no mappings for one without memory, or that may not be read. */
 export function collectSmaps(visit: Visit): SmapsReading {
-  const { reader, member, directory } = visit;
+  const { reader, directory } = visit;
   const { value, unread } = reader.read(`${directory}/smaps`, parseSmaps);
-  const byPath = new Map<string, MappingSample>();
-  for (const mapping of value ?? []) {
-    const { pathname } = mapping;
-    const sum = byPath.get(pathname);
-    const one = sampleOf(mapping, { member, pathname });
-    byPath.set(pathname, sum === undefined ? one : added(sum, one));
-  }
-  const mappings = Array.from(byPath.values(), (sum) => {
-    const notes: UnreadableNotes = {};
-    noteUnsupported(sum, { keys: SUMMED, notes });
-    const cut = cutText(sum.pathname, MAX_PATH_BYTES);
-    return {
-      ...sum,
-      pathname: cut,
-      pathnameTruncated: cut !== sum.pathname,
-      unreadable: orNull(notes),
-    };
-  });
+  const byPath = Map.groupBy(value ?? [], ({ pathname }) => pathname);
+  const mappings = Array.from(
+    byPath.values(),
+    (mappings) => sampleOf(mappings, visit),
+  );
   return { mappings, unread: unread === "gone" ? null : unread };
 }
 
+/** What mappings of the same path make together. */
 function sampleOf(
-  mapping: Mapping,
-  of: { readonly member: Visit["member"]; readonly pathname: string },
+  mappings: readonly Mapping[],
+  { member }: Visit,
 ): MappingSample {
+  const pathname = mappings[0]?.pathname ?? "";
+  const cut = cutText(pathname, MAX_PATH_BYTES);
+  const sizes = sumOf(mappings);
+  const fields = {
+    sizeBytes: kibToBytes(sizes.size),
+    rssBytes: kibToBytes(sizes.rss),
+    swapBytes: kibToBytes(sizes.swap),
+    lockedBytes: kibToBytes(sizes.locked),
+    ...mappedMemoryFields(sizes),
+  };
+  const notes: UnreadableNotes = {};
+  noteUnsupported(fields, { keys: FIELDS, notes });
   return {
-    pid: of.member.pid,
-    startTicks: of.member.startTicks,
-    pathname: of.pathname,
-    pathnameTruncated: false,
-    numMappings: 1,
-    sizeBytes: kibToBytes(mapping.size),
-    rssBytes: kibToBytes(mapping.rss),
-    swapBytes: kibToBytes(mapping.swap),
-    lockedBytes: kibToBytes(mapping.locked),
-    ...mappedMemoryFields(mapping),
-    unreadable: null,
+    pid: member.pid,
+    startTicks: member.startTicks,
+    pathname: cut,
+    pathnameTruncated: cut !== pathname,
+    numMappings: mappings.length,
+    ...fields,
+    unreadable: orNull(notes),
   };
 }
 
-function added(a: MappingSample, b: MappingSample): MappingSample {
-  const sums: Partial<Record<typeof SUMMED[number], Integer | null>> = {};
-  for (const key of SUMMED) {
-    const [one, other] = [a[key], b[key]];
-    sums[key] = one === null || other === null ? null : addIntegers(one, other);
+/** The sums of the sizes; null where the kernel does not tell one. */
+function sumOf(mappings: readonly Mapping[]): Sizes {
+  const sums: Partial<Record<keyof Sizes, Integer | null>> = {};
+  for (const key of SIZES) {
+    let sum: Integer | null = 0;
+    for (const { [key]: size } of mappings) {
+      sum = sum === null || size === null ? null : addIntegers(sum, size);
+    }
+    sums[key] = sum;
   }
-  return { ...a, ...sums, numMappings: a.numMappings + b.numMappings };
+  return sums as Sizes;
 }

@@ -379,8 +379,9 @@ export class RecordsEncoder implements Encoder {
         (isCollected ? encodeFields(process, COLLECTED_FIELDS()) : "") +
         encodeUnreadable(process) + "}\n";
     }
+    const mappingStart = this.#start(epochMs, "smaps");
     for (const mapping of sample.mappings ?? []) {
-      yield this.#start(epochMs, "smaps") +
+      yield mappingStart +
         encodeFields(mapping, MAPPING_FIELDS()) + encodeUnreadable(mapping) +
         "}\n";
     }

@@ -352,7 +352,7 @@ export class RecordsEncoder implements Encoder {
 
   /** The line that opens a run. */
   run(run: Run): string {
-    const start = this.#start(run.epochMs, "run");
+    const start = this.#start(encodeTime(run.epochMs), "run");
     return `${start},"schema":${SCHEMA}${encodeFields(run, RUN_FIELDS())}}\n`;
   }
 
@@ -363,11 +363,12 @@ export class RecordsEncoder implements Encoder {
 
   /** The same, line by line. */
   *lines(sample: Sample): Generator<string, void> {
-    const { epochMs, processes, tree, host } = sample;
+    const { processes, tree, host } = sample;
+    const time = encodeTime(sample.epochMs);
     for (const event of sample.events) {
-      yield `${this.#start(epochMs, event.kind)}${encodeEvent(event)}}\n`;
+      yield `${this.#start(time, event.kind)}${encodeEvent(event)}}\n`;
     }
-    const start = this.#start(epochMs, "process");
+    const start = this.#start(time, "process");
     const encoder = this.#processes ??= new SteadyEncoder(
       PROCESS_FIELDS(),
       VOLATILE,
@@ -379,38 +380,42 @@ export class RecordsEncoder implements Encoder {
         (isCollected ? encodeFields(process, COLLECTED_FIELDS()) : "") +
         encodeUnreadable(process) + "}\n";
     }
-    const mappingStart = this.#start(epochMs, "smaps");
     for (const mapping of sample.mappings ?? []) {
-      yield mappingStart +
+      yield this.#start(time, "smaps") +
         encodeFields(mapping, MAPPING_FIELDS()) + encodeUnreadable(mapping) +
         "}\n";
     }
     for (const cgroup of sample.cgroups ?? []) {
-      yield this.#start(epochMs, "cgroup") +
+      yield this.#start(time, "cgroup") +
         encodeFields(cgroup, CGROUP_FIELDS()) + encodeUnreadable(cgroup) +
         "}\n";
     }
     if (host !== undefined) {
-      yield this.#start(epochMs, "host") +
+      yield this.#start(time, "host") +
         encodeFields(host, HOST_FIELDS()) + encodeUnreadable(host) + "}\n";
     }
-    yield `${this.#start(epochMs, "tree")}${encodeFields(tree, TREE_FIELDS())}${
+    yield `${this.#start(time, "tree")}${encodeFields(tree, TREE_FIELDS())}${
       encodeUnreadable(tree)
     }}\n`;
   }
 
   /** The line that closes a run. */
   end(end: RunEnd): string {
-    const start = this.#start(end.epochMs, "end");
+    const start = this.#start(encodeTime(end.epochMs), "end");
     return `${start}${encodeFields(end, END_FIELDS())}${
       encodeFields(end.summary, SUMMARY_FIELDS())
     }}\n`;
   }
 
-  #start(epochMs: number, kind: string): string {
-    const timestamp = new Date(epochMs).toISOString();
-    return `{"timestamp":"${timestamp}","epoch_ms":${epochMs},"kind":"${kind}"${this.#labels}`;
+  #start(time: string, kind: string): string {
+    return `{${time},"kind":"${kind}"${this.#labels}`;
   }
+}
+
+/** The time of a line; the same for all lines of a sample. */
+function encodeTime(epochMs: number): string {
+  const timestamp = new Date(epochMs).toISOString();
+  return `"timestamp":"${timestamp}","epoch_ms":${epochMs}`;
 }
 
 function hasCollected(process: ProcessSample): boolean {

@@ -87,7 +87,6 @@ export class HostFs implements ProcFs {
   readonly #shared: Shared = {
     buffer: new Uint8Array(BUFFER_BYTES),
     starts: [],
-    seekStart: Deno.SeekMode.Start,
     decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
     openFiles: 0,
   };
@@ -202,7 +201,6 @@ interface Shared {
   readonly buffer: Uint8Array;
   /** `starts[n]`: the first n bytes of the buffer. The same few lengths come again and again. */
   readonly starts: Uint8Array[];
-  readonly seekStart: Deno.SeekMode;
   readonly decoder: TextDecoder;
   openFiles: number;
 }
@@ -223,9 +221,9 @@ class OpenHostFile implements ProcFile {
   }
 
   readText(): string {
-    const { buffer, starts, seekStart, decoder } = this.#shared;
+    const { buffer, starts, decoder } = this.#shared;
     try {
-      this.#file.seekSync(0, seekStart);
+      this.#file.seekSync(0, Deno.SeekMode.Start);
       const length = this.#file.readSync(buffer) ?? 0;
       return decoder.decode(starts[length] ??= buffer.subarray(0, length));
     } catch (error) {

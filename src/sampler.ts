@@ -627,9 +627,8 @@ export class Sampler {
       moment.events.push(...this.#events.see(member, sighting));
     }
     const isNew = watched.measured === null;
-    const usage = isNew
-      ? usageSinceStart(stat, uptimeSeconds)
-      : usageSince(watched, moment);
+    const usage = usageSince(watched, moment) ??
+      usageSinceStart(stat, uptimeSeconds);
     watched.measured = stat;
     watched.measuredMs = moment.monotonicMs;
     const percentages = usage === null ? null : cpuPercentages(usage, moment);

@@ -117,13 +117,11 @@ function treeShares(
   let lines = NO_TICKS;
   let past = NO_TICKS;
   let averages = NO_TICKS;
-  if (measured.some(({ usage, hasPast }) => usage === null && !hasPast)) {
-    return null;
-  }
-  measured.forEach(({ usage, newSeconds, hasPast, stat }) => {
-    if (usage === null || hasPast) return;
+  for (const { usage, newSeconds, hasPast, stat } of measured) {
+    if (hasPast) continue;
+    if (usage === null) return null;
     lines = addTicks(lines, ticksPerIntervalSecond(usage, interval));
-    if (newSeconds === null) return;
+    if (newSeconds === null) continue;
     const lifetime = lifetimeTicks(stat);
     const whole = { used: lifetime, windowSeconds: newSeconds };
     const perSecond = ticksPerIntervalSecond(whole, interval);
@@ -132,7 +130,7 @@ function treeShares(
       past,
       ticksBetween(scaleTicks(perSecond, interval.seconds), lifetime),
     );
-  });
+  }
   const used = ticksBetween(past, ticksBetween(previousCpu, cpu));
   const tree = cpuPercentages(
     intervalSeconds === null

@@ -151,6 +151,9 @@ export class Tree {
 
   /**
    * Reads which processes there are now. Where they cannot be listed, those that are known are read still, and the sweep says so.
+   *
+   * What is done for each process of a sample goes by `forEach`: `for`-`of` leaves an object behind for each step where no compiler
+   * optimises it, as in the binary.
    */
   sweep(): Sweep {
     const { pids: listed, unread: unlisted } = this.#cgroup === null

@@ -72,6 +72,10 @@ export const MAPPED_MEMORY_KEYS: readonly (keyof MappedMemoryFields)[] = [
   ...Object.keys(KEYS) as (keyof typeof KEYS)[],
 ];
 
+/** What the fields are made of: their names in what is parsed. */
+export const MAPPED_MEMORY_SIZES: readonly (typeof KEYS)[keyof typeof KEYS][] =
+  Object.values(KEYS);
+
 /** Makes bytes of what the kernel prints in kB. */
 export function mappedMemoryFields(memory: MappedMemory): MappedMemoryFields {
   const fields: Partial<Record<keyof MappedMemoryFields, Integer | null>> = {};

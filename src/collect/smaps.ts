@@ -10,6 +10,7 @@ import { type Mapping, parseSmaps } from "../parse/smaps.ts";
 import {
   kibToBytes,
   MAPPED_MEMORY_KEYS,
+  MAPPED_MEMORY_SIZES,
   type MappedMemoryFields,
   mappedMemoryFields,
 } from "./mapped_memory.ts";
@@ -61,25 +62,10 @@ const FIELDS = [
 type Sizes = Omit<Mapping, "pathname">;
 
 const SIZES = [
+  ...MAPPED_MEMORY_SIZES,
   "size",
   "rss",
-  "pss",
-  "pssDirty",
-  "sharedClean",
-  "sharedDirty",
-  "privateClean",
-  "privateDirty",
-  "referenced",
-  "anonymous",
-  "ksm",
-  "lazyFree",
-  "anonHugePages",
-  "shmemPmdMapped",
-  "filePmdMapped",
-  "sharedHugetlb",
-  "privateHugetlb",
   "swap",
-  "swapPss",
   "locked",
 ] as const satisfies readonly (keyof Sizes)[];
 

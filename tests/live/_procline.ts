@@ -244,16 +244,31 @@ export class TemporaryDirectory implements Disposable {
   }
 }
 
-/** What a test is to be called, and whether it is ignored: where a tool is missing its name says so. */
-export function needs(
-  tools: readonly string[],
-  name: string,
-): { readonly name: string; readonly ignore: boolean } {
+/** What a test is to be called, and whether it is ignored. */
+export interface Needed {
+  /** The test's name; that of an ignored one says why. */
+  readonly name: string;
+  /** Whether it is not run. */
+  readonly ignore: boolean;
+}
+
+/** What a test that uses tools is called: where one is missing, it is ignored. */
+export function needs(tools: readonly string[], name: string): Needed {
   const missing = tools.filter((tool) => !isInstalled(tool));
-  return missing.length === 0 ? { name, ignore: false } : {
-    name: `${name} (ignored: ${missing.join(" and ")} not found)`,
-    ignore: true,
-  };
+  return missing.length === 0
+    ? { name, ignore: false }
+    : ignored(name, `${missing.join(" and ")} not found`);
+}
+
+/** The same for a test that makes mounts and namespaces. */
+export function needsRoot(tools: readonly string[], name: string): Needed {
+  const needed = needs(tools, name);
+  return needed.ignore || Deno.uid() === 0 ? needed : ignored(name, "not root");
+}
+
+/** A test that is ignored: its name says why. */
+export function ignored(name: string, why: string): Needed {
+  return { name: `${name} (ignored: ${why})`, ignore: true };
 }
 
 function isInstalled(tool: string): boolean {

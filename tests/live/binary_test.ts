@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import {
   Child,
+  ignored,
   parseSamples,
   run,
   splitLines,
@@ -11,9 +12,13 @@ const BINARY = Deno.env.get("PROCLINE_BINARY") ?? "";
 
 /** A test of the compiled binary. */
 function testBinary(name: string, fn: () => Promise<void>): void {
-  const ignore = BINARY === "";
-  const why = ignore ? " (ignored: PROCLINE_BINARY is not set)" : "";
-  Deno.test({ name: `the binary ${name}${why}`, ignore, fn });
+  const full = `the binary ${name}`;
+  Deno.test({
+    ...(BINARY === ""
+      ? ignored(full, "PROCLINE_BINARY is not set")
+      : { name: full }),
+    fn,
+  });
 }
 
 testBinary("says its version", async () => {

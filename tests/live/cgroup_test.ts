@@ -12,7 +12,14 @@ import {
   linesToEnd,
   ofKind,
 } from "./_burner.ts";
-import { Child, needs, startProcline, startScript } from "./_procline.ts";
+import {
+  Child,
+  ignored,
+  type Needed,
+  needs,
+  startProcline,
+  startScript,
+} from "./_procline.ts";
 
 /** Where cgroup v2 is mounted; null: nowhere. */
 const MOUNT = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
@@ -79,21 +86,16 @@ function isThere(path: string): boolean {
 }
 
 /** What the test is called; its name says so where no cgroup v2 may be made here. */
-function needsCgroup(name: string): { name: string; ignore: boolean } {
+function needsCgroup(name: string): Needed {
   const test = needs(["cc"], name);
   if (test.ignore) return test;
-  if (MOUNT === null) {
-    return { name: `${name} (ignored: no cgroup2 is mounted)`, ignore: true };
-  }
+  if (MOUNT === null) return ignored(name, "no cgroup2 is mounted");
   try {
     const path = Deno.makeTempDirSync({ dir: MOUNT, prefix: "procline_try_" });
     Deno.removeSync(path);
     return test;
   } catch {
-    return {
-      name: `${name} (ignored: no cgroup may be made in ${MOUNT})`,
-      ignore: true,
-    };
+    return ignored(name, `no cgroup may be made in ${MOUNT}`);
   }
 }
 

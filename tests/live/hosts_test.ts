@@ -4,7 +4,7 @@ import {
   CHECKOUT,
   type Finished,
   FROM_SOURCE,
-  needs,
+  needsRoot,
   run,
   runProcline,
   startScript,
@@ -13,18 +13,6 @@ import {
 
 const NOBODY = 65534;
 const ARGS = ["--count=1"];
-
-/** What a test as root needs, which makes mounts and namespaces. */
-function needsRoot(
-  tools: readonly string[],
-  name: string,
-): { readonly name: string; readonly ignore: boolean } {
-  const needed = needs(tools, name);
-  return Deno.uid() === 0 ? needed : {
-    name: `${name} (ignored: not root)`,
-    ignore: true,
-  };
-}
 
 function linesOf({ stdout }: Finished): AnyLine[] {
   return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));

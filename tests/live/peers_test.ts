@@ -5,7 +5,14 @@ import {
   assertLessOrEqual,
 } from "@std/assert";
 import { type AnyLine, Burner, linesToEnd, ofKind } from "./_burner.ts";
-import { Child, needs, run, startProcline } from "./_procline.ts";
+import {
+  Child,
+  ignored,
+  type Needed,
+  needs,
+  run,
+  startProcline,
+} from "./_procline.ts";
 
 /** A quiet process: 32 MiB touched, four threads, five files open beside its streams, nice. */
 const NICE = 5;
@@ -58,12 +65,11 @@ const hasPsutil = await run([PYTHON, "-c", "import psutil"])
   .then(({ code }) => code === 0, () => false);
 
 /** What the test is called; its name says so where psutil is missing. */
-function needsPsutil(name: string): { name: string; ignore: boolean } {
+function needsPsutil(name: string): Needed {
   const test = needs(["cc", "nice"], name);
-  return test.ignore || hasPsutil ? test : {
-    name: `${name} (ignored: ${PYTHON} has no psutil)`,
-    ignore: true,
-  };
+  return test.ignore || hasPsutil
+    ? test
+    : ignored(name, `${PYTHON} has no psutil`);
 }
 
 /** Starts the quiet process; the burner's file must live as long, or its exe is `(deleted)`. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Child, FROM_SOURCE, needs } from "./_procline.ts";
+import { Child, FROM_SOURCE, needsRoot } from "./_procline.ts";
 
 /** In a pid namespace of its own, whose next process id may be chosen (proc_sys_kernel(5) on ns_last_pid). */
 const SCRIPT = `
@@ -22,15 +22,11 @@ const SCRIPT = `
   wait
 `;
 
-const needed = needs(
-  ["unshare"],
-  "procline gives a process that has taken an id again a start of its own, however soon",
-);
-
 Deno.test({
-  ...Deno.uid() === 0
-    ? needed
-    : { name: `${needed.name} (ignored: not root)`, ignore: true },
+  ...needsRoot(
+    ["unshare"],
+    "procline gives a process that has taken an id again a start of its own, however soon",
+  ),
   fn: async () => {
     await using tree = new Child([
       ..."unshare -pf --mount-proc bash -c".split(" "),

@@ -9,7 +9,9 @@ import { faultsOf } from "../_lines.ts";
 import {
   Child,
   FROM_SOURCE,
+  ignored,
   needs,
+  needsRoot,
   parseSamples,
   run,
   splitLines,
@@ -69,17 +71,12 @@ for (const kind of ["socket", "named pipe"]) {
       BINARY,
     ]]] as const
   ) {
-    const needed = needs(
-      ["python3"],
-      `${what} writes every byte once into a ${kind} that does not block`,
-    );
+    const name =
+      `${what} writes every byte once into a ${kind} that does not block`;
     Deno.test({
       ...(argv[0] === ""
-        ? {
-          name: `${needed.name} (ignored: PROCLINE_BINARY is not set)`,
-          ignore: true,
-        }
-        : needed),
+        ? ignored(name, "PROCLINE_BINARY is not set")
+        : needs(["python3"], name)),
       fn: async () => {
         await using tree = startTree(150);
         await tree.line();
@@ -199,11 +196,10 @@ Deno.test("procline lets its command be ended by the limit of a file's size", as
 });
 
 Deno.test({
-  ...needs(
+  ...needsRoot(
     ["unshare", "mount"],
     "procline leaves whole lines, but the last, on a disk that fills up",
   ),
-  ignore: Deno.uid() !== 0,
   fn: async () => {
     using directory = new TemporaryDirectory();
     await using tree = startTree(20);

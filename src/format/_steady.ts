@@ -1,49 +1,45 @@
 /** Encodes what seldom changes once, and again only where it has changed. */
 
-import { encodeFields, type Field, type FieldValue } from "./_fields.ts";
+/** Fields that stand side by side on a line. */
+export interface Group<T> {
+  /** Their text, each with a comma before it. */
+  readonly encode: (values: T) => string;
+  /**
+   * Whether they are the same in both, which have one id where the group is not volatile. Written out field by field: to look them
+   * up by key would cost four times as much where no compiler optimises it.
+   */
+  readonly isSame: (before: T, now: T) => boolean;
+  /**
+   * Whether they change in each sample, of all things, and many have the same: a thing is compared with the one that was encoded before
+   * it, not with itself in the sample before.
+   */
+  readonly isVolatile: boolean;
+}
 
-type Values<K extends string> = Readonly<Partial<Record<K, FieldValue>>>;
-
-/** Fields that are encoded together: what they were when that was last done, and their text. */
-interface Encoded<K extends string> {
-  readonly fields: readonly Field<K>[];
-  readonly values: FieldValue[];
-  text: string;
+/** What was encoded last: of one thing, or of the volatile groups of all. */
+interface Encoded<T> {
+  /** The texts of the groups, each at its place, are those of these values; null before the first. */
+  values: T | null;
+  readonly texts: string[];
+  hasChanged: boolean;
 }
 
 /** What is known of a thing. */
-interface Known<K extends string> {
-  readonly groups: readonly Encoded<K>[];
+interface Known<T> extends Encoded<T> {
   sample: number;
 }
 
 /** Encodes the same fields of many things, sample by sample. */
-export class SteadyEncoder<K extends string> {
-  /**
-   * Makes the groups of a thing that is new. A volatile group is shared by all things: what changes all the time often has the same value
-   * for many, and a thing is compared with the one that was encoded before it.
-   */
-  readonly #newGroups: () => Encoded<K>[];
-  readonly #known = new Map<number, Known<K>>();
+export class SteadyEncoder<T> {
+  readonly #groups: readonly Group<T>[];
+  readonly #volatile: Encoded<T> = blank();
+  readonly #known = new Map<number, Known<T>>();
   #sample = 0;
   #encoded = 0;
 
-  /** Runs of fields that are not named in `volatile` are remembered for each thing. */
-  constructor(fields: readonly Field<K>[], volatile: ReadonlySet<K>) {
-    const runs: { readonly fields: Field<K>[]; readonly isSteady: boolean }[] =
-      [];
-    for (const field of fields) {
-      const isSteady = !volatile.has(field.key);
-      const last = runs.at(-1);
-      if (last?.isSteady === isSteady) last.fields.push(field);
-      else runs.push({ fields: [field], isSteady });
-    }
-    const groups = runs.map(({ fields, isSteady }) => ({
-      fields,
-      shared: isSteady ? null : blank(fields),
-    }));
-    this.#newGroups = () =>
-      groups.map(({ fields, shared }) => shared ?? blank(fields));
+  /** The groups in the order of the line. */
+  constructor(groups: readonly Group<T>[]) {
+    this.#groups = groups;
   }
 
   /** Forgets what was not encoded since the last call. */
@@ -58,20 +54,29 @@ export class SteadyEncoder<K extends string> {
   }
 
   /** The fields of the thing with this id, each with a comma before it. */
-  encode(id: number, values: Values<K>): string {
-    const { groups } = this.#knownOf(id);
+  encode(id: number, values: T): string {
+    const groups = this.#groups;
+    const own = this.#knownOf(id);
     let text = "";
     for (let i = 0; i < groups.length; i++) {
       const group = groups[i];
-      if (group !== undefined) text += encodeAgain(group, values);
+      if (group === undefined) continue;
+      const last = group.isVolatile ? this.#volatile : own;
+      if (last.values === null || !group.isSame(last.values, values)) {
+        last.texts[i] = group.encode(values);
+        last.hasChanged = true;
+      }
+      text += last.texts[i];
     }
+    renew(own, values);
+    renew(this.#volatile, values);
     return text;
   }
 
-  #knownOf(id: number): Known<K> {
+  #knownOf(id: number): Known<T> {
     let known = this.#known.get(id);
     if (known === undefined) {
-      known = { groups: this.#newGroups(), sample: 0 };
+      known = { ...blank<T>(), sample: 0 };
       this.#known.set(id, known);
     }
     if (known.sample !== this.#sample) this.#encoded++;
@@ -80,25 +85,13 @@ export class SteadyEncoder<K extends string> {
   }
 }
 
-/** Fields without values, whose text is empty. */
-function blank<K extends string>(fields: readonly Field<K>[]): Encoded<K> {
-  return { fields, values: fields.map(() => undefined), text: "" };
+function blank<T>(): Encoded<T> {
+  return { values: null, texts: [], hasChanged: false };
 }
 
-/** The text of the fields: the known one, where their values are the same still. */
-function encodeAgain<K extends string>(
-  known: Encoded<K>,
-  now: Values<K>,
-): string {
-  const { fields, values } = known;
-  let isSame = true;
-  for (let i = 0; i < fields.length; i++) {
-    const key = fields[i]?.key;
-    const value = key === undefined ? undefined : now[key];
-    if (values[i] === value) continue;
-    values[i] = value;
-    isSame = false;
-  }
-  if (!isSame) known.text = encodeFields(now, fields);
-  return known.text;
+/** Makes values those that the texts stand for, once all groups were compared. Where nothing has changed, the old ones do as well. */
+function renew<T>(encoded: Encoded<T>, values: T): void {
+  if (!encoded.hasChanged) return;
+  encoded.values = values;
+  encoded.hasChanged = false;
 }

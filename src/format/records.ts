@@ -30,7 +30,7 @@ import {
   type Fields,
   fieldsOf,
 } from "./_fields.ts";
-import { SteadyEncoder } from "./_steady.ts";
+import { type Group, SteadyEncoder } from "./_steady.ts";
 import type { Encoder, EncoderOptions } from "./encoder.ts";
 
 const RUN_FIELDS = fieldsOf<Exclude<keyof Run, "epochMs">>([
@@ -61,29 +61,85 @@ const IO_KEYS = [
   "ioWrittenBytesPerSecond",
 ] as const satisfies readonly (keyof IoFields)[];
 
-const PROCESS_FIELDS = fieldsOf<keyof ProcessSample>([
-  "pid",
-  "ppid",
-  "orphan",
-  "exe",
-  "exeDeleted",
-  "comm",
-  "state",
-  "startTicks",
-  "uptimeSeconds",
-  "numThreads",
-  "rssBytes",
-  "rsslimBytes",
-  "vsizeBytes",
-  "cpuPercentage",
-  "userCpuPercentage",
-  "kernelCpuPercentage",
-  "cpuWindowSeconds",
-  "userCpuSecondsTotal",
-  "kernelCpuSecondsTotal",
-  "childrenUserCpuSecondsTotal",
-  "childrenKernelCpuSecondsTotal",
-]);
+/** Fields of a process, and how they are compared. */
+interface ProcessGroup extends Omit<Group<ProcessSample>, "encode"> {
+  readonly fields: Fields<keyof ProcessSample>;
+}
+
+/** The fields of a process that every line has, in their order. */
+const PROCESS_GROUPS: readonly ProcessGroup[] = [
+  {
+    fields: fieldsOf<keyof ProcessSample>([
+      "pid",
+      "ppid",
+      "orphan",
+      "exe",
+      "exeDeleted",
+      "comm",
+      "state",
+      "startTicks",
+    ]),
+    isSame: (before, now) =>
+      before.ppid === now.ppid &&
+      before.orphan === now.orphan &&
+      before.exe === now.exe &&
+      before.exeDeleted === now.exeDeleted &&
+      before.comm === now.comm &&
+      before.state === now.state &&
+      before.startTicks === now.startTicks,
+    isVolatile: false,
+  },
+  {
+    fields: fieldsOf<keyof ProcessSample>([
+      "uptimeSeconds",
+    ]),
+    isSame: (before, now) => before.uptimeSeconds === now.uptimeSeconds,
+    isVolatile: true,
+  },
+  {
+    fields: fieldsOf<keyof ProcessSample>([
+      "numThreads",
+      "rssBytes",
+      "rsslimBytes",
+      "vsizeBytes",
+    ]),
+    isSame: (before, now) =>
+      before.numThreads === now.numThreads &&
+      before.rssBytes === now.rssBytes &&
+      before.rsslimBytes === now.rsslimBytes &&
+      before.vsizeBytes === now.vsizeBytes,
+    isVolatile: false,
+  },
+  {
+    fields: fieldsOf<keyof ProcessSample>([
+      "cpuPercentage",
+      "userCpuPercentage",
+      "kernelCpuPercentage",
+      "cpuWindowSeconds",
+    ]),
+    isSame: (before, now) =>
+      before.cpuPercentage === now.cpuPercentage &&
+      before.userCpuPercentage === now.userCpuPercentage &&
+      before.kernelCpuPercentage === now.kernelCpuPercentage &&
+      before.cpuWindowSeconds === now.cpuWindowSeconds,
+    isVolatile: true,
+  },
+  {
+    fields: fieldsOf<keyof ProcessSample>([
+      "userCpuSecondsTotal",
+      "kernelCpuSecondsTotal",
+      "childrenUserCpuSecondsTotal",
+      "childrenKernelCpuSecondsTotal",
+    ]),
+    isSame: (before, now) =>
+      before.userCpuSecondsTotal === now.userCpuSecondsTotal &&
+      before.kernelCpuSecondsTotal === now.kernelCpuSecondsTotal &&
+      before.childrenUserCpuSecondsTotal === now.childrenUserCpuSecondsTotal &&
+      before.childrenKernelCpuSecondsTotal ===
+        now.childrenKernelCpuSecondsTotal,
+    isVolatile: false,
+  },
+];
 
 const COLLECTED_FIELDS = fieldsOf<keyof CollectedFields>([
   "cmdline",
@@ -122,27 +178,6 @@ const COLLECTED_FIELDS = fieldsOf<keyof CollectedFields>([
   "numFds",
   "fdLimit",
   ...IO_KEYS,
-]);
-
-/** A field of each collector that is there whenever the collector was asked for. */
-const COLLECTED_SIGNS = [
-  "cmdline",
-  "nice",
-  "uid",
-  "pssBytes",
-  "numFds",
-  "ioReadBytesTotal",
-] as const satisfies readonly (keyof CollectedFields)[];
-
-/** The fields that change in each sample, also of a process that sleeps. */
-const VOLATILE: ReadonlySet<keyof ProcessSample> = new Set<
-  keyof ProcessSample
->([
-  "uptimeSeconds",
-  "cpuPercentage",
-  "userCpuPercentage",
-  "kernelCpuPercentage",
-  "cpuWindowSeconds",
 ]);
 
 const TREE_FIELDS = fieldsOf<keyof TreeSample>([
@@ -308,7 +343,7 @@ const SCHEMA = 1;
 export function recordFieldNames(): ReadonlySet<string> {
   const lists: readonly Fields<string>[] = [
     RUN_FIELDS,
-    PROCESS_FIELDS,
+    ...PROCESS_GROUPS.map(({ fields }) => fields),
     COLLECTED_FIELDS,
     TREE_FIELDS,
     MAPPING_FIELDS,
@@ -342,8 +377,12 @@ export function recordFieldNames(): ReadonlySet<string> {
  */
 export class RecordsEncoder implements Encoder {
   readonly #labels: string;
-  /** Made with the first sample, for the run's line to come sooner. */
-  #processes: SteadyEncoder<keyof ProcessSample> | null = null;
+  readonly #processes = new SteadyEncoder<ProcessSample>(
+    PROCESS_GROUPS.map(({ fields, ...comparison }) => ({
+      ...comparison,
+      encode: (process) => encodeFields(process, fields()),
+    })),
+  );
 
   /** Encodes with the labels on every line, before the fields. */
   constructor(options: EncoderOptions = {}) {
@@ -369,14 +408,10 @@ export class RecordsEncoder implements Encoder {
       yield `${this.#start(time, event.kind)}${encodeEvent(event)}}\n`;
     }
     const start = this.#start(time, "process");
-    const encoder = this.#processes ??= new SteadyEncoder(
-      PROCESS_FIELDS(),
-      VOLATILE,
-    );
-    encoder.begin();
+    this.#processes.begin();
     const isCollected = processes.some(hasCollected);
     for (const process of processes) {
-      yield start + encoder.encode(process.pid, process) +
+      yield start + this.#processes.encode(process.pid, process) +
         (isCollected ? encodeFields(process, COLLECTED_FIELDS()) : "") +
         encodeUnreadable(process) + "}\n";
     }
@@ -418,11 +453,11 @@ function encodeTime(epochMs: number): string {
   return `"timestamp":"${timestamp}","epoch_ms":${epochMs}`;
 }
 
+/** Whether a process has a field of a collector: one of each, that is there whenever it was asked for. */
 function hasCollected(process: ProcessSample): boolean {
-  for (const key of COLLECTED_SIGNS) {
-    if (process[key] !== undefined) return true;
-  }
-  return false;
+  return process.cmdline !== undefined || process.nice !== undefined ||
+    process.uid !== undefined || process.pssBytes !== undefined ||
+    process.numFds !== undefined || process.ioReadBytesTotal !== undefined;
 }
 
 function encodeEvent(event: ProcessEvent): string {

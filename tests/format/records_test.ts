@@ -109,9 +109,11 @@ Deno.test("RecordsEncoder.sample() writes what has changed since the previous sa
   const encoder = new RecordsEncoder();
   const before = processOf({ nice: 0, cmdline: ["a"], numFds: 3 });
   const changes: readonly Partial<ProcessSample>[] = [
+    { pid: 43 },
     { ppid: 7 },
     { orphan: true },
-    { exe: "cc", exeDeleted: true },
+    { exe: "cc" },
+    { exeDeleted: true },
     { exe: null, exeDeleted: null, unreadable: { exe: "zombie" } },
     { comm: "cc" },
     { state: "Z" },
@@ -123,7 +125,9 @@ Deno.test("RecordsEncoder.sample() writes what has changed since the previous sa
     { rssBytes: 9007199254740993n },
     { rsslimBytes: 5 },
     { vsizeBytes: 0 },
-    { cpuPercentage: 1, userCpuPercentage: 2, kernelCpuPercentage: 3 },
+    { cpuPercentage: 1 },
+    { userCpuPercentage: 2 },
+    { kernelCpuPercentage: 3 },
     { cpuPercentage: null },
     { cpuWindowSeconds: 0.5 },
     { userCpuSecondsTotal: 3.01 },

@@ -56,15 +56,18 @@ export interface HostFsOptions {
   readonly sys?: string;
   /**
    * How many files {@linkcode HostFs.open} holds open at most. Beyond it, and where the system has no descriptor left, a
-   * file is opened anew for each read: the same text, but without protection from a process id that is taken again.
+   * file is opened anew for each read: the same text, but without protection from a process id that is taken again. A function is
+   * asked once, when a few are open.
    *
    * @default {4096}
    */
-  readonly maxOpenFiles?: number | undefined;
+  readonly maxOpenFiles?: number | (() => number | undefined);
 }
 
 const BUFFER_BYTES = 64 * 1024;
 const DEFAULT_MAX_OPEN_FILES = 4096;
+/** So many files may be open before it is asked how many may. */
+const UNASKED_OPEN_FILES = 8;
 
 /**
  * The kernel's files of this host, or of a directory that looks like them.
@@ -83,7 +86,7 @@ const DEFAULT_MAX_OPEN_FILES = 4096;
 export class HostFs implements ProcFs {
   readonly #proc: string;
   readonly #sys: string;
-  readonly #maxOpenFiles: number;
+  #maxOpenFiles: number | (() => number | undefined);
   readonly #shared: Shared = {
     buffer: new Uint8Array(BUFFER_BYTES),
     starts: [],
@@ -136,7 +139,7 @@ export class HostFs implements ProcFs {
 
   /** Opens a file of one record. See {@linkcode ProcFs.open}. */
   open(path: string): ProcFile {
-    if (this.#shared.openFiles >= this.#maxOpenFiles) return this.#byPath(path);
+    if (!this.#mayHoldAnother()) return this.#byPath(path);
     const hostPath = this.#hostPath(path);
     let file: Deno.FsFile;
     try {
@@ -146,6 +149,15 @@ export class HostFs implements ProcFs {
       throw readError({ path, hostPath }, error);
     }
     return new OpenHostFile(file, { path, hostPath, shared: this.#shared });
+  }
+
+  #mayHoldAnother(): boolean {
+    const { openFiles } = this.#shared;
+    if (typeof this.#maxOpenFiles === "function") {
+      if (openFiles < UNASKED_OPEN_FILES) return true;
+      this.#maxOpenFiles = this.#maxOpenFiles() ?? DEFAULT_MAX_OPEN_FILES;
+    }
+    return openFiles < this.#maxOpenFiles;
   }
 
   #byPath(path: string): ProcFile {

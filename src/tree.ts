@@ -131,9 +131,7 @@ export class Tree {
     const { pid } = root;
     this.#cgroup = null;
     refuseThread(reader, pid);
-    const { value: parentage, unread: unreadStat } = this.#readParentage(pid);
-    if (parentage === null) throw rootError(pid, unreadStat);
-    const { value: member, unread } = this.#admit(pid, parentage);
+    const { value: member, unread } = this.#admit(pid);
     if (member === null) throw rootError(pid, unread);
     this.#root = member;
   }
@@ -381,19 +379,22 @@ export class Tree {
     }
   }
 
-  /** Makes a process a member: opens its `stat` and makes sure that it is the same process still. */
-  #admit(pid: number, seen: Parentage): Reading<Known> {
+  /** Makes a process a member: opens its `stat` and makes sure that it is the same process still, where it was seen before. */
+  #admit(pid: number, seen?: Parentage): Reading<Known> {
     const { value: file, unread } = this.#reader.open(
       statPath(pid),
       parseOwnStat,
     );
     if (file === null) return { value: null, unread };
     const { value: stat, unread: unreadStat } = living(file.read());
-    if (stat === null || stat.starttime !== seen.starttime) {
+    if (
+      stat === null ||
+      (seen !== undefined && stat.starttime !== seen.starttime)
+    ) {
       file.close();
       return { value: null, unread: unreadStat ?? "gone" };
     }
-    const startTicks = seen.starttime;
+    const startTicks = stat.starttime;
     const member: Known = { pid, startTicks, stat, file, unread: null };
     this.#members.set(pid, member);
     this.#order = null;

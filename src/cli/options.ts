@@ -347,7 +347,8 @@ function parseFormat(value: string): Format {
 
 function parseLabels(given: Values["label"]): Record<string, string> {
   const labels: Record<string, string> = Object.create(null);
-  for (const label of Array.isArray(given) ? given : []) {
+  if (!Array.isArray(given)) return labels;
+  for (const label of given) {
     const equals = label.indexOf("=");
     if (equals < 0) {
       throw new UsageError(

@@ -47,7 +47,7 @@ export async function run(
   const fs = new HostFs({
     proc: command.proc,
     sys: command.sys,
-    maxOpenFiles: maxOpenFiles(),
+    maxOpenFiles,
   });
   const recorder = command.record === undefined ? null : new RecordingFs(fs);
   const host = readHostFacts(new Reader(recorder ?? fs));

@@ -117,6 +117,32 @@ Deno.test("HostFs opens by path beyond its limit of open files, and within it ag
   third.close();
 });
 
+Deno.test("HostFs asks once how many files it may hold open, and only when a few are", () => {
+  let asked = 0;
+  const fs = new HostFs({ maxOpenFiles: () => ++asked + 9 });
+  const numOpen = () => Array.from(Deno.readDirSync("/proc/self/fd")).length;
+  const before = numOpen();
+  const files = [fs.open("/proc/self/stat"), fs.open("/proc/self/statm")];
+  assertEquals(asked, 0);
+  for (let i = 0; i < 20; i++) files.push(fs.open("/proc/self/stat"));
+  assertEquals(asked, 1);
+  assertEquals(numOpen(), before + 10);
+  for (const file of files) {
+    assert(file.readText() !== "");
+    file.close();
+  }
+  assertEquals(numOpen(), before);
+});
+
+Deno.test("HostFs holds as many files open as by default where the answer is not known", () => {
+  const fs = new HostFs({ maxOpenFiles: () => undefined });
+  const numOpen = () => Array.from(Deno.readDirSync("/proc/self/fd")).length;
+  const before = numOpen();
+  const files = Array.from({ length: 20 }, () => fs.open("/proc/self/stat"));
+  assertEquals(numOpen(), before + 20);
+  for (const file of files) file.close();
+});
+
 Deno.test("HostFs cannot give a link that is no UTF-8, and says so", async () => {
   using directory = new TemporaryDirectory();
   await run([

@@ -10,7 +10,7 @@ import {
   RecordingError,
   RootError,
 } from "../errors.ts";
-import { UsageError } from "./_usage_error.ts";
+import { UsageError } from "./arguments.ts";
 import { CommandError } from "./child.ts";
 import { FileError } from "./files.ts";
 import { helpText, parseOptions } from "./options.ts";

@@ -7,10 +7,14 @@
 import { quote } from "../_quote.ts";
 import { type CollectorName, COLLECTORS } from "../collect/collectors.ts";
 import { type Format, FORMATS, isFieldName } from "../format/formats.ts";
-import { UsageError } from "./_usage_error.ts";
-import { type Option, type OptionValues, parseArguments } from "./arguments.ts";
+import {
+  nearest,
+  type Option,
+  type OptionValues,
+  parseArguments,
+  UsageError,
+} from "./arguments.ts";
 import { parseDuration } from "./duration.ts";
-import { nearest } from "./nearest.ts";
 
 /** A process, a cgroup, or a command to run with its arguments. */
 export type CommandRoot =

@@ -1,7 +1,7 @@
-/** What the parsers share: scanning text for whole numbers, lines and words. */
+/** What the parsers share: scanning text for whole numbers, sizes and lines. */
 
 import { ProcParseError } from "../errors.ts";
-import { type Integer, toInteger } from "../integer.ts";
+import { type Integer, subtractIntegers, toInteger } from "../integer.ts";
 
 const ZERO = 48;
 const NINE = 57;
@@ -15,6 +15,15 @@ const EXACT_DIGITS = 15;
 const MAX_DIGITS = 20;
 const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 const MIN_INT64 = -0x8000_0000_0000_0000n;
+
+/** Sizes in kB (of 1,024 bytes) by the names that the kernel gives them. */
+export type Sizes = ReadonlyMap<string, Integer>;
+
+/** A size behind the colon of a line like `VmRSS:	    1752 kB`. */
+const SIZE = /^[ \t]*(\d{1,20}) kB$/;
+
+/** What the control groups' keyed files hold beside whole numbers: no limit, and percentages. */
+const NOT_WHOLE = /^(?:max|\d{1,20}\.\d{1,20})$/;
 
 /** One place of a line of numbers. */
 export interface NumberField {
@@ -113,6 +122,45 @@ export function parseCount(
     throw new ProcParseError(file, { field: field.name, text: field.text });
   }
   return value;
+}
+
+/** The size in kB that `text`, all of a line behind the colon, holds. */
+export function parseSize(
+  file: string,
+  field: { readonly name: string; readonly text: string },
+): Integer {
+  const { name, text } = field;
+  const digits = SIZE.exec(text)?.[1];
+  if (digits === undefined) {
+    throw new ProcParseError(file, { field: name, text });
+  }
+  return parseUnsigned(file, { name, text: digits });
+}
+
+/** The size called `name`, which every kernel prints. */
+export function requireSize(
+  file: string,
+  from: { readonly sizes: Sizes; readonly name: string },
+): Integer {
+  const size = from.sizes.get(from.name);
+  if (size === undefined) {
+    throw new ProcParseError(file, { field: from.name, text: "" });
+  }
+  return size;
+}
+
+/** The whole number that belongs to a key; null for `max` and for a fraction, which are no whole numbers. */
+export function parseKeyedValue(
+  file: string,
+  field: { readonly name: string; readonly text: string },
+): Integer | null {
+  const { name, text } = field;
+  if (NOT_WHOLE.test(text)) return null;
+  if (!text.startsWith("-")) return parseUnsigned(file, field);
+  return subtractIntegers(
+    0,
+    parseUnsigned(file, { name, text: text.slice(1) }),
+  );
 }
 
 /** The whole lines of a text, without their newlines; a text cut in mid-line is an error. */

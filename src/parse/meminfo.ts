@@ -13,8 +13,7 @@
  */
 
 import type { Integer } from "../integer.ts";
-import { parseLines } from "./_fields.ts";
-import { parseSize, requireSize } from "./_sizes.ts";
+import { parseLines, parseSize, requireSize } from "./_fields.ts";
 
 /** What `meminfo` holds, in kB (of 1,024 bytes); null where it does not tell. */
 export interface Meminfo {

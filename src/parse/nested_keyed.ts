@@ -15,8 +15,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines } from "./_fields.ts";
-import { parseKeyedValue } from "./_keyed.ts";
+import { parseKeyedValue, parseLines } from "./_fields.ts";
 
 /**
  * The numbers in the text of a nested keyed file called `file`, by key and name, in the file's order; a key may have none, and an empty

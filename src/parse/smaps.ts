@@ -17,8 +17,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines } from "./_fields.ts";
-import { parseSize, requireSize, type Sizes } from "./_sizes.ts";
+import { parseLines, parseSize, requireSize, type Sizes } from "./_fields.ts";
 
 /** What `smaps` and `smaps_rollup` both tell, in kB (of 1,024 bytes); null where the kernel does not tell. */
 export interface MappedMemory {

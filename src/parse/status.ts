@@ -21,8 +21,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseCount, parseLines, parseUnsigned } from "./_fields.ts";
-import { parseSize } from "./_sizes.ts";
+import { parseCount, parseLines, parseSize, parseUnsigned } from "./_fields.ts";
 import { type CpuRange, parseCpuList } from "./cpu_list.ts";
 
 /** What `status` holds. Sizes are in kB (of 1,024 bytes), and null without memory or where the kernel does not tell. */

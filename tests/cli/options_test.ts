@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { UsageError } from "../../src/cli/_usage_error.ts";
+import { UsageError } from "../../src/cli/arguments.ts";
 import {
   type Command,
   helpText,

@@ -57,11 +57,11 @@ export interface HostFsOptions {
   /**
    * How many files {@linkcode HostFs.open} holds open at most. Beyond it, and where the system has no descriptor left, a
    * file is opened anew for each read: the same text, but without protection from a process id that is taken again. A function is
-   * asked once, when a few are open.
+   * asked once eight are open; where its answer is undefined, the default holds.
    *
    * @default {4096}
    */
-  readonly maxOpenFiles?: number | (() => number | undefined);
+  readonly maxOpenFiles?: number | (() => number | undefined) | undefined;
 }
 
 const BUFFER_BYTES = 64 * 1024;

@@ -5,8 +5,8 @@ export interface Group<T> {
   /** Their text, each with a comma before it. */
   readonly encode: (values: T) => string;
   /**
-   * Whether they are the same in both, which have one id where the group is not volatile. Written out field by field: to look them
-   * up by key would cost four times as much where no compiler optimises it.
+   * Whether they are the same in both. What the id is made of need not be compared, but in a volatile group. Written out field by
+   * field: to look them up by key would cost four times as much where no compiler optimises it.
    */
   readonly isSame: (before: T, now: T) => boolean;
   /**
@@ -18,8 +18,9 @@ export interface Group<T> {
 
 /** What was encoded last: of one thing, or of the volatile groups of all. */
 interface Encoded<T> {
-  /** The texts of the groups, each at its place, are those of these values; null before the first. */
+  /** What the texts are of; null before the first. */
   values: T | null;
+  /** The text of each group at its place on the line; none where the group is of the other kind. */
   readonly texts: string[];
   hasChanged: boolean;
 }

@@ -364,7 +364,8 @@ export function recordFieldNames(): ReadonlySet<string> {
 }
 
 /**
- * Encodes samples as wide records. Percentages keep three decimals and seconds six; nothing else is rounded.
+ * Encodes samples as wide records. Percentages keep three decimals and seconds six; nothing else is rounded. What has not changed since
+ * the sample before is not encoded again: a sample that it was given may not be changed afterwards.
  *
  * @example
  * ```ts

@@ -1,5 +1,12 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import fc from "fast-check";
+import { snakeCase } from "../../src/format/_fields.ts";
 import {
   createEncoder,
   FORMATS,
@@ -150,6 +157,48 @@ Deno.test("RecordsEncoder.sample() writes what has changed since the previous sa
     }
   }
 });
+
+for (const [key, value] of Object.entries(processOf())) {
+  if (key === "unreadable") continue;
+  Deno.test(`RecordsEncoder.sample() writes a ${key} that alone has changed`, () => {
+    const encoder = new RecordsEncoder();
+    const before = sampleOf();
+    const changed = sampleOf({
+      processes: [processOf({ [key]: otherThan(value) })],
+    });
+    const line = encoder.sample(before);
+    const changedLine = encoder.sample(changed);
+    assertNotEquals(changedLine, line);
+    assertEquals(changedLine, new RecordsEncoder().sample(changed));
+    assertEquals(encoder.sample(before), line);
+  });
+}
+
+/** Another value of the same kind. */
+function otherThan(value: unknown): unknown {
+  if (typeof value === "boolean") return !value;
+  return typeof value === "string" ? `${value}x` : Number(value) + 1;
+}
+
+for (
+  const fields of [
+    { cmdline: ["a"] },
+    { nice: 5 },
+    { uid: 1000 },
+    { pssBytes: 4096 },
+    { numFds: 12 },
+    { ioReadBytesTotal: 512 },
+  ] satisfies readonly Partial<ProcessSample>[]
+) {
+  const [key = ""] = Object.keys(fields);
+  Deno.test(`RecordsEncoder.sample() writes ${key} where no other collector was asked`, () => {
+    const value = JSON.stringify(Object.values(fields)[0]);
+    assertStringIncludes(
+      processLine(fields),
+      `"${snakeCase(key)}":${value}`,
+    );
+  });
+}
 
 Deno.test("RecordsEncoder.sample() keeps processes apart that come, go and swap places", () => {
   const encoder = new RecordsEncoder();

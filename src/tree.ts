@@ -150,8 +150,8 @@ export class Tree {
   /**
    * Reads which processes there are now. Where they cannot be listed, those that are known are read still, and the sweep says so.
    *
-   * What is done for each process of a sample goes by `forEach`: `for`-`of` leaves an object behind for each step where no compiler
-   * optimises it, as in the binary.
+   * What it does for each process goes by `forEach`: `for`-`of` leaves an object behind for each step where no compiler optimises it,
+   * as in the binary.
    */
   sweep(): Sweep {
     const { pids: listed, unread: unlisted } = this.#cgroup === null
@@ -394,8 +394,13 @@ export class Tree {
       file.close();
       return { value: null, unread: unreadStat ?? "gone" };
     }
-    const startTicks = stat.starttime;
-    const member: Known = { pid, startTicks, stat, file, unread: null };
+    const member: Known = {
+      pid,
+      startTicks: stat.starttime,
+      stat,
+      file,
+      unread: null,
+    };
     this.#members.set(pid, member);
     this.#order = null;
     return { value: member, unread: null };

@@ -1,5 +1,5 @@
 /**
- * Arguments as options and their values, by a table. What is wrong with one is said in a sentence, with the option that was meant.
+ * Arguments as options and their values, by a table. What is wrong with one is said in a sentence, with the word that was meant.
  *
  * `parseArgs` of `node:util` is as strict, but loading it takes a fifth of the time to the first line.
  *

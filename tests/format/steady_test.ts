@@ -7,6 +7,8 @@ interface Thing {
   readonly words: readonly string[];
 }
 
+const WORDS: readonly string[] = ["x", "y"];
+
 /** Encodes a name, an uptime that is volatile, and words. */
 function encoder(): SteadyEncoder<Thing> {
   return new SteadyEncoder<Thing>([
@@ -32,8 +34,6 @@ function encoder(): SteadyEncoder<Thing> {
 function thingOf(changes: Partial<Thing> = {}): Thing {
   return { name: "a", uptimeSeconds: 1, words: WORDS, ...changes };
 }
-
-const WORDS: readonly string[] = ["x", "y"];
 
 Deno.test("SteadyEncoder encodes what has changed, of each thing by itself", () => {
   const steady = encoder();

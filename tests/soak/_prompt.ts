@@ -82,11 +82,15 @@ export class Prompt implements AsyncDisposable {
     await this.#until(0, () => this.#last.num_processes === processes);
   }
 
-  /** How many descriptors procline keeps open: the least of some samples, as one more may be open for a moment. */
+  /**
+   * How many descriptors procline keeps open: the least of some samples, each between two samples. While it writes, the runtime holds
+   * stdout twice, and so may it at the moment in which the line arrives.
+   */
   async keptDescriptors(): Promise<number> {
     let least = Infinity;
     for (let i = 0; i < CALM_SAMPLES; i++) {
       await this.samples(1);
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS / 2));
       least = Math.min(least, this.#descriptors());
     }
     return least;

@@ -13,31 +13,30 @@
  * @module
  */
 
-export * from "./src/clock.ts";
-export type { CgroupSample, KeyedCounters } from "./src/collect/cgroup.ts";
-export type { CgroupFigure } from "./src/collect/cgroup_files.ts";
-export type { CmdlineFields } from "./src/collect/cmdline.ts";
+export * from "./src/kernel/clock.ts";
+export type { CgroupSample, KeyedCounters } from "./src/model/groups.ts";
+export type { CgroupFigure } from "./src/model/groups.ts";
+export type { CmdlineFields } from "./src/model/groups.ts";
 export {
   type CollectedExtras,
   type CollectedFields,
   type CollectedTotals,
-  type CollectorName,
-  COLLECTORS,
-} from "./src/collect/collectors.ts";
-export type { FdFields } from "./src/collect/fd.ts";
-export type { HostSample } from "./src/collect/host.ts";
-export type { IoFields, IoRates, IoTotals } from "./src/collect/io.ts";
-export type { MappedMemoryFields } from "./src/collect/mapped_memory.ts";
-export type { MappingSample } from "./src/collect/smaps.ts";
-export type { SmapsRollupFields } from "./src/collect/smaps_rollup.ts";
-export type { StatFields } from "./src/collect/stat.ts";
-export type { StatusFields } from "./src/collect/status.ts";
+} from "./src/model/groups.ts";
+export { type CollectorName, COLLECTORS } from "./src/collect/collectors.ts";
+export type { FdFields } from "./src/model/groups.ts";
+export type { HostSample } from "./src/model/groups.ts";
+export type { IoFields, IoRates, IoTotals } from "./src/model/groups.ts";
+export type { MappedMemoryFields } from "./src/model/groups.ts";
+export type { MappingSample } from "./src/model/groups.ts";
+export type { SmapsRollupFields } from "./src/model/groups.ts";
+export type { StatFields } from "./src/model/groups.ts";
+export type { StatusFields } from "./src/model/groups.ts";
 export * from "./src/errors.ts";
-export type * from "./src/format/encoder.ts";
+export type * from "./src/format/format.ts";
 export * from "./src/format/formats.ts";
 export * from "./src/format/lading.ts";
 export * from "./src/format/records.ts";
-export type { HostFacts } from "./src/host.ts";
+export type { HostFacts } from "./src/host/facts.ts";
 export type { Integer } from "./src/integer.ts";
 export * from "./src/parse/auxv.ts";
 export * from "./src/parse/cgroup.ts";
@@ -65,12 +64,20 @@ export * from "./src/parse/stat.ts";
 export * from "./src/parse/statm.ts";
 export * from "./src/parse/status.ts";
 export * from "./src/parse/uptime.ts";
-export * from "./src/proc_fs.ts";
-export type { MalformedListener, Unread } from "./src/reader.ts";
-export * from "./src/recording.ts";
-export type * from "./src/sample.ts";
-export * from "./src/sampler.ts";
-export type { Unreadable, UnreadableFields } from "./src/unreadable.ts";
+export * from "./src/kernel/host_fs.ts";
+export type * from "./src/kernel/proc_fs.ts";
+export type { MalformedListener, Unread } from "./src/kernel/proc_reader.ts";
+export * from "./src/recording/recording.ts";
+export * from "./src/recording/codec.ts";
+export * from "./src/recording/recording_fs.ts";
+export * from "./src/recording/replay.ts";
+export type * from "./src/model/sample.ts";
+export type * from "./src/model/process.ts";
+export type * from "./src/model/events.ts";
+export type * from "./src/model/run.ts";
+export type * from "./src/model/groups.ts";
+export * from "./src/measure/sampler.ts";
+export type { Unreadable, UnreadableFields } from "./src/model/null_reason.ts";
 
 if (import.meta.main) {
   const { runProgram } = await import("./src/cli/program.ts");

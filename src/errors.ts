@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote, quoteName } from "./_quote.ts";
+import { quote, quoteName } from "./text.ts";
 
 /**
  * Why a kernel file could not be read.

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { quote } from "../_quote.ts";
+import { quote } from "../text.ts";
 
 /** Words this far apart are no slip of the hand. */
 const MAX_DISTANCE = 3;

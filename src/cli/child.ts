@@ -5,7 +5,7 @@
  */
 
 import type { ChildProcess } from "node:child_process";
-import { quote } from "../_quote.ts";
+import { quote } from "../text.ts";
 import { signalExitCode, type SignalName } from "./signals.ts";
 
 /** How a command ended. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "../_quote.ts";
+import { quote } from "../text.ts";
 
 /** Thrown where a file that the user named cannot be opened or read. */
 export class FileError extends Error {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "../_quote.ts";
+import { quote } from "../text.ts";
 import { type CollectorName, COLLECTORS } from "../collect/collectors.ts";
 import { type Format, FORMATS, isFieldName } from "../format/formats.ts";
 import {

@@ -5,15 +5,13 @@
  */
 
 import { createEncoder } from "../format/formats.ts";
-import type { HostFacts } from "../host.ts";
-import type { ProcFs } from "../proc_fs.ts";
-import {
-  encodeRecorded,
-  encodeRecordingHeader,
-  type RecordingFs,
-} from "../recording.ts";
-import type { EndReason, Run, Sample } from "../sample.ts";
-import { Sampler } from "../sampler.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { ProcFs } from "../kernel/proc_fs.ts";
+import { encodeRecorded, encodeRecordingHeader } from "../recording/codec.ts";
+import type { RecordingFs } from "../recording/recording_fs.ts";
+import type { EndReason, Run } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import { Sampler } from "../measure/sampler.ts";
 import type { CommandEnd, RunningCommand } from "./child.ts";
 import { writeWhole } from "./files.ts";
 import type { SampleCommand } from "./options.ts";

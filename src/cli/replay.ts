@@ -4,18 +4,14 @@
  * @module
  */
 
-import { quote } from "../_quote.ts";
+import { quote } from "../text.ts";
 import { type CollectorName, COLLECTORS } from "../collect/collectors.ts";
 import { RecordingError } from "../errors.ts";
 import { createEncoder } from "../format/formats.ts";
-import {
-  decodeRecorded,
-  decodeRecordingHeader,
-  ReplayClock,
-  ReplayFs,
-} from "../recording.ts";
-import type { Run } from "../sample.ts";
-import { Sampler } from "../sampler.ts";
+import { decodeRecorded, decodeRecordingHeader } from "../recording/codec.ts";
+import { ReplayClock, ReplayFs } from "../recording/replay.ts";
+import type { Run } from "../model/run.ts";
+import { Sampler } from "../measure/sampler.ts";
 import { createFile, readLines } from "./files.ts";
 import type { Context } from "./main.ts";
 import { type ReplayCommand, whyNoLabel } from "./options.ts";

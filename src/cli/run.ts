@@ -4,14 +4,14 @@
  * @module
  */
 
-import { hostClock } from "../clock.ts";
+import { hostClock } from "../kernel/clock.ts";
 import { RootError } from "../errors.ts";
-import { type HostFacts, readHostFacts } from "../host.ts";
+import { type HostFacts, readHostFacts } from "../host/facts.ts";
 import { parseStat } from "../parse/stat.ts";
 import { parseLimits } from "../parse/limits.ts";
-import { HostFs } from "../proc_fs.ts";
-import { Reader } from "../reader.ts";
-import { RecordingFs } from "../recording.ts";
+import { HostFs } from "../kernel/host_fs.ts";
+import { Reader } from "../kernel/proc_reader.ts";
+import { RecordingFs } from "../recording/recording_fs.ts";
 import { commandExitCode, type RunningCommand, startCommand } from "./child.ts";
 import { createFile, FileError } from "./files.ts";
 import type { Context } from "./main.ts";

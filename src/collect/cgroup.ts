@@ -5,8 +5,9 @@
  * @module
  */
 
-import { cutText } from "../_quote.ts";
-import { cgroupDirectory, type HostFacts, isVersion2 } from "../host.ts";
+import { cutText } from "../text.ts";
+import { cgroupDirectory, version2Path } from "../host/cgroup_paths.ts";
+import type { HostFacts } from "../host/facts.ts";
 import type { Integer } from "../integer.ts";
 import { parseCgroup } from "../parse/cgroup.ts";
 import { type CpuMax, parseCpuMax } from "../parse/cpu_max.ts";
@@ -14,82 +15,16 @@ import { parseFlatKeyed } from "../parse/flat_keyed.ts";
 import { parseNestedKeyed } from "../parse/nested_keyed.ts";
 import { parsePressure, type Pressure } from "../parse/pressure.ts";
 import { parseSingleValue } from "../parse/single_value.ts";
-import type { Reader } from "../reader.ts";
+import type { Reader } from "../kernel/proc_reader.ts";
 import {
   noteUnsupported,
   orNull,
   type UnreadableFields,
   type UnreadableNotes,
   unsupportedIfGone,
-} from "../unreadable.ts";
-import type { Visit } from "./visit.ts";
-
-/** Counters by the kernel's own names. */
-export type KeyedCounters = Readonly<Record<string, Integer>>;
-
-/** A cgroup v2 that processes of the tree are in. Its figures are those of the whole group, its descendants included. */
-export interface CgroupSample {
-  /** The path below the root of the hierarchy. */
-  readonly path: string;
-  /** Whether the path was cut for its length. On a line only where it is true. */
-  readonly pathTruncated: boolean;
-  /** Processes of the tree that are in this very group. */
-  readonly numProcesses: number;
-  /** CPU seconds that the group has used, `usage_usec` of `cpu.stat`. There without any controller. */
-  readonly cpuSecondsTotal: number | null;
-  /** The part in user mode, `user_usec`. */
-  readonly userCpuSecondsTotal: number | null;
-  /** The part in the kernel, `system_usec`. */
-  readonly kernelCpuSecondsTotal: number | null;
-  /** CPU used since the previous sample as a percentage of one core; null on the first. */
-  readonly cpuPercentage: number | null;
-  /** The part of it in user mode. */
-  readonly userCpuPercentage: number | null;
-  /** The part of it in the kernel. */
-  readonly kernelCpuPercentage: number | null;
-  /** Cores that the group may use, `cpu.max`; null: unlimited, but where `unreadable` says otherwise. */
-  readonly cpuLimitCores: number | null;
-  /** `cpuPercentage` as a percentage of that limit; null without one. */
-  readonly cpuLimitPercentage: number | null;
-  /** Periods of the limit in which the group ran, `nr_periods`; null without the cpu controller. */
-  readonly cpuPeriodsTotal: Integer | null;
-  /** Periods in which it was held back, `nr_throttled`; null without the cpu controller. */
-  readonly cpuThrottledPeriodsTotal: Integer | null;
-  /** Seconds that it was held back, `throttled_usec`; null without the cpu controller. */
-  readonly cpuThrottledSecondsTotal: number | null;
-  /** Memory in use in bytes, page cache included, `memory.current`. */
-  readonly memoryCurrentBytes: Integer | null;
-  /** The most memory in use, in bytes, `memory.peak`. Since Linux 5.19. */
-  readonly memoryPeakBytes: Integer | null;
-  /** The limit in bytes, `memory.max`; null: unlimited, but where `unreadable` says otherwise. */
-  readonly memoryMaxBytes: Integer | null;
-  /** The bytes beyond which the group is slowed down, `memory.high`; null: unlimited, but where `unreadable` says otherwise. */
-  readonly memoryHighBytes: Integer | null;
-  /** Swap in use in bytes, `memory.swap.current`. */
-  readonly swapCurrentBytes: Integer | null;
-  /** The limit of swap in bytes, `memory.swap.max`; null: unlimited, but where `unreadable` says otherwise. */
-  readonly swapMaxBytes: Integer | null;
-  /** `memory.stat`, by the kernel's names: amounts in bytes, events (`pgfault` and others) in counts. */
-  readonly memoryStat: KeyedCounters | null;
-  /** `memory.events`: how often limits were reached (`low`, `high`, `max`, `oom`, `oom_kill`). */
-  readonly memoryEvents: KeyedCounters | null;
-  /** `io.stat` for each device (`8:0`): bytes and operations. */
-  readonly ioStat: Readonly<Record<string, KeyedCounters>> | null;
-  /** Whether there are more devices than have room on a line. On a line only where it is true. */
-  readonly ioStatTruncated: boolean;
-  /** Tasks in the group, `pids.current`. */
-  readonly pidsCurrent: Integer | null;
-  /** Their limit, `pids.max`; null: unlimited, but where `unreadable` says otherwise. */
-  readonly pidsMax: Integer | null;
-  /** `cpu.pressure`: shares of time and microseconds in which tasks waited for a CPU. Since Linux 4.20. */
-  readonly cpuPressure: KeyedCounters | null;
-  /** `memory.pressure`: the same for memory. */
-  readonly memoryPressure: KeyedCounters | null;
-  /** `io.pressure`: the same for io. */
-  readonly ioPressure: KeyedCounters | null;
-  /** Why which fields are null; null where every field was read. */
-  readonly unreadable: UnreadableFields | null;
-}
+} from "../model/null_reason.ts";
+import type { Visit } from "./collector.ts";
+import type { CgroupSample, KeyedCounters } from "../model/groups.ts";
 
 /** What was used, and when. */
 interface Seen {
@@ -145,8 +80,8 @@ export class CgroupCollector {
       `/proc/${visit.member.pid}/cgroup`,
       parseCgroup,
     );
-    const path = entries.value?.find(isVersion2)?.path;
-    if (path === undefined) return;
+    const path = version2Path(entries.value ?? []);
+    if (path === null) return;
     this.#groups.set(path, (this.#groups.get(path) ?? 0) + 1);
   }
 

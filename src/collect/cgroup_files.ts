@@ -5,26 +5,12 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import type { Integer } from "../integer.ts";
 import { parseFlatKeyed } from "../parse/flat_keyed.ts";
 import { parseNestedKeyed } from "../parse/nested_keyed.ts";
 import { parsePressure } from "../parse/pressure.ts";
 import { parseSingleValue } from "../parse/single_value.ts";
-import type { Reader } from "../reader.ts";
-
-/** One figure of a cgroup. */
-export interface CgroupFigure {
-  /** The group's path below the root of the hierarchy. */
-  readonly path: string;
-  /** The file and the keys in it: `memory.stat.anon`, `cpu.pressure.some.avg10`. */
-  readonly name: string;
-  /** The device that it is about, `8:0`; null: none. */
-  readonly device: string | null;
-  /** Whether it only grows. */
-  readonly isCounter: boolean;
-  /** The figure; null: unlimited. */
-  readonly value: Integer | null;
-}
+import type { Reader } from "../kernel/proc_reader.ts";
+import type { CgroupFigure } from "../model/groups.ts";
 
 type Figure = Omit<CgroupFigure, "path">;
 

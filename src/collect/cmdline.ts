@@ -4,24 +4,12 @@
  * @module
  */
 
-import { cutText, jsonBytes } from "../_quote.ts";
+import { cutText, jsonBytes } from "../text.ts";
 import { parseCmdline } from "../parse/cmdline.ts";
 import type { Stat } from "../parse/stat.ts";
-import { whyGone } from "../process.ts";
-import type { Unreadable } from "../unreadable.ts";
-import { nothing, type Visit } from "./visit.ts";
-
-/** What the collector `cmdline` adds to a process's line. */
-export interface CmdlineFields {
-  /**
-   * The arguments, see proc_pid_cmdline(5): what the process shows, which it may have overwritten. They may hold secrets, and
-   * where they are overwritten the kernel may read on into the environment. Null for a zombie and a kernel thread, and for a process
-   * in the middle of execve(2).
-   */
-  readonly cmdline: readonly string[] | null;
-  /** Whether arguments were cut off for their length. On a line only where it is true. */
-  readonly cmdlineTruncated: boolean | null;
-}
+import { type Unreadable, whyGone } from "../model/null_reason.ts";
+import { nothing, type Visit } from "./collector.ts";
+import type { CmdlineFields } from "../model/groups.ts";
 
 /** The room that arguments have on a line, in bytes of JSON. */
 const MAX_CMDLINE_BYTES = 4000;

@@ -4,27 +4,31 @@
  * @module
  */
 
-import type { HostFacts } from "../host.ts";
-import type { Integer } from "../integer.ts";
-import type { Reader } from "../reader.ts";
-import { sumKnown } from "../sums.ts";
-import type { Member, Sweep } from "../tree.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { Reader } from "../kernel/proc_reader.ts";
+import { sumKnown } from "../model/arithmetic.ts";
+import type { Member, Sweep } from "../tree/tree.ts";
 import type {
   Unreadable,
   UnreadableFields,
   UnreadableNotes,
-} from "../unreadable.ts";
-import { CgroupCollector, type CgroupSample } from "./cgroup.ts";
-import { type CgroupFigure, readCgroupFigures } from "./cgroup_files.ts";
-import { type CmdlineFields, collectCmdline } from "./cmdline.ts";
-import { collectFd, type FdFields } from "./fd.ts";
-import { HostCollector, type HostSample } from "./host.ts";
-import { IoCollector, type IoFields } from "./io.ts";
-import { collectSmaps, type MappingSample } from "./smaps.ts";
-import { collectSmapsRollup, type SmapsRollupFields } from "./smaps_rollup.ts";
-import { collectStat, type StatFields } from "./stat.ts";
-import { collectStatus, type StatusFields } from "./status.ts";
-import type { Visit } from "./visit.ts";
+} from "../model/null_reason.ts";
+import { CgroupCollector } from "./cgroup.ts";
+import type {
+  CollectedExtras,
+  CollectedFields,
+  CollectedTotals,
+} from "../model/groups.ts";
+import { readCgroupFigures } from "./cgroup_files.ts";
+import { collectCmdline } from "./cmdline.ts";
+import { collectFd } from "./fd.ts";
+import { HostCollector } from "./host.ts";
+import { IoCollector } from "./io.ts";
+import { collectSmaps } from "./smaps.ts";
+import { collectSmapsRollup } from "./smaps_rollup.ts";
+import { collectStat } from "./stat.ts";
+import { collectStatus } from "./status.ts";
+import type { Visit } from "./collector.ts";
 
 /** The name of a collector. */
 export type CollectorName =
@@ -51,36 +55,6 @@ export const COLLECTORS: readonly CollectorName[] = [
   "smaps_rollup",
   "smaps",
 ];
-
-/** What collectors add to a process's line; each group is there only where it was asked for. */
-export interface CollectedFields
-  extends
-    Partial<CmdlineFields>,
-    Partial<StatFields>,
-    Partial<StatusFields>,
-    Partial<IoFields>,
-    Partial<FdFields>,
-    Partial<SmapsRollupFields> {}
-
-/** What collectors add to the tree's line; each group is there only where it was asked for. */
-export interface CollectedTotals extends Partial<IoFields> {
-  /** The sum of the processes' proportional set sizes in bytes: the memory that the tree really takes. With `smaps_rollup`. */
-  readonly pssBytes?: Integer | null;
-  /** The sum of the processes' unique set sizes in bytes: what its end would free. With `smaps_rollup`. */
-  readonly ussBytes?: Integer | null;
-}
-
-/** What collectors add to a sample beside its processes; each is there only where it was asked for. */
-export interface CollectedExtras {
-  /** The mappings of each process, in those samples in which they were read. With `smaps`. */
-  readonly mappings?: readonly MappingSample[];
-  /** The cgroups that processes of the tree are in. With `cgroup`. */
-  readonly cgroups?: readonly CgroupSample[];
-  /** Every figure of those cgroups. With `cgroup` and `cgroup_files`. */
-  readonly cgroupFigures?: readonly CgroupFigure[];
-  /** The host. With `host`. */
-  readonly host?: HostSample;
-}
 
 /** A process's line, as far as sums need it. */
 type Collected = CollectedFields & {

@@ -11,63 +11,15 @@ import { type Meminfo, parseMeminfo } from "../parse/meminfo.ts";
 import { parsePressure } from "../parse/pressure.ts";
 import { parseProcStat, type ProcStat } from "../parse/proc_stat.ts";
 import { type Integer, multiplyIntegers } from "../integer.ts";
-import type { Reader } from "../reader.ts";
+import type { Reader } from "../kernel/proc_reader.ts";
 import {
   noteUnsupported,
   orNull,
-  type UnreadableFields,
   type UnreadableNotes,
   unsupportedIfGone,
-} from "../unreadable.ts";
-import { type KeyedCounters, pressureCounters } from "./cgroup.ts";
-
-/** The whole host at the time of a sample. */
-export interface HostSample {
-  /** CPUs that are switched on; null where sysfs does not tell. */
-  readonly numCpus: number | null;
-  /** Processes that ran or waited for a CPU or a device, averaged over 1 minute, see proc_loadavg(5). */
-  readonly load1: number | null;
-  /** The same over 5 minutes. */
-  readonly load5: number | null;
-  /** The same over 15 minutes. */
-  readonly load15: number | null;
-  /** Threads that are running or could. */
-  readonly numRunning: number | null;
-  /** Threads there are. */
-  readonly numThreads: number | null;
-  /** CPU seconds of all CPUs since boot, by kind: `user`, `nice`, `system`, `idle` and so on, see proc_stat(5). */
-  readonly cpuSecondsTotal: Readonly<Record<string, number>> | null;
-  /** CPU used since the previous sample as a percentage of one core, idle and waiting time not counted; null on the first. */
-  readonly cpuPercentage: number | null;
-  /** Context switches since boot. */
-  readonly ctxtSwitchesTotal: Integer | null;
-  /** Processes and threads created since boot. */
-  readonly forksTotal: Integer | null;
-  /** Memory in bytes, see proc_meminfo(5): `MemTotal`. */
-  readonly memTotalBytes: Integer | null;
-  /** Memory in bytes that nothing uses, `MemFree`. */
-  readonly memFreeBytes: Integer | null;
-  /** Memory in bytes that programs could get without swapping, `MemAvailable`. Since Linux 3.14. */
-  readonly memAvailableBytes: Integer | null;
-  /** The page cache in bytes, `Cached`. */
-  readonly cachedBytes: Integer | null;
-  /** Memory in bytes that waits to be written back, `Dirty`. */
-  readonly dirtyBytes: Integer | null;
-  /** Swap in bytes, `SwapTotal`. */
-  readonly swapTotalBytes: Integer | null;
-  /** Swap in bytes that nothing uses, `SwapFree`. */
-  readonly swapFreeBytes: Integer | null;
-  /** `/proc/pressure/cpu`: shares of time and microseconds in which tasks waited for a CPU. Since Linux 4.20. */
-  readonly cpuPressure: KeyedCounters | null;
-  /** `/proc/pressure/memory`: the same for memory. */
-  readonly memoryPressure: KeyedCounters | null;
-  /** `/proc/pressure/io`: the same for io. */
-  readonly ioPressure: KeyedCounters | null;
-  /** `/proc/vmstat`, by the kernel's names, in pages or counts. */
-  readonly vmstat: KeyedCounters | null;
-  /** Why which fields are null; null where every field was read. */
-  readonly unreadable: UnreadableFields | null;
-}
+} from "../model/null_reason.ts";
+import type { HostSample, KeyedCounters } from "../model/groups.ts";
+import { pressureCounters } from "./cgroup.ts";
 
 interface Busy {
   readonly seconds: number;

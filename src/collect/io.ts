@@ -8,45 +8,13 @@
  */
 
 import { type Integer, subtractIntegers } from "../integer.ts";
-import { type Counters, type Entry, Ledger } from "../ledger.ts";
+import { type Counters, type Entry, Ledger } from "../tree/lasting_sums.ts";
 import { type Io, parseIo } from "../parse/io.ts";
-import type { Reader, Reading } from "../reader.ts";
-import type { Unreadable, UnreadableNotes } from "../unreadable.ts";
-import type { Member, Sweep } from "../tree.ts";
-import { nothing, type Visit } from "./visit.ts";
-
-/** What `io` counts, in bytes or calls. See proc_pid_io(5), Linux 2.6.20. Null where another user's may not be read. */
-export interface IoTotals {
-  /** Bytes read by system calls, from pipes and caches too, `rchar`. */
-  readonly ioReadCharsBytesTotal: Integer | null;
-  /** Bytes written by system calls, to pipes and caches too, `wchar`. */
-  readonly ioWrittenCharsBytesTotal: Integer | null;
-  /** System calls that read, `syscr`. */
-  readonly ioReadCallsTotal: Integer | null;
-  /** System calls that write, `syscw`. */
-  readonly ioWriteCallsTotal: Integer | null;
-  /** Bytes fetched from storage, `read_bytes`. */
-  readonly ioReadBytesTotal: Integer | null;
-  /** Bytes sent to storage, or rather made dirty in the page cache, `write_bytes`. */
-  readonly ioWrittenBytesTotal: Integer | null;
-  /** Bytes made dirty that never went to storage, for the file was truncated, `cancelled_write_bytes`. */
-  readonly ioCancelledWriteBytesTotal: Integer | null;
-}
-
-/** The same per second, since the previous sample; null on the first. */
-export interface IoRates {
-  /** Bytes per second read by system calls. */
-  readonly ioReadCharsBytesPerSecond: number | null;
-  /** Bytes per second written by system calls. */
-  readonly ioWrittenCharsBytesPerSecond: number | null;
-  /** Bytes per second fetched from storage. */
-  readonly ioReadBytesPerSecond: number | null;
-  /** Bytes per second sent to storage. */
-  readonly ioWrittenBytesPerSecond: number | null;
-}
-
-/** What the collector `io` adds to the line of a process, waited-for children included, and to the tree's. */
-export interface IoFields extends IoTotals, IoRates {}
+import type { Reader, Reading } from "../kernel/proc_reader.ts";
+import type { Unreadable, UnreadableNotes } from "../model/null_reason.ts";
+import type { Member, Sweep } from "../tree/tree.ts";
+import { nothing, type Visit } from "./collector.ts";
+import type { IoFields, IoRates, IoTotals } from "../model/groups.ts";
 
 /** The fields of a total, and where it stands in `io`. */
 const TOTALS = {

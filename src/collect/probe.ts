@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { HostFacts } from "../host.ts";
-import type { Reader } from "../reader.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { Reader } from "../kernel/proc_reader.ts";
 import type { CollectorName } from "./collectors.ts";
 
 /** A file of the sampler's own process that a collector cannot do without. */

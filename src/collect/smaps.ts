@@ -4,48 +4,23 @@
  * @module
  */
 
-import { cutText } from "../_quote.ts";
+import { cutText } from "../text.ts";
 import { addIntegers, type Integer } from "../integer.ts";
 import { type Mapping, parseSmaps } from "../parse/smaps.ts";
 import {
   kibToBytes,
   MAPPED_MEMORY_KEYS,
   MAPPED_MEMORY_SIZES,
-  type MappedMemoryFields,
   mappedMemoryFields,
-} from "./mapped_memory.ts";
+} from "./_mapped_memory.ts";
+import type { MappingSample } from "../model/groups.ts";
 import {
   noteUnsupported,
   orNull,
   type Unreadable,
-  type UnreadableFields,
   type UnreadableNotes,
-} from "../unreadable.ts";
-import type { Visit } from "./visit.ts";
-
-/** The mappings of one process that have the same path, summed, in bytes. See proc_pid_smaps(5). */
-export interface MappingSample extends MappedMemoryFields {
-  /** The process id. */
-  readonly pid: number;
-  /** When the process started, in ticks since boot. */
-  readonly startTicks: Integer;
-  /** The mapped file, a name like `[heap]`, or an empty text for memory without a name. */
-  readonly pathname: string;
-  /** Whether the path was cut for its length. On a line only where it is true. */
-  readonly pathnameTruncated: boolean;
-  /** How many mappings these are. */
-  readonly numMappings: number;
-  /** Virtual size. */
-  readonly sizeBytes: Integer | null;
-  /** Resident memory. */
-  readonly rssBytes: Integer | null;
-  /** Swapped-out memory. */
-  readonly swapBytes: Integer | null;
-  /** The part of `pssBytes` that is locked by mlock(2). */
-  readonly lockedBytes: Integer | null;
-  /** Why which fields are null; null where every field was read. */
-  readonly unreadable: UnreadableFields | null;
-}
+} from "../model/null_reason.ts";
+import type { Visit } from "./collector.ts";
 
 /** The room that a path has on a line, in bytes of JSON. */
 const MAX_PATH_BYTES = 4000;

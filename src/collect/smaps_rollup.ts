@@ -5,31 +5,14 @@
  * @module
  */
 
-import type { Integer } from "../integer.ts";
 import { parseSmapsRollup } from "../parse/smaps_rollup.ts";
 import {
   kibToBytes,
   MAPPED_MEMORY_KEYS,
-  type MappedMemoryFields,
   mappedMemoryFields,
-} from "./mapped_memory.ts";
-import { nothing, type Visit } from "./visit.ts";
-
-/** What the collector `smaps_rollup` adds to a process's line. See proc_pid_smaps(5), Linux 4.14. Null without memory. */
-export interface SmapsRollupFields extends MappedMemoryFields {
-  /** The anonymous part of `pssBytes`. Since Linux 5.3. */
-  readonly pssAnonBytes: Integer | null;
-  /** The part of mapped files. Since Linux 5.3. */
-  readonly pssFileBytes: Integer | null;
-  /** The part of shared memory. Since Linux 5.3. */
-  readonly pssShmemBytes: Integer | null;
-  /** Resident memory as `smaps_rollup` counts it. */
-  readonly rollupRssBytes: Integer | null;
-  /** Swapped-out memory as `smaps_rollup` counts it, shared memory too. */
-  readonly rollupSwapBytes: Integer | null;
-  /** The part of `pssBytes` that is locked by mlock(2). */
-  readonly rollupLockedBytes: Integer | null;
-}
+} from "./_mapped_memory.ts";
+import type { SmapsRollupFields } from "../model/groups.ts";
+import { nothing, type Visit } from "./collector.ts";
 
 const OWN_KEYS = [
   "pssAnonBytes",

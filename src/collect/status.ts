@@ -7,42 +7,9 @@
 
 import { addIntegers, type Integer, multiplyIntegers } from "../integer.ts";
 import { parseStatus, type Status } from "../parse/status.ts";
-import { noteUnsupported } from "../unreadable.ts";
-import { nothing, type Visit } from "./visit.ts";
-
-/** What the collector `status` adds to a process's line. See proc_pid_status(5). Null without memory, and on a kernel that does not tell. */
-export interface StatusFields {
-  /** The real user id. */
-  readonly uid: number | null;
-  /** The most resident memory it has had, in bytes, `VmHWM`. */
-  readonly peakRssBytes: Integer | null;
-  /** The most virtual memory it has had, in bytes, `VmPeak`. */
-  readonly peakVsizeBytes: Integer | null;
-  /** Resident anonymous memory in bytes, `RssAnon`. Since Linux 4.5. */
-  readonly rssAnonBytes: Integer | null;
-  /** Resident memory of mapped files in bytes, `RssFile`. Since Linux 4.5. */
-  readonly rssFileBytes: Integer | null;
-  /** Resident shared memory in bytes, `RssShmem`. Since Linux 4.5. */
-  readonly rssShmemBytes: Integer | null;
-  /** Size of the data segment in bytes, `VmData`. */
-  readonly dataBytes: Integer | null;
-  /** Size of the stack in bytes, `VmStk`. */
-  readonly stackBytes: Integer | null;
-  /** Size of the program's code in bytes, `VmExe`. */
-  readonly textBytes: Integer | null;
-  /** Size of the libraries' code in bytes, `VmLib`. */
-  readonly libBytes: Integer | null;
-  /** Size of the page tables in bytes, `VmPTE`. Since Linux 2.6.10. */
-  readonly pageTablesBytes: Integer | null;
-  /** Anonymous memory that is swapped out, in bytes, `VmSwap`. Since Linux 2.6.34. */
-  readonly swapBytes: Integer | null;
-  /** Locked memory in bytes, `VmLck`. */
-  readonly lockedBytes: Integer | null;
-  /** Context switches that its living threads asked for, by waiting. It falls where a thread ends. */
-  readonly voluntaryCtxtSwitches: Integer | null;
-  /** Context switches that were forced on its living threads. It falls where a thread ends. */
-  readonly nonvoluntaryCtxtSwitches: Integer | null;
-}
+import { noteUnsupported } from "../model/null_reason.ts";
+import { nothing, type Visit } from "./collector.ts";
+import type { StatusFields } from "../model/groups.ts";
 
 const KIB = 1024;
 

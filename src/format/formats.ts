@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Encoder, EncoderOptions } from "./encoder.ts";
+import type { Encoder, EncoderOptions } from "./format.ts";
 import { LADING_FIELD_NAMES, LadingEncoder } from "./lading.ts";
 import { recordFieldNames, RecordsEncoder } from "./records.ts";
 

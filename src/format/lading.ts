@@ -4,15 +4,19 @@
  * @module
  */
 
-import { quoteJson } from "../_quote.ts";
-import type { CgroupSample } from "../collect/cgroup.ts";
-import type { CgroupFigure } from "../collect/cgroup_files.ts";
-import type { MappedMemoryFields } from "../collect/mapped_memory.ts";
-import type { MappingSample } from "../collect/smaps.ts";
+import { quoteJson } from "../text.ts";
+import type {
+  CgroupFigure,
+  CgroupSample,
+  MappedMemoryFields,
+  MappingSample,
+} from "../model/groups.ts";
 import type { Integer } from "../integer.ts";
-import type { ProcessSample, Run, RunEnd, Sample } from "../sample.ts";
-import { encodeLabels } from "./_fields.ts";
-import type { Encoder, EncoderOptions } from "./encoder.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { Run, RunEnd } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import { encodeLabels } from "./_json.ts";
+import type { Encoder, EncoderOptions } from "./format.ts";
 
 /** What stands on every line of this format; a label may have none of these names. */
 export const LADING_FIELD_NAMES: ReadonlySet<string> = new Set([

@@ -4,34 +4,28 @@
  * @module
  */
 
-import type { CgroupSample } from "../collect/cgroup.ts";
-import type { CollectedFields } from "../collect/collectors.ts";
-import type { HostSample } from "../collect/host.ts";
-import type { IoFields } from "../collect/io.ts";
-import { MAPPED_MEMORY_KEYS } from "../collect/mapped_memory.ts";
-import type { MappingSample } from "../collect/smaps.ts";
+import type {
+  CgroupSample,
+  CollectedFields,
+  HostSample,
+  IoFields,
+  MappingSample,
+} from "../model/groups.ts";
+import { MAPPED_MEMORY_KEYS } from "../collect/_mapped_memory.ts";
 import type {
   ExecEvent,
   ExitEvent,
   ProcessEvent,
-  ProcessSample,
   ReparentedEvent,
-  Run,
-  RunEnd,
-  RunSummary,
-  Sample,
   StartEvent,
-  TreeSample,
-} from "../sample.ts";
-import type { UnreadableFields } from "../unreadable.ts";
-import {
-  encodeFields,
-  encodeLabels,
-  type Fields,
-  fieldsOf,
-} from "./_fields.ts";
-import { type Group, SteadyEncoder } from "./_steady.ts";
-import type { Encoder, EncoderOptions } from "./encoder.ts";
+} from "../model/events.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { Run, RunEnd, RunSummary } from "../model/run.ts";
+import type { Sample, TreeSample } from "../model/sample.ts";
+import type { UnreadableFields } from "../model/null_reason.ts";
+import { encodeFields, encodeLabels, type Fields, fieldsOf } from "./_json.ts";
+import { type Group, SteadyEncoder } from "./_line_cache.ts";
+import type { Encoder, EncoderOptions } from "./format.ts";
 
 const RUN_FIELDS = fieldsOf<Exclude<keyof Run, "epochMs">>([
   "version",

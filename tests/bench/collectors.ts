@@ -1,5 +1,5 @@
 /** What each collector adds to the cost of a process. */
-import { COLLECTORS } from "../../mod.ts";
+import { COLLECTORS } from "../../src/collect/collectors.ts";
 import {
   type Bench,
   costsPerSample,

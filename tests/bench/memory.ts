@@ -6,7 +6,7 @@ import {
   startTree,
   type Table,
 } from "./_bench.ts";
-import { residentBytes, slopeOf } from "../_memory.ts";
+import { residentBytes, slopeOf } from "../support/memory.ts";
 import { figureOf, formatNumber } from "./_figure.ts";
 
 const PROCESSES = 1000;

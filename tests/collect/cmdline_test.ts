@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { cutCmdline } from "../../src/collect/cmdline.ts";
-import { Sampler } from "../../src/sampler.ts";
-import { FakeProc, type FakeProcess } from "../_fake_proc.ts";
+import { Sampler } from "../../src/measure/sampler.ts";
+import { FakeProc, type FakeProcess } from "../support/fake_proc.ts";
 
 function cmdlineOf(process: Partial<FakeProcess>, text: string) {
   const fs = new FakeProc();

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { ManualClock } from "../../src/manual_clock.ts";
-import type { Sample } from "../../src/sample.ts";
-import { Sampler } from "../../src/sampler.ts";
-import { FakeProc } from "../_fake_proc.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import type { Sample } from "../../src/model/sample.ts";
+import { Sampler } from "../../src/measure/sampler.ts";
+import { FakeProc } from "../support/fake_proc.ts";
 
 /** A parent that has read 100 bytes and a child that has read 50, sampled each second. */
 class Stage {

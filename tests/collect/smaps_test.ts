@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Sampler } from "../../src/sampler.ts";
-import { FakeProc } from "../_fake_proc.ts";
+import { Sampler } from "../../src/measure/sampler.ts";
+import { FakeProc } from "../support/fake_proc.ts";
 
 /** A process and the paragraphs of its `smaps`. */
 function procWith(smaps: string | { readonly error: "denied" }): FakeProc {

@@ -1,7 +1,15 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { LADING_FIELD_NAMES, LadingEncoder } from "../../src/format/lading.ts";
-import type { ProcessSample, Sample } from "../../src/sample.ts";
-import { END, EPOCH_MS, processOf, RUN, sampleOf, treeOf } from "./_samples.ts";
+import type { ProcessSample } from "../../src/model/process.ts";
+import type { Sample } from "../../src/model/sample.ts";
+import {
+  END,
+  EPOCH_MS,
+  processOf,
+  RUN,
+  sampleOf,
+  treeOf,
+} from "../support/samples.ts";
 
 const START =
   '{"run_id":"00000000-0000-4000-8000-000000000001","time":1767323045678,"fetch_index":3,"metric_name":';

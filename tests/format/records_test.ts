@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import fc from "fast-check";
-import { snakeCase } from "../../src/format/_fields.ts";
+import { snakeCase } from "../../src/format/_json.ts";
 import {
   createEncoder,
   FORMATS,
@@ -14,13 +14,10 @@ import {
 } from "../../src/format/formats.ts";
 import { LadingEncoder } from "../../src/format/lading.ts";
 import { recordFieldNames, RecordsEncoder } from "../../src/format/records.ts";
-import type {
-  ProcessEvent,
-  ProcessSample,
-  Sample,
-  TreeSample,
-} from "../../src/sample.ts";
-import { END, processOf, RUN, sampleOf, treeOf } from "./_samples.ts";
+import type { ProcessEvent } from "../../src/model/events.ts";
+import type { ProcessSample } from "../../src/model/process.ts";
+import type { Sample, TreeSample } from "../../src/model/sample.ts";
+import { END, processOf, RUN, sampleOf, treeOf } from "../support/samples.ts";
 
 const START =
   '{"timestamp":"2026-01-02T03:04:05.678Z","epoch_ms":1767323045678';

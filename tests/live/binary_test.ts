@@ -6,7 +6,7 @@ import {
   run,
   splitLines,
   startScript,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 const BINARY = Deno.env.get("PROCLINE_BINARY") ?? "";
 

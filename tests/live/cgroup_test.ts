@@ -11,7 +11,7 @@ import {
   Burner,
   linesToEnd,
   ofKind,
-} from "./_burner.ts";
+} from "../support/burner.ts";
 import {
   Child,
   ignored,
@@ -19,7 +19,7 @@ import {
   needs,
   startProcline,
   startScript,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 /** Where cgroup v2 is mounted; null: nowhere. */
 const MOUNT = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")

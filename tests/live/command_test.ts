@@ -15,7 +15,7 @@ import {
   startProcline,
   startScript,
   TemporaryDirectory,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 /** A shell's command that waits in `cat` for the end of the input, and lets the shell's traps run meanwhile. */
 const HOLD = "exec 3<&0; cat <&3 > /dev/null & wait $!";

@@ -12,13 +12,13 @@ import {
   integrate,
   linesToEnd,
   ofKind,
-} from "./_burner.ts";
+} from "../support/burner.ts";
 import {
   Child,
   needs,
   startProcline,
   TemporaryDirectory,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 /** What a run tells of the CPU that was used, in seconds. */
 interface Told {

@@ -5,7 +5,7 @@ import {
   run,
   startProcline,
   startScript,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 const PROCESSES = 60;
 

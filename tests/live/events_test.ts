@@ -6,7 +6,7 @@ import {
   assertLess,
   assertLessOrEqual,
 } from "@std/assert";
-import { type AnyLine, Burner, linesToEnd, ofKind } from "./_burner.ts";
+import { type AnyLine, Burner, linesToEnd, ofKind } from "../support/burner.ts";
 import {
   Child,
   needs,
@@ -14,7 +14,7 @@ import {
   startProcline,
   startScript,
   TemporaryDirectory,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 /** Lines go on to come, so that each one's own patience is none for the one that is waited for. */
 const PATIENCE_MS = 20_000;

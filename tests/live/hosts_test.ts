@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type AnyLine, faultsOf } from "../_lines.ts";
+import { type AnyLine, faultsOf } from "../support/lines.ts";
 import {
   CHECKOUT,
   type Finished,
@@ -9,7 +9,7 @@ import {
   runProcline,
   startScript,
   TemporaryDirectory,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 const NOBODY = 65534;
 const ARGS = ["--count=1"];

@@ -1,6 +1,6 @@
 /** The format `lading` against the names, kinds and labels of lading's own observer, written down from its sources. */
 import { assertEquals } from "@std/assert";
-import { CHECKOUT, runProcline, splitLines } from "./_procline.ts";
+import { CHECKOUT, runProcline, splitLines } from "../support/procline.ts";
 
 /** A metric of lading's; in its name `<...>` stands for what the kernel calls it. */
 interface Metric {

@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import { type AnyLine, Burner } from "./_burner.ts";
-import { Child, needs, startProcline } from "./_procline.ts";
+import { type AnyLine, Burner } from "../support/burner.ts";
+import { Child, needs, startProcline } from "../support/procline.ts";
 
 const MIB = 2 ** 20;
 const SHARED = 64 * MIB;

@@ -1,14 +1,15 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { RecordsEncoder } from "../../src/format/records.ts";
-import { HostFs, type ProcFs } from "../../src/proc_fs.ts";
-import { Sampler } from "../../src/sampler.ts";
-import { parseRecording, replayLines } from "../_replay.ts";
+import { HostFs } from "../../src/kernel/host_fs.ts";
+import type { ProcFs } from "../../src/kernel/proc_fs.ts";
+import { Sampler } from "../../src/measure/sampler.ts";
+import { parseRecording, replayLines } from "../support/replay.ts";
 import {
   Child,
   runProcline,
   startScript,
   TemporaryDirectory,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 /**
  * Processes that end while they are looked at for the first time are counted, wherever on the host they were; and the plain way finds

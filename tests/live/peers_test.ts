@@ -4,7 +4,7 @@ import {
   assertGreaterOrEqual,
   assertLessOrEqual,
 } from "@std/assert";
-import { type AnyLine, Burner, linesToEnd, ofKind } from "./_burner.ts";
+import { type AnyLine, Burner, linesToEnd, ofKind } from "../support/burner.ts";
 import {
   Child,
   ignored,
@@ -12,7 +12,7 @@ import {
   needs,
   run,
   startProcline,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 /** A quiet process: 32 MiB touched, four threads, five files open beside its streams, nice. */
 const NICE = 5;

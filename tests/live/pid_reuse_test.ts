@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Child, FROM_SOURCE, needsRoot } from "./_procline.ts";
+import { Child, FROM_SOURCE, needsRoot } from "../support/procline.ts";
 
 /** In a pid namespace of its own, whose next process id may be chosen (proc_sys_kernel(5) on ns_last_pid). */
 const SCRIPT = `

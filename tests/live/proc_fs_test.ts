@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ProcReadError } from "../../src/errors.ts";
-import { HostFs } from "../../src/proc_fs.ts";
-import { run, startScript, TemporaryDirectory } from "./_procline.ts";
+import { HostFs } from "../../src/kernel/host_fs.ts";
+import { run, startScript, TemporaryDirectory } from "../support/procline.ts";
 
 function reasonOf(read: () => unknown): string {
   return assertThrows(read, ProcReadError).reason;

@@ -5,8 +5,8 @@ import {
   assertLess,
   assertLessOrEqual,
 } from "@std/assert";
-import { faultsOf } from "../_lines.ts";
-import { residentBytes } from "../_memory.ts";
+import { faultsOf } from "../support/lines.ts";
+import { residentBytes } from "../support/memory.ts";
 import {
   FROM_SOURCE,
   needs,
@@ -14,7 +14,7 @@ import {
   run,
   startProcline,
   startScript,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 const TICKS_PER_SECOND = 100;
 const MIB = 1024 ** 2;

@@ -6,7 +6,7 @@ import {
   startProcline,
   startScript,
   TemporaryDirectory,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 const RECORDINGS = `${CHECKOUT}testdata/recordings`;
 const CASES = Array.from(Deno.readDirSync(RECORDINGS), ({ name }) => name)

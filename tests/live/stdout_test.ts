@@ -5,7 +5,7 @@ import {
   assertLess,
   assertStringIncludes,
 } from "@std/assert";
-import { faultsOf } from "../_lines.ts";
+import { faultsOf } from "../support/lines.ts";
 import {
   Child,
   FROM_SOURCE,
@@ -17,7 +17,7 @@ import {
   splitLines,
   startScript,
   TemporaryDirectory,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 const BINARY = Deno.env.get("PROCLINE_BINARY") ?? "";
 const TICKS_PER_SECOND = 100;

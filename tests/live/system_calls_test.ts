@@ -5,7 +5,7 @@ import {
   run,
   startScript,
   TemporaryDirectory,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 const PROCESSES = 200;
 

@@ -15,7 +15,7 @@ import {
   startProcline,
   startScript,
   TemporaryDirectory,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 const MIB = 2 ** 20;
 

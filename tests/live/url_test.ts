@@ -4,7 +4,7 @@ import {
   parseSamples,
   run,
   TemporaryDirectory,
-} from "./_procline.ts";
+} from "../support/procline.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ts: "application/typescript",

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { runProcline, TemporaryDirectory } from "./_procline.ts";
+import { runProcline, TemporaryDirectory } from "../support/procline.ts";
 
 /** A call that cannot work: its arguments, and the one sentence that it prints. */
 interface Wrong {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseCgroupProcs } from "../../src/parse/cgroup_procs.ts";
-import { assertRefuses, assertSurvivesDamage } from "./_damage.ts";
+import { assertRefuses, assertSurvivesDamage } from "../support/damage.ts";
 
 Deno.test("parseCgroupProcs() reads the process ids as they stand there", () => {
   assertEquals(parseCgroupProcs("8427\n8429\n8427\n0\n4194303\n"), [

@@ -4,7 +4,7 @@ import {
   assertRefuses,
   assertSurvivesDamage,
   readTestdata,
-} from "./_damage.ts";
+} from "../support/damage.ts";
 
 const CPU_STAT = "usage_usec 368351276\nuser_usec 279804623\nnr_periods 0\n";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseIo } from "../../src/parse/io.ts";
-import { assertRefuses, assertSurvivesDamage } from "./_damage.ts";
+import { assertRefuses, assertSurvivesDamage } from "../support/damage.ts";
 
 const SHELL = `rchar: 323934931
 wchar: 323929600

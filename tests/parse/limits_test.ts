@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseLimits } from "../../src/parse/limits.ts";
-import { assertRefuses, assertSurvivesDamage } from "./_damage.ts";
+import { assertRefuses, assertSurvivesDamage } from "../support/damage.ts";
 
 // The kernel pads each column with spaces, the last one too.
 const LIMITS = [

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseLoadavg } from "../../src/parse/loadavg.ts";
-import { assertRefuses, assertSurvivesDamage } from "./_damage.ts";
+import { assertRefuses, assertSurvivesDamage } from "../support/damage.ts";
 
 const LOADAVG = "0.47 0.24 12.16 5/152 18399\n";
 

@@ -4,7 +4,7 @@ import {
   assertRefuses,
   assertSurvivesDamage,
   readTestdata,
-} from "./_damage.ts";
+} from "../support/damage.ts";
 
 const MINIMAL = "MemTotal:        1024 kB\nMemFree:          512 kB\n";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Integer } from "../../src/integer.ts";
 import { parseNestedKeyed } from "../../src/parse/nested_keyed.ts";
-import { assertRefuses, assertSurvivesDamage } from "./_damage.ts";
+import { assertRefuses, assertSurvivesDamage } from "../support/damage.ts";
 
 const IO_STAT = `8:16 rbytes=1459200 wbytes=314773504 rios=192 wios=353
 8:0 rbytes=90430464 wbytes=299008000 rios=8950 wios=1252

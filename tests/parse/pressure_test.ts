@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parsePressure } from "../../src/parse/pressure.ts";
-import { assertRefuses, assertSurvivesDamage } from "./_damage.ts";
+import { assertRefuses, assertSurvivesDamage } from "../support/damage.ts";
 
 const SOME = "some avg10=2.81 avg60=0.72 avg300=0.47 total=14975985\n";
 const FULL = "full avg10=0.00 avg60=100.00 avg300=0.05 total=7028589\n";

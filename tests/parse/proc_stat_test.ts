@@ -4,7 +4,7 @@ import {
   assertRefuses,
   assertSurvivesDamage,
   readTestdata,
-} from "./_damage.ts";
+} from "../support/damage.ts";
 
 const CPU = "cpu  27298 0 8409 2690106 846 1 254 5199 2 3\n";
 

@@ -27,8 +27,8 @@ import {
   parseTgid,
 } from "../../src/parse/status.ts";
 import { parseUptime } from "../../src/parse/uptime.ts";
-import { assertNoNaN } from "./_damage.ts";
-import * as print from "./_printers.ts";
+import { assertNoNaN } from "../support/damage.ts";
+import * as print from "../support/kernel_printers.ts";
 
 /** A parser, and how the kernel prints what it reads. */
 interface Format {

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ProcParseError } from "../../src/errors.ts";
 import { parseSingleValue } from "../../src/parse/single_value.ts";
-import { assertRefuses, assertSurvivesDamage } from "./_damage.ts";
+import { assertRefuses, assertSurvivesDamage } from "../support/damage.ts";
 
 Deno.test("parseSingleValue() reads a number", () => {
   assertEquals(parseSingleValue("memory.current", "268435456\n"), 268435456);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseSmapsRollup } from "../../src/parse/smaps_rollup.ts";
-import { assertRefuses, assertSurvivesDamage } from "./_damage.ts";
+import { assertRefuses, assertSurvivesDamage } from "../support/damage.ts";
 
 const CAT =
   `55a28ac8f000-7ffe64c5c000 ---p 00000000 00:00 0                          [rollup]

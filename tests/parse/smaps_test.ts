@@ -4,7 +4,7 @@ import {
   assertRefuses,
   assertSurvivesDamage,
   readTestdata,
-} from "./_damage.ts";
+} from "../support/damage.ts";
 
 const HEAP =
   "563382720000-5633828f4000 rw-p 00000000 00:00 0                          [heap]\n";

@@ -9,7 +9,7 @@ import {
   assertRefuses,
   assertSurvivesDamage,
   readTestdata,
-} from "./_damage.ts";
+} from "../support/damage.ts";
 
 const MINIMAL = "Tgid:\t42\nUid:\t0\t0\t0\t0\nThreads:\t1\n";
 

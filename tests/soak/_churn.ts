@@ -1,5 +1,10 @@
 /** The tree at its worst: churn.c, compiled and run. */
-import { CHECKOUT, Child, run, TemporaryDirectory } from "../live/_procline.ts";
+import {
+  CHECKOUT,
+  Child,
+  run,
+  TemporaryDirectory,
+} from "../support/procline.ts";
 
 /** How many processes sleep in a crowd. */
 const CROWD = 2500;

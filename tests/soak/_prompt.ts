@@ -1,7 +1,7 @@
 /** A reader that keeps up, and checks every line. */
-import { type AnyLine, faultsOf } from "../_lines.ts";
-import { residentBytes, slopeOf } from "../_memory.ts";
-import { type Child, startProcline } from "../live/_procline.ts";
+import { type AnyLine, faultsOf } from "../support/lines.ts";
+import { residentBytes, slopeOf } from "../support/memory.ts";
+import { type Child, startProcline } from "../support/procline.ts";
 import type { Churn } from "./_churn.ts";
 
 const INTERVAL_MS = 200;

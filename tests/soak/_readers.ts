@@ -1,7 +1,7 @@
 /** Readers that are slow, that pause, and that go away. */
-import { faultsOf } from "../_lines.ts";
-import { residentBytes } from "../_memory.ts";
-import { FROM_SOURCE } from "../live/_procline.ts";
+import { faultsOf } from "../support/lines.ts";
+import { residentBytes } from "../support/memory.ts";
+import { FROM_SOURCE } from "../support/procline.ts";
 
 /** What such a reader has seen. */
 export interface Seen {

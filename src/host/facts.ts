@@ -1,0 +1,82 @@
+/**
+ * Facts of a host that its kernel files must be read with.
+ *
+ * @module
+ */
+
+import { ProcParseError } from "../errors.ts";
+import type { Reader } from "../kernel/proc_reader.ts";
+import { type Auxv, parseAuxv } from "../parse/auxv.ts";
+import { type CpuRange, parseCpuList } from "../parse/cpu_list.ts";
+import { type Mount, parseMountinfo } from "../parse/mountinfo.ts";
+
+/** What does not change while a host runs. */
+export interface HostFacts {
+  /** Bytes of a page, from the auxiliary vector; see getauxval(3). */
+  readonly pageSizeBytes: number;
+  /** Clock ticks of a second, from the auxiliary vector; see getauxval(3). */
+  readonly ticksPerSecond: number;
+  /** A random id that is new at each boot, see proc_sys_kernel(5); null if it cannot be read. */
+  readonly bootId: string | null;
+  /** The name of the host, see proc_sys_kernel(5); null if it cannot be read. */
+  readonly hostname: string | null;
+  /** The CPUs that are online; null if sysfs does not report them. */
+  readonly onlineCpus: readonly CpuRange[] | null;
+  /** The mount of cgroup v2; null if it is not mounted. */
+  readonly cgroup2: Mount | null;
+  /** The process that `/proc/self` names, which is the reader in the pid namespace of this procfs; null if it is not a link. */
+  readonly selfPid: number | null;
+  /** The mount points of procfs with an option `hidepid` that hides processes from some users, see proc(5). */
+  readonly hidepidMounts: readonly string[];
+}
+
+const SELF_AUXV = "/proc/self/auxv";
+const ONLINE_CPUS = "/sys/devices/system/cpu/online";
+
+/**
+ * Reads the facts of the host.
+ *
+ * @throws {ProcReadError} If `/proc/self/auxv` cannot be read.
+ * @throws {ProcParseError} If `/proc/self/auxv` lacks the size of a page or the ticks of a second.
+ */
+export function readHostFacts(reader: Reader): HostFacts {
+  const mounts = reader.read("/proc/self/mountinfo", parseMountinfo).value ??
+    [];
+  const self = reader.readLink("/proc/self").value ?? "";
+  return {
+    ...readAuxv(reader),
+    bootId: reader.read("/proc/sys/kernel/random/boot_id", firstLine).value,
+    hostname: reader.read("/proc/sys/kernel/hostname", firstLine).value,
+    onlineCpus: reader.read(ONLINE_CPUS, parseCpuFile).value,
+    cgroup2: mounts.find((mount) => mount.fsType === "cgroup2") ?? null,
+    selfPid: /^[0-9]+$/.test(self) ? Number(self) : null,
+    hidepidMounts: mounts.filter(hidesProcesses).map((mount) =>
+      mount.mountPoint
+    ),
+  };
+}
+
+/** The CPUs that a file of one list holds. A missing newline means a truncated read. */
+export function parseCpuFile(text: string): CpuRange[] {
+  if (!text.endsWith("\n")) {
+    throw new ProcParseError("cpus", { field: "the end of the line", text });
+  }
+  return parseCpuList("cpus", { field: "list", text: firstLine(text) });
+}
+
+function hidesProcesses(mount: Mount): boolean {
+  return mount.fsType === "proc" &&
+    mount.superOptions.some((option) => /^hidepid=(?!0$|off$)/.test(option));
+}
+
+function readAuxv({ fs }: Reader): Auxv {
+  try {
+    return parseAuxv(fs.readFile(SELF_AUXV));
+  } catch (error) {
+    throw error instanceof ProcParseError ? error.at(SELF_AUXV) : error;
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
+}

@@ -1,0 +1,78 @@
+/**
+ * Ticks at fixed times from the start: a late one skips to the next, it never drifts or bursts.
+ *
+ * @module
+ */
+
+import type { Clock } from "../kernel/clock.ts";
+
+/** When to tick. */
+export interface TickOptions {
+  /** Milliseconds from tick to tick, above 0. */
+  readonly intervalMs: number;
+  /** The last tick comes at most so many milliseconds after the first; default: no end. */
+  readonly durationMs?: number | undefined;
+  /** Ends the ticks, also in the middle of a wait. */
+  readonly signal?: AbortSignal | undefined;
+  /** What time it is. */
+  readonly clock: Clock;
+}
+
+/** One tick. */
+export interface Tick {
+  /** Ticks that have been skipped since the previous one. */
+  readonly missed: number;
+}
+
+/** setTimeout takes no more. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
+/**
+ * Yields at the start and then at each multiple of the interval that is still to come when the consumer asks: one that is slow
+ * misses ticks, and the next one says how many.
+ */
+export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
+  const { intervalMs, clock, signal, durationMs = Infinity } = options;
+  const start = clock.monotonicMs();
+  let last = 0;
+  if (isAborted(signal)) return;
+  yield { missed: 0 };
+  for (;;) {
+    const elapsed = clock.monotonicMs() - start;
+    const next = Math.max(last + 1, Math.ceil(elapsed / intervalMs));
+    const at = next * intervalMs;
+    await waitUntil(start + Math.min(at, durationMs), { clock, signal });
+    if (isAborted(signal) || at > durationMs) return;
+    const late = Math.floor((clock.monotonicMs() - start) / intervalMs);
+    const tick = Math.max(next, late);
+    yield { missed: tick - last - 1 };
+    last = tick;
+  }
+}
+
+async function waitUntil(
+  at: number,
+  options: {
+    readonly clock: Clock;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<void> {
+  const { clock, signal } = options;
+  for (;;) {
+    const left = at - clock.monotonicMs();
+    if (left <= 0 || isAborted(signal)) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(Math.ceil(left), MAX_WAIT_MS));
+      signal?.addEventListener("abort", done);
+    });
+  }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted ?? false;
+}

@@ -1,0 +1,176 @@
+/**
+ * The lines of a recording as text, and back: whatever is read is checked.
+ *
+ * @module
+ */
+
+import { type ReadFailure, RecordingError } from "../errors.ts";
+import type { Run } from "../model/run.ts";
+import {
+  type RecordedEnd,
+  type RecordedRead,
+  type RecordedSample,
+  RECORDING_VERSION,
+  type RecordingHeader,
+} from "./recording.ts";
+
+const FAILURES: readonly ReadFailure[] = ["gone", "denied", "failed"];
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** The first line of a recording. */
+export function encodeRecordingHeader(header: RecordingHeader): string {
+  return `${JSON.stringify({ recording: RECORDING_VERSION, ...header })}\n`;
+}
+
+/** A further line of a recording: a sample, or the end. */
+export function encodeRecorded(line: RecordedSample | RecordedEnd): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
+/**
+ * Reads the first line of a recording.
+ *
+ * @throws {RecordingError} If it is damaged or of another version.
+ */
+export function decodeRecordingHeader(line: string): RecordingHeader {
+  const value = decodeLine(line, 1);
+  const { run, labels, reads, events, isOnlyChild, monotonicMs, smapsEvery } =
+    value;
+  if (!("recording" in value)) {
+    throw new RecordingError(
+      "Cannot replay: line 1 is not the first line of a recording",
+    );
+  }
+  if (value.recording !== RECORDING_VERSION) {
+    throw new RecordingError(
+      `Cannot replay: the recording has version ${
+        JSON.stringify(value.recording)
+      }, this program reads version ${RECORDING_VERSION}`,
+    );
+  }
+  if (
+    !isRun(run) || !isLabels(labels) || !isReads(reads) ||
+    typeof events !== "boolean" || typeof isOnlyChild !== "boolean" ||
+    !isNumber(monotonicMs) || !isCount(smapsEvery) || smapsEvery === 0
+  ) {
+    throw damaged(1);
+  }
+  return { run, labels, reads, events, isOnlyChild, monotonicMs, smapsEvery };
+}
+
+/**
+ * Reads a further line of a recording.
+ *
+ * @param at The number of the line, for the error.
+ * @throws {RecordingError} If it is damaged.
+ */
+export function decodeRecorded(
+  line: string,
+  at: number,
+): RecordedSample | RecordedEnd {
+  const value = decodeLine(line, at);
+  if (isEnd(value.end)) return { end: value.end };
+  const { epochMs, monotonicMs, missed, reads } = value;
+  const { visitMs = monotonicMs, collectMs = visitMs } = value;
+  if (
+    !isEpochMs(epochMs) || !isNumber(monotonicMs) || !isNumber(visitMs) ||
+    !isNumber(collectMs) || !isCount(missed) || !isReads(reads)
+  ) {
+    throw damaged(at);
+  }
+  return { epochMs, monotonicMs, visitMs, collectMs, missed, reads };
+}
+
+function decodeLine(line: string, at: number): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw damaged(at);
+  }
+  if (!isRecord(value)) throw damaged(at);
+  return value;
+}
+
+function damaged(at: number): RecordingError {
+  return new RecordingError(
+    `Cannot replay: line ${at} of the recording is cut or damaged`,
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isRun(value: unknown): value is Run {
+  return isRecord(value) && isEpochMs(value.epochMs) &&
+    typeof value.version === "string" && typeof value.runId === "string" &&
+    isTextOrNull(value.bootId) && isTextOrNull(value.hostname) &&
+    isNumber(value.intervalSeconds) && isNumber(value.pageSizeBytes) &&
+    isNumber(value.ticksPerSecond) &&
+    (value.numCores === null || isNumber(value.numCores)) &&
+    isTexts(value.collectors) &&
+    (isPid(value.rootPid)
+      ? isTextOrNull(value.rootCgroup)
+      : value.rootPid === null && typeof value.rootCgroup === "string");
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === "string";
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) &&
+    value.every((text) => typeof text === "string");
+}
+
+function isPid(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0;
+}
+
+function isEnd(value: unknown): value is RecordedEnd["end"] {
+  return isRecord(value) && isEpochMs(value.epochMs) &&
+    typeof value.reason === "string" && isTextOrNull(value.signal) &&
+    (value.exitCode === null || Number.isSafeInteger(value.exitCode));
+}
+
+function isLabels(value: unknown): value is Record<string, string> {
+  return isRecord(value) && isTexts(Object.values(value));
+}
+
+/** Whether a date can be made of it. */
+function isEpochMs(value: unknown): value is number {
+  return typeof value === "number" && Math.abs(value) <= 8.64e15;
+}
+
+function isReads(value: unknown): value is RecordedRead[] {
+  return Array.isArray(value) && value.every(isRead);
+}
+
+function isRead(value: unknown): value is RecordedRead {
+  if (!isRecord(value)) return false;
+  const { path, file, open, text, bytes, link, names, error } = value;
+  return typeof path === "string" && (file === undefined || isCount(file)) &&
+    (open === undefined || open === true) && isTextIfAny(text) &&
+    isTextIfAny(link) && (bytes === undefined || isBase64(bytes)) &&
+    (names === undefined || isTexts(names)) &&
+    (error === undefined || FAILURES.some((failure) => failure === error));
+}
+
+function isTextIfAny(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === "string";
+}
+
+function isBase64(value: unknown): value is string {
+  return typeof value === "string" && value.length % 4 === 0 &&
+    BASE64.test(value);
+}

@@ -1,0 +1,99 @@
+/**
+ * A file system that writes down what is read through it.
+ *
+ * @module
+ */
+
+import { ProcReadError } from "../errors.ts";
+import type { ProcFile, ProcFs } from "../kernel/proc_fs.ts";
+import type { RecordedRead } from "./recording.ts";
+
+type Outcome = Pick<RecordedRead, "text" | "bytes" | "link" | "names">;
+
+/** A file system that writes down what is read through it. */
+export class RecordingFs implements ProcFs {
+  readonly #fs: ProcFs;
+  #reads: RecordedRead[] = [];
+  #files = 0;
+
+  /** Reads through `fs`. */
+  constructor(fs: ProcFs) {
+    this.#fs = fs;
+  }
+
+  /** What was read since the last call. */
+  takeReads(): RecordedRead[] {
+    const reads = this.#reads;
+    this.#reads = [];
+    return reads;
+  }
+
+  /** See {@linkcode ProcFs.readTextFile}. */
+  readTextFile(path: string): string {
+    return this.#record({ path }, () => {
+      const text = this.#fs.readTextFile(path);
+      return { value: text, outcome: { text } };
+    });
+  }
+
+  /** See {@linkcode ProcFs.readLink}. */
+  readLink(path: string): string {
+    return this.#record({ path }, () => {
+      const link = this.#fs.readLink(path);
+      return { value: link, outcome: { link } };
+    });
+  }
+
+  /** See {@linkcode ProcFs.readDir}. */
+  readDir(path: string): string[] {
+    return this.#record({ path }, () => {
+      const names = this.#fs.readDir(path);
+      return { value: names, outcome: { names } };
+    });
+  }
+
+  /** See {@linkcode ProcFs.readFile}. */
+  readFile(path: string): Uint8Array {
+    return this.#record({ path }, () => {
+      const bytes = this.#fs.readFile(path);
+      return { value: bytes, outcome: { bytes: toBase64(bytes) } };
+    });
+  }
+
+  /** See {@linkcode ProcFs.open}. */
+  open(path: string): ProcFile {
+    const file = ++this.#files;
+    const opened = this.#record(
+      { path, file, open: true },
+      () => ({ value: this.#fs.open(path), outcome: {} }),
+    );
+    return {
+      readText: () =>
+        this.#record({ path, file }, () => {
+          const text = opened.readText();
+          return { value: text, outcome: { text } };
+        }),
+      close: () => opened.close(),
+    };
+  }
+
+  #record<T>(
+    asked: Pick<RecordedRead, "path" | "file" | "open">,
+    read: () => { readonly value: T; readonly outcome: Outcome },
+  ): T {
+    try {
+      const { value, outcome } = read();
+      this.#reads.push({ ...asked, ...outcome });
+      return value;
+    } catch (error) {
+      if (error instanceof ProcReadError) {
+        this.#reads.push({ ...asked, error: error.reason });
+      }
+      throw error;
+    }
+  }
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}

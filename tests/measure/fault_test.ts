@@ -1,0 +1,203 @@
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { ProcParseError, ProcReadError, RootError } from "../../src/errors.ts";
+import {
+  FAULT_KINDS,
+  FaultFs,
+  type FaultKind,
+} from "../../src/testing/fault_fs.ts";
+import type { ProcFs } from "../../src/kernel/proc_fs.ts";
+import { faultsOf } from "../support/lines.ts";
+import { cgroupRecording, commandRecording } from "../support/recorded.ts";
+import {
+  parseRecording,
+  type Recorded,
+  replayLines,
+} from "../support/replay.ts";
+
+const RECORDINGS = new URL("../../testdata/recordings/", import.meta.url);
+const NAMES = Array.from(Deno.readDirSync(RECORDINGS), ({ name }) => name)
+  .filter((name) => name.endsWith(".ndjson") && !name.includes(".expected."))
+  .sort();
+const RUNS = [...NAMES, "a command", "a cgroup"];
+
+/** What a run printed in spite of its faults, sample by sample; null where it could not begin. */
+interface Faulty {
+  readonly lines: readonly string[] | null;
+  readonly faults: number;
+}
+
+/** Where no file has this name, it is that of a fake. */
+const FAKES: Readonly<Record<string, () => Recorded>> = {
+  "a command": commandRecording,
+  "a cgroup": cgroupRecording,
+};
+
+function recordingOf(name: string): Recorded {
+  return FAKES[name]?.() ??
+    parseRecording(Deno.readTextFileSync(new URL(name, RECORDINGS)));
+}
+
+function replayFaulty(
+  recorded: Recorded,
+  wrap: (fs: ProcFs) => FaultFs,
+): Faulty {
+  const wrapped: FaultFs[] = [];
+  let lines: readonly string[] | null = null;
+  try {
+    lines = replayLines(recorded, {
+      plain: false,
+      wrap: (fs) => {
+        const faulty = wrap(fs);
+        wrapped.push(faulty);
+        return faulty;
+      },
+      onReady: () => lines = [],
+    });
+  } catch (error) {
+    // A root that cannot be read, or a host that does not tell of itself, is refused before the first sample.
+    assert(lines === null, `A run ended: ${error}`);
+    assert(
+      error instanceof RootError || error instanceof ProcReadError ||
+        error instanceof ProcParseError,
+      `A run was refused with ${error}`,
+    );
+  }
+  return { lines, faults: wrapped[0]?.faults.length ?? 0 };
+}
+
+/** The tree's CPU seconds never fall. */
+function assertNeverFalls(lines: readonly string[], what: string): void {
+  let before = [0, 0];
+  for (const text of lines) {
+    const tree = JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");
+    const now = [tree.user_cpu_seconds_total, tree.kernel_cpu_seconds_total];
+    assert(
+      now.every((seconds, i) => seconds >= (before[i] ?? 0)),
+      `${what}: the tree's seconds fall from ${before} to ${now}`,
+    );
+    before = now;
+  }
+}
+
+/** All processes that a sample told of, with those that it left out. */
+function found(text: string): number {
+  const tree = JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");
+  return tree.num_processes + tree.gone + tree.denied + tree.malformed;
+}
+
+let injected = 0;
+
+for (const name of RUNS) {
+  Deno.test(`each read of ${name} may fail in each way`, () => {
+    const recorded = recordingOf(name);
+    let reads = 0;
+    const sound = replayLines(recorded, {
+      plain: false,
+      wrap: (fs) => new FaultFs(fs, { onRead: () => reads++ }),
+    });
+    for (let read = 1; read <= reads; read++) {
+      for (const kind of FAULT_KINDS) {
+        const what = `${kind} read ${read} of ${name}`;
+        const { lines, faults } = replayFaulty(
+          recorded,
+          (fs) => new FaultFs(fs, { reads: [read], kinds: [kind], seed: read }),
+        );
+        injected += faults;
+        if (lines === null) continue;
+        assertEquals(lines.length, sound.length, what);
+        for (const [i, text] of lines.entries()) {
+          if (text === sound[i]) continue;
+          assertEquals(faultsOf(text), [], what);
+        }
+        assertNeverFalls(lines, what);
+      }
+    }
+    assertGreater(injected, reads * (FAULT_KINDS.length - 1));
+  });
+}
+
+/** Faults that hide a process but do not change what is said of it. */
+const HIDING: readonly FaultKind[] = ["denied", "failed", "empty"];
+
+/** Replayed so often, the recording of every collector would take a minute. */
+const SHORT_RUNS = RUNS.filter((name) => name !== "collectors.ndjson");
+
+Deno.test("a process whose stat fails is counted among those that are left out", () => {
+  for (const name of SHORT_RUNS) {
+    const recorded = recordingOf(name);
+    const sound = replayLines(recorded, { plain: false });
+    const stats: { readonly number: number; readonly pid: string }[] = [];
+    replayLines(recorded, {
+      plain: false,
+      wrap: (fs) =>
+        new FaultFs(fs, {
+          onRead: ({ number, path }) => {
+            const pid = /^\/proc\/(\d+)\/stat$/.exec(path)?.[1];
+            if (pid !== undefined) stats.push({ number, pid });
+          },
+        }),
+    });
+    for (const { number: read, pid } of stats) {
+      for (const kind of HIDING) {
+        const { lines, faults } = replayFaulty(
+          recorded,
+          (fs) => new FaultFs(fs, { reads: [read], kinds: [kind] }),
+        );
+        injected += faults;
+        const at = lines?.findIndex((text, i) => text !== sound[i]) ?? -1;
+        const hasLine = sound[at]?.includes(`"kind":"process","pid":${pid},`);
+        if (lines === null || !hasLine) continue;
+        assertEquals(
+          found(lines[at] ?? ""),
+          found(sound[at] ?? ""),
+          `${kind} read ${read} of ${name}`,
+        );
+      }
+    }
+  }
+});
+
+for (const name of RUNS) {
+  Deno.test(`many reads of ${name} may fail at once, while processes come and go and time goes back`, () => {
+    const recorded = recordingOf(name);
+    const pids = [
+      ...new Set(
+        JSON.stringify(recorded.samples).match(/(?<=\/proc\/)\d+(?=\/stat")/g),
+      ),
+    ].map(Number);
+    for (let seed = 1; seed <= 60; seed++) {
+      const what = `${name} with seed ${seed}`;
+      const { lines, faults } = replayFaulty(recorded, (fs) => {
+        const faulty: FaultFs = new FaultFs(fs, {
+          probability: seed / 200,
+          seed,
+          matches: (path) => /^\/proc\/\d|^\/sys|uptime/.test(path),
+          onRead: ({ number }) => {
+            const pid = pids[(number * seed) % pids.length] ?? 1;
+            if (number % 41 === 0) faulty.removeProcess(pid);
+            if (number % 43 === 0) {
+              faulty.addProcess(pid, {
+                stat: `${pid} (new) S ${
+                  pids[0]
+                } 1 1 0 -1 0 0 0 0 0 9 9 0 0 20 0 1 0 ${number} 4096 1 1${
+                  " 0".repeat(27)
+                }\n`,
+                statm: "1 1 1 1 0 1 0\n",
+              });
+            }
+            if (number % 97 === 0) faulty.shiftUptime(-100);
+          },
+        });
+        return faulty;
+      });
+      injected += faults;
+      for (const text of lines ?? []) assertEquals(faultsOf(text), [], what);
+      assertNeverFalls(lines ?? [], what);
+    }
+  });
+}
+
+Deno.test("at least 20,000 faults were injected", () => {
+  console.log(`injected faults: ${injected}`);
+  assertGreater(injected, 20_000);
+});

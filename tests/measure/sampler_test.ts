@@ -1,0 +1,868 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
+import {
+  type ProcParseError,
+  ProcReadError,
+  RootError,
+} from "../../src/errors.ts";
+import type { ProcessSample } from "../../src/model/process.ts";
+import type { Sample } from "../../src/model/sample.ts";
+import { Sampler, type SamplerOptions } from "../../src/measure/sampler.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { FakeProc, type FakeProcess, statText } from "../support/fake_proc.ts";
+
+/** A tree of fakes and its sampler, one second and one sample apart. */
+class Stage {
+  readonly fs: FakeProc;
+  readonly clock = new ManualClock({ epochMs: 1_000_000, monotonicMs: 5000 });
+  readonly sampler: Sampler;
+  #uptime = 10;
+
+  constructor(
+    processes: readonly FakeProcess[],
+    options: Omit<SamplerOptions, "fs" | "clock"> & {
+      readonly byPath?: boolean;
+    } = { pid: 10 },
+  ) {
+    const { byPath = false, ...rest } = options;
+    this.fs = new FakeProc({ byPath });
+    for (const process of processes) this.fs.start(process);
+    this.sampler = new Sampler({
+      pid: 10,
+      fs: this.fs,
+      clock: this.clock,
+      selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
+      ...rest,
+    });
+  }
+
+  /** Lets time pass, then takes a sample. */
+  after(seconds: number): Sample {
+    this.clock.pass(seconds);
+    this.#uptime += seconds;
+    this.fs.uptime(this.#uptime);
+    return this.sampler.sample();
+  }
+}
+
+function pids(sample: Sample): number[] {
+  return sample.processes.map(({ pid }) => pid);
+}
+
+function processOf(sample: Sample, pid: number): ProcessSample {
+  const process = sample.processes.find((one) => one.pid === pid);
+  assert(process !== undefined, `No process ${pid} in the sample`);
+  return process;
+}
+
+const ROOT: FakeProcess = { pid: 10, ppid: 1 };
+const CHILD: FakeProcess = { pid: 11, ppid: 10 };
+
+Deno.test("sampler() finds nested trees, a parent before its children", () => {
+  const stage = new Stage([
+    { pid: 1, ppid: 0 },
+    { pid: 5, ppid: 12 },
+    ROOT,
+    CHILD,
+    { pid: 12, ppid: 11 },
+    { pid: 13, ppid: 10 },
+    { pid: 20, ppid: 1 },
+  ]);
+  assertEquals(pids(stage.after(0)), [10, 11, 12, 5, 13]);
+});
+
+Deno.test("sampler() finds the child of a thread by its parent process", () => {
+  const stage = new Stage([{ ...ROOT, numThreads: 3 }, CHILD]);
+  const { tree } = stage.after(0);
+  assertEquals([tree.numProcesses, tree.numThreads], [2, 4]);
+});
+
+Deno.test("sampler() refuses the id of a thread as root", () => {
+  const fs = new FakeProc();
+  fs.start(ROOT);
+  fs.write("/proc/77/status", "Tgid:\t10\nUid:\t0\t0\t0\t0\nThreads:\t2\n");
+  assertThrows(
+    () => new Sampler({ pid: 77, fs }),
+    RootError,
+    "Cannot sample 77: it is a thread of process 10",
+  );
+});
+
+Deno.test("sampler() refuses a root that is not there, and ids that are none", () => {
+  const fs = new FakeProc();
+  assertThrows(
+    () => new Sampler({ pid: 10, fs }),
+    RootError,
+    "no such process",
+  );
+  for (const pid of [0, -1, 1.5, NaN]) {
+    assertThrows(() => new Sampler({ pid, fs }), RangeError);
+  }
+  assertThrows(() => new Sampler({ fs }), TypeError);
+});
+
+Deno.test("sampler() does not loop where parents form a ring", () => {
+  const stage = new Stage([
+    ROOT,
+    { pid: 30, ppid: 31 },
+    { pid: 31, ppid: 30 },
+    { pid: 40, ppid: 40 },
+  ]);
+  assertEquals(pids(stage.after(0)), [10]);
+});
+
+Deno.test("sampler() does not loop where members come to form a ring", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }]);
+  stage.after(0);
+  stage.fs.change(11, { ppid: 12 });
+  assertEquals(pids(stage.after(1)), [10, 11, 12]);
+});
+
+Deno.test("sampler() counts user, kernel and total CPU between two samples", () => {
+  const stage = new Stage([{ ...ROOT, utime: 100, stime: 50 }]);
+  stage.after(0);
+  stage.fs.change(10, { utime: 130, stime: 60 });
+  const root = processOf(stage.after(2), 10);
+  // 30 ticks of 10 ms in 2 s are 15 %, 10 are 5 %.
+  assertAlmostEquals(root.userCpuPercentage ?? NaN, 15, 1e-9);
+  assertAlmostEquals(root.kernelCpuPercentage ?? NaN, 5, 1e-9);
+  assertAlmostEquals(root.cpuPercentage ?? NaN, 20, 1e-9);
+  assertEquals(root.cpuWindowSeconds, 2);
+  assertEquals(root.userCpuSecondsTotal, 1.3);
+  assertEquals(root.kernelCpuSecondsTotal, 0.6);
+});
+
+Deno.test("sampler() takes the window of a first sample from the start", () => {
+  // Started at 1 s, seen at 10 s: 90 ticks in 9 s.
+  const stage = new Stage([{ ...ROOT, utime: 90, starttime: 100 }]);
+  const root = processOf(stage.after(0), 10);
+  assertEquals(root.cpuWindowSeconds, 9);
+  assertAlmostEquals(root.cpuPercentage ?? NaN, 10, 1e-9);
+  assertEquals(root.uptimeSeconds, 9);
+});
+
+Deno.test("sampler() gives a process born between samples its own window", () => {
+  const stage = new Stage([ROOT]);
+  stage.after(0);
+  // Started at 11.5 s, seen at 12 s: 25 ticks in half a second.
+  stage.fs.start({ ...CHILD, starttime: 1150, utime: 25 });
+  const sample = stage.after(2);
+  assertEquals(processOf(sample, 11).cpuWindowSeconds, 0.5);
+  assertAlmostEquals(processOf(sample, 11).cpuPercentage ?? NaN, 50, 1e-9);
+  // Of the tree's interval of 2 s the same ticks are 12.5 %.
+  assertAlmostEquals(sample.tree.cpuPercentage ?? NaN, 12.5, 1e-9);
+});
+
+Deno.test("sampler() holds percentages to the cores, and their parts with them", () => {
+  const stage = new Stage([ROOT]);
+  stage.after(0);
+  stage.fs.change(10, { utime: 600, stime: 200 });
+  const root = processOf(stage.after(1), 10);
+  assertEquals(root.cpuPercentage, 400);
+  assertEquals([root.userCpuPercentage, root.kernelCpuPercentage], [300, 100]);
+});
+
+Deno.test("sampler() does not hold percentages to the limit of a cgroup, which holds on the average of a period only", () => {
+  const stage = new Stage([ROOT]);
+  stage.fs.write(
+    "/proc/self/mountinfo",
+    "30 1 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
+  );
+  stage.fs.write("/proc/10/cgroup", "0::/a/b\n");
+  stage.fs.write("/sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+  stage.fs.write("/sys/fs/cgroup/a/cpu.max", "25000 100000\n");
+  using sampler = new Sampler({ pid: 10, fs: stage.fs, clock: stage.clock });
+  sampler.sample();
+  stage.fs.change(10, { utime: 3 });
+  stage.clock.pass(0.06);
+  const { tree } = sampler.sample();
+  assertEquals(tree.numCores, 0.25);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 50, 1e-9);
+  assertAlmostEquals(tree.cpuLimitPercentage ?? NaN, 200, 1e-9);
+});
+
+Deno.test("sampler() counts only CPUs that are allowed and switched on", () => {
+  const stage = new Stage([ROOT]);
+  stage.fs.write(
+    "/proc/10/status",
+    "Tgid:\t10\nUid:\t0\t0\t0\t0\nThreads:\t1\nCpus_allowed_list:\t2-127\n",
+  );
+  assertEquals(stage.after(0).tree.numCores, 2);
+});
+
+Deno.test("sampler() shows children in full that may run on more CPUs than the root", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 10 }]);
+  stage.fs.write(
+    "/proc/10/status",
+    "Tgid:\t10\nUid:\t0\t0\t0\t0\nThreads:\t1\nCpus_allowed_list:\t0\n",
+  );
+  stage.after(0);
+  stage.fs.change(11, { utime: 90 });
+  stage.fs.change(12, { utime: 80 });
+  const { tree } = stage.after(1);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 170, 1e-9);
+  assertAlmostEquals(tree.cpuLimitPercentage ?? NaN, 170, 1e-9);
+  assertEquals(tree.unseenCpuPercentage, 0);
+});
+
+Deno.test("sampler() says 0 % where no time has passed", () => {
+  const stage = new Stage([ROOT]);
+  stage.after(0);
+  stage.fs.change(10, { utime: 5 });
+  const sample = stage.after(0);
+  assertEquals(processOf(sample, 10).cpuPercentage, 0);
+  assertEquals(sample.tree.cpuPercentage, 0);
+});
+
+for (const byPath of [false, true]) {
+  const how = byPath ? "without an open file" : "with an open file";
+  Deno.test(`sampler() gives a reused pid a fresh start, ${how}`, () => {
+    const stage = new Stage([
+      ROOT,
+      { ...CHILD, utime: 500, stime: 500 },
+    ], { byPath });
+    stage.after(0);
+    stage.fs.end(11);
+    stage.fs.start({ ...CHILD, starttime: 1050, utime: 1, exe: "/bin/other" });
+    const sample = stage.after(1);
+    const child = processOf(sample, 11);
+    assertEquals(child.exe, "other");
+    // 1 tick since 10.5 s, half a second ago.
+    assertEquals(child.cpuWindowSeconds, 0.5);
+    assertAlmostEquals(child.cpuPercentage ?? NaN, 2, 1e-9);
+    assert((sample.tree.cpuPercentage ?? -1) >= 0);
+    // What was last seen of the first stays: 10 s, and 10 ms of the second.
+    assertAlmostEquals(
+      sample.tree.userCpuSecondsTotal + sample.tree.kernelCpuSecondsTotal,
+      10.01,
+      1e-9,
+    );
+  });
+}
+
+Deno.test("sampler() takes a fall of CPU time for another process where no open file vouches", () => {
+  const stage = new Stage([ROOT, { ...CHILD, utime: 500 }], { byPath: true });
+  stage.after(0);
+  stage.fs.change(11, { utime: 3 });
+  const child = processOf(stage.after(1), 11);
+  assertEquals(child.cpuWindowSeconds, 10);
+  assert((child.cpuPercentage ?? -1) >= 0);
+});
+
+Deno.test("sampler() sees an exec between samples as the same process", () => {
+  const stage = new Stage([{ ...ROOT, utime: 100, exe: "/bin/dash" }]);
+  stage.after(0);
+  stage.fs.change(10, {
+    exe: "/bin/sleep",
+    comm: "sleep",
+    addresses: 9999,
+    utime: 110,
+  });
+  const root = processOf(stage.after(1), 10);
+  assertEquals(root.exe, "sleep");
+  assertEquals(root.cpuWindowSeconds, 1);
+  assertAlmostEquals(root.cpuPercentage ?? NaN, 10, 1e-9);
+});
+
+Deno.test("sampler() sees an exec of the same name by its addresses", () => {
+  const stage = new Stage([{ ...ROOT, pid: 33, exe: "/bin/prog" }], {
+    pid: 33,
+  });
+  stage.after(0);
+  stage.fs.change(33, { exe: "/opt/prog (deleted)", addresses: 8192 });
+  const [root] = stage.after(1).processes;
+  assertEquals([root?.exe, root?.exeDeleted], ["prog", true]);
+});
+
+Deno.test("sampler() says why a program is not known, and keeps the process", () => {
+  const stage = new Stage([{ ...ROOT, exe: { error: "denied" } }]);
+  const root = processOf(stage.after(0), 10);
+  assertEquals([root.exe, root.exeDeleted], [null, null]);
+  assertEquals(root.unreadable, { exe: "denied" });
+});
+
+Deno.test("sampler() counts a process that is gone between listing and reading", () => {
+  const stage = new Stage([ROOT, CHILD]);
+  stage.fs.onRead = (path) => {
+    if (path === "/proc/11/stat") stage.fs.end(11);
+  };
+  const sample = stage.after(0);
+  assertEquals([pids(sample), sample.tree.gone], [[10], 1]);
+});
+
+Deno.test("sampler() counts a process that is gone between stat and statm", () => {
+  const stage = new Stage([ROOT, CHILD]);
+  stage.fs.onRead = (path) => {
+    if (path === "/proc/11/statm") stage.fs.end(11);
+  };
+  const sample = stage.after(0);
+  assertEquals([pids(sample), sample.tree.gone], [[10], 1]);
+});
+
+for (const dead of [{ state: "X" }, { state: "R", numThreads: 0 }]) {
+  Deno.test(`sampler() takes a stat for gone: ${JSON.stringify(dead)}`, () => {
+    const stage = new Stage([ROOT, CHILD]);
+    stage.after(0);
+    stage.fs.change(11, { ...dead, ppid: 0, utime: 0 });
+    stage.fs.created(2000);
+    const sample = stage.after(1);
+    assertEquals(pids(sample), [10]);
+    assertEquals(sample.tree.gone, 1);
+  });
+}
+
+Deno.test("sampler() does not count as gone what had ended before the sample", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 1 }]);
+  stage.after(0);
+  stage.fs.end(11);
+  stage.fs.end(12);
+  for (let at = 1; at < 70; at++) {
+    const sample = stage.after(at);
+    assertEquals([pids(sample), sample.tree.gone], [[10], 0]);
+  }
+});
+
+Deno.test("sampler() keeps an orphan, and what it starts", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }]);
+  assertEquals(processOf(stage.after(0), 12).orphan, false);
+  stage.fs.end(11);
+  stage.fs.change(12, { ppid: 1 });
+  stage.fs.start({ pid: 13, ppid: 12 });
+  const sample = stage.after(1);
+  assertEquals(pids(sample), [10, 12, 13]);
+  assertEquals(processOf(sample, 12).orphan, true);
+  assertEquals(processOf(sample, 13).orphan, false);
+});
+
+Deno.test("sampler() reads outsiders in turn, and heals a pid that was taken again", () => {
+  const stage = new Stage([ROOT, { pid: 1, ppid: 0 }, { pid: 50, ppid: 1 }]);
+  stage.after(0);
+  stage.fs.reads.length = 0;
+  stage.after(1);
+  const isRead = stage.fs.reads.includes("/proc/50/stat");
+  assertEquals(isRead, false);
+  stage.fs.end(50);
+  stage.fs.start({ pid: 50, ppid: 10, starttime: 1050 });
+  let found = 0;
+  while (!pids(stage.after(1)).includes(50)) found++;
+  assert(found < 32, `${found} samples`);
+});
+
+Deno.test("sampler() knows no memory of a zombie, and says so", () => {
+  const stage = new Stage([ROOT, {
+    ...CHILD,
+    state: "Z",
+    sizePages: 0,
+    residentPages: 0,
+    exe: { error: "gone" },
+    utime: 7,
+  }]);
+  const sample = stage.after(0);
+  const zombie = processOf(sample, 11);
+  assertEquals([zombie.rssBytes, zombie.vsizeBytes, zombie.exe], [
+    null,
+    null,
+    null,
+  ]);
+  assertEquals(zombie.unreadable, {
+    rssBytes: "zombie",
+    vsizeBytes: "zombie",
+    exe: "zombie",
+  });
+  assertEquals(zombie.userCpuSecondsTotal, 0.07);
+  // The root's 100 pages alone.
+  assertEquals(sample.tree.rssBytes, 409_600);
+});
+
+Deno.test("sampler() reads the memory of a zombie leader from a living thread", () => {
+  const stage = new Stage([ROOT, {
+    ...CHILD,
+    state: "Z",
+    numThreads: 2,
+    sizePages: 0,
+    residentPages: 0,
+    exe: { error: "gone" },
+  }]);
+  const task = "/proc/11/task";
+  stage.fs.write(`${task}/11/stat`, "11 (prog) Z 10" + TAIL);
+  stage.fs.write(`${task}/15/stat`, "15 (work) R 10" + TAIL);
+  stage.fs.write(`${task}/15/statm`, "2000 300 10 5 0 20 0\n");
+  stage.fs.write(`${task}/15/exe`, "/usr/bin/leader");
+  const leader = processOf(stage.after(0), 11);
+  assertEquals([leader.state, leader.exe], ["Z", "leader"]);
+  assertEquals(leader.rssBytes, 300 * 4096);
+});
+
+const TAIL = " 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 100 0 0 0 1 1 1\n";
+
+Deno.test("sampler() takes the memory of a zombie leader from another thread where the first has ended", () => {
+  const stage = new Stage([ROOT, { ...CHILD, state: "Z", numThreads: 3 }]);
+  const thread = (tid: number) =>
+    stage.fs.write(
+      `/proc/11/task/${tid}/stat`,
+      statText({ pid: tid, ppid: 10 }),
+    );
+  thread(12);
+  thread(13);
+  stage.fs.write("/proc/11/task/12/statm", { error: "gone" });
+  stage.fs.write("/proc/11/task/13/statm", "1000 100 10 5 0 20 0\n");
+  stage.fs.onRead = (path) => {
+    if (path === "/proc/11/task/12/statm") {
+      stage.fs.write("/proc/11/task/12/stat", { error: "gone" });
+    }
+  };
+  assertEquals(processOf(stage.after(0), 11).rssBytes, 409600);
+});
+
+Deno.test("sampler() keeps a process that lives though its statm is not there, and says so", () => {
+  const stage = new Stage([ROOT, CHILD]);
+  stage.fs.write("/proc/11/statm", { error: "gone" });
+  const sample = stage.after(0);
+  assertEquals([sample.tree.numProcesses, sample.tree.gone], [2, 0]);
+  assertEquals(processOf(sample, 11).unreadable?.rssBytes, "gone");
+  assertEquals(sample.tree.rssBytes, null);
+});
+
+Deno.test("sampler() knows no peak where no process has shown its memory", () => {
+  const stage = new Stage([{ ...ROOT, state: "Z", sizePages: 0 }]);
+  stage.after(0);
+  assertEquals(stage.sampler.summary.peakRssBytes, null);
+});
+
+Deno.test("sampler() lists processes anew in each sample where /proc hides some, which may come into sight late", () => {
+  const fs = new FakeProc();
+  fs.write(
+    "/proc/self/mountinfo",
+    "22 1 0:21 / /proc rw - proc proc rw,hidepid=invisible\n",
+  );
+  fs.start(ROOT);
+  using sampler = new Sampler({ pid: 10, fs });
+  sampler.sample();
+  fs.start(CHILD);
+  fs.created(1001);
+  assertEquals(sampler.sample().tree.numProcesses, 2);
+});
+
+Deno.test("sampler() says what kind of process has no memory", () => {
+  const none = {
+    sizePages: 0,
+    residentPages: 0,
+    exe: { error: "gone" },
+  } as const;
+  const stage = new Stage([
+    ROOT,
+    { ...CHILD, ...none, flags: 0x200000 },
+    { pid: 12, ppid: 10, ...none, state: "R" },
+  ]);
+  const sample = stage.after(0);
+  assertEquals(processOf(sample, 11).unreadable?.rssBytes, "kernel_thread");
+  assertEquals(processOf(sample, 12).unreadable?.rssBytes, "exiting");
+});
+
+Deno.test("sampler() counts refused and damaged processes, and tells of a damaged file once", () => {
+  const told: ProcParseError[] = [];
+  const stage = new Stage([ROOT, CHILD, { pid: 12 }, { pid: 13 }], {
+    onMalformed: (error) => told.push(error),
+  });
+  stage.fs.write("/proc/11/stat", { error: "denied" });
+  stage.fs.write("/proc/12/stat", "12 (cut) S 10");
+  stage.fs.write("/proc/13/stat", { error: "failed" });
+  const { tree } = stage.after(0);
+  assertEquals([tree.denied, tree.malformed, tree.gone], [1, 2, 0]);
+  assertEquals(tree.numProcesses, 1);
+  stage.after(1);
+  assertEquals(told.map(({ file }) => file), ["/proc/12/stat"]);
+});
+
+Deno.test("sampler() shows limits exactly, and none as null", () => {
+  const stage = new Stage([ROOT, { ...CHILD, rsslim: "9223372036854775808" }]);
+  const sample = stage.after(0);
+  assertEquals(processOf(sample, 10).rsslimBytes, null);
+  assertEquals(processOf(sample, 11).rsslimBytes, 2n ** 63n);
+});
+
+Deno.test("sampler() knows no age of a process that starts in the future", () => {
+  const stage = new Stage([ROOT, { ...CHILD, starttime: 1844673907394 }]);
+  const child = processOf(stage.after(0), 11);
+  assertEquals(child.uptimeSeconds, null);
+  assertEquals(child.cpuPercentage, null);
+  assertEquals(child.unreadable?.uptimeSeconds, "clock");
+  const later = processOf(stage.after(1), 11);
+  assertEquals(later.cpuPercentage, 0);
+});
+
+Deno.test("sampler() lets a step of the wall clock change the label alone", () => {
+  const stage = new Stage([ROOT]);
+  const before = stage.after(0);
+  stage.clock.step(-3600);
+  stage.fs.change(10, { utime: 10 });
+  const after = stage.after(1);
+  assertEquals(after.epochMs - before.epochMs, -3_599_000);
+  assertEquals(after.tree.intervalSeconds, 1);
+  assertAlmostEquals(after.tree.cpuPercentage ?? NaN, 10, 1e-9);
+});
+
+Deno.test("sampler() does not let a process with a past spike the tree", () => {
+  const stage = new Stage([ROOT, {
+    pid: 50,
+    ppid: 1,
+    utime: 90,
+    starttime: 100,
+  }]);
+  stage.after(0);
+  stage.fs.change(50, { ppid: 10, utime: 100 });
+  let sample = stage.after(1);
+  let seconds = 1;
+  while (sample.tree.numProcesses === 1) {
+    sample = stage.after(1);
+    seconds++;
+  }
+  // 100 ticks in the life of the newcomer, of which a second falls into the interval.
+  assertAlmostEquals(
+    sample.tree.cpuPercentage ?? NaN,
+    100 / (9 + seconds),
+    1e-9,
+  );
+});
+
+Deno.test("sampler() finds the time of children that lived between samples", () => {
+  const stage = new Stage([ROOT]);
+  stage.after(0);
+  stage.fs.change(10, { utime: 10, cutime: 40, cstime: 20 });
+  const { tree, processes } = stage.after(1);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 70, 1e-9);
+  assertAlmostEquals(processes[0]?.cpuPercentage ?? NaN, 10, 1e-9);
+  assertAlmostEquals(tree.unseenCpuPercentage ?? NaN, 60, 1e-9);
+  assertEquals(tree.userCpuSecondsTotal, 0.5);
+  assertEquals(tree.kernelCpuSecondsTotal, 0.2);
+});
+
+Deno.test("sampler() counts a child that is waited for once", () => {
+  const stage = new Stage([ROOT, { ...CHILD, utime: 100 }]);
+  assertEquals(stage.after(0).tree.userCpuSecondsTotal, 1);
+  stage.fs.end(11);
+  // It had used 30 ticks more when it ended.
+  stage.fs.change(10, { cutime: 130 });
+  const { tree } = stage.after(1);
+  assertEquals(tree.userCpuSecondsTotal, 1.3);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 30, 1e-9);
+});
+
+Deno.test("sampler() keeps what was last seen of a child that nobody waited for", () => {
+  const stage = new Stage([ROOT, { ...CHILD, utime: 100 }]);
+  stage.after(0);
+  stage.fs.end(11);
+  assertEquals(stage.after(1).tree.userCpuSecondsTotal, 1);
+  assertEquals(stage.after(1).tree.userCpuSecondsTotal, 1);
+});
+
+Deno.test("sampler() keeps what was last seen of a child whose parent ignores it, though a grandparent waits for others", () => {
+  const stage = new Stage([
+    ROOT,
+    CHILD,
+    { pid: 12, ppid: 11, utime: 300 },
+  ]);
+  assertEquals(stage.after(0).tree.userCpuSecondsTotal, 3);
+  stage.fs.end(12);
+  stage.fs.change(10, { cutime: 400 });
+  assertEquals(stage.after(1).tree.userCpuSecondsTotal, 7);
+  assertEquals(stage.after(1).tree.userCpuSecondsTotal, 7);
+});
+
+Deno.test("sampler() lets a subreaper's wait pay for a grandchild", () => {
+  const stage = new Stage([
+    ROOT,
+    CHILD,
+    { pid: 12, ppid: 11 },
+    { pid: 13, ppid: 12, utime: 100 },
+  ]);
+  stage.after(0);
+  stage.fs.end(12);
+  stage.fs.end(13);
+  stage.fs.change(10, { cutime: 105 });
+  assertEquals(stage.after(1).tree.userCpuSecondsTotal, 1.05);
+});
+
+Deno.test("sampler() counts a child once that is waited for in the middle of a sample", () => {
+  const stage = new Stage([ROOT, { ...CHILD, utime: 100 }]);
+  stage.after(0);
+  // The parent has been read when the child ends and is waited for.
+  stage.fs.onRead = (path) => {
+    if (path !== "/proc/11/stat") return;
+    stage.fs.end(11);
+    stage.fs.change(10, { cutime: 100 });
+    stage.fs.onRead = () => {};
+  };
+  const { tree } = stage.after(1);
+  assertEquals([tree.userCpuSecondsTotal, tree.consistent], [1, true]);
+  assertEquals(stage.after(1).tree.userCpuSecondsTotal, 1);
+});
+
+Deno.test("sampler() says where children keep ending while it reads", () => {
+  const stage = new Stage([ROOT, CHILD]);
+  for (let pid = 20; pid < 40; pid++) stage.fs.start({ pid, ppid: 10 });
+  stage.after(0);
+  let next = 20;
+  let waited = 0;
+  stage.fs.onRead = (path) => {
+    if (path !== "/proc/10/stat" || next >= 40) return;
+    stage.fs.end(next++);
+    stage.fs.change(10, { cutime: ++waited });
+  };
+  const { tree } = stage.after(1);
+  assertEquals(tree.consistent, false);
+  stage.fs.onRead = () => {};
+  assertEquals(stage.after(1).tree.consistent, true);
+});
+
+Deno.test("sampler() takes the whole time of an only child from its own wait", () => {
+  const stage = new Stage([ROOT]);
+  stage.fs.write("/proc/self/stat", "1 (self) S 0" + SELF_TAIL(5));
+  using sampler = new Sampler({
+    pid: 10,
+    isOnlyChild: true,
+    fs: stage.fs,
+    clock: stage.clock,
+  });
+  stage.fs.change(10, { utime: 20 });
+  sampler.sample();
+  stage.fs.end(10);
+  stage.fs.write("/proc/self/stat", "1 (self) S 0" + SELF_TAIL(105));
+  sampler.sample();
+  assertEquals(sampler.rootEnded, true);
+  assertEquals(sampler.summary.userCpuSeconds, 1);
+});
+
+function SELF_TAIL(cutime: number): string {
+  return ` 1 1 0 -1 0 0 0 0 0 0 0 ${cutime} 0 20 0 1 0 1 0 0 0 1 1 1\n`;
+}
+
+/** A cgroup with a process of its own. */
+function cgroupStage(options: Partial<SamplerOptions> = {}) {
+  const fs = new FakeProc();
+  fs.write(
+    "/proc/self/mountinfo",
+    "30 1 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
+  );
+  fs.start({ pid: 10, ppid: 1 });
+  const clock = new ManualClock({ epochMs: 0, monotonicMs: 0 });
+  const holds = (...pids: readonly number[]) =>
+    fs.write("/sys/fs/cgroup/job/cgroup.procs", pids.join("\n") + "\n");
+  holds(10);
+  const sampler = new Sampler({
+    cgroup: "/job",
+    fs,
+    clock,
+    selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
+    ...options,
+  });
+  let uptime = 10;
+  const after = (seconds: number) => {
+    clock.pass(seconds);
+    uptime += seconds;
+    fs.uptime(uptime);
+    return sampler.sample();
+  };
+  return { fs, holds, after, sampler };
+}
+
+Deno.test("sampler() counts of a process that comes into a cgroup what it uses there, each time", () => {
+  const { fs, holds, after, sampler } = cgroupStage();
+  fs.start({ pid: 20, ppid: 1, utime: 500, starttime: 100 });
+  after(0);
+  holds(10, 20);
+  const { tree } = after(1);
+  assertEquals([tree.userCpuSecondsTotal, tree.cpuPercentage], [0, 0]);
+  assertEquals(tree.unseenCpuPercentage, 0);
+  fs.change(20, { utime: 530 });
+  assertEquals(after(1).tree.userCpuSecondsTotal, 0.3);
+  holds(10);
+  fs.change(20, { utime: 600 });
+  assertEquals(after(1).tree.userCpuSecondsTotal, 0.3);
+  holds(10, 20);
+  assertEquals(after(1).tree.userCpuSecondsTotal, 0.3);
+  fs.change(20, { utime: 640 });
+  assertAlmostEquals(after(1).tree.userCpuSecondsTotal, 0.7, 1e-9);
+  assertAlmostEquals(sampler.summary.userCpuSeconds, 0.7, 1e-9);
+});
+
+Deno.test("sampler() counts a process whole that was born in a cgroup", () => {
+  const { fs, holds, after } = cgroupStage();
+  after(0);
+  fs.start({ pid: 20, ppid: 10, utime: 40, starttime: 1050 });
+  holds(10, 20);
+  const { tree } = after(1);
+  assertEquals(tree.userCpuSecondsTotal, 0.4);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 40, 1e-9);
+});
+
+Deno.test("sampler() tells of no end where a process leaves a cgroup", () => {
+  const { fs, holds, after } = cgroupStage({ events: true });
+  fs.start({ pid: 20, ppid: 10 });
+  holds(10, 20);
+  after(0);
+  holds(10);
+  assertEquals(after(1).events, []);
+  holds();
+  fs.end(10);
+  assertEquals(after(1).events.map(({ kind }) => kind), ["exit"]);
+});
+
+Deno.test("sampler() tells of starts, execs, new parents and ends", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }], {
+    events: true,
+  });
+  const starts = stage.after(0).events;
+  assertEquals(starts.map(({ kind, pid }) => [kind, pid]), [
+    ["start", 10],
+    ["start", 11],
+    ["start", 12],
+  ]);
+  const [start] = starts;
+  assert(start?.kind === "start");
+  assertEquals([start.cmdline, start.uid], [["prog", "--fast"], 7]);
+  // The wall clock stands at 1,000 s, 10 s after boot; the process started 1 s after it.
+  assertEquals(start.startedAt, new Date(991_000).toISOString());
+
+  stage.fs.end(11);
+  stage.fs.change(10, { exe: "/bin/new", addresses: 8192, cutime: 3 });
+  stage.fs.change(12, { ppid: 1 });
+  assertEquals(stage.after(1).events, [
+    {
+      kind: "exit",
+      pid: 11,
+      ppid: 10,
+      startTicks: 100,
+      exe: "prog",
+      comm: "prog",
+      lifetimeSeconds: 10,
+      userCpuSecondsTotal: 0,
+      kernelCpuSecondsTotal: 0,
+      childrenUserCpuSecondsTotal: 0,
+      childrenKernelCpuSecondsTotal: 0,
+      peakRssBytes: 409_600,
+    },
+    {
+      kind: "exec",
+      pid: 10,
+      startTicks: 100,
+      exe: "new",
+      previousExe: "prog",
+      comm: "prog",
+    },
+    {
+      kind: "reparented",
+      pid: 12,
+      startTicks: 100,
+      ppid: 1,
+      previousPpid: 11,
+    },
+  ]);
+});
+
+Deno.test("sampler() does not take a renamed program for another one", () => {
+  const stage = new Stage([ROOT], { events: true });
+  stage.after(0);
+  stage.fs.change(10, { exe: "/usr/bin/renamed" });
+  for (let i = 0; i < 40; i++) assertEquals(stage.after(1).events, []);
+  assertEquals(processOf(stage.after(1), 10).exe, "renamed");
+});
+
+Deno.test("sampler() gives the same samples by path as with open files", () => {
+  const run = (plain: boolean) => {
+    const stage = new Stage([ROOT, CHILD], { plain });
+    const samples = [stage.after(0)];
+    stage.fs.change(11, { exe: "/bin/next", addresses: 1, utime: 4 });
+    stage.fs.start({ pid: 12, ppid: 11, starttime: 1010 });
+    samples.push(stage.after(1));
+    stage.fs.end(12);
+    stage.fs.change(11, { cutime: 2 });
+    samples.push(stage.after(1));
+    return samples;
+  };
+  assertEquals(run(false), run(true));
+});
+
+Deno.test("Sampler.rssBytes holds the tree's resident total of the last sample", () => {
+  const stage = new Stage([ROOT, CHILD]);
+  assertEquals(stage.sampler.rssBytes, null);
+  stage.after(0);
+  // Two processes of 100 pages.
+  assertEquals(stage.sampler.rssBytes, 819_200);
+});
+
+Deno.test("sampler() goes on with the processes it knows where /proc cannot be listed, and says so", () => {
+  const stage = new Stage([ROOT, CHILD]);
+  stage.after(0);
+  stage.fs.start({ pid: 12, ppid: 10, starttime: 1010 });
+  stage.fs.onRead = (path) => {
+    if (path === "/proc") {
+      throw new ProcReadError(path, { reason: "failed", detail: "too many" });
+    }
+  };
+  const blind = stage.after(1);
+  assertEquals(pids(blind), [10, 11]);
+  assertEquals([blind.tree.malformed, blind.tree.consistent], [1, false]);
+  stage.fs.onRead = () => {};
+  const seeing = stage.after(1);
+  assertEquals(pids(seeing), [10, 11, 12]);
+  assertEquals([seeing.tree.malformed, seeing.tree.consistent], [0, true]);
+});
+
+Deno.test("sampler() gives a sleeper whose stat could not be read for once the window of two intervals", () => {
+  const stage = new Stage([ROOT, CHILD]);
+  stage.after(0);
+  stage.fs.onRead = (path) => {
+    if (path === "/proc/11/stat") {
+      throw new ProcReadError(path, { reason: "failed", detail: "EIO" });
+    }
+  };
+  assertEquals(pids(stage.after(1)), [10]);
+  stage.fs.onRead = () => {};
+  const sample = stage.after(2);
+  assertEquals(processOf(sample, 10).cpuWindowSeconds, 2);
+  const { cpuWindowSeconds, cpuPercentage } = processOf(sample, 11);
+  assertEquals([cpuWindowSeconds, cpuPercentage], [3, 0]);
+});
+
+Deno.test("sampler() counts a process that it cannot place, as its parent cannot be read, for the same reason", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }]);
+  stage.fs.onRead = (path) => {
+    if (path === "/proc/11/stat") {
+      throw new ProcReadError(path, { reason: "denied", detail: "not yours" });
+    }
+  };
+  const { processes, tree } = stage.after(0);
+  assertEquals(processes.map(({ pid }) => pid), [10]);
+  assertEquals([tree.gone, tree.denied, tree.malformed], [0, 2, 0]);
+});
+
+Deno.test("sampler() counts a member once that is refused at first and read again after a child of its ended", () => {
+  const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }]);
+  stage.after(0);
+  stage.fs.end(12);
+  stage.fs.change(11, { cutime: 3 });
+  let reads = 0;
+  stage.fs.onRead = (path) => {
+    if (path === "/proc/11/stat" && ++reads === 1) {
+      throw new ProcReadError(path, { reason: "denied", detail: "not yours" });
+    }
+  };
+  const sample = stage.after(1);
+  assertEquals(pids(sample), [10, 11]);
+  assertEquals(sample.tree.denied, 0);
+});
+
+const STATUS =
+  "Name:\tprog\nState:\tS (sleeping)\nTgid:\t10\nPid:\t10\nPPid:\t1\nUid:\t0\t0\t0\t0\nThreads:\t1\nCpus_allowed_list:\t0-3\n";
+
+Deno.test("sampler() does not know the cores where none of its CPUs is on", () => {
+  const stage = new Stage([ROOT]);
+  stage.fs.write("/proc/10/status", STATUS.replace("0-3", "7"));
+  const { tree } = stage.after(0);
+  assertEquals([tree.numCores, tree.cpuLimitPercentage], [null, null]);
+});

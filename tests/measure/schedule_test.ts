@@ -1,0 +1,194 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import {
+  type Tick,
+  type TickOptions,
+  ticks,
+} from "../../src/measure/schedule.ts";
+
+/** A clock that stands still until it is told to go on. */
+class FakeClock {
+  #now: number;
+
+  constructor(now = 0) {
+    this.#now = now;
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+
+  epochMs(): number {
+    return 0;
+  }
+
+  monotonicMs(): number {
+    return this.#now;
+  }
+}
+
+/** Ticks whose consumer takes so many milliseconds for each; none of them has to wait. */
+async function collect(
+  options: TickOptions & { readonly clock: FakeClock },
+  busyMs: readonly number[],
+): Promise<Tick[]> {
+  const all: Tick[] = [];
+  for await (const tick of ticks(options)) {
+    all.push(tick);
+    const busy = busyMs[all.length - 1];
+    if (busy === undefined) break;
+    options.clock.advance(busy);
+  }
+  return all;
+}
+
+Deno.test("ticks() yields at once", async () => {
+  const clock = new FakeClock(5000);
+  const first = await ticks({ intervalMs: 60_000, clock }).next();
+  assertEquals(first, { done: false, value: { missed: 0 } });
+});
+
+Deno.test("ticks() misses nothing where the consumer takes an interval", async () => {
+  const clock = new FakeClock(123.5);
+  assertEquals(await collect({ intervalMs: 100, clock }, [100, 100, 100]), [
+    { missed: 0 },
+    { missed: 0 },
+    { missed: 0 },
+    { missed: 0 },
+  ]);
+});
+
+Deno.test("ticks() says how many a slow consumer has missed", async () => {
+  const clock = new FakeClock();
+  assertEquals(await collect({ intervalMs: 100, clock }, [300, 100, 500]), [
+    { missed: 0 },
+    { missed: 2 },
+    { missed: 0 },
+    { missed: 4 },
+  ]);
+});
+
+Deno.test("ticks() misses a million intervals without counting through them", async () => {
+  const clock = new FakeClock();
+  assertEquals(await collect({ intervalMs: 1, clock }, [1_000_000]), [
+    { missed: 0 },
+    { missed: 999_999 },
+  ]);
+});
+
+Deno.test("ticks() does not drift from the start", async () => {
+  const clock = new FakeClock();
+  const interval = 20;
+  const generator = ticks({ intervalMs: interval, clock });
+  await generator.next();
+  // 5 ms late for the second tick: the next is due 15 ms after, not 20.
+  clock.advance(interval);
+  await generator.next();
+  clock.advance(5);
+  const pending = generator.next();
+  clock.advance(15);
+  assertEquals(await pending, { done: false, value: { missed: 0 } });
+  assertEquals(clock.monotonicMs(), 40);
+});
+
+Deno.test("ticks() says of a tick that comes late, as after SIGSTOP, what it has missed", async () => {
+  const clock = new FakeClock();
+  const generator = ticks({ intervalMs: 10, clock });
+  await generator.next();
+  const pending = generator.next();
+  clock.advance(47);
+  assertEquals((await pending).value, { missed: 3 });
+  const next = generator.next();
+  clock.advance(3);
+  assertEquals((await next).value, { missed: 0 });
+});
+
+Deno.test("ticks() waits for the clock, not for the timer", async () => {
+  const clock = new FakeClock();
+  const generator = ticks({ intervalMs: 2, clock });
+  await generator.next();
+  let isDone = false;
+  const pending = generator.next().then((tick) => {
+    isDone = true;
+    return tick;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assertEquals(isDone, false);
+  clock.advance(2);
+  assertEquals(await pending, { done: false, value: { missed: 0 } });
+});
+
+Deno.test("ticks() ends with the duration", async () => {
+  const clock = new FakeClock();
+  assertEquals(
+    await collect({ intervalMs: 100, durationMs: 250, clock }, [100, 100, 50]),
+    [{ missed: 0 }, { missed: 0 }, { missed: 0 }],
+  );
+});
+
+Deno.test("ticks() ticks at the end of the duration where an interval ends there", async () => {
+  const clock = new FakeClock();
+  assertEquals(
+    await collect({ intervalMs: 100, durationMs: 200, clock }, [100, 100, 100]),
+    [{ missed: 0 }, { missed: 0 }, { missed: 0 }],
+  );
+});
+
+Deno.test("ticks() yields once where the duration is shorter than the interval", async () => {
+  const clock = new FakeClock();
+  assertEquals(
+    await collect({ intervalMs: 100, durationMs: 1, clock }, [1]),
+    [{ missed: 0 }],
+  );
+});
+
+Deno.test("ticks() yields nothing once its signal is aborted", async () => {
+  const clock = new FakeClock();
+  const signal = AbortSignal.abort();
+  assertEquals(await collect({ intervalMs: 100, clock, signal }, []), []);
+});
+
+Deno.test("ticks() ends where the signal comes between two ticks", async () => {
+  const clock = new FakeClock();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const generator = ticks({ intervalMs: 100, clock, signal });
+  await generator.next();
+  controller.abort();
+  assertEquals(await generator.next(), { done: true, value: undefined });
+});
+
+Deno.test("ticks() ends a wait where the signal comes in it", async () => {
+  const clock = new FakeClock();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const generator = ticks({ intervalMs: 2 ** 40, clock, signal });
+  await generator.next();
+  const before = performance.now();
+  const pending = generator.next();
+  setTimeout(() => controller.abort(), 1);
+  assertEquals(await pending, { done: true, value: undefined });
+  assertLess(performance.now() - before, 5000);
+});
+
+Deno.test("ticks() leaves no listener on its signal", async () => {
+  const clock = new FakeClock();
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    listeners++;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    listeners--;
+    remove(...args);
+  };
+  const generator = ticks({ intervalMs: 1, clock, signal });
+  await generator.next();
+  const pending = generator.next();
+  assert(listeners === 1);
+  clock.advance(1);
+  await pending;
+  assertEquals(listeners, 0);
+});

@@ -1,0 +1,681 @@
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import fc from "fast-check";
+import {
+  ProcReadError,
+  type ReadFailure,
+  RecordingError,
+} from "../../src/errors.ts";
+import type { ProcFile, ProcFs } from "../../src/kernel/proc_fs.ts";
+import {
+  decodeRecorded,
+  decodeRecordingHeader,
+  encodeRecorded,
+  encodeRecordingHeader,
+} from "../../src/recording/codec.ts";
+import {
+  type RecordedEnd,
+  type RecordedRead,
+  type RecordedSample,
+  RECORDING_VERSION,
+  type RecordingHeader,
+} from "../../src/recording/recording.ts";
+import { RecordingFs } from "../../src/recording/recording_fs.ts";
+import { ReplayFs } from "../../src/recording/replay.ts";
+import type { EndReason } from "../../src/model/run.ts";
+
+function failure(path: string, reason: ReadFailure): ProcReadError {
+  return new ProcReadError(path, { reason, detail: "as the test has it" });
+}
+
+/** A file system that gives one answer after another, whatever is asked. */
+class ScriptedFs implements ProcFs {
+  readonly #answers: unknown[];
+  closed = 0;
+
+  constructor(...answers: readonly unknown[]) {
+    this.#answers = [...answers];
+  }
+
+  // deno-lint-ignore no-explicit-any
+  #next(): any {
+    const answer = this.#answers.shift();
+    if (answer instanceof Error) throw answer;
+    return answer;
+  }
+
+  readTextFile(_path: string): string {
+    return this.#next();
+  }
+
+  readLink(_path: string): string {
+    return this.#next();
+  }
+
+  readDir(_path: string): string[] {
+    return this.#next();
+  }
+
+  readFile(_path: string): Uint8Array {
+    return this.#next();
+  }
+
+  open(_path: string): ProcFile {
+    this.#next();
+    return {
+      readText: () => this.#next(),
+      close: () => {
+        this.closed++;
+      },
+    };
+  }
+}
+
+function replayOf(reads: readonly RecordedRead[]): ReplayFs {
+  const fs = new ReplayFs();
+  fs.load(JSON.parse(JSON.stringify(reads)));
+  return fs;
+}
+
+function refusesRead(read: () => unknown, message: string): ProcReadError {
+  const error = assertThrows(read, ProcReadError);
+  assertEquals(error.message, message);
+  return error;
+}
+
+Deno.test("RecordingFs writes down every kind of read", () => {
+  const fs = new RecordingFs(
+    new ScriptedFs(
+      "1 (a) S\n",
+      "/bin/a",
+      ["1", "2"],
+      Uint8Array.of(0, 128, 255),
+    ),
+  );
+  assertEquals(fs.readTextFile("/proc/1/stat"), "1 (a) S\n");
+  assertEquals(fs.readLink("/proc/1/exe"), "/bin/a");
+  assertEquals(fs.readDir("/proc"), ["1", "2"]);
+  assertEquals(fs.readFile("/proc/1/auxv"), Uint8Array.of(0, 128, 255));
+  assertEquals(fs.takeReads(), [
+    { path: "/proc/1/stat", text: "1 (a) S\n" },
+    { path: "/proc/1/exe", link: "/bin/a" },
+    { path: "/proc", names: ["1", "2"] },
+    { path: "/proc/1/auxv", bytes: "AID/" },
+  ]);
+});
+
+Deno.test("RecordingFs numbers the files that it opens", () => {
+  const inner = new ScriptedFs(null, "a", null, "b", "c");
+  const fs = new RecordingFs(inner);
+  const first = fs.open("/proc/1/stat");
+  first.readText();
+  const second = fs.open("/proc/1/stat");
+  second.readText();
+  first.readText();
+  first.close();
+  assertEquals(inner.closed, 1);
+  assertEquals(fs.takeReads(), [
+    { path: "/proc/1/stat", file: 1, open: true },
+    { path: "/proc/1/stat", file: 1, text: "a" },
+    { path: "/proc/1/stat", file: 2, open: true },
+    { path: "/proc/1/stat", file: 2, text: "b" },
+    { path: "/proc/1/stat", file: 1, text: "c" },
+  ]);
+});
+
+Deno.test("RecordingFs writes down failures and throws them on", () => {
+  const denied = failure("/proc/1/io", "denied");
+  const gone = failure("/proc/2/stat", "gone");
+  const fs = new RecordingFs(new ScriptedFs(denied, gone));
+  assertStrictEquals(
+    assertThrows(() => fs.readTextFile("/proc/1/io"), ProcReadError),
+    denied,
+  );
+  assertStrictEquals(
+    assertThrows(() => fs.open("/proc/2/stat"), ProcReadError),
+    gone,
+  );
+  assertEquals(fs.takeReads(), [
+    { path: "/proc/1/io", error: "denied" },
+    { path: "/proc/2/stat", file: 1, open: true, error: "gone" },
+  ]);
+});
+
+Deno.test("RecordingFs does not write down what is no failure of a read", () => {
+  const fs = new RecordingFs(new ScriptedFs(new TypeError("a bug")));
+  assertThrows(() => fs.readTextFile("/proc/1/io"), TypeError, "a bug");
+  assertEquals(fs.takeReads(), []);
+});
+
+Deno.test("RecordingFs gives each read once", () => {
+  const fs = new RecordingFs(new ScriptedFs("a", "b"));
+  fs.readTextFile("/a");
+  assertEquals(fs.takeReads(), [{ path: "/a", text: "a" }]);
+  fs.readTextFile("/b");
+  assertEquals(fs.takeReads(), [{ path: "/b", text: "b" }]);
+  assertEquals(fs.takeReads(), []);
+});
+
+Deno.test("ReplayFs gives back what RecordingFs wrote, in order", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const recording = new RecordingFs(
+    new ScriptedFs(
+      ...["first", "second", "\u0000\ufeff\ufffd\ud83d\ude00\n"],
+      ...["/bin/x (deleted)", [], bytes, null, "one", "two"],
+      failure("/proc/1/stat", "gone"),
+    ),
+  );
+  recording.readTextFile("/a");
+  recording.readTextFile("/a");
+  recording.readTextFile("/b");
+  recording.readLink("/proc/1/exe");
+  recording.readDir("/proc/1/task");
+  recording.readFile("/proc/1/auxv");
+  const recorded = recording.open("/proc/1/stat");
+  recorded.readText();
+  recorded.readText();
+  assertThrows(() => recorded.readText(), ProcReadError);
+
+  const fs = replayOf(recording.takeReads());
+  assertEquals(fs.readTextFile("/a"), "first");
+  assertEquals(fs.readTextFile("/b"), "\u0000\ufeff\ufffd\ud83d\ude00\n");
+  assertEquals(fs.readTextFile("/a"), "second");
+  assertEquals(fs.readLink("/proc/1/exe"), "/bin/x (deleted)");
+  assertEquals(fs.readDir("/proc/1/task"), []);
+  assertEquals(fs.readFile("/proc/1/auxv"), bytes);
+  const file = fs.open("/proc/1/stat");
+  assertEquals(file.readText(), "one");
+  assertEquals(file.readText(), "two");
+  const error = refusesRead(
+    () => file.readText(),
+    'Cannot read "/proc/1/stat": so it was recorded',
+  );
+  assertEquals([error.path, error.reason], ["/proc/1/stat", "gone"]);
+  file.close();
+});
+
+for (const reason of ["gone", "denied", "failed"] as const) {
+  Deno.test(`ReplayFs fails as it was recorded: ${reason}`, () => {
+    const fs = replayOf([{ path: "/p", error: reason }]);
+    for (
+      const read of [
+        () => fs.readTextFile("/p"),
+        () => fs.readLink("/p"),
+        () => fs.readDir("/p"),
+        () => fs.readFile("/p"),
+      ]
+    ) {
+      const error = refusesRead(read, 'Cannot read "/p": so it was recorded');
+      assertEquals(error.reason, reason);
+    }
+  });
+}
+
+Deno.test("ReplayFs fails to open what could not be opened", () => {
+  const fs = replayOf([{ path: "/p", file: 1, open: true, error: "gone" }]);
+  const error = assertThrows(() => fs.open("/p"), ProcReadError);
+  assertEquals(error.reason, "gone");
+});
+
+Deno.test("ReplayFs keeps two files of the same path apart", () => {
+  const path = "/proc/9/stat";
+  const fs = replayOf([
+    { path, file: 1, open: true },
+    { path, file: 2, open: true },
+    { path, file: 1, text: "old" },
+    { path, file: 2, text: "new" },
+    { path, text: "by path" },
+    { path, file: 1, error: "gone" },
+  ]);
+  const old = fs.open(path);
+  const young = fs.open(path);
+  assertEquals(young.readText(), "new");
+  assertEquals(old.readText(), "old");
+  assertEquals(fs.readTextFile(path), "by path");
+  assertThrows(() => old.readText(), ProcReadError);
+});
+
+Deno.test("ReplayFs keeps its files over the samples", () => {
+  const path = "/proc/9/stat";
+  const fs = replayOf([
+    { path, file: 3, open: true },
+    { path, file: 3, text: "a" },
+  ]);
+  const file = fs.open(path);
+  assertEquals(file.readText(), "a");
+  fs.load([{ path, file: 3, text: "b" }]);
+  assertEquals(file.readText(), "b");
+});
+
+Deno.test("ReplayFs gives the latest answer where more is asked than was recorded", () => {
+  const fs = replayOf([{ path: "/a", text: "1" }, { path: "/a", text: "2" }]);
+  assertEquals(fs.readTextFile("/a"), "1");
+  assertEquals(fs.readTextFile("/a"), "2");
+  assertEquals(fs.readTextFile("/a"), "2");
+  fs.load([]);
+  assertEquals(fs.readTextFile("/a"), "2");
+});
+
+Deno.test("ReplayFs goes on to the reads of the next sample", () => {
+  const fs = replayOf([{ path: "/a", text: "1" }, { path: "/a", text: "2" }]);
+  assertEquals(fs.readTextFile("/a"), "1");
+  fs.load([{ path: "/a", text: "3" }]);
+  assertEquals(fs.readTextFile("/a"), "3");
+});
+
+Deno.test("ReplayFs fails for a path that was not recorded", () => {
+  const fs = replayOf([{ path: "/a", text: "1" }]);
+  const error = refusesRead(
+    () => fs.readTextFile("/b"),
+    'Cannot read "/b": the recording does not hold it',
+  );
+  assertEquals(error.reason, "failed");
+  assertThrows(() => fs.open("/b"), ProcReadError);
+});
+
+Deno.test("ReplayFs fails for a read of another kind than was recorded", () => {
+  const fs = replayOf([{ path: "/a", text: "1" }]);
+  refusesRead(
+    () => fs.readDir("/a"),
+    'Cannot read "/a": the recording does not hold it',
+  );
+});
+
+Deno.test("ReplayFs gives names that its caller may change", () => {
+  const reads = [{ path: "/a", names: ["1"] }];
+  const fs = new ReplayFs();
+  fs.load(reads);
+  fs.readDir("/a").push("2");
+  assertEquals(fs.readDir("/a"), ["1"]);
+});
+
+const HEADER: RecordingHeader = {
+  monotonicMs: 250.5,
+  run: {
+    epochMs: 1767323045000,
+    version: "0.1.0",
+    runId: "00000000-0000-4000-8000-000000000001",
+    bootId: null,
+    hostname: "example",
+    rootPid: 10,
+    rootCgroup: null,
+    intervalSeconds: 1,
+    pageSizeBytes: 4096,
+    ticksPerSecond: 100,
+    numCores: 1.5,
+    collectors: ["io"],
+  },
+  events: true,
+  smapsEvery: 10,
+  isOnlyChild: false,
+  labels: { job: "x" },
+  reads: [{ path: "/proc/self", link: "5" }],
+};
+
+/** The header as a line, with other values. */
+function header(changes: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ recording: 1, ...HEADER, ...changes });
+}
+
+function refusesHeader(line: string, message: string): void {
+  const error = assertThrows(() => decodeRecordingHeader(line), RecordingError);
+  assertEquals(error.message, message);
+}
+
+const DAMAGED = "Cannot replay: line 1 of the recording is cut or damaged";
+
+Deno.test("encodeRecordingHeader() writes one line with the version first", () => {
+  const line = encodeRecordingHeader(HEADER);
+  assertEquals(line.indexOf("\n"), line.length - 1);
+  assertEquals(line.startsWith('{"recording":1,"monotonicMs":250.5,'), true);
+  assertEquals(RECORDING_VERSION, 1);
+});
+
+Deno.test("decodeRecordingHeader() reads what was written", () => {
+  assertEquals(decodeRecordingHeader(encodeRecordingHeader(HEADER)), HEADER);
+});
+
+Deno.test("decodeRecordingHeader() reads a run whose root is a cgroup", () => {
+  const run = { ...HEADER.run, rootPid: null, rootCgroup: "/a.slice" };
+  assertEquals(decodeRecordingHeader(header({ run })).run, run);
+});
+
+Deno.test("decodeRecordingHeader() refuses another version", () => {
+  refusesHeader(
+    header({ recording: 2 }),
+    "Cannot replay: the recording has version 2, this program reads version 1",
+  );
+  refusesHeader(
+    header({ recording: "1" }),
+    'Cannot replay: the recording has version "1", this program reads version 1',
+  );
+});
+
+Deno.test("decodeRecordingHeader() refuses a line that is no header", () => {
+  refusesHeader(
+    '{"kind":"run"}',
+    "Cannot replay: line 1 is not the first line of a recording",
+  );
+});
+
+for (const line of ["", "{", "null", "[]", "1", "not json"]) {
+  Deno.test(`decodeRecordingHeader() refuses ${JSON.stringify(line)}`, () => {
+    refusesHeader(line, DAMAGED);
+  });
+}
+
+const WITHOUT_ROOT = { ...HEADER.run, rootPid: null };
+
+for (
+  const [what, changes] of [
+    ["no run", { run: undefined }],
+    ["a run that is a list", { run: [] }],
+    ["no run id", { run: { ...HEADER.run, runId: 1 } }],
+    ["a date that is none", { run: { ...HEADER.run, epochMs: 8.65e15 } }],
+    ["no collectors", { run: { ...HEADER.run, collectors: "io" } }],
+    ["a root of 0", { run: { ...HEADER.run, rootPid: 0 } }],
+    ["a root of half a process", { run: { ...HEADER.run, rootPid: 1.5 } }],
+    ["no root", { run: WITHOUT_ROOT }],
+    ["labels that are a list", { labels: [] }],
+    ["a label that is no text", { labels: { a: 1 } }],
+    ["no reads", { reads: null }],
+    ["a read without a path", { reads: [{ text: "" }] }],
+    ["a read that is null", { reads: [null] }],
+    ["events that are no boolean", { events: 1 }],
+    ["no isOnlyChild", { isOnlyChild: undefined }],
+    ["a time that is text", { monotonicMs: "1" }],
+    ["no smapsEvery", { smapsEvery: null }],
+    ["a smapsEvery of 0", { smapsEvery: 0 }],
+    ["no version", { run: { ...HEADER.run, version: undefined } }],
+    ["a host that is a number", { run: { ...HEADER.run, hostname: 1 } }],
+    ["a page size that is text", { run: { ...HEADER.run, pageSizeBytes: "" } }],
+    ["a collector that is no text", {
+      run: { ...HEADER.run, collectors: [1] },
+    }],
+    ["a text that is a number", { reads: [{ path: "/proc/1/stat", text: 5 }] }],
+    ["a link that is a list", { reads: [{ path: "/proc/1/exe", link: [] }] }],
+    ["bytes that are no base64", { reads: [{ path: "/a", bytes: "%" }] }],
+    ["names that are a number", { reads: [{ path: "/proc", names: 3 }] }],
+    ["a name that is no text", { reads: [{ path: "/proc", names: [3] }] }],
+    ["a failure of no kind", { reads: [{ path: "/proc", error: "odd" }] }],
+    ["an open that is text", { reads: [{ path: "/a", file: 1, open: "yes" }] }],
+  ] satisfies [string, Record<string, unknown>][]
+) {
+  Deno.test(`decodeRecordingHeader() refuses ${what}`, () => {
+    refusesHeader(header(changes), DAMAGED);
+  });
+}
+
+const SAMPLE = {
+  epochMs: 1767323045000,
+  monotonicMs: 250.5,
+  visitMs: 251.5,
+  collectMs: 252.5,
+  missed: 2,
+  reads: [{ path: "/proc", names: ["1"] }],
+};
+
+Deno.test("decodeRecorded() reads a sample that was written", () => {
+  const line = encodeRecorded(SAMPLE);
+  assertEquals(
+    line,
+    '{"epochMs":1767323045000,"monotonicMs":250.5,"visitMs":251.5,"collectMs":252.5,"missed":2,"reads":[{"path":"/proc","names":["1"]}]}\n',
+  );
+  assertEquals(decodeRecorded(line, 2), SAMPLE);
+});
+
+Deno.test("decodeRecorded() reads an end that was written", () => {
+  const end = {
+    epochMs: 1767323045000,
+    reason: "exited",
+    exitCode: null,
+    signal: "SIGKILL",
+  } as const;
+  const line = encodeRecorded({ end });
+  assertEquals(
+    line,
+    '{"end":{"epochMs":1767323045000,"reason":"exited","exitCode":null,"signal":"SIGKILL"}}\n',
+  );
+  assertEquals(decodeRecorded(line, 3), { end });
+});
+
+for (
+  const [what, line] of [
+    ["an empty line", ""],
+    ["a list", "[]"],
+    ["a sample without a date", JSON.stringify({ ...SAMPLE, epochMs: null })],
+    ["a date that is none", JSON.stringify({ ...SAMPLE, epochMs: 1e300 })],
+    ["no time", JSON.stringify({ ...SAMPLE, monotonicMs: "1" })],
+    ["no missed intervals", JSON.stringify({ ...SAMPLE, missed: true })],
+    ["no reads", JSON.stringify({ ...SAMPLE, reads: {} })],
+    ["half a missed interval", JSON.stringify({ ...SAMPLE, missed: 0.5 })],
+    [
+      "fewer than no missed intervals",
+      JSON.stringify({ ...SAMPLE, missed: -1 }),
+    ],
+    [
+      "an exit code that is text",
+      '{"end":{"epochMs":1,"reason":"exited","exitCode":"0","signal":null}}',
+    ],
+    ["an end without a date", '{"end":{"reason":"exited"}}'],
+    ["an end without a reason", '{"end":{"epochMs":1}}'],
+  ] as const
+) {
+  Deno.test(`decodeRecorded() refuses ${what}`, () => {
+    const error = assertThrows(() => decodeRecorded(line, 7), RecordingError);
+    assertEquals(
+      error.message,
+      "Cannot replay: line 7 of the recording is cut or damaged",
+    );
+  });
+}
+
+Deno.test("decodeRecorded() refuses a sample that is cut anywhere", () => {
+  const line = JSON.stringify(SAMPLE);
+  for (let end = 0; end < line.length; end++) {
+    assertThrows(() => decodeRecorded(line.slice(0, end), 2), RecordingError);
+  }
+});
+
+const SEED = 20261123;
+
+/** Text that JSON can only carry escaped: control characters, quotes, halves of surrogate pairs. */
+const anyText = fc.string({
+  unit: fc.oneof(
+    fc.integer({ min: 0, max: 0xffff }).map((unit) =>
+      String.fromCharCode(unit)
+    ),
+    fc.constantFrom("\n", "\0", '"', "\\", "\ud800", "\u2028", "\ufeff"),
+  ),
+});
+const anyPath = anyText.map((text) => `/proc/${text}`);
+const anyBytes = fc.uint8Array().map((bytes) => bytes.toBase64());
+const anyNumber = fc.double({ noNaN: true, noDefaultInfinity: true })
+  .map((number) => number + 0);
+const anyEpochMs = fc.integer({ min: -8.64e15, max: 8.64e15 });
+
+const anyRead: fc.Arbitrary<RecordedRead> = fc.oneof(
+  fc.record({ path: anyPath, file: fc.nat(), text: anyText }),
+  fc.record({ path: anyPath, file: fc.nat(), open: fc.constant(true) }),
+  fc.record({ path: anyPath, text: anyText }),
+  fc.record({ path: anyPath, bytes: anyBytes }),
+  fc.record({ path: anyPath, link: anyText }),
+  fc.record({ path: anyPath, names: fc.array(anyText) }),
+  fc.record({
+    path: anyPath,
+    error: fc.constantFrom<ReadFailure>("gone", "denied", "failed"),
+  }),
+);
+
+const anySample: fc.Arbitrary<RecordedSample> = fc.record({
+  epochMs: anyEpochMs,
+  monotonicMs: anyNumber,
+  visitMs: anyNumber,
+  collectMs: anyNumber,
+  missed: fc.maxSafeNat(),
+  reads: fc.array(anyRead),
+});
+
+const anyEnd: fc.Arbitrary<RecordedEnd> = fc.record({
+  end: fc.record({
+    epochMs: anyEpochMs,
+    reason: fc.constantFrom<EndReason>("exited", "count", "signal", "reader"),
+    exitCode: fc.option(fc.nat({ max: 255 })),
+    signal: fc.option(fc.constantFrom("SIGKILL", "SIGTERM")),
+  }),
+});
+
+const anyHeader: fc.Arbitrary<RecordingHeader> = fc.record({
+  monotonicMs: anyNumber,
+  run: fc.record({
+    epochMs: anyEpochMs,
+    version: anyText,
+    runId: anyText,
+    bootId: fc.option(anyText),
+    hostname: fc.option(anyText),
+    intervalSeconds: anyNumber,
+    pageSizeBytes: fc.nat(),
+    ticksPerSecond: fc.nat(),
+    numCores: fc.option(anyNumber),
+    collectors: fc.array(anyText),
+    root: fc.oneof(
+      fc.record({
+        rootPid: fc.integer({ min: 1 }),
+        rootCgroup: fc.constant(null),
+      }),
+      fc.record({ rootPid: fc.constant(null), rootCgroup: anyText }),
+    ),
+  }).map(({ root, ...run }) => ({ ...run, ...root })),
+  events: fc.boolean(),
+  smapsEvery: fc.integer({ min: 1 }),
+  isOnlyChild: fc.boolean(),
+  labels: fc.dictionary(
+    fc.oneof(anyText, fc.constant("__proto__")),
+    anyText,
+    { noNullPrototype: true },
+  ),
+  reads: fc.array(anyRead),
+});
+
+/** Asserts that it is one line. */
+function assertLine(text: string): void {
+  assertEquals(text.indexOf("\n"), text.length - 1);
+}
+
+Deno.test("decodeRecordingHeader() reads any header that was written", () => {
+  fc.assert(
+    fc.property(anyHeader, (header) => {
+      const line = encodeRecordingHeader(header);
+      assertLine(line);
+      assertEquals(decodeRecordingHeader(line), header);
+    }),
+    { numRuns: 2000, seed: SEED },
+  );
+});
+
+Deno.test("decodeRecorded() reads any sample and any end that was written", () => {
+  fc.assert(
+    fc.property(fc.oneof(anySample, anyEnd), (recorded) => {
+      const line = encodeRecorded(recorded);
+      assertLine(line);
+      assertEquals(decodeRecorded(line, 2), recorded);
+    }),
+    { numRuns: 4000, seed: SEED },
+  );
+});
+
+Deno.test("ReplayFs gives the bytes that RecordingFs was given", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 5000 }), (bytes) => {
+      const recording = new RecordingFs(new ScriptedFs(bytes));
+      recording.readFile("/proc/1/auxv");
+      const replay = new ReplayFs();
+      replay.load(recording.takeReads());
+      assertEquals(replay.readFile("/proc/1/auxv"), bytes);
+    }),
+    { numRuns: 500, seed: SEED },
+  );
+});
+
+/** What `decode` makes of a line; null for a RecordingError. */
+function decodedOrNull<T>(decode: () => T): T | null {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof RecordingError) return null;
+    throw error;
+  }
+}
+
+/** Asserts that each read gives what its type promises, or a ProcReadError. */
+function assertReadable(reads: readonly RecordedRead[]): void {
+  const fs = new ReplayFs();
+  fs.load(reads);
+  for (const { path } of reads) {
+    const kinds: readonly (() => boolean)[] = [
+      () => typeof fs.readTextFile(path) === "string",
+      () => typeof fs.readLink(path) === "string",
+      () => fs.readDir(path).every((name) => typeof name === "string"),
+      () => fs.readFile(path) instanceof Uint8Array,
+      () => typeof fs.open(path).readText() === "string",
+    ];
+    for (const isOfItsKind of kinds) {
+      try {
+        assert(isOfItsKind());
+      } catch (error) {
+        if (!(error instanceof ProcReadError)) throw error;
+      }
+    }
+  }
+}
+
+/** A line that was written, with one of its values in place of which stands another. */
+const damagedLine = fc.tuple(
+  fc.oneof(
+    anySample.map(encodeRecorded),
+    anyEnd.map(encodeRecorded),
+    anyHeader.map(encodeRecordingHeader),
+  ),
+  fc.nat(),
+  fc.oneof(
+    fc.json({ maxDepth: 1 }),
+    fc.constantFrom("-1", "0.5", "1e400", "7", '"x"'),
+  ),
+).map(([line, which, other]) => {
+  const values = [
+    ...line.matchAll(/"(?:[^"\\]|\\.)*"(?!:)|[-+.\deE]+|null|true|false|\[\]/g),
+  ];
+  const value = values[which % values.length];
+  if (value === undefined) return line;
+  const end = value.index + value[0].length;
+  return line.slice(0, value.index) + other + line.slice(end);
+});
+
+Deno.test("decodeRecorded() and decodeRecordingHeader() give a value or a RecordingError for any line", () => {
+  const anyLine = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.json(),
+    damagedLine,
+    damagedLine,
+  );
+  let decoded = 0;
+  fc.assert(
+    fc.property(anyLine, (line) => {
+      const recorded = decodedOrNull(() => decodeRecorded(line, 2));
+      const header = decodedOrNull(() => decodeRecordingHeader(line));
+      for (const value of [recorded, header]) {
+        if (value === null) continue;
+        decoded++;
+        if ("reads" in value) assertReadable(value.reads);
+        if ("missed" in value) assert(Number.isSafeInteger(value.missed));
+      }
+    }),
+    { numRuns: 10_000, seed: SEED },
+  );
+  assertGreater(decoded, 300);
+});

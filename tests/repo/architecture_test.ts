@@ -1,0 +1,344 @@
+import { assert, assertEquals } from "@std/assert";
+import { CHECKOUT } from "../support/procline.ts";
+
+/** One `import` or `export ... from`. */
+interface Import {
+  /** What is imported, from the root of the checkout: `src/errors.ts`; for what is no file of ours as it is written. */
+  readonly target: string;
+  /** As it is written. */
+  readonly specifier: string;
+  /** Whether nothing but types comes from there. */
+  readonly isTypeOnly: boolean;
+}
+
+/**
+ * The floors, in the order in which data goes through them. A module imports from its own floor and from those above it in this list, types
+ * included.
+ */
+const FLOORS = [
+  "kernel",
+  "parse",
+  "host",
+  "tree",
+  "model",
+  "collect",
+  "measure",
+  "view",
+  "format",
+  "recording",
+  "cli",
+  "testing",
+];
+
+/** What stands under all floors. */
+const GROUND = ["src/errors.ts", "src/integer.ts", "src/text.ts"];
+
+/** What uses `Deno.` outside comments, and nothing else does. */
+const DENO_USERS =
+  /^(?:src\/kernel\/(?:host_fs|clock|deno_errors)\.ts|src\/cli\/.*|mod\.ts)$/;
+
+/** Every name that mod.ts exports, types included. */
+const EXPORTED_NAMES = [
+  "Auxv",
+  "COLLECTORS",
+  "CgroupEntry",
+  "CgroupFigure",
+  "CgroupSample",
+  "Clock",
+  "CmdlineFields",
+  "CollectedExtras",
+  "CollectedFields",
+  "CollectedTotals",
+  "CollectorName",
+  "CpuMax",
+  "CpuRange",
+  "Encoder",
+  "EncoderOptions",
+  "EndReason",
+  "ExecEvent",
+  "ExitEvent",
+  "FORMATS",
+  "FdFields",
+  "Format",
+  "HostFacts",
+  "HostFs",
+  "HostFsOptions",
+  "HostSample",
+  "Integer",
+  "Io",
+  "IoFields",
+  "IoRates",
+  "IoTotals",
+  "KeyedCounters",
+  "LADING_FIELD_NAMES",
+  "LadingEncoder",
+  "Limit",
+  "Limits",
+  "Loadavg",
+  "MalformedListener",
+  "MappedMemory",
+  "MappedMemoryFields",
+  "Mapping",
+  "MappingSample",
+  "Meminfo",
+  "Mount",
+  "PF_KTHREAD",
+  "Parentage",
+  "Pressure",
+  "PressureLine",
+  "ProcFile",
+  "ProcFs",
+  "ProcParseError",
+  "ProcReadError",
+  "ProcStat",
+  "ProcessEvent",
+  "ProcessSample",
+  "RECORDING_VERSION",
+  "ReadFailure",
+  "RecordedEnd",
+  "RecordedRead",
+  "RecordedSample",
+  "RecordingError",
+  "RecordingFs",
+  "RecordingHeader",
+  "RecordsEncoder",
+  "ReparentedEvent",
+  "ReplayClock",
+  "ReplayFs",
+  "RootError",
+  "Run",
+  "RunEnd",
+  "RunSummary",
+  "Sample",
+  "Sampler",
+  "SamplerOptions",
+  "SamplesOptions",
+  "SelfUsage",
+  "SmapsRollup",
+  "SmapsRollupFields",
+  "StartEvent",
+  "Stat",
+  "StatFields",
+  "Statm",
+  "Status",
+  "StatusFields",
+  "TreeSample",
+  "Unread",
+  "Unreadable",
+  "UnreadableFields",
+  "countCpus",
+  "createEncoder",
+  "decodeRecorded",
+  "decodeRecordingHeader",
+  "encodeRecorded",
+  "encodeRecordingHeader",
+  "hostClock",
+  "hostSelfUsage",
+  "isFieldName",
+  "parseAuxv",
+  "parseCgroup",
+  "parseCgroupProcs",
+  "parseCmdline",
+  "parseCpuList",
+  "parseCpuMax",
+  "parseCpusAllowed",
+  "parseFlatKeyed",
+  "parseIo",
+  "parseLimits",
+  "parseLoadavg",
+  "parseMeminfo",
+  "parseMountinfo",
+  "parseNestedKeyed",
+  "parseParentage",
+  "parsePressure",
+  "parseProcStat",
+  "parseSingleValue",
+  "parseSmaps",
+  "parseSmapsRollup",
+  "parseStat",
+  "parseStatm",
+  "parseStatus",
+  "parseTasksCreated",
+  "parseTgid",
+  "parseUptime",
+  "recordFieldNames",
+];
+
+/** Every file that ships, from the root of the checkout. */
+function sources(): string[] {
+  const files = ["mod.ts"];
+  const directories = ["src"];
+  for (const directory of directories) {
+    for (const entry of Deno.readDirSync(`${CHECKOUT}${directory}`)) {
+      const path = `${directory}/${entry.name}`;
+      if (entry.isDirectory) directories.push(path);
+      else files.push(path);
+    }
+  }
+  return files.sort();
+}
+
+/** The text of a file without its comments. */
+function codeOf(path: string): string {
+  return Deno.readTextFileSync(`${CHECKOUT}${path}`)
+    .replaceAll(/\/\*[^]*?\*\//g, "")
+    .replaceAll(/(^|\s)\/\/.*$/gm, "");
+}
+
+function importsOf(path: string): Import[] {
+  const code = codeOf(path);
+  const found: Import[] = [];
+  const statements =
+    /^(?:import|export)\s+(type\s+)?((?:\*(?:\s+as\s+\w+)?|\{[^}]*\}|\w+(?:\s*,\s*\{[^}]*\})?)\s+from\s+)?"([^"]+)"/gm;
+  for (const [, type, names, specifier = ""] of code.matchAll(statements)) {
+    const inner = /\{([^}]*)\}/.exec(names ?? "")?.[1];
+    const areTypes = inner !== undefined &&
+      inner.split(",").map((name) => name.trim()).filter((name) => name !== "")
+        .every((name) => name.startsWith("type "));
+    found.push({
+      ...resolve(path, specifier),
+      isTypeOnly: type !== undefined || areTypes,
+    });
+  }
+  for (const [, specifier = ""] of code.matchAll(/\bimport\(\s*"([^"]+)"/g)) {
+    found.push({ ...resolve(path, specifier), isTypeOnly: false });
+  }
+  return found;
+}
+
+function resolve(
+  path: string,
+  specifier: string,
+): Pick<Import, "target" | "specifier"> {
+  if (!specifier.startsWith(".")) return { target: specifier, specifier };
+  const url = new URL(specifier, `file:///${path}`);
+  return { target: url.pathname.slice(1), specifier };
+}
+
+/** The number of a module's floor; 0 for the ground, undefined for what has no place. */
+function floorOf(path: string): number | undefined {
+  if (GROUND.includes(path)) return 0;
+  if (path === "mod.ts") return FLOORS.length + 1;
+  const at = FLOORS.indexOf(/^src\/(\w+)\//.exec(path)?.[1] ?? "");
+  return at < 0 ? undefined : at + 1;
+}
+
+Deno.test("every import statement of what ships is found", () => {
+  for (const path of sources()) {
+    const code = codeOf(path);
+    const statements = [...code.matchAll(/^import\b|\bfrom "|\bimport\(/gm)]
+      .filter(([text]) => text !== "import").length;
+    assertEquals(importsOf(path).length, statements, path);
+  }
+});
+
+Deno.test("what ships is TypeScript alone", () => {
+  assertEquals(sources().filter((path) => !path.endsWith(".ts")), []);
+});
+
+Deno.test("what ships imports its own files and built-ins of Node alone", () => {
+  const files = new Set(sources());
+  const others = sources().flatMap((path) =>
+    importsOf(path)
+      .filter(({ target, specifier }) =>
+        !files.has(target) && !specifier.startsWith("node:")
+      )
+      .map(({ target }) => `${path} imports ${target}`)
+  );
+  assertEquals(others, []);
+});
+
+Deno.test("the parsers never say Deno", () => {
+  const saying = sources().filter((path) => path.startsWith("src/parse/"))
+    .filter((path) => /\bDeno\s*[.[]|globalThis/.test(codeOf(path)));
+  assertEquals(saying, []);
+});
+
+Deno.test("the parsers import other parsers, errors and integers alone", () => {
+  for (const path of sources().filter((p) => p.startsWith("src/parse/"))) {
+    for (const { target } of importsOf(path)) {
+      assert(
+        target.startsWith("src/parse/") || target === "src/errors.ts" ||
+          target === "src/integer.ts",
+        `${path} imports ${target}`,
+      );
+    }
+  }
+});
+
+Deno.test("only the file system, the clock, the command and the entry use Deno", () => {
+  const users = sources().filter((path) =>
+    /\bDeno\b\s*[.[?]/.test(codeOf(path))
+  );
+  assertEquals(users.filter((path) => !DENO_USERS.test(path)), []);
+  assert(users.includes("src/kernel/host_fs.ts"));
+  const destructured = sources().filter((path) =>
+    /=\s*Deno\b(?!\.)/.test(codeOf(path))
+  );
+  assertEquals(destructured.filter((path) => !DENO_USERS.test(path)), []);
+});
+
+Deno.test("every file that ships stands on a floor", () => {
+  assertEquals(sources().filter((path) => floorOf(path) === undefined), []);
+});
+
+Deno.test("the floors point one way", () => {
+  const against = sources().flatMap((path) =>
+    importsOf(path)
+      .filter(({ target }) => (floorOf(target) ?? 0) > (floorOf(path) ?? 0))
+      .map(({ target }) => `${path} imports ${target}`)
+  );
+  assertEquals(against, []);
+});
+
+Deno.test("no module imports itself over others", () => {
+  const imports = new Map(
+    sources().map((path) => [
+      path,
+      importsOf(path).filter(({ isTypeOnly }) => !isTypeOnly)
+        .map(({ target }) => target),
+    ]),
+  );
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    assert(!way.includes(path), [...way, path].join(" -> "));
+    if (done.has(path)) return;
+    for (const target of imports.get(path) ?? []) visit(target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+});
+
+Deno.test("the file systems and the recording import no parser", () => {
+  const paths = sources().filter((path) =>
+    /^src\/(?:kernel|recording)\//.test(path)
+  );
+  for (const path of paths) {
+    for (const { target } of importsOf(path)) {
+      assert(!target.startsWith("src/parse/"), `${path} imports ${target}`);
+    }
+  }
+});
+
+Deno.test("the formats import no parser, but for types", () => {
+  for (const path of sources().filter((p) => p.startsWith("src/format/"))) {
+    for (const { target, isTypeOnly } of importsOf(path)) {
+      assert(
+        isTypeOnly || !target.startsWith("src/parse/"),
+        `${path} imports ${target}`,
+      );
+    }
+  }
+});
+
+Deno.test("mod.ts exports these names and no other", async () => {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", `${CHECKOUT}mod.ts`],
+    stderr: "inherit",
+  }).output();
+  assert(success);
+  const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
+  const names = Object.values<{ symbols: { name: string }[] }>(nodes)
+    .flatMap(({ symbols }) => symbols.map(({ name }) => name));
+  assertEquals(names.sort(), EXPORTED_NAMES);
+});

@@ -1,0 +1,88 @@
+/**
+ * Every block of the README that is marked `sh` must work as it stands there. (`console` is for what needs a URL, a binary or a
+ * registry, `text` for output.)
+ */
+import { assertEquals, assertGreater } from "@std/assert";
+import { recordFieldNames } from "../../src/format/records.ts";
+import {
+  CHECKOUT,
+  FROM_SOURCE,
+  needs,
+  run,
+  TemporaryDirectory,
+} from "../support/procline.ts";
+
+const README = Deno.readTextFileSync(`${CHECKOUT}README.md`);
+const BLOCKS = [...README.matchAll(/^```sh\n([^]*?)^```$/gm)].map((match) => ({
+  script: match[1] ?? "",
+  line: README.slice(0, match.index).split("\n").length,
+}));
+
+Deno.test("README.md has blocks to run", () => {
+  assertGreater(BLOCKS.length, 0);
+});
+
+for (const { script, line } of BLOCKS) {
+  const tools = ["jq"].filter((tool) => script.includes(tool));
+  Deno.test({
+    ...needs(
+      tools,
+      `the commands in line ${line} of README.md work: ${firstWords(script)}`,
+    ),
+    fn: async () => {
+      using directory = new TemporaryDirectory();
+      const bin = `${directory.path}/bin`;
+      const checkout = `${directory.path}/checkout`;
+      await Deno.mkdir(bin);
+      await Deno.mkdir(checkout);
+      for (const name of ["mod.ts", "deno.json", "src"]) {
+        await Deno.symlink(`${CHECKOUT}${name}`, `${checkout}/${name}`);
+      }
+      await writeProgram(`${bin}/procline`, `exec ${quoted(FROM_SOURCE)} "$@"`);
+      // No registry is asked: this npx has Deno already.
+      await writeProgram(
+        `${bin}/npx`,
+        `[ "$1 $2" = "-y deno" ] || exit 1; shift 2; exec ${
+          quoted([Deno.execPath()])
+        } "$@"`,
+      );
+
+      const { code, stdout, stderr } = await run(
+        ["bash", "-e", "-o", "pipefail", "-c", script],
+        {
+          cwd: checkout,
+          env: { PATH: `${bin}:${Deno.env.get("PATH") ?? ""}` },
+        },
+      );
+
+      assertEquals(stderr, "");
+      assertEquals(code, 0);
+      assertGreater(stdout.length, 0);
+      // It cleans up after itself.
+      assertEquals(
+        Array.from(Deno.readDirSync(checkout), ({ name }) => name).sort(),
+        ["deno.json", "mod.ts", "src"],
+      );
+    },
+  });
+}
+
+async function writeProgram(path: string, script: string): Promise<void> {
+  await Deno.writeTextFile(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+function quoted(argv: readonly string[]): string {
+  return argv.map((arg) => `'${arg.replaceAll("'", `'\\''`)}'`).join(" ");
+}
+
+function firstWords(script: string): string {
+  const [line = ""] = script.split("\n");
+  return line.length <= 60 ? line : `${line.slice(0, 60)}...`;
+}
+
+Deno.test("README.md names every field of the lines", () => {
+  assertEquals(
+    [...recordFieldNames()].filter((name) => !README.includes(`\`${name}\``)),
+    [],
+  );
+});

@@ -1,0 +1,67 @@
+/** Compiles burner.c, and reads all lines of a run. */
+
+import { CHECKOUT, type Child, run, TemporaryDirectory } from "./procline.ts";
+
+/** A field of a line, whichever it is. */
+// deno-lint-ignore no-explicit-any
+export type AnyLine = Readonly<Record<string, any>>;
+
+/** A directory with the compiled burner, which goes with the block. */
+export class Burner extends TemporaryDirectory {
+  /** The program; see burner.c for its arguments. */
+  readonly program: string = `${this.path}/burner`;
+
+  /** Compiles it. */
+  static async compile(): Promise<Burner> {
+    const burner = new Burner();
+    const { code, stderr } = await run([
+      "cc",
+      "-O1",
+      "-pthread",
+      "-o",
+      burner.program,
+      `${CHECKOUT}tests/live/burner.c`,
+    ]);
+    if (code === 0) return burner;
+    burner[Symbol.dispose]();
+    throw new Error(stderr);
+  }
+}
+
+/** All lines of a run, up to its line of kind `end`; the test's patience is for each line. */
+export async function linesToEnd(procline: Child): Promise<AnyLine[]> {
+  const lines: AnyLine[] = [];
+  while (lines.at(-1)?.kind !== "end") {
+    lines.push(JSON.parse(await procline.line()));
+  }
+  return lines;
+}
+
+/** The lines of one kind. */
+export function ofKind(lines: readonly AnyLine[], kind: string): AnyLine[] {
+  return lines.filter((line) => line.kind === kind);
+}
+
+/** The CPU seconds of a tree's lines: the first one's totals, and from then on each percentage times its interval. */
+export function integrate(trees: readonly AnyLine[]): number {
+  return trees.reduce(
+    (sum, tree) =>
+      sum +
+      (tree.interval_seconds === null
+        ? tree.user_cpu_seconds_total + tree.kernel_cpu_seconds_total
+        : tree.cpu_percentage / 100 * tree.interval_seconds),
+    0,
+  );
+}
+
+/** The CPU seconds that process lines alone tell of: the last that was seen of each process's own. */
+export function addUpProcesses(processes: readonly AnyLine[]): number {
+  const last = new Map<string, number>();
+  for (const line of processes) {
+    last.set(
+      `${line.pid} ${line.start_ticks}`,
+      line.user_cpu_seconds_total + line.kernel_cpu_seconds_total,
+    );
+  }
+  return last.values().reduce((sum, seconds) => sum + seconds, 0);
+}

@@ -1,0 +1,129 @@
+/** Recordings of fakes: of a command and of a cgroup, which no recording in testdata/ has for its root. */
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import type {
+  RecordedSample,
+  RecordingHeader,
+} from "../../src/recording/recording.ts";
+import { RecordingFs } from "../../src/recording/recording_fs.ts";
+import { Sampler } from "../../src/measure/sampler.ts";
+import { FakeProc } from "./fake_proc.ts";
+import type { Recorded } from "./replay.ts";
+
+const ROOT = 10;
+const GROUP = "/sys/fs/cgroup/job";
+
+/** What is sampled, and what happens before each sample. */
+interface Play {
+  readonly root: { readonly pid: number } | { readonly cgroup: string };
+  readonly isOnlyChild: boolean;
+  readonly steps: readonly ((fs: FakeProc) => void)[];
+}
+
+/** A command whose child is waited for, another that is not, and its own end. */
+export function commandRecording(): Recorded {
+  const own = (ticks: number) =>
+    `1 (self) S 0 1 1 0 -1 0 0 0 0 0 0 0 ${ticks} 0 20 0 1 0 1 4096 1 1${
+      " 0".repeat(27)
+    }\n`;
+  return record({
+    root: { pid: ROOT },
+    isOnlyChild: true,
+    steps: [
+      (fs) => {
+        fs.write("/proc/self/stat", own(0));
+        fs.start({ pid: 11, ppid: ROOT, utime: 5, starttime: 990 });
+        fs.start({ pid: 12, ppid: 11, utime: 7, starttime: 995 });
+      },
+      (fs) => {
+        fs.end(11);
+        fs.change(ROOT, { utime: 10, cutime: 9 });
+        fs.change(12, { ppid: 1, utime: 20 });
+      },
+      (fs) => fs.end(12),
+      (fs) => {
+        fs.end(ROOT);
+        fs.write("/proc/self/stat", own(25));
+      },
+    ],
+  });
+}
+
+/** A cgroup that a process with a past comes into, and leaves again. */
+export function cgroupRecording(): Recorded {
+  const holds = (fs: FakeProc, ...pids: readonly number[]) =>
+    fs.write(`${GROUP}/cgroup.procs`, pids.map((pid) => `${pid}\n`).join(""));
+  return record({
+    root: { cgroup: GROUP },
+    isOnlyChild: false,
+    steps: [
+      (fs) => {
+        fs.write(
+          "/proc/self/mountinfo",
+          "30 1 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
+        );
+        fs.write(`${GROUP}/cpu.stat`, "usage_usec 0\nuser_usec 0\n");
+        fs.write(`${GROUP}/inner/cgroup.procs`, "11\n");
+        fs.start({ pid: 11, ppid: ROOT, utime: 5 });
+        holds(fs, ROOT);
+      },
+      (fs) => {
+        fs.start({ pid: 20, ppid: 1, utime: 500, starttime: 100 });
+        holds(fs, ROOT, 20);
+      },
+      (fs) => fs.change(20, { utime: 530 }),
+      (fs) => holds(fs, ROOT),
+      (fs) => {
+        fs.end(11);
+        fs.write(`${GROUP}/inner/cgroup.procs`, "");
+      },
+    ],
+  });
+}
+
+function record({ root, isOnlyChild, steps }: Play): Recorded {
+  const fs = new FakeProc();
+  const recorder = new RecordingFs(fs);
+  const clock = new ManualClock({ epochMs: 0, monotonicMs: 0 });
+  fs.start({ pid: ROOT, ppid: 1 });
+  const [prepare = () => {}, ...others] = steps;
+  prepare(fs);
+  const smapsEvery = 1;
+  using sampler = new Sampler({
+    ...root,
+    isOnlyChild,
+    events: true,
+    smapsEvery,
+    fs: recorder,
+    clock,
+  });
+  const header: RecordingHeader = {
+    monotonicMs: sampler.startMs,
+    run: {
+      epochMs: 0,
+      version: "0",
+      runId: "fake",
+      bootId: sampler.host.bootId,
+      hostname: sampler.host.hostname,
+      rootPid: sampler.pid,
+      rootCgroup: sampler.cgroup,
+      intervalSeconds: 1,
+      pageSizeBytes: sampler.host.pageSizeBytes,
+      ticksPerSecond: sampler.host.ticksPerSecond,
+      numCores: sampler.numCores,
+      collectors: [],
+    },
+    labels: {},
+    events: true,
+    isOnlyChild,
+    smapsEvery,
+    reads: recorder.takeReads(),
+  };
+  const samples = [() => {}, ...others].map((step, i): RecordedSample => {
+    step(fs);
+    clock.pass(1);
+    fs.uptime(11 + i);
+    const { epochMs, monotonicMs } = sampler.sample();
+    return { epochMs, monotonicMs, missed: 0, reads: recorder.takeReads() };
+  });
+  return { header, samples };
+}

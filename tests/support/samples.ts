@@ -1,0 +1,113 @@
+/** Samples that the tests of the formats change to their needs. */
+
+import type { ProcessSample } from "../../src/model/process.ts";
+import type { Run, RunEnd } from "../../src/model/run.ts";
+import type { Sample, TreeSample } from "../../src/model/sample.ts";
+
+/** 2026-01-02T03:04:05.678Z. */
+export const EPOCH_MS = 1767323045678;
+
+export function processOf(
+  changes: Partial<ProcessSample> = {},
+): ProcessSample {
+  return {
+    pid: 42,
+    ppid: 1,
+    orphan: false,
+    exe: "make",
+    exeDeleted: false,
+    comm: "make",
+    state: "S",
+    startTicks: 90000,
+    uptimeSeconds: 12.5,
+    numThreads: 1,
+    rssBytes: 4096,
+    rsslimBytes: null,
+    vsizeBytes: 8192,
+    cpuPercentage: 50,
+    userCpuPercentage: 30,
+    kernelCpuPercentage: 20,
+    cpuWindowSeconds: 1,
+    userCpuSecondsTotal: 3,
+    kernelCpuSecondsTotal: 2,
+    childrenUserCpuSecondsTotal: 1,
+    childrenKernelCpuSecondsTotal: 0,
+    unreadable: null,
+    ...changes,
+  };
+}
+
+export function treeOf(changes: Partial<TreeSample> = {}): TreeSample {
+  return {
+    rootPid: 42,
+    seq: 3,
+    numProcesses: 1,
+    numThreads: 1,
+    rssBytes: 4096,
+    vsizeBytes: 8192,
+    cpuPercentage: 50,
+    userCpuPercentage: 30,
+    kernelCpuPercentage: 20,
+    unseenCpuPercentage: 0,
+    cpuLimitPercentage: 12.5,
+    userCpuSecondsTotal: 4,
+    kernelCpuSecondsTotal: 2,
+    consistent: true,
+    numCores: 4,
+    intervalSeconds: 1,
+    sampleSeconds: 0.001,
+    missedSamples: 0,
+    gone: 0,
+    denied: 0,
+    malformed: 0,
+    samplerCpuPercentage: 0.5,
+    samplerRssBytes: 65536,
+    unreadable: null,
+    ...changes,
+  };
+}
+
+/** A sample of one process and its tree. */
+export function sampleOf(changes: Partial<Sample> = {}): Sample {
+  return {
+    epochMs: EPOCH_MS,
+    monotonicMs: 1000,
+    visitMs: 1001,
+    collectMs: 1002,
+    events: [],
+    processes: [processOf()],
+    tree: treeOf(),
+    ...changes,
+  };
+}
+
+export const RUN: Run = {
+  epochMs: EPOCH_MS,
+  version: "0.1.0",
+  runId: "00000000-0000-4000-8000-000000000001",
+  bootId: "01234567-89ab-4cde-8f01-23456789abcd",
+  hostname: "example",
+  rootPid: 42,
+  rootCgroup: null,
+  intervalSeconds: 0.25,
+  pageSizeBytes: 4096,
+  ticksPerSecond: 100,
+  numCores: 1.5,
+  collectors: ["io", "host"],
+};
+
+export const END: RunEnd = {
+  epochMs: EPOCH_MS,
+  reason: "exited",
+  exitCode: 0,
+  signal: null,
+  summary: {
+    wallSeconds: 10.1234567,
+    userCpuSeconds: 4,
+    kernelCpuSeconds: 2.5,
+    peakRssBytes: 18446744073709551615n,
+    peakNumProcesses: 9,
+    samples: 11,
+    missedSamples: 0,
+  },
+};

@@ -1,5 +1,6 @@
 /**
- * The errors of this package. Each message is a sentence without a period that names what was done, to what, with which value.
+ * The errors of this package. Each message is a sentence without a period that names what was done,
+ * to what, with which value.
  *
  * @module
  */
@@ -9,13 +10,26 @@ import { quote, quoteName } from "./text.ts";
 /**
  * Why a kernel file could not be read.
  *
- * - `"gone"`: the file or its process does not exist (ENOENT), or the process ended between open and read (ESRCH).
- * - `"denied"`: the kernel refuses it to this user (EACCES, EPERM). Normal on a host with more than one user.
+ * - `"gone"`: the file or its process does not exist (ENOENT), or the process ended between open
+ *   and read (ESRCH).
+ * - `"denied"`: the kernel refuses it to this user (EACCES, EPERM). Normal on a host with more than
+ *   one user.
  * - `"failed"`: everything else, for example EIO or ENAMETOOLONG.
  */
 export type ReadFailure = "gone" | "denied" | "failed";
 
-/** Thrown by a `ProcFs` where a file, link or directory cannot be read. */
+/**
+ * Thrown by a `ProcFs` where a file, link or directory cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { HostFs, ProcReadError } from "@procline/procline";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const read = () => new HostFs().readTextFile("/proc/0/stat");
+ * assertEquals(assertThrows(read, ProcReadError).reason, "gone");
+ * ```
+ */
 export class ProcReadError extends Error {
   /** The path as the kernel names it, `/proc/42/stat`, wherever procfs is mounted. */
   readonly path: string;
@@ -34,9 +48,23 @@ export class ProcReadError extends Error {
   }
 }
 
-/** Thrown by a parser for text that the kernel would not write. */
+/**
+ * Thrown by a parser for text that the kernel would not write.
+ *
+ * @example
+ * ```ts
+ * import { parseUptime, ProcParseError } from "@procline/procline/parse";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const error = assertThrows(() => parseUptime("soon\n"), ProcParseError);
+ * assertEquals([error.file, error.text], ["uptime", "soon\n"]);
+ * ```
+ */
 export class ProcParseError extends SyntaxError {
-  /** The kernel file's name as its man page has it (`stat`), or its whole path once the reader has added it. */
+  /**
+   * The kernel file's name as its man page has it (`stat`), or its whole path once the reader has
+   * added it.
+   */
   readonly file: string;
   /** The field as its man page names it, `utime`. */
   readonly field: string;
@@ -59,13 +87,27 @@ export class ProcParseError extends SyntaxError {
     this.text = options.text;
   }
 
-  /** The same error with the file's path in place of its name: what the reader knows and the parser does not. */
+  /**
+   * The same error with the file's path in place of its name: what the reader knows and the parser
+   * does not.
+   */
   at(path: string): ProcParseError {
     return new ProcParseError(path, { field: this.field, text: this.text });
   }
 }
 
-/** Thrown where the root of a tree cannot be sampled: no such process, or the id of a thread. */
+/**
+ * Thrown where the root of a tree cannot be sampled: no such process, or the id of a thread.
+ *
+ * @example
+ * ```ts
+ * import { RootError, Sampler } from "@procline/procline";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const start = () => new Sampler({ pid: 2 ** 30 });
+ * assertThrows(start, RootError, "no such process");
+ * ```
+ */
 export class RootError extends Error {
   /** Says which root, and why not. */
   constructor(message: string) {
@@ -74,7 +116,17 @@ export class RootError extends Error {
   }
 }
 
-/** Thrown for a recording that is damaged, cut, or of another version. */
+/**
+ * Thrown for a recording that is damaged, cut, or of another version.
+ *
+ * @example
+ * ```ts
+ * import { openRecording, RecordingError } from "@procline/procline/recording";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await assertRejects(() => openRecording(["{}"]), RecordingError);
+ * ```
+ */
 export class RecordingError extends Error {
   /** Says which line, and what is wrong with it. */
   constructor(message: string) {

@@ -1,5 +1,6 @@
 /**
- * Whole numbers as the kernel prints them: up to 64 bits, which a JavaScript number holds exactly only up to 2^53 - 1.
+ * Whole numbers as the kernel prints them: up to 64 bits, which a JavaScript number holds exactly
+ * only up to 2^53 - 1.
  *
  * @module
  */

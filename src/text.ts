@@ -1,8 +1,9 @@
 /**
  * Text of unknown origin, made safe to show.
  *
- * A process chooses its own name. JSON's own escapes cover the C0 controls, but leave DEL, the C1 controls (U+009B opens a
- * terminal sequence on some terminals), the line separators and the bidirectional controls as they are.
+ * A process chooses its own name. JSON's own escapes cover the C0 controls, but leave DEL, the C1
+ * controls (U+009B opens a terminal sequence on some terminals), the line separators and the
+ * bidirectional controls as they are.
  */
 
 const UNSAFE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;

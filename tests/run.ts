@@ -1,12 +1,12 @@
 /**
- * Runs all tests: those that read nothing but testdata/, those on the live host and of the repository (tests/live/, tests/repo/), and the
- * examples in the docs.
+ * Runs all tests: those that read nothing but testdata/, those on the live host and of the
+ * repository (tests/live/, tests/repo/), and the examples in the docs.
  *
  *     deno run -A tests/run.ts [tests/some_test.ts ...] [--filter NAME]
  *
- * Arguments that begin with "tests/" choose what runs; the others go to `deno test`. With arguments, the examples are left out.
- * The last line on stdout is the count: `N passed, N failed, N skipped`. Exits with 1 if a test failed, a part could not run, or
- * no test ran.
+ * Arguments that begin with "tests/" choose what runs; the others go to `deno test`. With
+ * arguments, the examples are left out. The last line on stdout is the count: `N passed, N failed,
+ * N skipped`. Exits with 1 if a test failed, a part could not run, or no test ran.
  */
 import { stripVTControlCharacters } from "node:util";
 import { existsSync } from "node:fs";
@@ -26,7 +26,10 @@ const SUMMARY =
 const ABANDONED = /^note .* called `Deno\.exit\(/m;
 const SKIPPED = /^(\S.*) \.\.\. ignored \(/gm;
 
-/** Runs one `deno test`, passing its output through. An end that its count does not explain counts as one failure. */
+/**
+ * Runs one `deno test`, passing its output through. An end that its count does not explain counts
+ * as one failure.
+ */
 async function runTests(args: string[]): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...args],

@@ -1,24 +1,18 @@
 /**
- * Arguments as options and their values, by a table. What is wrong with one is said in a sentence, with the word that was meant.
+ * Arguments as options and their values, by a table. What is wrong with one is reported in a
+ * sentence, with the word that was meant.
  *
- * `parseArgs` of `node:util` is as strict, but loading it takes a fifth of the time to the first line.
+ * `parseArgs` of `node:util` is as strict, but loading it takes a fifth of the time to the first
+ * line.
  *
  * @module
  */
 
 import { quote } from "../text.ts";
+import { UsageError } from "./errors.ts";
 
-/** Words this far apart are no slip of the hand. */
+/** Beyond this edit distance a word is not taken for a typo. */
 const MAX_DISTANCE = 3;
-
-/** Thrown for a command line that cannot be run: the program says why and ends with 2. */
-export class UsageError extends Error {
-  /** Says what was wrong, with which value. */
-  constructor(message: string) {
-    super(message);
-    this.name = "UsageError";
-  }
-}
 
 /** An option, as it is written and explained. */
 export interface Option {
@@ -26,10 +20,14 @@ export interface Option {
   readonly short?: string;
   /** What its value is called; default: it takes none. */
   readonly value?: string;
-  /** Whether each of its values counts, where it is repeated; default: the last one does. */
+  /** Whether each of its values counts if it is repeated; default: the last one does. */
   readonly multiple?: boolean;
   /** What it does, in a line or two. */
   readonly help: string;
+  /**
+   * Whether it is of no use to a replay, as the recording has what it says. Default: it is of use.
+   */
+  readonly isRecorded?: boolean;
 }
 
 /** The value of each option that was given; true for one that takes none. */
@@ -49,7 +47,8 @@ interface Written {
 /**
  * The options that arguments hold.
  *
- * @throws {UsageError} If one is no option of the table, lacks its value or has one that it does not take.
+ * @throws {UsageError} If one is no option of the table, lacks its value or has one that it does
+ * not take.
  */
 export function parseArguments<Name extends string>(
   args: readonly string[],
@@ -140,7 +139,7 @@ function unknownOption(
   return new UsageError(`Cannot use the option ${quote(dashed)}: ${hint}`);
 }
 
-/** The word with the fewest letters to change, add or drop; null where none is near. */
+/** The word with the fewest letters to change, add or drop; null if none is near. */
 export function nearest(word: string, words: readonly string[]): string | null {
   let best: string | null = null;
   let least = Math.min(MAX_DISTANCE, word.length - 1) + 1;
@@ -169,4 +168,24 @@ function distance(a: string, b: string): number {
     row = next;
   }
   return row[b.length] ?? 0;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/**
+ * The milliseconds of a duration, `250ms`, `2s`, `1.5m` or `1h`; null if the text is not one, or is
+ * 0.
+ */
+export function parseDuration(text: string): number | null {
+  const [, number, unit] = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)$/.exec(text) ??
+    [];
+  const factor = UNIT_MS[unit ?? ""];
+  if (number === undefined || factor === undefined) return null;
+  const ms = Number(number) * factor;
+  return ms > 0 ? ms : null;
 }

@@ -6,13 +6,16 @@
 
 import type { ChildProcess } from "node:child_process";
 import { quote } from "../text.ts";
+import { CommandError } from "./errors.ts";
 import { signalExitCode, type SignalName } from "./signals.ts";
 
 /** How a command ended. */
 export interface CommandEnd {
-  /** Its exit code; null where a signal ended it. */
+  /** The exit code that a shell gives for it: its own, or 128 + n after signal n. */
+  readonly exitCode: number;
+  /** Its exit code; null if a signal ended it. */
   readonly code: number | null;
-  /** The signal that ended it; null where none did. */
+  /** The signal that ended it; null if none did. */
   readonly signal: string | null;
 }
 
@@ -28,39 +31,27 @@ export interface RunningCommand {
   kill(signal: SignalName): void;
 }
 
-/** Thrown where a command cannot be started. */
-export class CommandError extends Error {
-  /** What the program ends with: 127 where the command is not found, 126 where it cannot be run. */
-  readonly exitCode: number;
-
-  /** Says which command, and why not. */
-  constructor(message: string, exitCode: number) {
-    super(message);
-    this.name = "CommandError";
-    this.exitCode = exitCode;
-  }
-}
-
 /**
  * Starts a command with this program's standard input.
  *
- * @param options.stdout Where its standard output goes: with ours, or to our standard error while ours carries the lines.
+ * @param stdout Where its standard output goes: with ours, or to our standard error while ours
+ * carries the lines.
  * @throws {CommandError} If it is not found or cannot be run.
  */
 export async function startCommand(
   argv: readonly string[],
-  options: { readonly stdout: "stdout" | "stderr" },
+  stdout: "stdout" | "stderr",
 ): Promise<RunningCommand> {
   const { spawn } = await import("node:child_process");
   const [file = "", ...args] = argv;
   const child = spawn(file, args, {
-    stdio: ["inherit", options.stdout === "stdout" ? 1 : 2, 2],
+    stdio: ["inherit", stdout === "stdout" ? 1 : 2, 2],
   });
   let running = true;
   const ended = new Promise<CommandEnd>((resolve) => {
     child.once("exit", (code: number | null, signal: string | null) => {
       running = false;
-      resolve({ code, signal });
+      resolve({ exitCode: code ?? signalExitCode(signal ?? ""), code, signal });
     });
   });
   if (child.pid === undefined) throw await startFailure(child, file);
@@ -75,11 +66,6 @@ export async function startCommand(
       if (running) sendSignal(pid, signal);
     },
   };
-}
-
-/** The exit code that a shell gives for such an end: 128 + n for signal n. */
-export function commandExitCode(end: CommandEnd): number {
-  return end.code ?? signalExitCode(end.signal ?? "");
 }
 
 /** Deno's `child.kill()` would make any later end of the child look like one by that signal. */

@@ -4,21 +4,9 @@
  * @module
  */
 
+import { systemMessage } from "../kernel/deno_errors.ts";
 import { quote } from "../text.ts";
-
-/** Thrown where a file that the user named cannot be opened or read. */
-export class FileError extends Error {
-  /** Says which file, and why not. */
-  constructor(
-    doing: "open" | "read" | "write",
-    options: { readonly path: string; readonly cause: unknown },
-  ) {
-    const { path, cause } = options;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(`Cannot ${doing} ${quote(path)}: ${why.replace(/: \w+ '[^]*$/, "")}`);
-    this.name = "FileError";
-  }
-}
+import { FileError } from "./errors.ts";
 
 /**
  * Opens a file to be written from its start; what was in it goes.
@@ -29,7 +17,7 @@ export function createFile(path: string): Deno.FsFile {
   try {
     return Deno.openSync(path, { write: true, create: true, truncate: true });
   } catch (cause) {
-    throw fileError("open", { path, cause });
+    throw fileError("open", path, cause);
   }
 }
 
@@ -40,20 +28,22 @@ export function createFile(path: string): Deno.FsFile {
  */
 export function writeWhole(
   file: Deno.FsFile,
-  options: { readonly path: string; readonly text: string },
+  path: string,
+  text: string,
 ): void {
-  const bytes = new TextEncoder().encode(options.text);
+  const bytes = new TextEncoder().encode(text);
   try {
     for (let at = 0; at < bytes.length;) {
       at += file.writeSync(bytes.subarray(at));
     }
   } catch (cause) {
-    throw fileError("write", { path: options.path, cause });
+    throw fileError("write", path, cause);
   }
 }
 
 /**
- * The lines of a file, without their newlines, as they are read; the last one also where its newline is missing.
+ * The lines of a file, without their newlines, as they are read; the last one also where its
+ * newline is missing.
  *
  * @throws {FileError} If it cannot be read.
  */
@@ -73,17 +63,20 @@ export function* readLines(path: string): Generator<string, void> {
       yield* lines;
     }
   } catch (cause) {
-    throw fileError("read", { path, cause });
+    throw fileError("read", path, cause);
   }
   if (rest !== "") yield rest;
 }
 
 function fileError(
   doing: "open" | "read" | "write",
-  options: { readonly path: string; readonly cause: unknown },
+  path: string,
+  cause: unknown,
 ): unknown {
-  const { cause } = options;
-  return cause instanceof Deno.errors.NotCapable
-    ? cause
-    : new FileError(doing, options);
+  if (!(cause instanceof Error) || cause instanceof Deno.errors.NotCapable) {
+    return cause;
+  }
+  return new FileError(
+    `Cannot ${doing} ${quote(path)}: ${systemMessage(cause)}`,
+  );
 }

@@ -10,77 +10,59 @@ import {
   RecordingError,
   RootError,
 } from "../errors.ts";
-import { UsageError } from "./arguments.ts";
-import { CommandError } from "./child.ts";
-import { FileError } from "./files.ts";
-import { helpText, parseOptions } from "./options.ts";
-import {
-  type ByteStream,
-  LineOutput,
-  OutputError,
-  ReaderGoneError,
-} from "./output.ts";
+import { VERSION } from "../model/dictionary.ts";
+import type { CommandContext, CommandIo } from "./context.ts";
+import { CommandLineError, ConsumerGoneError, EXIT } from "./errors.ts";
+import { parseOptions } from "./options.ts";
+import { LineOutput } from "./output.ts";
 import { run } from "./run.ts";
-import { FILE_SIZE_SIGNAL, type Signals } from "./signals.ts";
-import { Sentences } from "./stderr.ts";
-import { VERSION } from "./version.ts";
-
-/** What a program has around it. */
-export interface Surroundings {
-  /** Takes the lines. */
-  readonly stdout: ByteStream;
-  /** Takes sentences for people. */
-  readonly stderr: ByteStream;
-  /** Tells of signals. */
-  readonly signals: Signals;
-}
-
-/** {@linkcode Surroundings} as the parts of the command take them. */
-export interface Context extends Surroundings {
-  /** Tells a person something, in a sentence. */
-  readonly say: (sentence: string) => void;
-}
-
-const DONE = 0;
-const CANNOT_GO_ON = 1;
-const WRONG_USAGE = 2;
+import { FILE_SIZE_SIGNAL } from "./signals.ts";
+import { StderrWriter } from "./stderr.ts";
 
 const NO_PERMISSION =
   "Cannot read /proc without every permission: run it with deno run -A, as Deno refuses --allow-read=/proc";
 
-/** Runs the command and says with which exit code the program is to end. */
+/** Runs the command and returns the exit code with which the program is to end. */
 export async function main(
   args: readonly string[],
-  around: Surroundings,
+  io: CommandIo,
 ): Promise<number> {
-  const sentences = new Sentences(around.stderr);
-  const context: Context = {
-    ...around,
-    say: (sentence) => sentences.say(sentence),
+  const stderr = new StderrWriter(io.stderr);
+  const context: CommandContext = {
+    ...io,
+    warn: (sentence) => stderr.warn(sentence),
   };
-  // To the very end: the runtime writes what is left of a line then.
-  around.signals.listen([FILE_SIZE_SIGNAL], () => {});
+  // To the very end: the runtime writes what remains of a line then.
+  io.signals.listen([FILE_SIZE_SIGNAL], () => {});
   try {
     return await runCommand(args, context);
   } catch (error) {
     return exitCodeOf(error, context);
   } finally {
-    await sentences.settle();
+    await stderr.flush();
   }
 }
 
 async function runCommand(
   args: readonly string[],
-  context: Context,
+  context: CommandContext,
 ): Promise<number> {
-  const command = parseOptions(args);
+  const command = await parseOptions(args);
   switch (command.kind) {
-    case "help":
-      await printText(helpText(), context);
-      return DONE;
+    case "help": {
+      const { helpText } = await import("./help.ts");
+      return await printText(helpText(), context);
+    }
+    case "schema": {
+      const { default: schema } = await import(
+        "../../docs/records.schema.json",
+        { with: { type: "json" } }
+      );
+      const text = JSON.stringify(schema, null, 2);
+      return await printText(`${text}\n`, context);
+    }
     case "version":
-      await printText(`procline ${VERSION}\n`, context);
-      return DONE;
+      return await printText(`procline ${VERSION}\n`, context);
     case "replay": {
       const { replay } = await import("./replay.ts");
       return await replay(command, context);
@@ -90,33 +72,32 @@ async function runCommand(
   }
 }
 
-async function printText(text: string, context: Context): Promise<void> {
+async function printText(
+  text: string,
+  { stdout }: CommandContext,
+): Promise<number> {
   const never = new AbortController().signal;
-  await new LineOutput(context.stdout, never).write([text]);
+  await new LineOutput(stdout, never).write([text]);
+  return EXIT.done;
 }
 
-/** The exit code for what ended the program, after a sentence for the person; what is no end of ours is thrown on. */
-function exitCodeOf(error: unknown, context: Context): number {
-  if (error instanceof ReaderGoneError) return DONE;
-  if (error instanceof UsageError) {
-    context.say(error.message);
-    return WRONG_USAGE;
-  }
-  if (error instanceof CommandError) {
-    context.say(error.message);
+/** Reports an expected error and returns its exit code; rethrows anything else. */
+function exitCodeOf(error: unknown, { warn }: CommandContext): number {
+  if (error instanceof ConsumerGoneError) return EXIT.done;
+  if (error instanceof CommandLineError) {
+    warn(error.message);
     return error.exitCode;
   }
   if (error instanceof Deno.errors.NotCapable) {
-    context.say(NO_PERMISSION);
-    return CANNOT_GO_ON;
+    warn(NO_PERMISSION);
+    return EXIT.cannotGoOn;
   }
   if (
     error instanceof RootError || error instanceof ProcReadError ||
-    error instanceof ProcParseError || error instanceof RecordingError ||
-    error instanceof OutputError || error instanceof FileError
+    error instanceof ProcParseError || error instanceof RecordingError
   ) {
-    context.say(error.message);
-    return CANNOT_GO_ON;
+    warn(error.message);
+    return EXIT.cannotGoOn;
   }
   throw error;
 }

@@ -4,17 +4,26 @@
  * @module
  */
 
+import type { CollectorName } from "../collect/collectors.ts";
+import type { Format } from "../format/format.ts";
+import {
+  findFormat,
+  type FormatName,
+  FORMATS,
+  loadFormat,
+  takesOption,
+} from "../format/formats.ts";
+import { collectorOf, type LineKind, LINES } from "../model/dictionary.ts";
+import { ROOM } from "../model/fields.ts";
 import { quote } from "../text.ts";
-import { type CollectorName, COLLECTORS } from "../collect/collectors.ts";
-import { type Format, FORMATS, isFieldName } from "../format/formats.ts";
 import {
   nearest,
   type Option,
   type OptionValues,
   parseArguments,
-  UsageError,
+  parseDuration,
 } from "./arguments.ts";
-import { parseDuration } from "./duration.ts";
+import { UsageError } from "./errors.ts";
 
 /** A process, a cgroup, or a command to run with its arguments. */
 export type CommandRoot =
@@ -22,27 +31,35 @@ export type CommandRoot =
   | { readonly cgroup: string }
   | { readonly argv: readonly string[] };
 
+/** What the lines look like. */
+export interface OutputOptions {
+  /** The output format. */
+  readonly format: Format;
+  /** The kinds of line to print; undefined: all. */
+  readonly only: readonly LineKind[] | undefined;
+  /** Names and values that stand on every line. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The file that takes the lines; undefined: stdout. */
+  readonly output: string | undefined;
+  /** The number of samples; undefined: no such end. */
+  readonly count: number | undefined;
+}
+
 /** What to sample and how long. */
-export interface SampleCommand {
+export interface SampleCommand extends OutputOptions {
   /** What is to be done. */
   readonly kind: "sample";
   /** The root of the tree. */
   readonly root: CommandRoot;
   /** Milliseconds from sample to sample. */
   readonly intervalMs: number;
-  /** The number of samples; undefined: no such end. */
-  readonly count: number | undefined;
   /** The milliseconds to sample; undefined: no such end. */
   readonly durationMs: number | undefined;
-  /** The output format. */
-  readonly format: Format;
-  /** Names and values that stand on every line. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** The groups of fields to read beside those that every line has. */
+  /** The collectors that were asked for. */
   readonly collect: readonly CollectorName[];
-  /** The collector `smaps` reads in the first of so many samples. */
+  /** The collector `smaps` reads in the first of this many samples. */
   readonly smapsEvery: number;
-  /** Whether lines tell of starts, ends, execs and new parents. */
+  /** Whether there are lines for starts, ends, execs and new parents. */
   readonly events: boolean;
   /** Whether to go on after the root has ended. */
   readonly orphans: boolean;
@@ -50,26 +67,16 @@ export interface SampleCommand {
   readonly proc: string;
   /** The directory that stands for /sys. */
   readonly sys: string;
-  /** The file that takes the lines; undefined: stdout. */
-  readonly output: string | undefined;
   /** The file that takes a recording of what is read; undefined: none. */
   readonly record: string | undefined;
 }
 
 /** What to print again. */
-export interface ReplayCommand {
+export interface ReplayCommand extends OutputOptions {
   /** What is to be done. */
   readonly kind: "replay";
   /** The recording. */
   readonly recording: string;
-  /** The number of samples; undefined: all. */
-  readonly count: number | undefined;
-  /** The output format. */
-  readonly format: Format;
-  /** Names and values that stand on every line, beside those of the recording. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** The file that takes the lines; undefined: stdout. */
-  readonly output: string | undefined;
 }
 
 /** What a command line asks for. */
@@ -77,21 +84,24 @@ export type Command =
   | SampleCommand
   | ReplayCommand
   | { readonly kind: "help" }
+  | { readonly kind: "schema" }
   | { readonly kind: "version" };
 
-const OPTIONS = {
+/** Every option. */
+export const OPTIONS = {
   pid: { value: "PID", help: "Sample the tree of a running process" },
   cgroup: { value: "PATH", help: "Sample a cgroup v2: a unit, a container" },
   interval: {
     value: "TIME",
     help: "From sample to sample: 250ms, 2s, 1m (default 1s)",
+    isRecorded: true,
   },
   count: { value: "N", help: "End after N samples" },
-  duration: { value: "TIME", help: "End after this time" },
-  format: {
-    value: "NAME",
-    help:
-      "records: a line per process and tree (default)\nlading: a line per gauge",
+  duration: { value: "TIME", help: "End after this time", isRecorded: true },
+  format: { value: "NAME", help: "Print in this format:" },
+  only: {
+    value: "KINDS",
+    help: "Print only these kinds of line: tree,end",
   },
   label: {
     value: "KEY=TEXT",
@@ -100,17 +110,40 @@ const OPTIONS = {
   },
   collect: {
     value: "LIST",
-    help:
-      `Read more, or all: stat,cmdline,io,status,fd,\ncgroup,host,smaps_rollup,smaps`,
+    help: "Read more, or all:",
+    isRecorded: true,
   },
-  "smaps-every": { value: "N", help: "Read smaps in each Nth sample only" },
-  events: { help: "Tell of starts, ends, execs and new parents too" },
-  orphans: { help: "Go on after the root's end while its tree lives" },
+  "smaps-every": {
+    value: "N",
+    help: "Read smaps in each Nth sample only",
+    isRecorded: true,
+  },
+  events: {
+    help: "Print starts, ends, execs and new parents too",
+    isRecorded: true,
+  },
+  orphans: {
+    help: "Go on after the root's end while its tree lives",
+    isRecorded: true,
+  },
   output: { value: "FILE", help: "Write the lines to FILE, not to stdout" },
-  record: { value: "FILE", help: "Write down all that is read, for --replay" },
+  record: {
+    value: "FILE",
+    help: "Write down all that is read, for --replay",
+    isRecorded: true,
+  },
   replay: { value: "FILE", help: "Print from a recording again" },
-  proc: { value: "DIR", help: "Where procfs is mounted (default /proc)" },
-  sys: { value: "DIR", help: "Where sysfs is mounted (default /sys)" },
+  proc: {
+    value: "DIR",
+    help: "Where procfs is mounted (default /proc)",
+    isRecorded: true,
+  },
+  sys: {
+    value: "DIR",
+    help: "Where sysfs is mounted (default /sys)",
+    isRecorded: true,
+  },
+  schema: { help: "Print the JSON schema of the lines" },
   help: { short: "h", help: "Print this help" },
   version: { short: "V", help: "Print the version" },
 } as const satisfies Readonly<Record<string, Option>>;
@@ -125,52 +158,14 @@ const DEFAULT_INTERVAL_MS = 1000;
 /** The largest process id that Linux can give, see proc_sys_kernel(5) on pid_max. */
 const MAX_PID = 2 ** 22;
 
-/** The bytes that all labels may take on a line, so that no line grows too long for a log shipper. */
-const MAX_LABEL_BYTES = 2000;
-
 const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
-/** The text of `--help`. */
-export function helpText(): string {
-  const rows = Object.entries(OPTIONS).flatMap(
-    ([name, option]: [string, Option]) => {
-      const short = option.short === undefined ? "    " : `-${option.short}, `;
-      const value = option.value === undefined ? "" : ` ${option.value}`;
-      const head = `  ${short}--${name}${value}`.padEnd(26);
-      const [first, ...more] = option.help.split("\n");
-      return [
-        `${head}${first}`,
-        ...more.map((line) => `${" ".repeat(26)}${line}`),
-      ];
-    },
-  );
-  return `Watch what a process tree uses, as lines of JSON.
-
-Usage: procline [OPTIONS] --pid PID
-       procline [OPTIONS] --cgroup PATH
-       procline [OPTIONS] -- COMMAND [ARGS]
-       procline [OPTIONS] --replay FILE
-
-${rows.join("\n")}
-
-Examples:
-  procline --pid 42 | jq -c 'select(.kind=="tree") | [.timestamp, .rss_bytes]'
-  procline --pid 42 --count 1 |
-    jq -r 'select(.kind=="process") | "\\(.rss_bytes) \\(.pid) \\(.comm)"' | sort -rn
-  procline --output build.ndjson -- make -j8
-  jq -s 'map(select(.kind=="tree").rss_bytes) | max' build.ndjson
-
-Exit status: 0 done, 1 cannot go on, 2 wrong usage; with a COMMAND its own, 127
-where it is not found, 126 where it cannot run; 128 + n where signal n ended it.
-`;
-}
-
 /**
- * What the arguments ask for.
+ * What the arguments ask for; its format is loaded.
  *
- * @throws {UsageError} If they cannot be made sense of.
+ * @throws {UsageError} If they make no sense.
  */
-export function parseOptions(args: readonly string[]): Command {
+export async function parseOptions(args: readonly string[]): Promise<Command> {
   const dashes = args.indexOf("--");
   const argv = dashes < 0 ? null : args.slice(dashes + 1);
   const values: Values = parseArguments(
@@ -179,6 +174,41 @@ export function parseOptions(args: readonly string[]): Command {
   );
   if (values.help === true) return { kind: "help" };
   if (values.version === true) return { kind: "version" };
+  if (values.schema === true) return { kind: "schema" };
+  checkRoots(values, argv);
+  const name = parseFormat(text(values, "format") ?? "records");
+  const format = await loadFormat(name);
+  const output = {
+    format,
+    only: parseOnly(text(values, "only"), name),
+    labels: parseLabels(values.label, format),
+    output: text(values, "output"),
+    count: parseCount(values, "count"),
+  };
+  const recording = text(values, "replay");
+  if (recording !== undefined) {
+    refuseRecorded(values);
+    return { kind: "replay", recording, ...output };
+  }
+  const command: SampleCommand = {
+    kind: "sample",
+    root: parseRoot(values, argv),
+    intervalMs: parseTime(values, "interval") ?? DEFAULT_INTERVAL_MS,
+    durationMs: parseTime(values, "duration"),
+    collect: await parseCollectors(text(values, "collect")),
+    smapsEvery: parseCount(values, "smaps-every") ?? 1,
+    events: values.events === true,
+    orphans: values.orphans === true,
+    proc: text(values, "proc") ?? "/proc",
+    sys: text(values, "sys") ?? "/sys",
+    record: text(values, "record"),
+    ...output,
+  };
+  refuseUnread(command);
+  return command;
+}
+
+function checkRoots(values: Values, argv: readonly string[] | null): void {
   const roots = [
     values.pid === undefined ? [] : ["--pid"],
     values.cgroup === undefined ? [] : ["--cgroup"],
@@ -195,49 +225,35 @@ export function parseOptions(args: readonly string[]): Command {
       `Cannot use ${roots.join(" and ")} together: a run has one root`,
     );
   }
-  const common = {
-    count: parseCount(values, "count"),
-    format: parseFormat(text(values, "format") ?? "records"),
-    labels: parseLabels(values.label),
-    output: text(values, "output"),
-  };
-  const recording = text(values, "replay");
-  if (recording !== undefined) {
-    for (
-      const name of [
-        "interval",
-        "collect",
-        "smaps-every",
-        "duration",
-        "events",
-        "orphans",
-        "record",
-        "proc",
-        "sys",
-      ] as const
-    ) {
-      if (values[name] !== undefined) {
-        throw new UsageError(
-          `Cannot use --${name} with --replay: the recording has it`,
-        );
-      }
-    }
-    return { kind: "replay", recording, ...common };
+}
+
+function refuseRecorded(values: Values): void {
+  const table: Readonly<Record<string, Option>> = OPTIONS;
+  for (const name of Object.keys(values)) {
+    if (table[name]?.isRecorded !== true) continue;
+    throw new UsageError(
+      `Cannot use --${name} with --replay: the recording has it`,
+    );
   }
-  return {
-    kind: "sample",
-    root: parseRoot(values, argv),
-    intervalMs: parseTime(values, "interval") ?? DEFAULT_INTERVAL_MS,
-    durationMs: parseTime(values, "duration"),
-    collect: collectorsOf(text(values, "collect"), common.format),
-    smapsEvery: parseCount(values, "smaps-every") ?? 1,
-    events: values.events === true,
-    orphans: values.orphans === true,
-    proc: text(values, "proc") ?? "/proc",
-    sys: text(values, "sys") ?? "/sys",
-    record: text(values, "record"),
-    ...common,
-  };
+}
+
+/** Refuses to print only kinds of line that this run does not make. */
+function refuseUnread({ only = [], collect, events }: SampleCommand): void {
+  for (const kind of only) {
+    const collector = collectorOf(kind);
+    if (collector === null) continue;
+    if (
+      collector === "events" ? events : collect.some((c) => c === collector)
+    ) {
+      continue;
+    }
+    const option = collector === "events"
+      ? "--events"
+      : `--collect ${collector}`;
+    throw new UsageError(
+      `Cannot use --only ${kind} without ${option}: there are no such lines`,
+    );
+  }
 }
 
 function text(values: Values, name: OptionName): string | undefined {
@@ -286,38 +302,55 @@ function parseCount(
   if (value === undefined) return undefined;
   if (!/^[1-9]\d{0,14}$/.test(value)) {
     throw new UsageError(
-      `Cannot use --${name} ${quote(value)}: it is no whole number above 0`,
+      `Cannot use --${name} ${quote(value)}: it is not a whole number above 0`,
     );
   }
   return Number(value);
 }
 
-/** In the format `lading` some collectors need others: its labels hold the arguments, its cgroups every file. */
-function collectorsOf(
+async function parseCollectors(
   value: string | undefined,
-  format: Format,
-): readonly CollectorName[] {
-  const asked = parseCollectors(value);
-  if (format !== "lading" || asked.length === 0) return asked;
-  const needed: CollectorName[] = asked.includes("cgroup")
-    ? ["cmdline", "cgroup_files"]
-    : ["cmdline"];
-  return [...new Set([...asked, ...needed])];
+): Promise<readonly CollectorName[]> {
+  if (value === undefined) return [];
+  const { COLLECTORS } = await import("../collect/collectors.ts");
+  return parseNames("collect", value, COLLECTORS);
 }
 
-function parseCollectors(value: string | undefined): CollectorName[] {
-  if (value === undefined) return [];
-  const names = value.split(",");
-  if (names.includes("all")) return [...COLLECTORS];
-  for (const name of names) {
-    if (COLLECTORS.some((known) => known === name)) continue;
-    const meant = nearest(name, COLLECTORS);
-    const hint = meant === null
-      ? `the collectors are ${COLLECTORS.join(", ")} and all`
-      : `did you mean ${meant}?`;
-    throw new UsageError(`Cannot use --collect ${quote(name)}: ${hint}`);
+function parseOnly(
+  value: string | undefined,
+  format: FormatName,
+): readonly LineKind[] | undefined {
+  if (value === undefined) return undefined;
+  if (!takesOption(format, "only")) {
+    throw new UsageError(
+      `Cannot use --only with --format ${format}: only records has kinds of line`,
+    );
   }
-  return COLLECTORS.filter((name) => names.includes(name));
+  return parseNames("only", value, Object.keys(LINES).filter(isLineKind));
+}
+
+function isLineKind(name: string): name is LineKind {
+  return Object.hasOwn(LINES, name);
+}
+
+/** Names out of a list, or all of them, in the order of the list. */
+function parseNames<Name extends string>(
+  option: "collect" | "only",
+  value: string,
+  all: readonly Name[],
+): readonly Name[] {
+  const names = value.split(",");
+  if (names.includes("all")) return all;
+  for (const name of names) {
+    if (all.some((known) => known === name)) continue;
+    const meant = nearest(name, all);
+    const what = option === "collect" ? "collectors" : "kinds of line";
+    const hint = meant === null
+      ? `the ${what} are ${all.join(", ")} and all`
+      : `did you mean ${meant}?`;
+    throw new UsageError(`Cannot use --${option} ${quote(name)}: ${hint}`);
+  }
+  return all.filter((name) => names.includes(name));
 }
 
 function parseTime(
@@ -337,9 +370,9 @@ function parseTime(
   return ms;
 }
 
-function parseFormat(value: string): Format {
-  const format = FORMATS.find((name) => name === value);
-  if (format === undefined) {
+function parseFormat(value: string): FormatName {
+  const format = findFormat(value);
+  if (format === null) {
     throw new UsageError(
       `Cannot use --format ${quote(value)}: the formats are ${
         FORMATS.join(" and ")
@@ -349,7 +382,10 @@ function parseFormat(value: string): Format {
   return format;
 }
 
-function parseLabels(given: Values["label"]): Record<string, string> {
+function parseLabels(
+  given: Values["label"],
+  format: Format,
+): Record<string, string> {
   const labels: Record<string, string> = Object.create(null);
   if (!Array.isArray(given)) return labels;
   for (const label of given) {
@@ -360,25 +396,25 @@ function parseLabels(given: Values["label"]): Record<string, string> {
       );
     }
     const name = label.slice(0, equals);
-    const why = whyNoLabel(name);
+    const why = whyNoLabel(name, format);
     if (why !== null) {
       throw new UsageError(`Cannot use --label ${quote(label)}: ${why}`);
     }
     labels[name] = label.slice(equals + 1);
   }
   const bytes = new TextEncoder().encode(JSON.stringify(labels)).length;
-  if (bytes > MAX_LABEL_BYTES) {
+  if (bytes > ROOM.labels) {
     throw new UsageError(
-      `Cannot use so many labels: they would take more than ${MAX_LABEL_BYTES} bytes of each line`,
+      `Cannot use so many labels: they would take more than ${ROOM.labels} bytes of each line`,
     );
   }
   return labels;
 }
 
-/** Why a label may not have this name; null where it may. */
-export function whyNoLabel(name: string): string | null {
+/** Why a label may not have this name in a format; null if it may. */
+export function whyNoLabel(name: string, format: Format): string | null {
   if (!LABEL_NAME.test(name)) {
     return "a key has letters, digits, dots, dashes and underscores, and no digit first";
   }
-  return isFieldName(name) ? `${name} is a field of the lines` : null;
+  return format.reserved.has(name) ? `${name} is a field of the lines` : null;
 }

@@ -4,62 +4,57 @@
  * @module
  */
 
+import { isConsumerGone } from "../kernel/deno_errors.ts";
+import { ConsumerGoneError, OutputError } from "./errors.ts";
+
 /** What takes bytes: `Deno.stdout`, a file, a test's own. */
 export interface ByteStream {
   /** Takes some of the bytes and says how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Thrown where the reader of the lines has gone away: no fault, the run is over. */
-export class ReaderGoneError extends Error {
-  /** The reader has gone. */
-  constructor() {
-    super("The reader of the output has gone away");
-    this.name = "ReaderGoneError";
-  }
-}
-
-/** Thrown where the lines cannot be written: a full disk. */
-export class OutputError extends Error {
-  /** Says what the system said. */
-  constructor(detail: string) {
-    super(`Cannot write the output: ${detail}`);
-    this.name = "OutputError";
-  }
-}
-
-/** A pipe holds as much: what is handed over at once can be ended within a line. */
+/**
+ * The capacity of a pipe. No more is written at once, so that a signal can stop the output at the
+ * end of a line.
+ */
 const MAX_WRITE_BYTES = 64 * 1024;
-/** From this length on, lines are encoded: the runtime copies a longer text into a block of its own first. */
+/**
+ * Lines are joined up to this length and then encoded: the runtime copies a longer string into a
+ * separate block first.
+ */
 const MIN_TEXT_LENGTH = 16 * 1024;
-/** How long to wait for a reader that does not make the writer wait. */
+/** How long to wait before retrying a full non-blocking stream. */
 const RETRY_MS = 10;
 const NEWLINE = 10;
 
-/** Writes whole lines, and waits for their reader. */
+/** Writes whole lines, and waits for their consumer. */
 export class LineOutput {
   readonly #stream: ByteStream;
   readonly #signal: AbortSignal;
   readonly #encoder = new TextEncoder();
   readonly #buffer = new Uint8Array(MAX_WRITE_BYTES);
 
-  /** Once `signal` is aborted, the line that is being written is finished, and no other begun. */
+  /**
+   * Once `signal` is aborted, the line that is being written is finished, and no other is begun.
+   */
   constructor(stream: ByteStream, signal: AbortSignal) {
     this.#stream = stream;
     this.#signal = signal;
   }
 
   /**
-   * Writes lines, each with its newline. A short write is gone on with; nothing is written twice.
+   * Writes lines, each with its newline. A short write is continued; nothing is written twice.
    *
-   * @throws {ReaderGoneError} If nobody reads any more.
+   * @throws {ConsumerGoneError} If nobody reads any more.
    * @throws {OutputError} If the disk is full, or the stream fails otherwise.
    */
   async write(lines: Iterable<string>): Promise<void> {
     await this.#write(lines, () => this.#signal.aborted);
   }
 
-  /** Writes the last lines of all, also where the signal is aborted. Throws as {@linkcode write} does. */
+  /**
+   * Writes the last lines of all, also if the signal is aborted. Throws as {@linkcode write} does.
+   */
   async writeLast(lines: Iterable<string>): Promise<void> {
     await this.#write(lines, () => false);
   }
@@ -75,7 +70,9 @@ export class LineOutput {
         try {
           written += await this.#stream.write(bytes.subarray(written, end));
         } catch (error) {
-          if (!(error instanceof Deno.errors.WouldBlock)) throw ending(error);
+          if (!(error instanceof Deno.errors.WouldBlock)) {
+            throw toOutputError(error);
+          }
           await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         }
         if (written > 0) isInLine = bytes[written - 1] !== NEWLINE;
@@ -83,7 +80,9 @@ export class LineOutput {
     }
   }
 
-  /** The bytes of the lines, as much at once as a write takes: valid until the next are asked for. */
+  /**
+   * The bytes of the lines, as much at once as a write takes: valid until the next are asked for.
+   */
   *#encode(lines: Iterable<string>): Generator<Uint8Array> {
     let length = 0;
     for (const text of joined(lines)) {
@@ -114,17 +113,15 @@ function* joined(lines: Iterable<string>): Generator<string> {
   yield text;
 }
 
-/** Where the line ends that `at` stands in, as far as its bytes are there. */
+/** The end of the line that `at` stands in, as far as its bytes are there. */
 function endOfLine(bytes: Uint8Array, at: number): number {
   const newline = bytes.indexOf(NEWLINE, at);
   return newline < 0 ? bytes.length : newline + 1;
 }
 
-/** EPIPE, and EIO of a terminal that was closed: the reader has gone. */
-function ending(error: unknown): unknown {
+function toOutputError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  return error instanceof Deno.errors.BrokenPipe ||
-      error.message.includes("(os error 5)")
-    ? new ReaderGoneError()
+  return isConsumerGone(error)
+    ? new ConsumerGoneError()
     : new OutputError(error.message);
 }

@@ -1,146 +1,123 @@
 /**
- * A run on paper: its opening, its samples, its end, and their recording.
+ * Prints a run: header, samples, end; and records it if asked.
  *
  * @module
  */
 
-import { createEncoder } from "../format/formats.ts";
+import type { Collector } from "../collect/collector.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
-import { encodeRecorded, encodeRecordingHeader } from "../recording/codec.ts";
-import type { RecordingFs } from "../recording/recording_fs.ts";
-import type { EndReason, Run } from "../model/run.ts";
-import type { Sample } from "../model/sample.ts";
 import { Sampler } from "../measure/sampler.ts";
+import type { EndReason } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import type { Root } from "../tree/tree_process.ts";
 import type { CommandEnd, RunningCommand } from "./child.ts";
-import { writeWhole } from "./files.ts";
+import { ConsumerGoneError } from "./errors.ts";
 import type { SampleCommand } from "./options.ts";
-import { type LineOutput, ReaderGoneError } from "./output.ts";
-import { VERSION } from "./version.ts";
+import type { LineOutput } from "./output.ts";
+import type { RunRecorder } from "./run_recorder.ts";
 
 /** Where the samples of a run come from and go to. */
-export interface Printing {
+export interface PrintOptions {
   /** What was asked for. */
   readonly command: SampleCommand;
-  /** The file system to read: `recorder`, where there is one. */
+  /** What to read beside the fields that every line has. */
+  readonly collect: readonly Collector[];
+  /** The file system to read: the recorder's, if there is one. */
   readonly fs: ProcFs;
-  /** Has written down what was read so far; null: nothing is. */
-  readonly recorder: RecordingFs | null;
+  /** Records the run; null: it is not recorded. */
+  readonly recorder: RunRecorder | null;
   /** What is known of the host. */
   readonly host: HostFacts;
-  /** The root: a command that this program has started, or any process. */
-  readonly root:
-    | RunningCommand
-    | { readonly pid: number }
-    | { readonly cgroup: string };
+  /** The root. */
+  readonly root: Root;
+  /** The root, if it is a command that this program has started; else null. */
+  readonly child: RunningCommand | null;
   /** When the run began, by the host's monotonic clock, in milliseconds. */
   readonly startMs: number;
   /** Takes the lines. */
   readonly output: LineOutput;
-  /** Takes the recording; null: none is made. */
-  readonly recording: Deno.FsFile | null;
   /** Ends the samples; its reason is the name of the signal that asked, if one did. */
   readonly signal: AbortSignal;
   /** Tells a person something, in a sentence. */
-  readonly say: (sentence: string) => void;
+  readonly warn: (sentence: string) => void;
 }
 
 /**
- * Prints a run: the line that opens it, its samples, the line that closes it.
+ * Prints the line that opens a run, its samples, the line that closes it.
  *
  * @throws {RootError} If the root cannot be sampled; nothing is printed then.
  */
-export async function printSamples(printing: Printing): Promise<void> {
-  const { command, output, signal, root, recorder } = printing;
-  const { intervalMs, count, durationMs, labels, events, orphans } = command;
-  const isOnlyChild = "running" in root;
-  const { collect, smapsEvery } = command;
+export async function printRun(options: PrintOptions): Promise<void> {
+  const { command, child, collect, output, recorder } = options;
+  const { format, labels, only, intervalMs, events, smapsEvery } = command;
+  const startedByUs = child !== null;
   using sampler = new Sampler({
-    ...("cgroup" in root ? { cgroup: root.cgroup } : { pid: root.pid }),
+    ...options.root,
     collect,
-    smapsEvery,
-    fs: printing.fs,
-    host: printing.host,
-    events,
-    isOnlyChild,
-    startMs: printing.startMs,
-    onMalformed: (error) => printing.say(error.message),
+    fs: options.fs,
+    onMalformed: (error) => options.warn(error.message),
+  }, {
+    host: options.host,
+    startedByUs,
+    startMs: options.startMs,
   });
-  const takeReads = () => recorder?.takeReads() ?? [];
-  const record = (line: () => string): void => {
-    const { recording: file } = printing;
-    const { record: path } = command;
-    if (file !== null && path !== undefined) {
-      writeWhole(file, { path, text: line() });
-    }
-  };
-  const run = describeRun(sampler, command);
-  const encoder = createEncoder(command.format, { labels });
-  record(() =>
-    encodeRecordingHeader({
-      monotonicMs: sampler.startMs,
-      run,
-      labels,
-      events,
-      isOnlyChild,
-      smapsEvery,
-      reads: takeReads(),
-    })
-  );
+  const run = sampler.describeRun(intervalMs);
+  const { startMs } = sampler;
+  recorder?.begin({ startMs, run, labels, events, startedByUs, smapsEvery });
+  const encoder = format.create({ labels, only });
   const print = async (sample: Sample): Promise<void> => {
-    const { epochMs, monotonicMs, visitMs, collectMs, tree } = sample;
-    record(() =>
-      encodeRecorded({
-        epochMs,
-        monotonicMs,
-        visitMs,
-        collectMs,
-        missed: tree.missedSamples,
-        reads: takeReads(),
-      })
-    );
+    recorder?.add(sample);
     await output.write(encoder.lines(sample));
   };
 
-  const printAll = async (): Promise<CommandEnd | null> => {
-    const limits = { intervalMs, count, durationMs, signal, orphans };
-    for await (const sample of sampler.samples(limits)) await print(sample);
-    if (!isOnlyChild || (!sampler.rootEnded && root.running)) return null;
-    const commandEnd = await root.ended;
-    const mayAddSample = !orphans && !hasReachedCount(sampler, command);
-    if (mayAddSample) await print(sampler.sample());
-    return commandEnd;
-  };
   let commandEnd: CommandEnd | null;
   try {
-    await output.write([encoder.run(run)]);
-    commandEnd = await printAll();
+    await output.write(encoder.begin(run));
+    commandEnd = await printSamples(sampler, options, print);
   } catch (error) {
-    if (error instanceof ReaderGoneError) {
-      const unknown = { exitCode: null, signal: null };
-      const end = {
+    if (error instanceof ConsumerGoneError) {
+      recorder?.end({
         epochMs: Date.now(),
         reason: "reader",
-        ...unknown,
-      } as const;
-      record(() => encodeRecorded({ end }));
+        exitCode: null,
+        signal: null,
+      });
     }
     throw error;
   }
   const end = {
     epochMs: Date.now(),
-    reason: endReason(sampler, printing),
+    reason: endReason(sampler, options),
     exitCode: commandEnd?.code ?? null,
     signal: commandEnd?.signal ?? null,
   };
-  record(() => encodeRecorded({ end }));
+  recorder?.end(end);
   const { summary } = sampler;
-  await output.writeLast([encoder.end({ ...end, summary })]);
+  await output.writeLast(encoder.end({ ...end, summary }));
+}
+
+/** Prints all samples; returns how the command ended, if there is one and it has. */
+async function printSamples(
+  sampler: Sampler,
+  { command, child, signal }: PrintOptions,
+  print: (sample: Sample) => Promise<void>,
+): Promise<CommandEnd | null> {
+  const { intervalMs, count, durationMs, orphans } = command;
+  const limits = { intervalMs, count, durationMs, signal, orphans };
+  for await (const sample of sampler.samples(limits)) await print(sample);
+  if (child === null || (!sampler.rootEnded && child.running)) return null;
+  const commandEnd = await child.ended;
+  const mayAddSample = !orphans && !hasReachedCount(sampler, command);
+  if (mayAddSample) await print(sampler.sample());
+  return commandEnd;
 }
 
 /** Why the samples have come to their end. */
-function endReason(sampler: Sampler, printing: Printing): EndReason {
-  const { signal, command } = printing;
+function endReason(
+  sampler: Sampler,
+  { signal, command }: PrintOptions,
+): EndReason {
   if (signal.aborted && typeof signal.reason === "string") return "signal";
   if (sampler.rootEnded) return "exited";
   return hasReachedCount(sampler, command) ? "count" : "duration";
@@ -148,25 +125,4 @@ function endReason(sampler: Sampler, printing: Printing): EndReason {
 
 function hasReachedCount(sampler: Sampler, { count }: SampleCommand): boolean {
   return sampler.summary.samples >= (count ?? Infinity);
-}
-
-/** What is known of a run before its first sample. */
-function describeRun(
-  { host, pid, cgroup, numCores }: Sampler,
-  { intervalMs, collect }: SampleCommand,
-): Run {
-  return {
-    epochMs: Date.now(),
-    version: VERSION,
-    runId: crypto.randomUUID(),
-    bootId: host.bootId,
-    hostname: host.hostname,
-    rootPid: pid,
-    rootCgroup: cgroup,
-    intervalSeconds: intervalMs / 1000,
-    pageSizeBytes: host.pageSizeBytes,
-    ticksPerSecond: host.ticksPerSecond,
-    numCores,
-    collectors: collect,
-  };
 }

@@ -4,21 +4,16 @@
  * @module
  */
 
-import { quote } from "../text.ts";
-import { type CollectorName, COLLECTORS } from "../collect/collectors.ts";
 import { RecordingError } from "../errors.ts";
-import { createEncoder } from "../format/formats.ts";
+import type { Format } from "../format/format.ts";
 import { decodeRecorded, decodeRecordingHeader } from "../recording/codec.ts";
-import { ReplayClock, ReplayFs } from "../recording/replay.ts";
-import type { Run } from "../model/run.ts";
-import { Sampler } from "../measure/sampler.ts";
+import { openRecording } from "../recording/replayed_run.ts";
+import { quote } from "../text.ts";
+import type { CommandContext } from "./context.ts";
 import { createFile, readLines } from "./files.ts";
-import type { Context } from "./main.ts";
 import { type ReplayCommand, whyNoLabel } from "./options.ts";
 import { LineOutput } from "./output.ts";
-import { ENDING_SIGNALS, signalExitCode, type SignalName } from "./signals.ts";
-
-const REPLAYABLE: readonly CollectorName[] = [...COLLECTORS, "cgroup_files"];
+import { ENDING_SIGNALS, Interruption } from "./signals.ts";
 
 /**
  * Prints from a recording. The whole recording is checked before the first line is printed.
@@ -28,101 +23,60 @@ const REPLAYABLE: readonly CollectorName[] = [...COLLECTORS, "cgroup_files"];
  */
 export async function replay(
   command: ReplayCommand,
-  context: Context,
+  context: CommandContext,
 ): Promise<number> {
-  check(command.recording);
+  check(command);
   using file = command.output === undefined ? null : createFile(command.output);
-  const lines = new AbortController();
-  let caught: SignalName | null = null;
-  const stopped = Promise.withResolvers<void>();
-  const unlisten = context.signals.listen(ENDING_SIGNALS, (name) => {
-    caught ??= name;
-    lines.abort();
-    stopped.resolve();
-  });
-  try {
-    const output = new LineOutput(file ?? context.stdout, lines.signal);
-    await Promise.race([
-      printRecording(command, { context, output, signal: lines.signal }),
-      stopped.promise,
-    ]);
-    return caught === null ? 0 : signalExitCode(caught);
-  } finally {
-    unlisten();
-  }
+  using interruption = new Interruption(context.signals, ENDING_SIGNALS);
+  const output = new LineOutput(file ?? context.stdout, interruption.lines);
+  await interruption.orDeadline(
+    printRecording(command, context, output, interruption.lines),
+  );
+  return interruption.exitCode;
 }
 
-function check(path: string): void {
+function check({ recording, format }: ReplayCommand): void {
   let at = 0;
-  for (const line of readLines(path)) {
-    if (++at === 1) checkLabels(decodeRecordingHeader(line).labels);
+  for (const line of readLines(recording)) {
+    if (++at === 1) checkLabels(decodeRecordingHeader(line).labels, format);
     else decodeRecorded(line, at);
   }
   if (at === 0) throw new RecordingError("Cannot replay: the file is empty");
 }
 
 /** A recording may come from anywhere: its labels must not pass for fields. */
-function checkLabels(labels: Readonly<Record<string, string>>): void {
+function checkLabels(
+  labels: Readonly<Record<string, string>>,
+  format: Format,
+): void {
   for (const name of Object.keys(labels)) {
-    const why = whyNoLabel(name);
-    if (why !== null) {
-      throw new RecordingError(
-        `Cannot replay: the recording has a label ${quote(name)}: ${why}`,
-      );
-    }
+    const why = whyNoLabel(name, format);
+    if (why === null) continue;
+    throw new RecordingError(
+      `Cannot replay: the recording has a label ${quote(name)}: ${why}`,
+    );
   }
 }
 
 async function printRecording(
   command: ReplayCommand,
-  options: {
-    readonly context: Context;
-    readonly output: LineOutput;
-    readonly signal: AbortSignal;
-  },
+  context: CommandContext,
+  output: LineOutput,
+  signal: AbortSignal,
 ): Promise<void> {
-  const lines = readLines(command.recording);
-  const header = decodeRecordingHeader(lines.next().value ?? "");
-  const labels = { ...header.labels, ...command.labels };
-  const encoder = createEncoder(command.format, { labels });
-  const fs = new ReplayFs();
-  const clock = new ReplayClock(header);
-  fs.load(header.reads);
-  using sampler = new Sampler({
-    ...rootOf(header.run),
-    collect: REPLAYABLE.filter((name) => header.run.collectors.includes(name)),
-    smapsEvery: header.smapsEvery,
-    events: header.events,
-    isOnlyChild: header.isOnlyChild,
-    startMs: header.monotonicMs,
-    fs,
-    clock,
-    selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
-    onMalformed: (error) => options.context.say(error.message),
+  const { format, only, count = Infinity } = command;
+  using replayed = await openRecording(readLines(command.recording), {
+    onMalformed: (error) => context.warn(error.message),
   });
-  let at = 1;
-  let opening = encoder.run(header.run);
-  for (const line of lines) {
-    const recorded = decodeRecorded(line, ++at);
-    if ("end" in recorded) {
-      const end = { ...recorded.end, summary: sampler.summary };
-      await options.output.writeLast([opening, encoder.end(end)]);
-      return;
-    }
-    clock.load(recorded);
-    fs.load(recorded.reads);
-    const sample = sampler.sample(recorded.missed);
-    await options.output.write([opening]);
-    await options.output.write(encoder.lines(sample));
-    opening = "";
-    if (options.signal.aborted || at > (command.count ?? Infinity)) return;
+  const labels = { ...replayed.labels, ...command.labels };
+  const encoder = format.create({ labels, only });
+  await output.write(encoder.begin(replayed.run));
+  let printed = 0;
+  for (const sample of replayed.samples()) {
+    await output.write(encoder.lines(sample));
+    if (signal.aborted || ++printed >= count) return;
   }
-}
-
-function rootOf(
-  run: Run,
-): { readonly pid: number } | { readonly cgroup: string } {
-  return run.rootPid === null
-    ? { cgroup: run.rootCgroup ?? "/" }
-    : { pid: run.rootPid };
+  if (replayed.end !== null) {
+    await output.writeLast(encoder.end(replayed.end));
+  }
 }

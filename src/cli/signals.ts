@@ -1,5 +1,5 @@
 /**
- * The signals that end a run or go on to its command.
+ * The signals that end a run or go on to its command, and how they end it.
  *
  * @module
  */
@@ -16,8 +16,8 @@ export const FORWARDED_SIGNALS = [
 ] as const;
 
 /**
- * The signal of a file that may not grow any more, see setrlimit(2). It kills a program that does not listen; with one that does, the
- * write fails, and there is a sentence to say.
+ * The signal of a file that may not grow any more, see setrlimit(2). It kills a program that does
+ * not listen; in one that does, the write fails, and there is a sentence to print.
  */
 export const FILE_SIZE_SIGNAL = "SIGXFSZ";
 
@@ -26,7 +26,7 @@ export type SignalName =
   | typeof FORWARDED_SIGNALS[number]
   | typeof FILE_SIZE_SIGNAL;
 
-/** Tells of signals: the process's own, or a test's. */
+/** Reports signals: the process's own, or a test's. */
 export interface Signals {
   /** Calls `listener` for each of the signals, until the returned function is called. */
   listen(
@@ -60,7 +60,77 @@ const NAMES = [
   ..."SIGPWR SIGSYS".split(" "),
 ];
 
-/** The exit code that tells of an end by a signal: 128 + n for signal n. */
+/** The exit code after an end by a signal: 128 + n for signal n. */
 export function signalExitCode(name: string): number {
   return 129 + NAMES.indexOf(name);
+}
+
+/** How long the line that is being written may take once a signal has come. */
+const DEADLINE_MS = 1000;
+
+/**
+ * How a signal ends a run: no further sample is taken, the line that is being written is finished,
+ * and a second later the run is over even if nobody takes that line.
+ *
+ * It waits for signals until it is disposed of.
+ */
+export class Interruption implements Disposable {
+  readonly #samples = new AbortController();
+  readonly #lines = new AbortController();
+  readonly #late = Promise.withResolvers<void>();
+  readonly #unlisten: () => void;
+  #caught: SignalName | null = null;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * `goesOn` may take a signal for itself: it then does not end the run. Default: none is taken.
+   */
+  constructor(
+    signals: Signals,
+    names: readonly SignalName[],
+    goesOn: (name: SignalName) => boolean = () => false,
+  ) {
+    this.#unlisten = signals.listen(names, (name) => {
+      if (!goesOn(name)) this.#interrupt(name);
+    });
+  }
+
+  /** Ends the samples; its reason is the name of the signal, if one ended them. */
+  get samples(): AbortSignal {
+    return this.#samples.signal;
+  }
+
+  /** Ends the output after the line that is being written. */
+  get lines(): AbortSignal {
+    return this.#lines.signal;
+  }
+
+  /** The exit code after the signal that came; 0 if none did. */
+  get exitCode(): number {
+    return this.#caught === null ? 0 : signalExitCode(this.#caught);
+  }
+
+  /** Ends the samples, though no signal came. */
+  endSamples(): void {
+    this.#samples.abort();
+  }
+
+  /** Resolves when `work` does, or once a signal's deadline is over. */
+  async orDeadline(work: Promise<void>): Promise<void> {
+    await Promise.race([work, this.#late.promise]);
+  }
+
+  /** Listens no more. */
+  [Symbol.dispose](): void {
+    // The first call of a timer's function loads modules for some milliseconds.
+    if (this.#deadline !== undefined) clearTimeout(this.#deadline);
+    this.#unlisten();
+  }
+
+  #interrupt(name: SignalName): void {
+    this.#caught ??= name;
+    this.#samples.abort(name);
+    this.#lines.abort();
+    this.#deadline ??= setTimeout(this.#late.resolve, DEADLINE_MS);
+  }
 }

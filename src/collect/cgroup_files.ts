@@ -1,20 +1,31 @@
 /**
- * Every figure of every file in the directory of a cgroup v2, by the kernel's own names: what a generic observer prints.
+ * The collector `cgroup_files`: every figure of every file in the directory of a cgroup v2, by the
+ * kernel's own names, as a generic observer prints them. The format `lading` asks for it.
  *
  * @module
  */
 
 import { ProcParseError } from "../errors.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import type { CgroupFigure } from "../model/fields.ts";
 import { parseFlatKeyed } from "../parse/flat_keyed.ts";
 import { parseNestedKeyed } from "../parse/nested_keyed.ts";
 import { parsePressure } from "../parse/pressure.ts";
 import { parseSingleValue } from "../parse/single_value.ts";
-import type { Reader } from "../kernel/proc_reader.ts";
-import type { CgroupFigure } from "../model/groups.ts";
+import { cgroup, GroupsOfTree } from "./cgroup.ts";
+import type {
+  Collector,
+  Extras,
+  ProcessVisit,
+  RunningCollector,
+} from "./collector.ts";
 
 type Figure = Omit<CgroupFigure, "path">;
 
-/** Lists of processes and threads are no figures; `cpu.max` and `io.max` are several in one line. */
+/**
+ * Lists of processes and threads are no figures; `cpu.max` and `io.max` are several in one line.
+ */
 const SKIPPED: ReadonlySet<string> = new Set([
   "cgroup.procs",
   "cgroup.threads",
@@ -22,7 +33,7 @@ const SKIPPED: ReadonlySet<string> = new Set([
   "io.max",
 ]);
 
-/** `cgroup.pressure` is none: it switches them. */
+/** `cgroup.pressure` is not a pressure file: it turns pressure accounting on or off. */
 const STALLS = /^(cpu|io|irq|memory)\.pressure$/;
 
 const COUNTER_FILES: ReadonlySet<string> = new Set([
@@ -48,12 +59,55 @@ const MEMORY_STAT_COUNTERS: ReadonlySet<string> = new Set([
   "pglazyfreed",
 ]);
 
-/** Reads all figures of a cgroup; a file that cannot be read, or holds no figures, has none. */
-export function readCgroupFigures(
-  reader: Reader,
-  group: { readonly path: string; readonly directory: string },
+/**
+ * Adds every figure of the cgroups that processes of the tree are in.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { cgroupFiles } from "@procline/procline/collect";
+ * import { assertExists } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [cgroupFiles()] });
+ * assertExists(sampler.sample().cgroupFigures);
+ * ```
+ */
+export function cgroupFiles(): Collector {
+  return {
+    ...cgroup(),
+    name: "cgroup_files",
+    start: (reader, facts) => new CgroupFilesReader(reader, facts),
+  };
+}
+
+class CgroupFilesReader implements RunningCollector {
+  readonly #reader: ProcReader;
+  readonly #groups: GroupsOfTree;
+
+  constructor(reader: ProcReader, facts: HostFacts) {
+    this.#reader = reader;
+    this.#groups = new GroupsOfTree(reader, facts);
+  }
+
+  visit({ process }: ProcessVisit): null {
+    this.#groups.add(process);
+    return null;
+  }
+
+  finish(): Extras {
+    const cgroupFigures = this.#groups.drain().flatMap(({ path, directory }) =>
+      readFigures(this.#reader, path, directory)
+    );
+    return { extras: { cgroupFigures } };
+  }
+}
+
+/** All figures of a cgroup; a file that cannot be read, or holds no figures, has none. */
+function readFigures(
+  reader: ProcReader,
+  path: string,
+  directory: string,
 ): CgroupFigure[] {
-  const { path, directory } = group;
   const names = reader.readDir(directory).value ?? [];
   return names.filter((name) => name.includes(".") && !SKIPPED.has(name))
     .sort().flatMap((file) => {

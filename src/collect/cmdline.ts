@@ -4,49 +4,78 @@
  * @module
  */
 
-import { cutText, jsonBytes } from "../text.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import { type CmdlineFields, ROOM } from "../model/fields.ts";
+import {
+  type NullReason,
+  processReason,
+  type Readout,
+  whyNothing,
+} from "../model/null_reason.ts";
 import { parseCmdline } from "../parse/cmdline.ts";
 import type { Stat } from "../parse/stat.ts";
-import { type Unreadable, whyGone } from "../model/null_reason.ts";
-import { nothing, type Visit } from "./collector.ts";
-import type { CmdlineFields } from "../model/groups.ts";
+import { cutText, jsonBytes } from "../text.ts";
+import type { Collector } from "./collector.ts";
 
-/** The room that arguments have on a line, in bytes of JSON. */
-const MAX_CMDLINE_BYTES = 4000;
-/** What stands around each argument: quotes and a comma. */
+/** The quotes and the comma around each argument. */
 const AROUND = 3;
 
-/** Reads the arguments of a process. */
-export function collectCmdline(
-  visit: Pick<Visit, "reader" | "member" | "directory" | "notes">,
-): CmdlineFields {
-  const { value, unread } = visit.reader.read(
-    `${visit.directory}/cmdline`,
-    parseCmdline,
-  );
-  if (value === null) {
-    return {
-      ...nothing(visit, { keys: ["cmdline"], unread }),
-      cmdlineTruncated: null,
-    };
-  }
-  if (value.length === 0) {
-    visit.notes.cmdline = whyEmpty(visit.member.stat);
-    return { cmdline: null, cmdlineTruncated: null };
-  }
-  return cutCmdline(value);
+/**
+ * Adds the arguments of each process.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { cmdline } from "@procline/procline/collect";
+ * import { assertExists } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [cmdline()] });
+ * assertExists(sampler.sample().processes[0]?.cmdline);
+ * ```
+ */
+export function cmdline(): Collector {
+  return {
+    name: "cmdline",
+    every: 1,
+    unusable: () => null,
+    start: (reader) => ({
+      visit: ({ directory, process }) =>
+        readCmdline(reader, directory, process.stat),
+    }),
+  };
 }
 
-/** Why a process shows no arguments: it has no memory, or is in the middle of execve(2), where the kernel has none to show. */
-function whyEmpty(stat: Stat): Unreadable {
+/** Reads the arguments of a process from its directory. */
+export function readCmdline(
+  reader: ProcReader,
+  directory: string,
+  stat: Stat,
+): Readout<CmdlineFields> {
+  const { value, reason } = reader.read(`${directory}/cmdline`, parseCmdline);
+  if (value !== null && value.length > 0) {
+    return { fields: cutCmdline(value), reasons: null };
+  }
+  return {
+    fields: { cmdline: null, cmdlineTruncated: null },
+    reasons: {
+      cmdline: reason === null ? whyEmpty(stat) : processReason(reason, stat),
+    },
+  };
+}
+
+/**
+ * Why a process shows no arguments: it has no memory, or is in the middle of execve(2), where the
+ * kernel has none to show.
+ */
+function whyEmpty(stat: Stat): NullReason {
   const hasMemory = stat.state !== "Z" && stat.vsize !== 0;
-  return hasMemory ? "executing" : whyGone(stat);
+  return hasMemory ? "executing" : whyNothing(stat);
 }
 
-/** Cuts arguments to what has room on a line. */
+/** Cuts arguments to what fits on a line. */
 export function cutCmdline(cmdline: readonly string[]): CmdlineFields {
   const kept: string[] = [];
-  let room = MAX_CMDLINE_BYTES;
+  let room = ROOM.cmdline;
   for (const argument of cmdline) {
     const cut = cutText(argument, Math.max(room - AROUND, 0));
     if (cut !== argument || room < AROUND) {

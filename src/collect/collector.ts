@@ -1,43 +1,191 @@
 /**
- * What a collector is given of a process, and how it says what it could not read.
+ * What a collector is: something that reads more about the processes of a sample, or about their
+ * host, on request. And how several of them run side by side.
  *
  * @module
  */
 
-import { type UnreadableNotes, whyGone } from "../model/null_reason.ts";
-import type { Reader, Unread } from "../kernel/proc_reader.ts";
-import type { Member } from "../tree/tree.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import type { ProcessEvent } from "../model/events.ts";
+import type {
+  CollectedExtras,
+  CollectedFields,
+  CollectedTotals,
+} from "../model/fields.ts";
+import {
+  joinReasons,
+  type NullReason,
+  type NullReasons,
+  type Readout,
+} from "../model/null_reason.ts";
+import type { Sweep } from "../tree/tree.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
 
-/** One process in one sample. */
-export interface Visit {
-  /** Reads its files. */
-  readonly reader: Reader;
-  /** The process. */
-  readonly member: Member;
-  /** The directory whose files tell of it; a thread's where the main thread has ended before the others. */
-  readonly directory: string;
-  /** Whether it came into the cgroup with a past, which is not the cgroup's. */
-  readonly hasPast: boolean;
-  /** When the processes of the sample are visited from, by the monotonic clock, in milliseconds. */
-  readonly atMs: number;
-  /** Clock ticks of a second. */
-  readonly ticksPerSecond: number;
-  /** Collects why which fields are null. */
-  readonly notes: UnreadableNotes;
+/**
+ * A group of fields or lines to read beside those that every sample has. The functions of the entry
+ * `./collect` make them.
+ */
+export interface Collector {
+  /** The name that `--collect` knows it by. */
+  readonly name: string;
+  /**
+   * It reads in the first of this many samples; 1: in each.
+   */
+  readonly every: number;
+  /**
+   * Why this host can never serve it, in a sentence; null if it can.
+   *
+   * @internal
+   */
+  unusable(reader: ProcReader, facts: HostFacts): string | null;
+  /**
+   * Starts to read for one sampler: what is remembered from sample to sample lives in the result.
+   *
+   * @internal
+   */
+  start(reader: ProcReader, facts: HostFacts): RunningCollector;
 }
 
-/** All fields as null, with the reason noted: a file that is not there means that the process has nothing to show. */
-export function nothing<K extends string>(
-  visit: Pick<Visit, "member" | "notes">,
-  why: { readonly keys: readonly K[]; readonly unread: Unread | "unsupported" },
-): Record<K, null> {
-  const reason = why.unread === "gone"
-    ? whyGone(visit.member.stat)
-    : why.unread;
-  const fields: Partial<Record<K, null>> = {};
-  for (const key of why.keys) {
-    fields[key] = null;
-    visit.notes[key] = reason;
+/**
+ * A collector at work. For each sample its methods are called in this order.
+ *
+ * @internal
+ */
+export interface RunningCollector {
+  /** A sample begins, once the sweep has found which processes there are. */
+  begin?(sweep: Sweep, time: SampleTime): void;
+  /** Reads a process. */
+  visit?(visit: ProcessVisit): Readout<CollectedFields> | null;
+  /** A process has ended since the sweep, so that it is not visited. */
+  missed?(process: TreeProcess): void;
+  /** Sums up the tree, once all its processes were visited; `atMs` is when they were read. */
+  total?(sweep: Sweep, atMs: number): Totals;
+  /** Reads the host and what takes long; `atMs` is when. */
+  finish?(atMs: number): Extras;
+}
+
+/** When a sample is taken. */
+export interface SampleTime {
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly epochMs: number;
+  /** Seconds since boot; null if they are not known. */
+  readonly uptimeSeconds: number | null;
+}
+
+/** One process in one sample. */
+export interface ProcessVisit {
+  /** The process. */
+  readonly process: TreeProcess;
+  /**
+   * The directory whose files describe it; a thread's if the main thread has ended before the
+   * others.
+   */
+  readonly directory: string;
+  /**
+   * Whether it was moved into the cgroup after it started: what it used before is not the cgroup's.
+   */
+  readonly joinedLate: boolean;
+  /** Its program. */
+  readonly program: Program;
+  /** Its resident memory in bytes; null if it has none or it is not known. */
+  readonly rssBytes: number | null;
+  /** Seconds since its start; null if they are not known. */
+  readonly uptimeSeconds: number | null;
+  /** When the processes of the sample are read from, by the monotonic clock, in milliseconds. */
+  readonly atMs: number;
+}
+
+/** The program that a process runs. */
+export interface Program {
+  /** Its path, without the mark of a file that was removed. */
+  readonly path: string | null;
+  /** The last segment of its path. */
+  readonly exe: string | null;
+  /** Whether its file has been removed or replaced. */
+  readonly exeDeleted: boolean | null;
+  /** Why it is not known; null if it is. */
+  readonly reason: NullReason | null;
+}
+
+/** What a collector adds to the tree's line. */
+export interface Totals extends Readout<CollectedTotals> {
+  /** Whether what ended processes counted is in the totals once. */
+  readonly consistent: boolean;
+}
+
+/** What collectors add to a sample beside its processes. */
+export interface Extras {
+  /** Lines of their own. */
+  readonly extras: CollectedExtras;
+  /** What happened to processes. Default: nothing. */
+  readonly events?: readonly ProcessEvent[];
+  /**
+   * Why there are no such lines for which processes, by process id: for their own lines. Default:
+   * none.
+   */
+  readonly missing?: ReadonlyMap<number, NullReasons>;
+}
+
+/** The collectors of one sampler, at work. */
+export class RunningCollectors {
+  readonly #running: readonly RunningCollector[];
+
+  /** Starts them; they are called in their order. */
+  constructor(
+    collectors: readonly Collector[],
+    reader: ProcReader,
+    facts: HostFacts,
+  ) {
+    this.#running = collectors.map((one) => one.start(reader, facts));
   }
-  return fields as Record<K, null>;
+
+  /** Whether nothing was asked for. */
+  get isEmpty(): boolean {
+    return this.#running.length === 0;
+  }
+
+  /** Begins a sample. */
+  begin(sweep: Sweep, time: SampleTime): void {
+    for (const running of this.#running) running.begin?.(sweep, time);
+  }
+
+  /** Reads what was asked for of a process. */
+  visit(visit: ProcessVisit): Readout<CollectedFields> {
+    const readouts = this.#running.map((running) => running.visit?.(visit));
+    const read = readouts.filter((readout) => readout !== undefined)
+      .filter((readout) => readout !== null);
+    return {
+      fields: Object.assign({}, ...read.map(({ fields }) => fields)),
+      reasons: joinReasons(...read.map(({ reasons }) => reasons)),
+      isAbsurd: read.some(({ isAbsurd }) => isAbsurd === true),
+    };
+  }
+
+  /** Takes note of a process that has ended since the sweep, in place of a visit. */
+  missed(process: TreeProcess): void {
+    for (const running of this.#running) running.missed?.(process);
+  }
+
+  /** Sums up the tree, once all its processes have been visited. */
+  total(sweep: Sweep, atMs: number): Totals {
+    const totals = this.#running.map((running) => running.total?.(sweep, atMs))
+      .filter((total) => total !== undefined);
+    return {
+      fields: Object.assign({}, ...totals.map(({ fields }) => fields)),
+      reasons: joinReasons(...totals.map(({ reasons }) => reasons)),
+      consistent: totals.every(({ consistent }) => consistent),
+    };
+  }
+
+  /** Reads what was asked for beside the processes, and what takes long. */
+  finish(atMs: number): Required<Extras> {
+    const parts = this.#running.map((running) => running.finish?.(atMs))
+      .filter((part) => part !== undefined);
+    return {
+      extras: Object.assign({}, ...parts.map(({ extras }) => extras)),
+      events: parts.flatMap(({ events = [] }) => events),
+      missing: new Map(parts.flatMap(({ missing = [] }) => [...missing])),
+    };
+  }
 }

@@ -1,181 +1,149 @@
 /**
- * The groups of fields that a user may ask for, each named after the file it reads.
+ * The collectors by name, and how each is loaded.
  *
  * @module
  */
 
-import type { HostFacts } from "../host/facts.ts";
-import type { Reader } from "../kernel/proc_reader.ts";
-import { sumKnown } from "../model/arithmetic.ts";
-import type { Member, Sweep } from "../tree/tree.ts";
-import type {
-  Unreadable,
-  UnreadableFields,
-  UnreadableNotes,
-} from "../model/null_reason.ts";
-import { CgroupCollector } from "./cgroup.ts";
-import type {
-  CollectedExtras,
-  CollectedFields,
-  CollectedTotals,
-} from "../model/groups.ts";
-import { readCgroupFigures } from "./cgroup_files.ts";
-import { collectCmdline } from "./cmdline.ts";
-import { collectFd } from "./fd.ts";
-import { HostCollector } from "./host.ts";
-import { IoCollector } from "./io.ts";
-import { collectSmaps } from "./smaps.ts";
-import { collectSmapsRollup } from "./smaps_rollup.ts";
-import { collectStat } from "./stat.ts";
-import { collectStatus } from "./status.ts";
-import type { Visit } from "./collector.ts";
+import { quote } from "../text.ts";
+import type { Collector } from "./collector.ts";
+
+/** How often a slow collector reads. */
+export interface LoadOptions {
+  /**
+   * The collector `smaps` reads in the first of this many samples.
+   *
+   * @default {1}
+   */
+  readonly smapsEvery?: number;
+}
 
 /** The name of a collector. */
 export type CollectorName =
-  | "cmdline"
   | "stat"
-  | "status"
+  | "cmdline"
   | "io"
+  | "status"
   | "fd"
+  | "cgroup"
+  | "host"
   | "smaps_rollup"
   | "smaps"
-  | "cgroup"
   | "cgroup_files"
-  | "host";
+  | "events";
 
-/** Every collector that a user can ask for, the cheap ones first. `cgroup_files` belongs to `cgroup` in the format `lading`. */
-export const COLLECTORS: readonly CollectorName[] = [
-  "stat",
-  "cmdline",
-  "io",
-  "status",
-  "fd",
-  "cgroup",
-  "host",
-  "smaps_rollup",
-  "smaps",
-];
-
-/** A process's line, as far as sums need it. */
-type Collected = CollectedFields & {
-  readonly unreadable: UnreadableFields | null;
-};
-
-/** What was read beside the processes. */
-interface Taken {
-  readonly extras: CollectedExtras;
-  /** Why which processes have no mappings, by process id. */
-  readonly unread: ReadonlyMap<number, Unreadable>;
+/** One collector, as a person asks for it. */
+interface CollectorRow {
+  /** What it adds, in a few words. */
+  readonly help: string;
+  /** Whether only a format or an option asks for it, not `--collect`. */
+  readonly isHidden?: boolean;
+  /** Loads it. */
+  readonly load: (options: LoadOptions) => Promise<Collector>;
 }
 
-/** Runs the collectors that were asked for. */
-export class Collectors {
-  readonly #reader: Reader;
-  readonly #asked: ReadonlySet<CollectorName>;
-  readonly #smapsEvery: number;
-  readonly #io: IoCollector | null;
-  readonly #cgroup: CgroupCollector | null;
-  readonly #host: HostCollector | null;
-  /** The visits whose `smaps` are to be read: after all else, as that takes long. */
-  #visits: Visit[] = [];
-  #takesSmaps = false;
-  #samples = 0;
+/** Every collector, the cheap ones first. */
+const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
+  stat: {
+    help: "page faults, priority, group and session",
+    load: async () => (await import("./stat.ts")).stat(),
+  },
+  cmdline: {
+    help: "arguments",
+    load: async () => (await import("./cmdline.ts")).cmdline(),
+  },
+  io: {
+    help: "bytes read and written, by system calls and storage",
+    load: async () => (await import("./io.ts")).io(),
+  },
+  status: {
+    help: "user, memory by kind, context switches",
+    load: async () => (await import("./status.ts")).status(),
+  },
+  fd: {
+    help: "open file descriptors and their limit",
+    load: async () => (await import("./fd.ts")).fd(),
+  },
+  cgroup: {
+    help: "a line for each cgroup v2",
+    load: async () => (await import("./cgroup.ts")).cgroup(),
+  },
+  host: {
+    help: "a line for the host",
+    load: async () => (await import("./host.ts")).host(),
+  },
+  smaps_rollup: {
+    help: "proportional and unique memory",
+    load: async () => (await import("./smaps_rollup.ts")).smapsRollup(),
+  },
+  smaps: {
+    help: "a line for each mapped path",
+    load: async ({ smapsEvery = 1 }) =>
+      (await import("./smaps.ts")).smaps({ every: smapsEvery }),
+  },
+  cgroup_files: {
+    help: "every figure of each cgroup v2",
+    isHidden: true,
+    load: async () => (await import("./cgroup_files.ts")).cgroupFiles(),
+  },
+  events: {
+    help: "starts, exits, execs and new parents",
+    isHidden: true,
+    load: async () => (await import("./events.ts")).events(),
+  },
+};
 
-  /** Prepares the collectors of these names. */
-  constructor(
-    reader: Reader,
-    options: {
-      readonly names: readonly CollectorName[];
-      readonly smapsEvery: number;
-      readonly facts: HostFacts;
-    },
-  ) {
-    const { facts } = options;
-    this.#asked = new Set(options.names);
-    this.#smapsEvery = options.smapsEvery;
-    this.#io = this.#asked.has("io") ? new IoCollector(reader) : null;
-    this.#reader = reader;
-    this.#cgroup = this.#asked.has("cgroup")
-      ? new CgroupCollector(reader, facts)
-      : null;
-    this.#host = this.#asked.has("host")
-      ? new HostCollector(reader, facts)
-      : null;
-  }
+/** The collectors that a person can ask for with `--collect`, the cheap ones first. */
+export const COLLECTORS: readonly CollectorName[] = Object.keys(ROWS)
+  .filter(isCollectorName).filter((name) => ROWS[name].isHidden !== true);
 
-  /** Begins a sample. */
-  begin(): void {
-    this.#takesSmaps = this.#asked.has("smaps") &&
-      this.#samples++ % this.#smapsEvery === 0;
-  }
+/**
+ * What a collector adds, in a few words.
+ *
+ * @example
+ * ```ts
+ * import { describeCollector } from "@procline/procline/collect";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(describeCollector("cmdline"), "arguments");
+ * ```
+ */
+export function describeCollector(name: CollectorName): string {
+  return ROWS[name].help;
+}
 
-  /** Whether nothing was asked for. */
-  get isEmpty(): boolean {
-    return this.#asked.size === 0;
-  }
+/**
+ * Loads collectors by their names, in their order.
+ *
+ * @throws {RangeError} If there is no collector of such a name.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { loadCollectors } from "@procline/procline/collect";
+ * import { assertExists } from "@std/assert";
+ *
+ * const collect = await loadCollectors(["io", "fd"]);
+ * using sampler = new Sampler({ pid: Deno.pid, collect });
+ * assertExists(sampler.sample().processes[0]?.numFds);
+ * ```
+ */
+export async function loadCollectors(
+  names: readonly string[],
+  options: LoadOptions = {},
+): Promise<Collector[]> {
+  return await Promise.all(names.map((name) => {
+    if (!isCollectorName(name)) {
+      throw new RangeError(
+        `Cannot collect ${quote(name)}: the collectors are ${
+          Object.keys(ROWS).join(", ")
+        }`,
+      );
+    }
+    return ROWS[name].load(options);
+  }));
+}
 
-  /** Reads what was asked for of a process. */
-  visit(visit: Visit): CollectedFields {
-    const asked = this.#asked;
-    this.#cgroup?.visit(visit);
-    if (this.#takesSmaps) this.#visits.push(visit);
-    return {
-      ...(asked.has("cmdline") ? collectCmdline(visit) : {}),
-      ...(asked.has("stat") ? collectStat(visit) : {}),
-      ...(asked.has("status") ? collectStatus(visit) : {}),
-      ...this.#io?.collect(visit),
-      ...(asked.has("fd") ? collectFd(visit) : {}),
-      ...(asked.has("smaps_rollup") ? collectSmapsRollup(visit) : {}),
-    };
-  }
-
-  /** Takes note of a process that has ended since the sweep, in place of a visit. */
-  miss(member: Member): void {
-    this.#io?.miss(member);
-  }
-
-  /** Sums up the tree, once all its processes have been visited. */
-  sumUp(
-    processes: readonly Collected[],
-    options: {
-      readonly sweep: Sweep;
-      readonly atMs: number;
-      readonly notes: UnreadableNotes;
-    },
-  ): CollectedTotals {
-    const { sweep, ...rest } = options;
-    return {
-      ...this.#io?.sumUp(sweep, rest),
-      ...(this.#asked.has("smaps_rollup")
-        ? {
-          pssBytes: sumKnown(processes, { ...rest, key: "pssBytes" }),
-          ussBytes: sumKnown(processes, { ...rest, key: "ussBytes" }),
-        }
-        : {}),
-    };
-  }
-
-  /** Reads what was asked for beside the processes, and what takes long. */
-  take(atMs: number): Taken {
-    const figures = this.#asked.has("cgroup_files")
-      ? this.#cgroup?.directories.flatMap((group) =>
-        readCgroupFigures(this.#reader, group)
-      )
-      : undefined;
-    const extras = {
-      ...(figures === undefined ? {} : { cgroupFigures: figures }),
-      ...(this.#cgroup === null ? {} : { cgroups: this.#cgroup.take(atMs) }),
-      ...(this.#host === null ? {} : { host: this.#host.take(atMs) }),
-    };
-    const visits = this.#visits;
-    this.#visits = [];
-    const unread = new Map<number, Unreadable>();
-    if (!this.#takesSmaps) return { extras, unread };
-    const mappings = visits.flatMap((visit) => {
-      const smaps = collectSmaps(visit);
-      if (smaps.unread !== null) unread.set(visit.member.pid, smaps.unread);
-      return smaps.mappings;
-    });
-    return { extras: { ...extras, mappings }, unread };
-  }
+/** Whether there is a collector of this name. */
+export function isCollectorName(name: string): name is CollectorName {
+  return Object.hasOwn(ROWS, name);
 }

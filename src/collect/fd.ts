@@ -4,21 +4,56 @@
  * @module
  */
 
+import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
+import type { FdFields } from "../model/fields.ts";
+import {
+  joinReasons,
+  type NullReason,
+  processReason,
+  type Readout,
+  reasonFor,
+} from "../model/null_reason.ts";
 import { parseLimits } from "../parse/limits.ts";
-import { nothing, type Visit } from "./collector.ts";
-import type { FdFields } from "../model/groups.ts";
+import type { Collector, ProcessVisit } from "./collector.ts";
 
-/** Counts the descriptors of a process. */
-export function collectFd(visit: Visit): FdFields {
-  const { reader, directory } = visit;
+/**
+ * Adds how many file descriptors each process has open, and how many it may.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { fd } from "@procline/procline/collect";
+ * import { assertExists } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [fd()] });
+ * assertExists(sampler.sample().processes[0]?.numFds);
+ * ```
+ */
+export function fd(): Collector {
+  return {
+    name: "fd",
+    every: 1,
+    unusable: () => null,
+    start: (reader) => ({ visit: (visit) => readFd(reader, visit) }),
+  };
+}
+
+function readFd(
+  reader: ProcReader,
+  { directory, process }: ProcessVisit,
+): Readout<FdFields> {
   const fds = reader.readDir(`${directory}/fd`);
   const limits = reader.read(`${directory}/limits`, parseLimits);
+  const why = (reason: UnreadReason | null): NullReason | null =>
+    reason === null ? null : processReason(reason, process.stat);
   return {
-    ...(fds.value === null
-      ? nothing(visit, { keys: ["numFds"], unread: fds.unread })
-      : { numFds: fds.value.length }),
-    ...(limits.value === null
-      ? nothing(visit, { keys: ["fdLimit"], unread: limits.unread })
-      : { fdLimit: limits.value.openFiles.soft }),
+    fields: {
+      numFds: fds.value?.length ?? null,
+      fdLimit: limits.value?.openFiles.soft ?? null,
+    },
+    reasons: joinReasons(
+      reasonFor("numFds", why(fds.reason)),
+      reasonFor("fdLimit", why(limits.reason)),
+    ),
   };
 }

@@ -4,115 +4,138 @@
  * @module
  */
 
-import { countCpus, type CpuRange } from "../parse/cpu_list.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import { rateBetween } from "../model/arithmetic.ts";
+import type { HostSample, KeyedCounters } from "../model/fields.ts";
+import {
+  hostReason,
+  joinReasons,
+  type NullReason,
+  type NullReasons,
+  reasonFor,
+  sameReason,
+  unsupportedIfNull,
+} from "../model/null_reason.ts";
+import { countCpus } from "../parse/cpu_list.ts";
 import { parseFlatKeyed } from "../parse/flat_keyed.ts";
-import { type Loadavg, parseLoadavg } from "../parse/loadavg.ts";
+import { parseLoadavg } from "../parse/loadavg.ts";
 import { type Meminfo, parseMeminfo } from "../parse/meminfo.ts";
 import { parsePressure } from "../parse/pressure.ts";
 import { parseProcStat, type ProcStat } from "../parse/proc_stat.ts";
-import { type Integer, multiplyIntegers } from "../integer.ts";
-import type { Reader } from "../kernel/proc_reader.ts";
-import {
-  noteUnsupported,
-  orNull,
-  type UnreadableNotes,
-  unsupportedIfGone,
-} from "../model/null_reason.ts";
-import type { HostSample, KeyedCounters } from "../model/groups.ts";
-import { pressureCounters } from "./cgroup.ts";
+import { Amounts } from "./_amounts.ts";
+import { pressureFigures } from "./_pressure_figures.ts";
+import type { Collector, Extras, RunningCollector } from "./collector.ts";
 
-interface Busy {
-  readonly seconds: number;
+/** The CPU seconds that were used, and when they were read. */
+interface PreviousReading {
+  readonly busySeconds: number;
   readonly atMs: number;
 }
 
-const KIB = 1024;
+/** The times of `/proc/stat`, by the names in its man page. */
+const CPU_KINDS = {
+  user: "user",
+  nice: "nice",
+  system: "system",
+  idle: "idle",
+  iowait: "iowait",
+  irq: "irq",
+  softirq: "softirq",
+  steal: "steal",
+  guest: "guest",
+  guest_nice: "guestNice",
+} as const satisfies Readonly<Record<string, keyof ProcStat>>;
 
-const CPU_KINDS = [
-  "user",
-  "nice",
-  "system",
+/** Idle times, and times that are part of `user` and `nice`. */
+const NOT_BUSY: ReadonlySet<string> = new Set([
   "idle",
   "iowait",
-  "irq",
-  "softirq",
-  "steal",
   "guest",
-  "guestNice",
-] as const;
+  "guest_nice",
+]);
 
-const IDLE_KINDS: readonly string[] = ["idle", "iowait"];
-/** Their time is part of `user` and `nice`. */
-const GUEST_KINDS: readonly string[] = ["guest", "guestNice"];
+const LOAD_KEYS: readonly (keyof HostSample)[] = [
+  "load1",
+  "load5",
+  "load15",
+  "numRunning",
+  "numThreads",
+];
 
-const MEMORY_KEYS = [
-  "memTotalBytes",
-  "memFreeBytes",
-  "memAvailableBytes",
-  "cachedBytes",
-  "dirtyBytes",
-  "swapTotalBytes",
-  "swapFreeBytes",
-] as const satisfies readonly (keyof HostSample)[];
+type Memory = Pick<
+  HostSample,
+  | "memTotalBytes"
+  | "memFreeBytes"
+  | "memAvailableBytes"
+  | "cachedBytes"
+  | "dirtyBytes"
+  | "swapTotalBytes"
+  | "swapFreeBytes"
+>;
+
+const NO_MEMORY: Memory = {
+  memTotalBytes: null,
+  memFreeBytes: null,
+  memAvailableBytes: null,
+  cachedBytes: null,
+  dirtyBytes: null,
+  swapTotalBytes: null,
+  swapFreeBytes: null,
+};
+
+/**
+ * Adds a line with what the whole host uses.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { host } from "@procline/procline/collect";
+ * import { assertExists } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [host()] });
+ * assertExists(sampler.sample().host?.memTotalBytes);
+ * ```
+ */
+export function host(): Collector {
+  return {
+    name: "host",
+    every: 1,
+    unusable: () => null,
+    start: (reader, facts) => new HostFilesReader(reader, facts),
+  };
+}
 
 /** Follows the host from sample to sample. */
-export class HostCollector {
-  readonly #reader: Reader;
-  readonly #options: {
-    readonly ticksPerSecond: number;
-    readonly onlineCpus: readonly CpuRange[] | null;
-  };
-  #busy: Busy | null = null;
+class HostFilesReader implements RunningCollector {
+  readonly #reader: ProcReader;
+  readonly #facts: HostFacts;
+  #previous: PreviousReading | null = null;
 
-  /** Reads with `reader`, in the ticks and with the CPUs of the host's facts. */
-  constructor(
-    reader: Reader,
-    options: {
-      readonly ticksPerSecond: number;
-      readonly onlineCpus: readonly CpuRange[] | null;
-    },
-  ) {
+  constructor(reader: ProcReader, facts: HostFacts) {
     this.#reader = reader;
-    this.#options = options;
+    this.#facts = facts;
   }
 
-  /** Reads the host now. */
-  take(atMs: number): HostSample {
-    const notes: UnreadableNotes = {};
-    const read = <T>(
-      path: string,
-      options: {
-        readonly keys: readonly (keyof HostSample)[];
-        readonly parse: (text: string) => T;
-      },
-    ): T | null => {
-      const { value, unread } = this.#reader.read(path, options.parse);
-      if (unread !== null) {
-        for (const key of options.keys) {
-          notes[key] = unsupportedIfGone(unread);
-        }
-      }
-      return value;
-    };
-    const pressure = (name: string, key: keyof HostSample) =>
-      read(`/proc/pressure/${name}`, {
-        keys: [key],
-        parse: (text) => pressureCounters(parsePressure(text)),
-      });
-    const { onlineCpus } = this.#options;
-    if (onlineCpus === null) notes.numCpus = "failed";
-    const stat = read("/proc/stat", {
-      keys: ["cpuSecondsTotal", "ctxtSwitchesTotal", "forksTotal"],
-      parse: parseProcStat,
-    });
-    const load: Loadavg | null = read("/proc/loadavg", {
-      keys: ["load1", "load5", "load15", "numRunning", "numThreads"],
-      parse: parseLoadavg,
-    });
-    const meminfo = read("/proc/meminfo", {
-      keys: MEMORY_KEYS,
-      parse: parseMeminfo,
-    });
+  finish(atMs: number): Extras {
+    return { extras: { host: this.#read(atMs) } };
+  }
+
+  #read(atMs: number): HostSample {
+    const files = new HostFiles(this.#reader);
+    const { onlineCpus } = this.#facts;
+    const stat = files.read(
+      "/proc/stat",
+      ["cpuSecondsTotal", "ctxtSwitchesTotal", "forksTotal"],
+      parseProcStat,
+    );
+    const load = files.read("/proc/loadavg", LOAD_KEYS, parseLoadavg);
+    const meminfo = files.read(
+      "/proc/meminfo",
+      Object.keys(NO_MEMORY),
+      parseMeminfo,
+    );
+    const amounts = new Amounts("unsupported");
     const fields = {
       numCpus: onlineCpus === null ? null : countCpus(onlineCpus),
       load1: load?.load1 ?? null,
@@ -123,15 +146,23 @@ export class HostCollector {
       ...this.#cpu(stat, atMs),
       ctxtSwitchesTotal: stat?.ctxt ?? null,
       forksTotal: stat?.processes ?? null,
-      ...memory(meminfo),
-      cpuPressure: pressure("cpu", "cpuPressure"),
-      memoryPressure: pressure("memory", "memoryPressure"),
-      ioPressure: pressure("io", "ioPressure"),
-      vmstat: read("/proc/vmstat", { keys: ["vmstat"], parse: parseVmstat }),
+      ...(meminfo === null ? NO_MEMORY : memoryFields(meminfo, amounts)),
+      cpuPressure: files.pressure("cpu", "cpuPressure"),
+      memoryPressure: files.pressure("memory", "memoryPressure"),
+      ioPressure: files.pressure("io", "ioPressure"),
+      vmstat: files.read("/proc/vmstat", ["vmstat"], parseVmstat),
     };
-    const keys = [...MEMORY_KEYS, "ctxtSwitchesTotal", "forksTotal"] as const;
-    noteUnsupported(fields, { keys, notes });
-    return { ...fields, unreadable: orNull(notes) };
+    return {
+      ...fields,
+      unreadable: joinReasons(
+        reasonFor("numCpus", onlineCpus === null ? "failed" : null),
+        files.reasons,
+        amounts.reasons,
+        stat === null
+          ? null
+          : unsupportedIfNull(fields, ["ctxtSwitchesTotal", "forksTotal"]),
+      ),
+    };
   }
 
   #cpu(
@@ -140,40 +171,74 @@ export class HostCollector {
   ): Pick<HostSample, "cpuSecondsTotal" | "cpuPercentage"> {
     if (stat === null) return { cpuSecondsTotal: null, cpuPercentage: null };
     const cpuSecondsTotal: Record<string, number> = {};
-    let busy = 0;
-    for (const kind of CPU_KINDS) {
-      const ticks = stat[kind];
+    let busySeconds = 0;
+    for (const [name, key] of Object.entries(CPU_KINDS)) {
+      const ticks = stat[key];
       if (ticks === null) continue;
-      const seconds = Number(ticks) / this.#options.ticksPerSecond;
-      cpuSecondsTotal[kind] = seconds;
-      if (!IDLE_KINDS.includes(kind) && !GUEST_KINDS.includes(kind)) {
-        busy += seconds;
-      }
+      const seconds = Number(ticks) / this.#facts.ticksPerSecond;
+      cpuSecondsTotal[name] = seconds;
+      if (!NOT_BUSY.has(name)) busySeconds += seconds;
     }
-    const before = this.#busy;
-    this.#busy = { seconds: busy, atMs };
-    const window = before === null ? 0 : (atMs - before.atMs) / 1000;
-    const cpuPercentage =
-      before === null || window <= 0 || busy < before.seconds
-        ? null
-        : 100 * (busy - before.seconds) / window;
-    return { cpuSecondsTotal, cpuPercentage };
+    const before = this.#previous;
+    this.#previous = { busySeconds, atMs };
+    if (before === null || busySeconds < before.busySeconds) {
+      return { cpuSecondsTotal, cpuPercentage: null };
+    }
+    const windowSeconds = (atMs - before.atMs) / 1000;
+    const rate = rateBetween(before.busySeconds, busySeconds, windowSeconds);
+    return {
+      cpuSecondsTotal,
+      cpuPercentage: rate === null ? null : 100 * rate,
+    };
   }
 }
 
-function memory(
-  meminfo: Meminfo | null,
-): Pick<HostSample, (typeof MEMORY_KEYS)[number]> {
-  const kib = (value: Integer | null | undefined): Integer | null =>
-    value === null || value === undefined ? null : multiplyIntegers(value, KIB);
+/** The host's own files; it notes which of them cannot be read. */
+class HostFiles {
+  readonly #reader: ProcReader;
+  readonly #reasons: Record<string, NullReason> = {};
+
+  constructor(reader: ProcReader) {
+    this.#reader = reader;
+  }
+
+  /** Why the fields are null that files make which could not be read; null if all could. */
+  get reasons(): NullReasons | null {
+    return Object.keys(this.#reasons).length === 0 ? null : this.#reasons;
+  }
+
+  /** The parsed text of a file, which makes these fields. */
+  read<T>(
+    path: string,
+    keys: readonly string[],
+    parse: (text: string) => T,
+  ): T | null {
+    const { value, reason } = this.#reader.read(path, parse);
+    if (reason !== null) {
+      Object.assign(this.#reasons, sameReason(keys, hostReason(reason)));
+    }
+    return value;
+  }
+
+  /** The figures of a pressure file. */
+  pressure(resource: string, key: keyof HostSample): KeyedCounters | null {
+    return this.read(
+      `/proc/pressure/${resource}`,
+      [key],
+      (text) => pressureFigures(parsePressure(text)),
+    );
+  }
+}
+
+function memoryFields(meminfo: Meminfo, amounts: Amounts): Memory {
   return {
-    memTotalBytes: kib(meminfo?.memTotal),
-    memFreeBytes: kib(meminfo?.memFree),
-    memAvailableBytes: kib(meminfo?.memAvailable),
-    cachedBytes: kib(meminfo?.cached),
-    dirtyBytes: kib(meminfo?.dirty),
-    swapTotalBytes: kib(meminfo?.swapTotal),
-    swapFreeBytes: kib(meminfo?.swapFree),
+    memTotalBytes: amounts.used("memTotalBytes", meminfo.memTotal),
+    memFreeBytes: amounts.used("memFreeBytes", meminfo.memFree),
+    memAvailableBytes: amounts.used("memAvailableBytes", meminfo.memAvailable),
+    cachedBytes: amounts.used("cachedBytes", meminfo.cached),
+    dirtyBytes: amounts.used("dirtyBytes", meminfo.dirty),
+    swapTotalBytes: amounts.used("swapTotalBytes", meminfo.swapTotal),
+    swapFreeBytes: amounts.used("swapFreeBytes", meminfo.swapFree),
   };
 }
 

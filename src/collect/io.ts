@@ -1,242 +1,275 @@
 /**
  * The collector `io`: what processes read and write.
  *
- * The kernel adds the io of a child that is waited for to its parent, in the same counters: a parent's rate leaps when a child
- * that wrote much ends, and the tree's io is summed as its CPU time is.
+ * The kernel adds the io of a child that is reaped to its parent, in the same counters: a parent's
+ * rate leaps when a child that wrote much ends, and the tree's io is summed as its CPU time is.
  *
  * @module
  */
 
-import { type Integer, subtractIntegers } from "../integer.ts";
-import { type Counters, type Entry, Ledger } from "../tree/lasting_sums.ts";
+import { subtractIntegers } from "../integer.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import { rateBetween } from "../model/arithmetic.ts";
+import type { IoFields, IoRates, IoTotals } from "../model/fields.ts";
+import {
+  type NullReason,
+  processReason,
+  type Readout,
+  sameReason,
+} from "../model/null_reason.ts";
 import { type Io, parseIo } from "../parse/io.ts";
-import type { Reader, Reading } from "../kernel/proc_reader.ts";
-import type { Unreadable, UnreadableNotes } from "../model/null_reason.ts";
-import type { Member, Sweep } from "../tree/tree.ts";
-import { nothing, type Visit } from "./collector.ts";
-import type { IoFields, IoRates, IoTotals } from "../model/groups.ts";
+import { recountEnded } from "../tree/family.ts";
+import {
+  type Contribution,
+  type Counters,
+  LastingSums,
+} from "../tree/lasting_sums.ts";
+import type { Sweep } from "../tree/tree.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
+import { missingFile } from "./_missing_file.ts";
+import type {
+  Collector,
+  ProcessVisit,
+  RunningCollector,
+  Totals,
+} from "./collector.ts";
 
-/** The fields of a total, and where it stands in `io`. */
-const TOTALS = {
-  ioReadCharsBytesTotal: "rchar",
-  ioWrittenCharsBytesTotal: "wchar",
-  ioReadCallsTotal: "syscr",
-  ioWriteCallsTotal: "syscw",
-  ioReadBytesTotal: "readBytes",
-  ioWrittenBytesTotal: "writeBytes",
-  ioCancelledWriteBytesTotal: "cancelledWriteBytes",
-} as const satisfies Readonly<Record<keyof IoTotals, keyof Io>>;
+const NOTHING: IoFields = {
+  ioReadCharsBytesTotal: null,
+  ioWrittenCharsBytesTotal: null,
+  ioReadCallsTotal: null,
+  ioWriteCallsTotal: null,
+  ioReadBytesTotal: null,
+  ioWrittenBytesTotal: null,
+  ioCancelledWriteBytesTotal: null,
+  ioReadCharsBytesPerSecond: null,
+  ioWrittenCharsBytesPerSecond: null,
+  ioReadBytesPerSecond: null,
+  ioWrittenBytesPerSecond: null,
+};
 
-/** The fields of a rate, and the total that it is made of. */
-const RATES = {
-  ioReadCharsBytesPerSecond: "ioReadCharsBytesTotal",
-  ioWrittenCharsBytesPerSecond: "ioWrittenCharsBytesTotal",
-  ioReadBytesPerSecond: "ioReadBytesTotal",
-  ioWrittenBytesPerSecond: "ioWrittenBytesTotal",
-} as const satisfies Readonly<Record<keyof IoRates, keyof IoTotals>>;
+const OWN_IO = "/proc/self/io";
 
-const TOTAL_KEYS = Object.keys(TOTALS) as (keyof IoTotals)[];
-const RATE_KEYS = Object.keys(RATES) as (keyof IoRates)[];
+/** The number of counters in `io`. */
+const WIDTH = 7;
 
-type Counted = Readonly<Record<keyof IoTotals, Integer>>;
-
-interface Seen {
-  readonly totals: Counted;
+/** What was counted when. */
+interface PreviousReading {
+  readonly io: Io;
   readonly atMs: number;
 }
 
-/** How often parents are read again where children end while they are read. */
-const MAX_ROUNDS = 4;
+/**
+ * Adds what each process, and the tree, reads and writes.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { io } from "@procline/procline/collect";
+ * import { assertGreater } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [io()] });
+ * assertGreater(sampler.sample().tree.ioReadCharsBytesTotal, 0);
+ * ```
+ */
+export function io(): Collector {
+  return {
+    name: "io",
+    every: 1,
+    unusable: (reader) => missingFile(reader, "io", OWN_IO),
+    start: (reader) => new IoReader(reader),
+  };
+}
 
 /** Reads the io of processes, from sample to sample. */
-export class IoCollector {
-  readonly #reader: Reader;
-  readonly #ledger = new Ledger(TOTAL_KEYS.length);
-  readonly #seen = new Map<Member, Seen>();
-  /** What members had counted before they came into the cgroup. */
-  readonly #before = new Map<Member, Counters>();
-  /** What the members add that were read in this sample. */
-  #entries = new Map<Member, Entry>();
-  /** The members that have ended since the sweep. */
-  #gone = new Set<Member>();
-  #previous: Seen | null = null;
-  /** Why the io of some member is not known in this sample. */
-  #unread: Unreadable | null = null;
-  /** Whether the kernel counts io; null where nothing has made that doubtful. */
+class IoReader implements RunningCollector {
+  readonly #reader: ProcReader;
+  readonly #sums = new LastingSums(WIDTH);
+  readonly #previous = new Map<TreeProcess, PreviousReading>();
+  /** What processes had counted before they were moved into the cgroup. */
+  readonly #usedBefore = new Map<TreeProcess, Counters>();
+  /** What the processes add that were read in this sample. */
+  #contributions = new Map<TreeProcess, Contribution>();
+  /** The processes that have ended since the sweep. */
+  #gone = new Set<TreeProcess>();
+  #previousTotals: PreviousReading | null = null;
+  /** Why the io of some process is not known in this sample. */
+  #unknown: NullReason | null = null;
+  /** Whether the kernel counts io; null if nothing has made that doubtful. */
   #isSupported: boolean | null = null;
 
-  /** Reads with `reader`. */
-  constructor(reader: Reader) {
+  constructor(reader: ProcReader) {
     this.#reader = reader;
   }
 
-  /** Reads the `io` of a process. */
-  collect(visit: Visit): IoFields {
-    const { member, atMs, hasPast } = visit;
-    const { value: totals, unread } = this.#read(member);
-    if (totals === null) {
-      const fields = nothing(visit, {
-        keys: [...TOTAL_KEYS, ...RATE_KEYS],
-        unread,
-      });
-      if (unread === "gone" && this.#doesCount()) this.#gone.add(member);
-      else if (!this.#seen.has(member)) {
-        this.#unread = visit.notes.ioReadBytesTotal ?? null;
-      }
-      return fields;
-    }
-    const now = { totals, atMs };
-    const before = this.#seen.get(member) ?? null;
-    if (before === null && hasPast) this.#before.set(member, listed(totals));
-    this.#seen.set(member, now);
-    this.#enter(member, totals);
-    return { ...totals, ...ratesBetween(before, now) };
-  }
-
-  /** Takes note of a process that has ended since the sweep. */
-  miss(member: Member): void {
-    this.#gone.add(member);
-  }
-
-  /** Sums up the tree, ended processes included, once all its processes have been read. */
-  sumUp(
-    sweep: Sweep,
-    options: {
-      readonly atMs: number;
-      readonly notes: UnreadableNotes;
-    },
-  ): IoFields {
-    if (this.#gone.size > 0) this.#settle(sweep);
-    this.#ledger.settle({
-      changed: this.#entries,
-      ended: [...new Set([...sweep.ended, ...this.#gone])],
-      left: sweep.left,
-    });
-    for (const member of [...sweep.ended, ...sweep.left, ...this.#gone]) {
-      this.#seen.delete(member);
-      this.#before.delete(member);
-    }
-    this.#entries = new Map();
+  begin(): void {
+    this.#contributions = new Map();
     this.#gone = new Set();
-    const { total } = this.#ledger;
-    const totals = countedOf((_, i) => total[i] ?? 0);
-    const now = { totals, atMs: options.atMs };
-    const rates = ratesBetween(this.#previous, now);
-    this.#previous = now;
-    const unread = this.#unread;
-    this.#unread = null;
-    if (unread === null) return { ...totals, ...rates };
-    this.#previous = null;
-    const nulls: Record<string, null> = {};
-    for (const key of [...TOTAL_KEYS, ...RATE_KEYS]) {
-      nulls[key] = null;
-      options.notes[key] = unread;
+    this.#unknown = null;
+  }
+
+  visit(visit: ProcessVisit): Readout<IoFields> {
+    const { process, atMs, joinedLate } = visit;
+    const { value: io, reason } = this.#read(process);
+    if (io === null) {
+      const why = processReason(reason, process.stat);
+      if (reason === "gone" && this.#doesCount()) this.#gone.add(process);
+      else if (!this.#previous.has(process)) this.#unknown = why;
+      return {
+        fields: NOTHING,
+        reasons: sameReason(Object.keys(NOTHING), why),
+      };
     }
-    return { ...totals, ...rates, ...nulls };
+    const before = this.#previous.get(process) ?? null;
+    if (before === null && joinedLate) {
+      this.#usedBefore.set(process, toCounters(io));
+    }
+    const now = { io, atMs };
+    this.#previous.set(process, now);
+    this.#enter(process, io);
+    return {
+      fields: { ...totalsOf(io), ...ratesBetween(before, now) },
+      reasons: null,
+    };
   }
 
-  #read(member: Member): Reading<Counted> {
-    return this.#reader.read(`/proc/${member.pid}/io`, (text) => {
-      const io = parseIo(text);
-      return countedOf((key) => io[TOTALS[key]]);
+  missed(process: TreeProcess): void {
+    this.#gone.add(process);
+  }
+
+  total(sweep: Sweep, atMs: number): Totals {
+    const consistent = this.#recount(sweep);
+    const ended = [...new Set([...sweep.ended, ...this.#gone])];
+    this.#sums.apply({
+      changed: this.#contributions,
+      ended,
+      departed: sweep.departed,
     });
+    for (const process of [...ended, ...sweep.departed]) {
+      this.#previous.delete(process);
+      this.#usedBefore.delete(process);
+    }
+    if (this.#unknown !== null) {
+      this.#previousTotals = null;
+      return {
+        fields: NOTHING,
+        reasons: sameReason(Object.keys(NOTHING), this.#unknown),
+        consistent,
+      };
+    }
+    const now = { io: toIo(this.#sums.total), atMs };
+    const rates = ratesBetween(this.#previousTotals, now);
+    this.#previousTotals = now;
+    return {
+      fields: { ...totalsOf(now.io), ...rates },
+      reasons: null,
+      consistent,
+    };
   }
 
-  #enter(member: Member, totals: Counted): void {
-    const credit = listed(totals);
-    const before = this.#before.get(member);
+  #read(process: TreeProcess) {
+    return this.#reader.read(`/proc/${process.pid}/io`, parseIo);
+  }
+
+  /** Enters what a process adds; returns whether that has moved. */
+  #enter(process: TreeProcess, io: Io): boolean {
+    const reaped = toCounters(io);
+    const before = this.#usedBefore.get(process);
     const total = before === undefined
-      ? credit
-      : credit.map((value, i) => subtractIntegers(value, before[i] ?? 0));
-    this.#entries.set(member, { total, credit });
+      ? reaped
+      : reaped.map((value, i) => subtractIntegers(value, before[i] ?? 0));
+    const last = this.#contributions.get(process)?.reaped;
+    this.#contributions.set(process, { total, reaped });
+    return last?.some((value, i) => value !== reaped[i]) ?? false;
   }
 
-  /** Whether a missing `io` tells of an end, and not of a kernel without it. */
+  /**
+   * Whether a missing `io` means that the process has ended, not that the kernel lacks io
+   * accounting.
+   */
   #doesCount(): boolean {
-    this.#isSupported ??=
-      this.#reader.read("/proc/self/io", parseIo).unread !== "gone";
+    this.#isSupported ??= this.#reader.read(OWN_IO, parseIo).reason !== "gone";
     return this.#isSupported;
   }
 
   /**
-   * Makes sure that a process which ended since the sweep is counted once. Whether its parent had waited for it when the parent was
-   * read is not known: the parent is read again, and so are its other children, which may have ended before that.
+   * Makes sure that a process which ended since the sweep is counted once, though whether its
+   * parent had reaped it when the parent was read is not known.
    */
-  #settle(sweep: Sweep): void {
-    const byPid = new Map<number, Member>();
-    for (const member of [...sweep.ended, ...sweep.living]) {
-      byPid.set(member.pid, member);
+  #recount(sweep: Sweep): boolean {
+    if (this.#gone.size === 0) return true;
+    const ended = new Set([...sweep.ended, ...this.#gone]);
+    const living = new Map<number, TreeProcess>();
+    for (const process of this.#contributions.keys()) {
+      if (!ended.has(process)) living.set(process.pid, process);
     }
-    const ended = new Set<Member>(sweep.ended);
-    let unsettled: ReadonlySet<Member> = this.#gone;
-    for (let round = 0; unsettled.size > 0 && round < MAX_ROUNDS; round++) {
-      for (const member of unsettled) ended.add(member);
-      const parents = new Set<Member>();
-      for (const member of unsettled) {
-        const parent = livingAncestor(member, { byPid, ended });
-        if (parent !== undefined) parents.add(parent);
+    const justEnded = new Set(this.#gone);
+    return recountEnded(justEnded, ended, living, (process) => {
+      const { value, reason } = this.#read(process);
+      if (value !== null) return this.#enter(process, value);
+      if (reason === "gone") {
+        ended.add(process);
+        living.delete(process.pid);
+        this.#gone.add(process);
+        this.#contributions.delete(process);
       }
-      const found = new Set<Member>();
-      const readAgain = (member: Member) => {
-        const { value, unread } = this.#read(member);
-        if (value !== null) this.#enter(member, value);
-        else if (unread === "gone") found.add(member);
-      };
-      for (const parent of parents) {
-        readAgain(parent);
-        for (const member of sweep.living) {
-          const isSibling = member.stat.ppid === parent.pid;
-          if (isSibling && this.#entries.has(member)) readAgain(member);
-        }
-      }
-      unsettled = found.difference(this.#gone);
-      for (const member of unsettled) {
-        this.#gone.add(member);
-        this.#entries.delete(member);
-      }
-    }
+      return false;
+    });
   }
 }
 
-/** The nearest ancestor that has not ended. */
-function livingAncestor(
-  member: Member,
-  among: {
-    readonly byPid: ReadonlyMap<number, Member>;
-    readonly ended: ReadonlySet<Member>;
-  },
-): Member | undefined {
-  const passed = new Set<Member>();
-  let at = among.byPid.get(member.stat.ppid);
-  while (at !== undefined && among.ended.has(at) && !passed.has(at)) {
-    passed.add(at);
-    at = among.byPid.get(at.stat.ppid);
-  }
-  return at !== undefined && among.ended.has(at) ? undefined : at;
+function totalsOf(io: Io): IoTotals {
+  return {
+    ioReadCharsBytesTotal: io.rchar,
+    ioWrittenCharsBytesTotal: io.wchar,
+    ioReadCallsTotal: io.syscr,
+    ioWriteCallsTotal: io.syscw,
+    ioReadBytesTotal: io.readBytes,
+    ioWrittenBytesTotal: io.writeBytes,
+    ioCancelledWriteBytesTotal: io.cancelledWriteBytes,
+  };
 }
 
-function listed(totals: Counted): Counters {
-  return TOTAL_KEYS.map((key) => totals[key]);
+function toCounters(io: Io): Counters {
+  const { rchar, wchar, syscr, syscw } = io;
+  const { readBytes, writeBytes, cancelledWriteBytes } = io;
+  return [
+    rchar,
+    wchar,
+    syscr,
+    syscw,
+    readBytes,
+    writeBytes,
+    cancelledWriteBytes,
+  ];
 }
 
-function countedOf(
-  value: (key: keyof IoTotals, index: number) => Integer,
-): Counted {
-  const totals: Partial<Record<keyof IoTotals, Integer>> = {};
-  TOTAL_KEYS.forEach((key, i) => totals[key] = value(key, i));
-  return totals as Counted;
+function toIo(counters: Counters): Io {
+  const [rchar = 0, wchar = 0, syscr = 0, syscw = 0] = counters;
+  const [, , , , readBytes = 0, writeBytes = 0, cancelledWriteBytes = 0] =
+    counters;
+  return {
+    rchar,
+    wchar,
+    syscr,
+    syscw,
+    readBytes,
+    writeBytes,
+    cancelledWriteBytes,
+  };
 }
 
-function ratesBetween(before: Seen | null, now: Seen): IoRates {
-  const rates: Partial<Record<keyof IoRates, number | null>> = {};
-  const seconds = before === null ? 0 : (now.atMs - before.atMs) / 1000;
-  for (const key of RATE_KEYS) {
-    const total = RATES[key];
-    rates[key] = before === null || seconds <= 0 ? null : Math.max(
-      Number(subtractIntegers(now.totals[total], before.totals[total])) /
-        seconds,
-      0,
-    );
-  }
-  return rates as IoRates;
+function ratesBetween(
+  before: PreviousReading | null,
+  now: PreviousReading,
+): IoRates {
+  const seconds = (now.atMs - (before?.atMs ?? now.atMs)) / 1000;
+  const rate = (key: keyof Io): number | null =>
+    rateBetween(before?.io[key] ?? 0, now.io[key], seconds);
+  return {
+    ioReadCharsBytesPerSecond: rate("rchar"),
+    ioWrittenCharsBytesPerSecond: rate("wchar"),
+    ioReadBytesPerSecond: rate("readBytes"),
+    ioWrittenBytesPerSecond: rate("writeBytes"),
+  };
 }

@@ -1,106 +1,189 @@
 /**
- * The collector `smaps`: memory by mapped path. The kernel prints a paragraph for each mapping, so that this is the dearest of all.
+ * The collector `smaps`: memory by mapped path. The kernel prints a paragraph for each mapping, so
+ * this is the slowest of all: it reads once all processes were visited.
  *
  * @module
  */
 
-import { cutText } from "../text.ts";
 import { addIntegers, type Integer } from "../integer.ts";
-import { type Mapping, parseSmaps } from "../parse/smaps.ts";
-import {
-  kibToBytes,
-  MAPPED_MEMORY_KEYS,
-  MAPPED_MEMORY_SIZES,
-  mappedMemoryFields,
-} from "./_mapped_memory.ts";
-import type { MappingSample } from "../model/groups.ts";
-import {
-  noteUnsupported,
-  orNull,
-  type Unreadable,
-  type UnreadableNotes,
-} from "../model/null_reason.ts";
-import type { Visit } from "./collector.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import { type MappingSample, ROOM } from "../model/fields.ts";
+import type { NullReasons } from "../model/null_reason.ts";
+import { type MappedMemory, type Mapping, parseSmaps } from "../parse/smaps.ts";
+import { cutText } from "../text.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
+import { Amounts } from "./_amounts.ts";
+import { mappedMemoryFields } from "./_mapped_memory.ts";
+import { missingFile } from "./_missing_file.ts";
+import type {
+  Collector,
+  Extras,
+  ProcessVisit,
+  RunningCollector,
+} from "./collector.ts";
 
-/** The room that a path has on a line, in bytes of JSON. */
-const MAX_PATH_BYTES = 4000;
-
-/** The fields that a kernel may not tell. */
-const FIELDS = [
-  ...MAPPED_MEMORY_KEYS,
-  "sizeBytes",
-  "rssBytes",
-  "swapBytes",
-  "lockedBytes",
-] as const;
-
-type Sizes = Omit<Mapping, "pathname">;
-
-const SIZES = [
-  ...MAPPED_MEMORY_SIZES,
-  "size",
-  "rss",
-  "swap",
-  "locked",
-] as const satisfies readonly (keyof Sizes)[];
-
-/** What the `smaps` of a process gives: mappings, or why there are none. */
-export interface SmapsReading {
-  /** The mappings that have the same path, summed. */
-  readonly mappings: readonly MappingSample[];
-  /** Why `smaps` could not be read; null where it could, and where the process has ended. */
-  readonly unread: Unreadable | null;
+/** How often `smaps` is read. */
+export interface SmapsOptions {
+  /**
+   * It is read in the first of this many samples.
+   *
+   * @default {1}
+   */
+  readonly every?: number;
 }
 
-/** Reads the `smaps` of a process; no mappings for one without memory, or that may not be read. */
-export function collectSmaps(visit: Visit): SmapsReading {
-  const { reader, directory } = visit;
-  const { value, unread } = reader.read(`${directory}/smaps`, parseSmaps);
-  const byPath = Map.groupBy(value ?? [], ({ pathname }) => pathname);
-  const mappings = Array.from(
-    byPath.values(),
-    (mappings) => sampleOf(mappings, visit),
-  );
-  return { mappings, unread: unread === "gone" ? null : unread };
-}
-
-/** What mappings of the same path make together. */
-function sampleOf(
-  mappings: readonly Mapping[],
-  { member }: Visit,
-): MappingSample {
-  const pathname = mappings[0]?.pathname ?? "";
-  const cut = cutText(pathname, MAX_PATH_BYTES);
-  const sizes = sumOf(mappings);
-  const fields = {
-    sizeBytes: kibToBytes(sizes.size),
-    rssBytes: kibToBytes(sizes.rss),
-    swapBytes: kibToBytes(sizes.swap),
-    lockedBytes: kibToBytes(sizes.locked),
-    ...mappedMemoryFields(sizes),
-  };
-  const notes: UnreadableNotes = {};
-  noteUnsupported(fields, { keys: FIELDS, notes });
+/**
+ * Adds the memory of each process by mapped path, as lines of their own.
+ *
+ * @throws {RangeError} If `every` is not a whole number above 0.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { smaps } from "@procline/procline/collect";
+ * import { assert } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [smaps({ every: 10 })] });
+ * const { mappings = [] } = sampler.sample();
+ * assert(mappings.some(({ pathname }) => pathname === "[stack]"));
+ * ```
+ */
+export function smaps(options: SmapsOptions = {}): Collector {
+  const { every = 1 } = options;
+  if (!Number.isSafeInteger(every) || every < 1) {
+    throw new RangeError(
+      `Cannot read smaps in one of ${every} samples: that is no whole number above 0`,
+    );
+  }
   return {
-    pid: member.pid,
-    startTicks: member.startTicks,
+    name: "smaps",
+    every,
+    unusable: (reader) => missingFile(reader, "smaps", "/proc/self/smaps"),
+    start: (reader) => new SmapsReader(reader, every),
+  };
+}
+
+class SmapsReader implements RunningCollector {
+  readonly #reader: ProcReader;
+  readonly #every: number;
+  #samples = 0;
+  #isDue = false;
+  /** The processes whose `smaps` is read at the end of the sample. */
+  #visits: ProcessVisit[] = [];
+
+  constructor(reader: ProcReader, every: number) {
+    this.#reader = reader;
+    this.#every = every;
+  }
+
+  begin(): void {
+    this.#isDue = this.#samples++ % this.#every === 0;
+    this.#visits = [];
+  }
+
+  visit(visit: ProcessVisit): null {
+    if (this.#isDue) this.#visits.push(visit);
+    return null;
+  }
+
+  finish(): Extras {
+    if (!this.#isDue) return { extras: {} };
+    const missing = new Map<number, NullReasons>();
+    const mappings = this.#visits.flatMap(({ process, directory }) => {
+      const path = `${directory}/smaps`;
+      const { value, reason } = this.#reader.read(path, parseSmaps);
+      if (reason !== null && reason !== "gone") {
+        missing.set(process.pid, { smaps: reason });
+      }
+      return mappingSamples(process, value ?? []);
+    });
+    this.#visits = [];
+    return { extras: { mappings }, missing };
+  }
+}
+
+/** The mappings of a process, those of the same path summed. */
+function mappingSamples(
+  process: TreeProcess,
+  mappings: readonly Mapping[],
+): MappingSample[] {
+  const byPath = Map.groupBy(mappings, ({ pathname }) => pathname);
+  return Array.from(
+    byPath,
+    ([pathname, same]) => mappingSample(process, pathname, same),
+  );
+}
+
+function mappingSample(
+  { pid, startTicks }: TreeProcess,
+  pathname: string,
+  mappings: readonly Mapping[],
+): MappingSample {
+  const cut = cutText(pathname, ROOM.pathname);
+  const amounts = new Amounts("unsupported");
+  const sums = sumOf(mappings);
+  const mapped = mappedMemoryFields(sums, amounts);
+  const fields = {
+    sizeBytes: amounts.range("sizeBytes", sums.size),
+    rssBytes: amounts.used("rssBytes", sums.rss),
+    swapBytes: amounts.used("swapBytes", sums.swap),
+    lockedBytes: amounts.used("lockedBytes", sums.locked),
+    ...mapped,
+  };
+  return {
+    pid,
+    startTicks,
     pathname: cut,
     pathnameTruncated: cut !== pathname,
     numMappings: mappings.length,
     ...fields,
-    unreadable: orNull(notes),
+    unreadable: amounts.reasons,
   };
 }
 
-/** The sums of the sizes; null where the kernel does not tell one. */
-function sumOf(mappings: readonly Mapping[]): Sizes {
-  const sums: Partial<Record<keyof Sizes, Integer | null>> = {};
-  for (const key of SIZES) {
-    let sum: Integer | null = 0;
-    for (const { [key]: size } of mappings) {
-      sum = sum === null || size === null ? null : addIntegers(sum, size);
+/**
+ * The sums of the sizes; null if the kernel does not report one. Sums of kB cost less than sums of
+ * bytes.
+ */
+function sumOf(mappings: readonly Mapping[]): MappedMemory & { size: Integer } {
+  const sum = (sizeOf: (mapping: Mapping) => Integer): Integer => {
+    let total: Integer = 0;
+    for (const mapping of mappings) {
+      total = addIntegers(total, sizeOf(mapping));
     }
-    sums[key] = sum;
-  }
-  return sums as Sizes;
+    return total;
+  };
+  const sumIfKnown = (
+    sizeOf: (mapping: Mapping) => Integer | null,
+  ): Integer | null => {
+    let total: Integer = 0;
+    for (const mapping of mappings) {
+      const size = sizeOf(mapping);
+      if (size === null) return null;
+      total = addIntegers(total, size);
+    }
+    return total;
+  };
+  return {
+    size: sum(({ size }) => size),
+    rss: sum(({ rss }) => rss),
+    pss: sum(({ pss }) => pss),
+    pssDirty: sumIfKnown(({ pssDirty }) => pssDirty),
+    sharedClean: sum(({ sharedClean }) => sharedClean),
+    sharedDirty: sum(({ sharedDirty }) => sharedDirty),
+    privateClean: sum(({ privateClean }) => privateClean),
+    privateDirty: sum(({ privateDirty }) => privateDirty),
+    referenced: sum(({ referenced }) => referenced),
+    anonymous: sum(({ anonymous }) => anonymous),
+    ksm: sumIfKnown(({ ksm }) => ksm),
+    lazyFree: sumIfKnown(({ lazyFree }) => lazyFree),
+    anonHugePages: sumIfKnown(({ anonHugePages }) => anonHugePages),
+    shmemPmdMapped: sumIfKnown(({ shmemPmdMapped }) => shmemPmdMapped),
+    filePmdMapped: sumIfKnown(({ filePmdMapped }) => filePmdMapped),
+    sharedHugetlb: sumIfKnown(({ sharedHugetlb }) => sharedHugetlb),
+    privateHugetlb: sumIfKnown(({ privateHugetlb }) => privateHugetlb),
+    swap: sumIfKnown(({ swap }) => swap),
+    swapPss: sumIfKnown(({ swapPss }) => swapPss),
+    locked: sumIfKnown(({ locked }) => locked),
+  };
 }

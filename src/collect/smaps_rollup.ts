@@ -1,51 +1,140 @@
 /**
- * The collector `smaps_rollup`: memory with shared pages divided by their sharers. The kernel walks the page tables of the process
- * for it, and holds its memory lock meanwhile: some milliseconds for each GiB.
+ * The collector `smaps_rollup`: memory with shared pages divided by their sharers. The kernel walks
+ * the page tables of the process for it, and holds its memory lock meanwhile: some milliseconds for
+ * each GiB.
  *
  * @module
  */
 
-import { parseSmapsRollup } from "../parse/smaps_rollup.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import { KnownSum, usedSum } from "../model/arithmetic.ts";
+import type { SmapsRollupFields } from "../model/fields.ts";
 import {
-  kibToBytes,
-  MAPPED_MEMORY_KEYS,
-  mappedMemoryFields,
-} from "./_mapped_memory.ts";
-import type { SmapsRollupFields } from "../model/groups.ts";
-import { nothing, type Visit } from "./collector.ts";
+  joinReasons,
+  processReason,
+  type Readout,
+  reasonFor,
+  sameReason,
+} from "../model/null_reason.ts";
+import { parseSmapsRollup, type SmapsRollup } from "../parse/smaps_rollup.ts";
+import { Amounts } from "./_amounts.ts";
+import { mappedMemoryFields } from "./_mapped_memory.ts";
+import { missingFile } from "./_missing_file.ts";
+import type {
+  Collector,
+  ProcessVisit,
+  RunningCollector,
+  Totals,
+} from "./collector.ts";
 
-const OWN_KEYS = [
-  "pssAnonBytes",
-  "pssFileBytes",
-  "pssShmemBytes",
-  "rollupRssBytes",
-  "rollupSwapBytes",
-  "rollupLockedBytes",
-] as const;
+const NOTHING: SmapsRollupFields = {
+  ussBytes: null,
+  pssBytes: null,
+  pssDirtyBytes: null,
+  privateCleanBytes: null,
+  privateDirtyBytes: null,
+  sharedCleanBytes: null,
+  sharedDirtyBytes: null,
+  referencedBytes: null,
+  anonymousBytes: null,
+  ksmBytes: null,
+  lazyFreeBytes: null,
+  anonHugePagesBytes: null,
+  shmemPmdMappedBytes: null,
+  filePmdMappedBytes: null,
+  sharedHugetlbBytes: null,
+  privateHugetlbBytes: null,
+  swapPssBytes: null,
+  pssAnonBytes: null,
+  pssFileBytes: null,
+  pssShmemBytes: null,
+  rollupRssBytes: null,
+  rollupSwapBytes: null,
+  rollupLockedBytes: null,
+};
 
-/** Reads the `smaps_rollup` of a process. */
-export function collectSmapsRollup(visit: Visit): SmapsRollupFields {
-  const { value: rollup, unread } = visit.reader.read(
-    `${visit.directory}/smaps_rollup`,
-    parseSmapsRollup,
-  );
-  if (rollup === null) {
-    return nothing(visit, {
-      keys: [...MAPPED_MEMORY_KEYS, ...OWN_KEYS],
-      unread,
-    });
-  }
-  const fields: SmapsRollupFields = {
-    ...mappedMemoryFields(rollup),
-    pssAnonBytes: kibToBytes(rollup.pssAnon),
-    pssFileBytes: kibToBytes(rollup.pssFile),
-    pssShmemBytes: kibToBytes(rollup.pssShmem),
-    rollupRssBytes: kibToBytes(rollup.rss),
-    rollupSwapBytes: kibToBytes(rollup.swap),
-    rollupLockedBytes: kibToBytes(rollup.locked),
+/**
+ * Adds the proportional and the unique memory of each process, and of the tree.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { smapsRollup } from "@procline/procline/collect";
+ * import { assertGreater } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [smapsRollup()] });
+ * assertGreater(sampler.sample().tree.pssBytes, 0);
+ * ```
+ */
+export function smapsRollup(): Collector {
+  return {
+    name: "smaps_rollup",
+    every: 1,
+    unusable: (reader) =>
+      missingFile(reader, "smaps_rollup", "/proc/self/smaps_rollup"),
+    start: (reader) => new RollupReader(reader),
   };
-  for (const key of [...MAPPED_MEMORY_KEYS, ...OWN_KEYS]) {
-    if (fields[key] === null) visit.notes[key] = "unsupported";
+}
+
+/** Reads processes, and adds up what they say. */
+class RollupReader implements RunningCollector {
+  readonly #reader: ProcReader;
+  #pss = new KnownSum();
+  #uss = new KnownSum();
+
+  constructor(reader: ProcReader) {
+    this.#reader = reader;
   }
-  return fields;
+
+  begin(): void {
+    this.#pss = new KnownSum();
+    this.#uss = new KnownSum();
+  }
+
+  visit({ directory, process }: ProcessVisit): Readout<SmapsRollupFields> {
+    const { value, reason } = this.#reader.read(
+      `${directory}/smaps_rollup`,
+      parseSmapsRollup,
+    );
+    const readout = value === null
+      ? {
+        fields: NOTHING,
+        reasons: sameReason(
+          Object.keys(NOTHING),
+          processReason(reason, process.stat),
+        ),
+      }
+      : fieldsOf(value);
+    const { fields, reasons } = readout;
+    this.#pss.add(fields.pssBytes, reasons?.pssBytes);
+    this.#uss.add(fields.ussBytes, reasons?.ussBytes);
+    return readout;
+  }
+
+  total(): Totals {
+    const pss = usedSum(this.#pss);
+    const uss = usedSum(this.#uss);
+    return {
+      fields: { pssBytes: pss.bytes, ussBytes: uss.bytes },
+      reasons: joinReasons(
+        reasonFor("pssBytes", pss.reason),
+        reasonFor("ussBytes", uss.reason),
+      ),
+      consistent: true,
+    };
+  }
+}
+
+function fieldsOf(rollup: SmapsRollup): Readout<SmapsRollupFields> {
+  const amounts = new Amounts("unsupported");
+  const fields = {
+    ...mappedMemoryFields(rollup, amounts),
+    pssAnonBytes: amounts.used("pssAnonBytes", rollup.pssAnon),
+    pssFileBytes: amounts.used("pssFileBytes", rollup.pssFile),
+    pssShmemBytes: amounts.used("pssShmemBytes", rollup.pssShmem),
+    rollupRssBytes: amounts.used("rollupRssBytes", rollup.rss),
+    rollupSwapBytes: amounts.used("rollupSwapBytes", rollup.swap),
+    rollupLockedBytes: amounts.used("rollupLockedBytes", rollup.locked),
+  };
+  return { fields, reasons: amounts.reasons, isAbsurd: amounts.isAbsurd };
 }

@@ -1,27 +1,54 @@
 /**
- * The collector `stat`: what `stat` holds beside the fields that every line has. It reads nothing more.
+ * The collector `stat`: what `stat` holds beside the fields that every line has. It reads nothing
+ * more.
  *
  * @module
  */
 
-import type { Visit } from "./collector.ts";
-import type { StatFields } from "../model/groups.ts";
+import type { StatFields } from "../model/fields.ts";
+import type { Stat } from "../parse/stat.ts";
+import type { Collector } from "./collector.ts";
 
-/** Takes the rest of what `stat` said. */
-export function collectStat(visit: Visit): StatFields {
-  const { stat } = visit.member;
+/**
+ * Adds page faults, priorities, group and session of each process.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { stat } from "@procline/procline/collect";
+ * import { assertExists } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [stat()] });
+ * assertExists(sampler.sample().processes[0]?.minorFaultsTotal);
+ * ```
+ */
+export function stat(): Collector {
+  return {
+    name: "stat",
+    every: 1,
+    unusable: () => null,
+    start: (_, { ticksPerSecond }) => ({
+      visit: ({ process }) => ({
+        fields: statFields(process.stat, ticksPerSecond),
+        reasons: null,
+      }),
+    }),
+  };
+}
+
+function statFields(stat: Stat, ticksPerSecond: number): StatFields {
   const delay = stat.delayacctBlkioTicks;
   return {
+    pgrp: stat.pgrp,
+    session: stat.session,
+    priority: stat.priority,
+    nice: stat.nice,
     minorFaultsTotal: stat.minflt,
     majorFaultsTotal: stat.majflt,
     childrenMinorFaultsTotal: stat.cminflt,
     childrenMajorFaultsTotal: stat.cmajflt,
-    priority: stat.priority,
-    nice: stat.nice,
-    pgrp: stat.pgrp,
-    session: stat.session,
     blockIoDelaySecondsTotal: delay === null
       ? null
-      : Number(delay) / visit.ticksPerSecond,
+      : Number(delay) / ticksPerSecond,
   };
 }

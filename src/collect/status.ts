@@ -1,117 +1,167 @@
 /**
- * The collector `status`: memory by kind, the user, and context switches. It reads `status`, and that of each thread where there
- * are several.
+ * The collector `status`: memory by kind, the user, and context switches. It reads `status`, and
+ * that of each thread if there are several.
  *
  * @module
  */
 
-import { addIntegers, type Integer, multiplyIntegers } from "../integer.ts";
+import { addIntegers, type Integer } from "../integer.ts";
+import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
+import type { StatusFields, UserFields } from "../model/fields.ts";
+import {
+  joinReasons,
+  processReason,
+  type Readout,
+  sameReason,
+  unsupportedIfNull,
+  whyNothing,
+} from "../model/null_reason.ts";
 import { parseStatus, type Status } from "../parse/status.ts";
-import { noteUnsupported } from "../model/null_reason.ts";
-import { nothing, type Visit } from "./collector.ts";
-import type { StatusFields } from "../model/groups.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
+import { Amounts } from "./_amounts.ts";
+import type { Collector, ProcessVisit } from "./collector.ts";
 
-const KIB = 1024;
+type Switches = Pick<
+  StatusFields,
+  "voluntaryCtxtSwitches" | "nonvoluntaryCtxtSwitches"
+>;
+type Sizes = Omit<StatusFields, keyof Switches>;
 
-/** The fields that count kB in the kernel's text, and the names they have there. */
-const SIZES = {
-  peakRssBytes: "vmHwm",
-  peakVsizeBytes: "vmPeak",
-  rssAnonBytes: "rssAnon",
-  rssFileBytes: "rssFile",
-  rssShmemBytes: "rssShmem",
-  dataBytes: "vmData",
-  stackBytes: "vmStk",
-  textBytes: "vmExe",
-  libBytes: "vmLib",
-  pageTablesBytes: "vmPte",
-  swapBytes: "vmSwap",
-  lockedBytes: "vmLck",
-} as const satisfies Readonly<Record<string, keyof Status>>;
+const NO_SWITCHES: Switches = {
+  voluntaryCtxtSwitches: null,
+  nonvoluntaryCtxtSwitches: null,
+};
 
-const SIZE_KEYS = Object.keys(SIZES) as (keyof typeof SIZES)[];
-const SWITCH_KEYS = [
-  "voluntaryCtxtSwitches",
-  "nonvoluntaryCtxtSwitches",
-] as const;
+const NO_SIZES: Sizes = {
+  peakRssBytes: null,
+  peakVsizeBytes: null,
+  rssAnonBytes: null,
+  rssFileBytes: null,
+  rssShmemBytes: null,
+  dataBytes: null,
+  stackBytes: null,
+  textBytes: null,
+  libBytes: null,
+  pageTablesBytes: null,
+  swapBytes: null,
+  lockedBytes: null,
+};
 
-/** An older kernel may print `VmLib` as a number just below 2^64, see `Status.vmLib`; no address space has so much. */
-const MAX_KIB = 2 ** 54;
+const NOTHING: UserFields & StatusFields = {
+  uid: null,
+  ...NO_SIZES,
+  ...NO_SWITCHES,
+};
 
-/** Reads the `status` of a process, and of its threads. */
-export function collectStatus(visit: Visit): StatusFields {
-  const { value: status, unread } = visit.reader.read(
-    `${visit.directory}/status`,
-    parseStatus,
-  );
-  if (status === null) {
-    return nothing(visit, {
-      keys: ["uid", ...SIZE_KEYS, ...SWITCH_KEYS],
-      unread,
-    });
-  }
+/**
+ * Adds memory by kind, the user and context switches of each process.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { status } from "@procline/procline/collect";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [status()] });
+ * assertEquals(sampler.sample().processes[0]?.uid, Deno.uid());
+ * ```
+ */
+export function status(): Collector {
   return {
-    uid: status.uid,
-    ...sizes(status, visit),
-    ...switches(status, visit),
+    name: "status",
+    every: 1,
+    unusable: () => null,
+    start: (reader) => ({ visit: (visit) => readStatus(reader, visit) }),
   };
 }
 
-function sizes(
-  status: Status,
-  visit: Visit,
-): Record<keyof typeof SIZES, Integer | null> {
-  const unread = status.vmRss === null ? "gone" : "unsupported";
-  const fields = nothing(visit, { keys: SIZE_KEYS, unread });
-  const found: Record<keyof typeof SIZES, Integer | null> = { ...fields };
-  for (const key of SIZE_KEYS) {
-    const value = status[SIZES[key]];
-    if (value === null || value >= MAX_KIB) continue;
-    found[key] = multiplyIntegers(value, KIB);
-    delete visit.notes[key];
+function readStatus(
+  reader: ProcReader,
+  { directory, process }: ProcessVisit,
+): Readout<UserFields & StatusFields> {
+  const { value, reason } = reader.read(`${directory}/status`, parseStatus);
+  if (value === null) {
+    const why = processReason(reason, process.stat);
+    return { fields: NOTHING, reasons: sameReason(Object.keys(NOTHING), why) };
   }
-  return found;
+  const sizes = sizesOf(value, process);
+  const switches = process.stat.numThreads === 1
+    ? switchesOf(value)
+    : readSwitches(reader, process);
+  return {
+    fields: { uid: value.uid, ...sizes.fields, ...switches.fields },
+    reasons: joinReasons(sizes.reasons, switches.reasons),
+    isAbsurd: sizes.isAbsurd ?? false,
+  };
+}
+
+function sizesOf(status: Status, { stat }: TreeProcess): Readout<Sizes> {
+  const amounts = new Amounts(
+    status.vmRss === null ? whyNothing(stat) : "unsupported",
+  );
+  const fields = {
+    peakRssBytes: amounts.used("peakRssBytes", status.vmHwm),
+    peakVsizeBytes: amounts.range("peakVsizeBytes", status.vmPeak),
+    rssAnonBytes: amounts.used("rssAnonBytes", status.rssAnon),
+    rssFileBytes: amounts.used("rssFileBytes", status.rssFile),
+    rssShmemBytes: amounts.used("rssShmemBytes", status.rssShmem),
+    dataBytes: amounts.range("dataBytes", status.vmData),
+    stackBytes: amounts.range("stackBytes", status.vmStk),
+    textBytes: amounts.range("textBytes", status.vmExe),
+    libBytes: amounts.range("libBytes", status.vmLib),
+    pageTablesBytes: amounts.range("pageTablesBytes", status.vmPte),
+    swapBytes: amounts.used("swapBytes", status.vmSwap),
+    lockedBytes: amounts.range("lockedBytes", status.vmLck),
+  };
+  return { fields, reasons: amounts.reasons, isAbsurd: amounts.isAbsurd };
+}
+
+function switchesOf(status: Status): Readout<Switches> {
+  const { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches } = status;
+  const fields = { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches };
+  return {
+    fields,
+    reasons: unsupportedIfNull(fields, Object.keys(NO_SWITCHES)),
+  };
 }
 
 /** A thread's `status` counts its own switches alone. */
-function switches(
-  status: Status,
-  visit: Visit,
-): Pick<StatusFields, typeof SWITCH_KEYS[number]> {
-  const { reader, member } = visit;
-  if (member.stat.numThreads === 1) {
-    const { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches } = status;
-    const fields = { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches };
-    noteUnsupported(fields, { keys: SWITCH_KEYS, notes: visit.notes });
-    return fields;
-  }
-  const tasks = `/proc/${member.pid}/task`;
+function readSwitches(
+  reader: ProcReader,
+  { pid, stat }: TreeProcess,
+): Readout<Switches> {
+  const unknown = (reason: UnreadReason | "unsupported") => ({
+    fields: NO_SWITCHES,
+    reasons: sameReason(
+      Object.keys(NO_SWITCHES),
+      reason === "unsupported" ? reason : processReason(reason, stat),
+    ),
+  });
+  const tasks = `/proc/${pid}/task`;
+  const listed = reader.readDir(tasks);
+  if (listed.value === null) return unknown(listed.reason);
   let voluntary: Integer = 0;
   let nonvoluntary: Integer = 0;
-  const listed = reader.readDir(tasks);
-  if (listed.value === null) {
-    return nothing(visit, { keys: SWITCH_KEYS, unread: listed.unread });
-  }
   for (const tid of listed.value) {
-    const { value: thread, unread } = reader.read(
+    const { value: thread, reason } = reader.read(
       `${tasks}/${tid}/status`,
       parseStatus,
     );
-    if (unread === "gone") continue;
+    if (reason === "gone") continue;
     if (
       thread === null || thread.voluntaryCtxtSwitches === null ||
       thread.nonvoluntaryCtxtSwitches === null
     ) {
-      return nothing(visit, {
-        keys: SWITCH_KEYS,
-        unread: unread ?? "unsupported",
-      });
+      return unknown(reason ?? "unsupported");
     }
     voluntary = addIntegers(voluntary, thread.voluntaryCtxtSwitches);
     nonvoluntary = addIntegers(nonvoluntary, thread.nonvoluntaryCtxtSwitches);
   }
   return {
-    voluntaryCtxtSwitches: voluntary,
-    nonvoluntaryCtxtSwitches: nonvoluntary,
+    fields: {
+      voluntaryCtxtSwitches: voluntary,
+      nonvoluntaryCtxtSwitches: nonvoluntary,
+    },
+    reasons: null,
   };
 }

@@ -1,7 +1,9 @@
-/** How the fields of a sample stand in JSON. */
+/** How the fields of a line stand in JSON. */
 
-import { quoteJson } from "../text.ts";
 import type { Integer } from "../integer.ts";
+import { decimalsOf } from "../model/dictionary.ts";
+import type { Field, Fields, Unit } from "../model/fields.ts";
+import { quoteJson } from "../text.ts";
 
 /** What a field may hold. */
 export type FieldValue =
@@ -13,85 +15,67 @@ export type FieldValue =
   | readonly string[]
   | FieldRecord;
 
-/** A field with fields of its own. */
+/** Figures by name. */
 export interface FieldRecord {
   readonly [name: string]: string | Integer | FieldRecord;
 }
 
-/** A field: its key in a sample, its name in a line, and how its value is written. */
-export interface Field<K extends string> {
-  /** `rssBytes` */
-  readonly key: K;
-  /** `rss_bytes` */
-  readonly name: string;
-  /** The name as it stands before a value: `,"rss_bytes":` */
+/** A field, prepared to be written. */
+export interface JsonField {
+  /** Its key in a sample: `rssBytes`. */
+  readonly key: string;
+  /** Its name as it stands before a value: `,"rss_bytes":`. */
   readonly prefix: string;
-  /** 10 to the number of decimals that are kept; null: every digit. */
-  readonly precision: number | null;
-  /** Whether it stands on a line only where it is true. */
-  readonly isFlag: boolean;
+  /** 10 to the number of decimals that are kept; null: all are; undefined: it is a whole number. */
+  readonly factor: number | null | undefined;
+  /** Its row in the dictionary. */
+  readonly field: Field;
 }
 
-/** A thousandth of a percent, and a microsecond: finer than any clock behind them. */
-const PRECISIONS: readonly (readonly [suffix: string, precision: number])[] = [
-  ["_percentage", 1e3],
-  ["_seconds", 1e6],
-  ["_seconds_total", 1e6],
-  ["_per_second", 1e3],
-];
-
-const FLAGS: ReadonlySet<string> = new Set([
-  "exe_deleted",
-  "cmdline_truncated",
-  "path_truncated",
-  "pathname_truncated",
-  "io_stat_truncated",
-  "orphan",
-]);
-
-/** Fields in the order of a line: made when they are first wanted, as most runs print few kinds of line. */
-export type Fields<K extends string> = () => readonly Field<K>[];
-
-/** The fields of a line, in their order, from the keys of a sample. */
-export function fieldsOf<K extends string>(keys: readonly K[]): Fields<K> {
-  let fields: readonly Field<K>[] | null = null;
-  return () => fields ??= keys.map(fieldOf);
-}
-
-function fieldOf<K extends string>(key: K): Field<K> {
-  const name = snakeCase(key);
-  const precision = PRECISIONS.find(([suffix]) => name.endsWith(suffix))?.[1];
-  return {
-    key,
-    name,
-    prefix: `,"${name}":`,
-    precision: precision ?? null,
-    isFlag: FLAGS.has(name),
-  };
-}
-
-/** `userCpuSecondsTotal` as `user_cpu_seconds_total`. */
-export function snakeCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** The fields of `values`, each with a comma before it; without those that are undefined, and flags that are not set. */
-export function encodeFields<K extends string>(
-  values: Readonly<Partial<Record<K, FieldValue>>>,
-  fields: readonly Field<K>[],
-): string {
-  const texts: string[] = [];
-  for (const { key, prefix, precision, isFlag } of fields) {
-    const value = values[key];
-    if (value === undefined || (isFlag && value !== true)) continue;
-    texts.push(
-      prefix,
-      typeof value === "number"
-        ? encodeNumber(value, precision)
-        : encodeValue(value),
-    );
+/**
+ * Fields in the order of a line, prepared to be written; those of collectors that do not run are
+ * left out.
+ */
+export function jsonFields(
+  fields: Fields,
+  collectors: ReadonlySet<string>,
+): readonly JsonField[] {
+  const prepared: JsonField[] = [];
+  for (const [key, field] of Object.entries(fields)) {
+    const { collector, name, unit } = field;
+    if (collector !== undefined && !collectors.has(collector)) continue;
+    const prefix = `,"${name}":`;
+    prepared.push({ key, prefix, factor: factorOf(unit), field });
   }
-  return texts.join("");
+  return prepared;
+}
+
+function factorOf(unit: Unit): number | null | undefined {
+  const decimals = decimalsOf(unit);
+  return typeof decimals === "number" ? 10 ** decimals : decimals;
+}
+
+/**
+ * The fields of `values`, each with a comma before it; without those that are undefined, and flags
+ * that are not set. The dictionary holds its lists to the interfaces: what they name is a value.
+ */
+export function encodeFields(
+  values: object,
+  fields: readonly JsonField[],
+): string {
+  const valueOf = values as Readonly<Record<string, FieldValue>>;
+  let text = "";
+  for (const { key, prefix, factor, field } of fields) {
+    const value = valueOf[key];
+    if (value === undefined || (field.kind === "flag" && value !== true)) {
+      continue;
+    }
+    text += prefix;
+    text += typeof value === "number"
+      ? encodeNumber(value, factor)
+      : encodeValue(value, field);
+  }
+  return text;
 }
 
 /** Labels as fields, each with a comma before it. */
@@ -101,22 +85,42 @@ export function encodeLabels(labels: Readonly<Record<string, string>>): string {
   ).join("");
 }
 
-function encodeNumber(value: number, precision: number | null): string {
-  return precision === null
-    ? String(value)
-    : String(Math.round(value * precision) / precision);
+/**
+ * A number; one that may have a fraction keeps a decimal point, so that a program which infers
+ * types from the first lines takes the column for what it is.
+ */
+function encodeNumber(
+  value: number,
+  factor: number | null | undefined,
+): string {
+  if (factor === undefined) return String(value);
+  const rounded = factor === null ? value : Math.round(value * factor) / factor;
+  const text = String(rounded);
+  return Number.isInteger(rounded) && Math.abs(rounded) < 1e21
+    ? `${text}.0`
+    : text;
 }
 
-function encodeValue(value: Exclude<FieldValue, number | undefined>): string {
+function encodeValue(
+  value: Exclude<FieldValue, number | undefined>,
+  field: Field,
+): string {
   if (value === null) return "null";
   if (typeof value === "string") return quoteJson(value);
   if (typeof value !== "object") return String(value);
-  if (isList(value)) return `[${value.map(quoteJson).join(",")}]`;
-  const entries = Object.entries(value).map(([key, inner]) =>
-    `${quoteJson(snakeCase(key))}:${
-      typeof inner === "number" ? String(inner) : encodeValue(inner)
-    }`
-  );
+  return isList(value)
+    ? `[${value.map(quoteJson).join(",")}]`
+    : encodeRecord(value, field);
+}
+
+function encodeRecord(record: FieldRecord, field: Field): string {
+  const entries = Object.entries(record).map(([name, value]) => {
+    const unit = field.entries?.[name] ?? field.unit;
+    const text = typeof value === "number"
+      ? encodeNumber(value, factorOf(unit))
+      : encodeValue(value, field);
+    return `${quoteJson(name)}:${text}`;
+  });
   return `{${entries.join(",")}}`;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What every output format offers: samples become lines of JSON.
+ * What an output format is: samples become lines of text.
  *
  * @module
  */
@@ -7,23 +7,42 @@
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 
-/** Turns a run into lines, each with its newline. */
-export interface Encoder {
-  /** The lines that open a run; empty for a format without any. */
-  run(run: Run): string;
-  /** The lines of a sample, as one text. */
-  sample(sample: Sample): string;
-  /**
-   * The lines of a sample, one after the other: no more of them need be in memory than are asked for. To be read to their end before those
-   * of another sample are.
-   */
-  lines(sample: Sample): Iterable<string>;
-  /** The lines that close a run; empty for a format without any. */
-  end(end: RunEnd): string;
+/** One output format. */
+export interface Format {
+  /** Names that a label may not have: what stands on the lines. */
+  readonly reserved: ReadonlySet<string>;
+  /** The collectors that it needs, by name, given those that were asked for. */
+  needs(asked: readonly string[]): readonly string[];
+  /** Makes an encoder for one run. */
+  create(options?: EncoderOptions): Encoder;
 }
 
-/** What the user wants to stand on every line. */
+/**
+ * Turns one run into text, line by line, each with its newline. `begin` comes first: it says what
+ * the samples will hold.
+ */
+export interface Encoder {
+  /** The text that opens a run; none in a format without an opening. */
+  begin(run: Run): Iterable<string>;
+  /**
+   * The text of a sample. Lazily: lines are made as they are consumed. Consume one sample before
+   * asking for the next, and do not change a sample afterwards.
+   *
+   * @throws {Error} If `begin` was not called.
+   */
+  lines(sample: Sample): Iterable<string>;
+  /** The text that closes a run; none in a format without an end. */
+  end(end: RunEnd): Iterable<string>;
+}
+
+/** What a person wants of the lines. */
 export interface EncoderOptions {
-  /** Names and values that stand on every line. Default: none. */
+  /**
+   * Names and values that stand on every line.
+   *
+   * @default {{}}
+   */
   readonly labels?: Readonly<Record<string, string>>;
+  /** The kinds of line to print, of the format `records`. Default: all. */
+  readonly only?: readonly string[] | undefined;
 }

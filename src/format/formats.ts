@@ -1,33 +1,97 @@
 /**
- * The output formats by name.
+ * The output formats by name, and how each is loaded.
  *
  * @module
  */
 
-import type { Encoder, EncoderOptions } from "./format.ts";
-import { LADING_FIELD_NAMES, LadingEncoder } from "./lading.ts";
-import { recordFieldNames, RecordsEncoder } from "./records.ts";
+import { quote } from "../text.ts";
+import type { EncoderOptions, Format } from "./format.ts";
 
 /** The name of an output format. */
-export type Format = "records" | "lading";
+export type FormatName = "records" | "lading";
 
-/** Every output format, the default first. */
-export const FORMATS: readonly Format[] = ["records", "lading"];
-
-/** Makes the encoder of a format. */
-export function createEncoder(
-  format: Format,
-  options: EncoderOptions = {},
-): Encoder {
-  switch (format) {
-    case "records":
-      return new RecordsEncoder(options);
-    case "lading":
-      return new LadingEncoder(options);
-  }
+/** One format, as a person asks for it. */
+interface FormatRow {
+  /** What it prints, in a few words. */
+  readonly help: string;
+  /** Other names for it. */
+  readonly aliases?: readonly string[];
+  /** The options of encoders that it takes beside labels. */
+  readonly takes?: readonly (keyof EncoderOptions)[];
+  /** Loads it. */
+  readonly load: () => Promise<Format>;
 }
 
-/** Whether lines of any format have a field of this name: what a label may not be called. */
-export function isFieldName(name: string): boolean {
-  return recordFieldNames().has(name) || LADING_FIELD_NAMES.has(name);
+const ROWS: Readonly<Record<FormatName, FormatRow>> = {
+  records: {
+    help: "a line per process and tree (default)",
+    aliases: ["json", "ndjson"],
+    takes: ["only"],
+    load: async () => (await import("./records.ts")).format,
+  },
+  lading: {
+    help: "a line per gauge, as DataDog/lading",
+    load: async () => (await import("./lading.ts")).format,
+  },
+};
+
+/** Every output format, the default first. */
+export const FORMATS: readonly FormatName[] = Object.keys(ROWS)
+  .filter(isFormatName);
+
+/** The format that has this name or alias; null if none has. */
+export function findFormat(name: string): FormatName | null {
+  return FORMATS.find((format) =>
+    format === name || ROWS[format].aliases?.includes(name)
+  ) ?? null;
+}
+
+/** What a format prints, in a few words. */
+export function describeFormat(name: FormatName): string {
+  return ROWS[name].help;
+}
+
+/** Whether a format takes an option of encoders. */
+export function takesOption(
+  name: FormatName,
+  option: keyof EncoderOptions,
+): boolean {
+  return option === "labels" ||
+    (ROWS[name].takes?.includes(option) ?? false);
+}
+
+/**
+ * Loads a format by its name, or by another name for it.
+ *
+ * @throws {RangeError} If there is no such format.
+ *
+ * @example
+ * ```ts
+ * import { loadFormat, Sampler } from "@procline/procline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid });
+ * const { create } = await loadFormat("records");
+ * const encoder = create({ labels: { job: "nightly" } });
+ * const lines = [
+ *   ...encoder.begin(sampler.describeRun()),
+ *   ...encoder.lines(sampler.sample()),
+ * ];
+ * assertEquals(JSON.parse(lines[0] ?? "").job, "nightly");
+ * ```
+ */
+export async function loadFormat(name: string): Promise<Format> {
+  const found = findFormat(name);
+  if (found === null) {
+    throw new RangeError(
+      `Cannot use the format ${quote(name)}: the formats are ${
+        FORMATS.join(" and ")
+      }`,
+    );
+  }
+  return await ROWS[found].load();
+}
+
+function isFormatName(name: string): name is FormatName {
+  return Object.hasOwn(ROWS, name);
 }

@@ -4,36 +4,48 @@
  * @module
  */
 
-import { quoteJson } from "../text.ts";
+import type { Integer } from "../integer.ts";
 import type {
   CgroupFigure,
   CgroupSample,
   MappedMemoryFields,
   MappingSample,
-} from "../model/groups.ts";
-import type { Integer } from "../integer.ts";
+} from "../model/fields.ts";
 import type { ProcessSample } from "../model/process.ts";
-import type { Run, RunEnd } from "../model/run.ts";
+import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
+import { quoteJson } from "../text.ts";
 import { encodeLabels } from "./_json.ts";
-import type { Encoder, EncoderOptions } from "./format.ts";
+import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
-/** What stands on every line of this format; a label may have none of these names. */
-export const LADING_FIELD_NAMES: ReadonlySet<string> = new Set([
-  "run_id",
-  "time",
-  "fetch_index",
-  "metric_name",
-  "metric_kind",
-  "value",
-  "pid",
-  "exe",
-  "cmdline",
-  "comm",
-  "pathname",
-  "cgroup",
-  "device",
-]);
+/**
+ * The format `lading`.
+ *
+ * Its labels hold the arguments, and its cgroups every figure: a run with collectors needs those
+ * that read them.
+ */
+export const format: Format = {
+  reserved: new Set([
+    "run_id",
+    "time",
+    "fetch_index",
+    "metric_name",
+    "metric_kind",
+    "value",
+    "pid",
+    "exe",
+    "cmdline",
+    "comm",
+    "pathname",
+    "cgroup",
+    "device",
+  ]),
+  needs: (asked) => {
+    if (asked.length === 0) return [];
+    return asked.includes("cgroup") ? ["cmdline", "cgroup_files"] : ["cmdline"];
+  },
+  create: (options) => new LadingEncoder(options),
+};
 
 /** 2^64 as a double, the way lading prints the limit of a process without one. */
 const UNLIMITED = "1.8446744073709552e19";
@@ -44,18 +56,22 @@ const MAX_DOUBLE = "1.7976931348623157e308";
 const MILLICORES = 1000;
 
 /**
- * Encodes samples as lading's capture lines. A value that is not known has no line; a process whose program is not known has
- * no label `exe`.
+ * Encodes samples as lading's capture lines. A value that is not known has no line; a process whose
+ * program is not known has no label `exe`.
  *
- * Every sample has the gauges of lading's first observer. Those of its present one come with the collectors that read their
- * files: `stat.*` with `stat`, `status.*` with `status`, `smaps_rollup.*` and `total_pss_bytes` with `smaps_rollup`,
- * `smaps.*.by_pathname` with `smaps`, `cgroup.v2.*` with `cgroup` and `cgroup_files`, `vmstat.*` with `host`. They have the labels pid, exe,
- * cmdline and comm; the label cmdline needs the collector `cmdline`. Two differences: figures of a cgroup have a label
- * `cgroup`, or those of two cgroups could not be told apart, and no process is left out.
+ * Every sample has the gauges of lading's first observer. Those of its present one come with the
+ * collectors that read their files: `stat.*` with `stat`, `status.*` with `status`,
+ * `smaps_rollup.*` and `total_pss_bytes` with `smaps_rollup`, `smaps.*.by_pathname` with `smaps`,
+ * `cgroup.v2.*` with `cgroup` and `cgroup_files`, `vmstat.*` with `host`. They have the labels pid,
+ * exe, cmdline and comm; the label cmdline needs the collector `cmdline`. Two differences: figures
+ * of a cgroup have a label `cgroup`, or those of two cgroups could not be told apart, and no
+ * process is left out.
  */
-export class LadingEncoder implements Encoder {
+class LadingEncoder implements Encoder {
   readonly #labels: string;
-  #runId = "";
+  /** What stands before the time on each line; null before `begin`. */
+  #start: string | null = null;
+  #collectors: ReadonlySet<string> = new Set();
   #lastMs = -Infinity;
 
   /** Encodes with the labels on every line. */
@@ -64,24 +80,26 @@ export class LadingEncoder implements Encoder {
   }
 
   /** No line: takes the run's id, which stands on every line to come. */
-  run(run: Run): string {
-    this.#runId = run.runId;
-    return "";
+  begin(run: Run): Iterable<string> {
+    this.#start = `{"run_id":${quoteJson(run.runId)},"time":`;
+    this.#collectors = new Set(run.collectors);
+    return [];
   }
 
-  /** A line for each gauge and counter. `time` strictly increases, also where the wall clock steps back. */
-  sample(sample: Sample): string {
-    return Array.from(this.lines(sample)).join("");
-  }
-
-  /** The same, line by line. */
+  /**
+   * A line for each gauge and counter. `time` strictly increases, also if the wall clock steps
+   * back.
+   */
   *lines(sample: Sample): Generator<string, void> {
+    if (this.#start === null) {
+      throw new Error("Cannot encode a sample: begin() was not called");
+    }
     const time = Math.max(sample.epochMs, this.#lastMs + 1);
     this.#lastMs = time;
-    const start = `{"run_id":${
-      quoteJson(this.#runId)
-    },"time":${time},"fetch_index":${sample.tree.seq},"metric_name":`;
-    for (const { labels, metrics, isCounter } of seriesOf(sample)) {
+    const start =
+      `${this.#start}${time},"fetch_index":${sample.tree.seq},"metric_name":`;
+    const series = seriesOf(sample, this.#collectors);
+    for (const { labels, metrics, isCounter } of series) {
       const kind = isCounter === true ? "counter" : "gauge";
       const end = `${encodeLabels(labels)}${this.#labels}}\n`;
       for (const [name, value] of metrics) {
@@ -94,8 +112,8 @@ export class LadingEncoder implements Encoder {
   }
 
   /** No line. */
-  end(_end: RunEnd): string {
-    return "";
+  end(): Iterable<string> {
+    return [];
   }
 }
 
@@ -109,18 +127,21 @@ interface Series {
   ])[];
 }
 
-function* seriesOf(sample: Sample): Generator<Series, void> {
+function* seriesOf(
+  sample: Sample,
+  collectors: ReadonlySet<string>,
+): Generator<Series, void> {
   const { tree, processes, host } = sample;
   for (const process of processes) {
     yield firstSeries(process);
-    yield presentSeries(process, tree.numCores);
+    yield presentSeries(process, collectors, tree.numCores);
   }
   const byPid = new Map(processes.map((process) => [process.pid, process]));
   for (const mapping of sample.mappings ?? []) {
     yield mappingSeries(mapping, byPid.get(mapping.pid));
   }
-  const hasFigures = sample.cgroupFigures !== undefined;
-  for (const cgroup of hasFigures ? sample.cgroups ?? [] : []) {
+  const cgroups = collectors.has("cgroup_files") ? sample.cgroups ?? [] : [];
+  for (const cgroup of cgroups) {
     yield cgroupSeries(cgroup, host?.numCpus ?? tree.numCores);
   }
   for (const figure of sample.cgroupFigures ?? []) yield figureSeries(figure);
@@ -161,14 +182,15 @@ function firstSeries(process: ProcessSample): Series {
 /** The gauges of lading's present observer, as far as their files were read. */
 function presentSeries(
   process: ProcessSample,
+  collectors: ReadonlySet<string>,
   numCores: number | null,
 ): Series {
   return {
     labels: processLabels(process),
     metrics: [
-      ...(process.nice === undefined ? [] : statMetrics(process, numCores)),
-      ...(process.rssAnonBytes === undefined ? [] : statusMetrics(process)),
-      ...(process.rollupRssBytes === undefined ? [] : rollupMetrics(process)),
+      ...(collectors.has("stat") ? statMetrics(process, numCores) : []),
+      ...(collectors.has("status") ? statusMetrics(process) : []),
+      ...(collectors.has("smaps_rollup") ? rollupMetrics(process) : []),
     ],
   };
 }
@@ -195,7 +217,7 @@ function statMetrics(
   process: ProcessSample,
   numCores: number | null,
 ): Series["metrics"] {
-  return cpuMetrics(process, { prefix: "stat.", numCores });
+  return cpuMetrics(process, "stat.", numCores);
 }
 
 /** The CPU of a cgroup, of the cores that it may use: all of them where it has no limit. */
@@ -203,7 +225,7 @@ function cgroupSeries(cgroup: CgroupSample, allCores: number | null): Series {
   const numCores = cgroup.cpuLimitCores ?? allCores;
   return {
     labels: { cgroup: cgroup.path },
-    metrics: cpuMetrics(cgroup, { prefix: "", numCores }),
+    metrics: cpuMetrics(cgroup, "", numCores),
   };
 }
 
@@ -213,9 +235,9 @@ function cpuMetrics(
     ProcessSample,
     "cpuPercentage" | "userCpuPercentage" | "kernelCpuPercentage"
   >,
-  options: { readonly prefix: string; readonly numCores: number | null },
+  prefix: string,
+  numCores: number | null,
 ): Series["metrics"] {
-  const { prefix, numCores } = options;
   const shares = [
     ["total_cpu", cpu.cpuPercentage],
     ["user_cpu", cpu.userCpuPercentage],

@@ -15,8 +15,8 @@ export function version2Path(entries: readonly CgroupEntry[]): string | null {
 }
 
 /**
- * The directory of a cgroup v2, from its path in `/proc/<pid>/cgroup`; null if cgroup v2 is not mounted, or the group lies
- * outside the reader's cgroup namespace.
+ * The directory of a cgroup v2, from its path in `/proc/<pid>/cgroup`; null if cgroup v2 is not
+ * mounted, or the group lies outside the reader's cgroup namespace.
  */
 export function cgroupDirectory(
   mount: Mount | null,
@@ -30,7 +30,8 @@ export function cgroupDirectory(
 }
 
 /**
- * The directory that a person means: a path below the mount point of cgroup v2, which may be left out.
+ * The directory that a person means: a path below the mount point of cgroup v2, which may be left
+ * out.
  *
  * @throws {RootError} If cgroup v2 is not mounted.
  */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Reader } from "../kernel/proc_reader.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
 import { parseCgroup } from "../parse/cgroup.ts";
 import { countCpus, type CpuRange } from "../parse/cpu_list.ts";
 import { parseCpuMax } from "../parse/cpu_max.ts";
@@ -13,11 +13,12 @@ import { cgroupDirectory, version2Path } from "./cgroup_paths.ts";
 import { type HostFacts, parseCpuFile } from "./facts.ts";
 
 /**
- * How many cores a process may use: the CPUs it may run on that are online, lowered to the tightest `cpu.max` on the way up its
- * cgroup v2 path; a fraction stays a fraction. Null if its allowed CPUs cannot be read, or none of them is online.
+ * How many cores a process may use: the CPUs it may run on that are online, lowered to the tightest
+ * `cpu.max` on the way up its cgroup v2 path; a fraction stays a fraction. Null if its allowed CPUs
+ * cannot be read, or none of them is online.
  */
 export function readProcessCores(
-  reader: Reader,
+  reader: ProcReader,
   facts: HostFacts,
   pid: number,
 ): number | null {
@@ -28,9 +29,12 @@ export function readProcessCores(
   return lowestLimit(reader, facts, allowed, directory);
 }
 
-/** The same for a cgroup v2: the CPUs of its cpuset that are online, lowered to the tightest `cpu.max` from it upwards. */
+/**
+ * The same for a cgroup v2: the CPUs of its cpuset that are online, lowered to the tightest
+ * `cpu.max` from it upwards.
+ */
 export function readCgroupCores(
-  reader: Reader,
+  reader: ProcReader,
   facts: HostFacts,
   directory: string,
 ): number | null {
@@ -40,7 +44,7 @@ export function readCgroupCores(
 }
 
 function lowestLimit(
-  reader: Reader,
+  reader: ProcReader,
   facts: HostFacts,
   allowedCpus: readonly CpuRange[] | null,
   cgroup: string | null,

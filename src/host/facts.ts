@@ -5,7 +5,7 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import type { Reader } from "../kernel/proc_reader.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
 import { type Auxv, parseAuxv } from "../parse/auxv.ts";
 import { type CpuRange, parseCpuList } from "../parse/cpu_list.ts";
 import { type Mount, parseMountinfo } from "../parse/mountinfo.ts";
@@ -24,9 +24,15 @@ export interface HostFacts {
   readonly onlineCpus: readonly CpuRange[] | null;
   /** The mount of cgroup v2; null if it is not mounted. */
   readonly cgroup2: Mount | null;
-  /** The process that `/proc/self` names, which is the reader in the pid namespace of this procfs; null if it is not a link. */
+  /**
+   * The process that `/proc/self` names, which is the reader in the pid namespace of this procfs;
+   * null if it is not a link.
+   */
   readonly selfPid: number | null;
-  /** The mount points of procfs with an option `hidepid` that hides processes from some users, see proc(5). */
+  /**
+   * The mount points of procfs with an option `hidepid` that hides processes from some users, see
+   * proc(5).
+   */
   readonly hidepidMounts: readonly string[];
 }
 
@@ -39,7 +45,7 @@ const ONLINE_CPUS = "/sys/devices/system/cpu/online";
  * @throws {ProcReadError} If `/proc/self/auxv` cannot be read.
  * @throws {ProcParseError} If `/proc/self/auxv` lacks the size of a page or the ticks of a second.
  */
-export function readHostFacts(reader: Reader): HostFacts {
+export function readHostFacts(reader: ProcReader): HostFacts {
   const mounts = reader.read("/proc/self/mountinfo", parseMountinfo).value ??
     [];
   const self = reader.readLink("/proc/self").value ?? "";
@@ -69,7 +75,7 @@ function hidesProcesses(mount: Mount): boolean {
     mount.superOptions.some((option) => /^hidepid=(?!0$|off$)/.test(option));
 }
 
-function readAuxv({ fs }: Reader): Auxv {
+function readAuxv({ fs }: ProcReader): Auxv {
   try {
     return parseAuxv(fs.readFile(SELF_AUXV));
   } catch (error) {

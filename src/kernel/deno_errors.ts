@@ -1,7 +1,8 @@
 /**
  * What the errors that Deno throws for files and streams mean.
  *
- * Deno 2 gives some system errors a class (`NotFound`), some a code (`EMFILE`), and some neither: of ESRCH, only the message tells.
+ * Deno 2 gives some system errors a class (`NotFound`), some a code (`EMFILE`), and some neither:
+ * of ESRCH, only the message tells.
  *
  * @module
  */
@@ -33,7 +34,10 @@ export function isConsumerGone(error: Error): boolean {
   return error instanceof Deno.errors.BrokenPipe || errnoOf(error) === EIO;
 }
 
-/** What the system reported, without the call and the path that Deno adds: `No such file or directory (os error 2)`. */
+/**
+ * What the system reported, without the call and the path that Deno adds: `No such file or
+ * directory (os error 2)`.
+ */
 export function systemMessage(error: Error): string {
   return error.message.replace(/: \w+ '[^]*$/, "");
 }

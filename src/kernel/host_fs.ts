@@ -13,7 +13,7 @@ import {
 } from "./deno_errors.ts";
 import type { ProcFile, ProcFs } from "./proc_fs.ts";
 
-/** Where the kernel's file systems are mounted. */
+/** Where the kernel's file systems are mounted, and how many of their files may be open. */
 export interface HostFsOptions {
   /**
    * The directory that stands for `/proc`.
@@ -28,19 +28,23 @@ export interface HostFsOptions {
    */
   readonly sys?: string;
   /**
-   * How many files {@linkcode HostFs.open} holds open at most. Beyond it, and where the system has no descriptor left, a
-   * file is opened anew for each read: the same text, but without protection from a process id that is taken again. A function is
-   * asked once eight are open; where its answer is undefined, the default holds.
+   * How many files {@linkcode HostFs.open} holds open at most; `"auto"`: half of the descriptors
+   * that this program may have, so that some are left for everything else. Beyond it, and when the
+   * system has no descriptor left, a file is opened again for each read: the same text, but without
+   * protection from a reused process id.
    *
-   * @default {4096}
+   * @default {"auto"}
    */
-  readonly maxOpenFiles?: number | (() => number | undefined) | undefined;
+  readonly maxOpenFiles?: number | "auto";
 }
 
 const BUFFER_BYTES = 64 * 1024;
+/** The limit of open files is looked up once this many are open. */
+const FEW_OPEN_FILES = 8;
+/** How many files may be open if the limit cannot be read. */
 const DEFAULT_MAX_OPEN_FILES = 4096;
-/** So many files may be open before it is asked how many may. */
-const UNASKED_OPEN_FILES = 8;
+/** The soft limit in proc_pid_limits(5). The parser of that file stands above this module. */
+const OPEN_FILES_LIMIT = /^Max open files +(\d+|unlimited) /m;
 
 /**
  * The kernel's files of this host, or of a directory that looks like them.
@@ -49,17 +53,19 @@ const UNASKED_OPEN_FILES = 8;
  *
  * @example
  * ```ts
- * import { HostFs, parseStat } from "@procline/procline";
+ * import { HostFs } from "@procline/procline";
+ * import { parseStat } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
  *
- * const fs = new HostFs({ proc: "/proc" });
+ * const fs = new HostFs();
  * const stat = parseStat(fs.readTextFile("/proc/self/stat"));
- * console.log(stat.comm, stat.numThreads);
+ * assertEquals(stat.pid, Deno.pid);
  * ```
  */
 export class HostFs implements ProcFs {
   readonly #proc: string;
   readonly #sys: string;
-  #maxOpenFiles: number | (() => number | undefined);
+  #maxOpenFiles: number | "auto";
   readonly #shared: Shared = {
     buffer: new Uint8Array(BUFFER_BYTES),
     starts: [],
@@ -71,25 +77,27 @@ export class HostFs implements ProcFs {
   constructor(options: HostFsOptions = {}) {
     this.#proc = options.proc ?? "/proc";
     this.#sys = options.sys ?? "/sys";
-    this.#maxOpenFiles = options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES;
+    this.#maxOpenFiles = options.maxOpenFiles ?? "auto";
   }
 
   /** The whole file as UTF-8. See {@linkcode ProcFs.readTextFile}. */
   readTextFile(path: string): string {
-    return this.#shared.decoder.decode(this.#readWhole(path));
+    return this.#shared.decoder.decode(
+      this.#readWhole(path, this.#hostPath(path)),
+    );
   }
 
   /**
-   * What a symbolic link holds. See {@linkcode ProcFs.readLink}.
+   * The target of a symbolic link. See {@linkcode ProcFs.readLink}.
    *
-   * A link that is no valid UTF-8 or is longer than 4,096 bytes fails with the reason `"failed"`.
+   * A link that is not valid UTF-8 or is longer than 4,096 bytes fails with the reason `"failed"`.
    */
   readLink(path: string): string {
     const hostPath = this.#hostPath(path);
     try {
       return Deno.readLinkSync(hostPath);
     } catch (error) {
-      throw readError({ path, hostPath }, error);
+      throw readError(path, hostPath, error);
     }
   }
 
@@ -101,45 +109,59 @@ export class HostFs implements ProcFs {
       for (const { name } of Deno.readDirSync(hostPath)) names.push(name);
       return names;
     } catch (error) {
-      throw readError({ path, hostPath }, error);
+      throw readError(path, hostPath, error);
     }
   }
 
   /** The whole file as bytes. See {@linkcode ProcFs.readFile}. */
   readFile(path: string): Uint8Array {
-    return this.#readWhole(path).slice();
+    return this.#readWhole(path, this.#hostPath(path)).slice();
   }
 
   /** Opens a file of one record. See {@linkcode ProcFs.open}. */
   open(path: string): ProcFile {
-    if (!this.#mayHoldAnother()) return this.#byPath(path);
+    if (!this.#mayOpenAnother()) return this.#byPath(path);
     const hostPath = this.#hostPath(path);
     let file: Deno.FsFile;
     try {
       file = Deno.openSync(hostPath);
     } catch (error) {
       if (isOutOfDescriptors(error)) return this.#byPath(path);
-      throw readError({ path, hostPath }, error);
+      throw readError(path, hostPath, error);
     }
-    return new OpenHostFile(file, { path, hostPath, shared: this.#shared });
+    return new OpenHostFile(file, path, hostPath, this.#shared);
   }
 
-  #mayHoldAnother(): boolean {
+  #mayOpenAnother(): boolean {
     const { openFiles } = this.#shared;
-    if (typeof this.#maxOpenFiles === "function") {
-      if (openFiles < UNASKED_OPEN_FILES) return true;
-      this.#maxOpenFiles = this.#maxOpenFiles() ?? DEFAULT_MAX_OPEN_FILES;
+    if (this.#maxOpenFiles === "auto") {
+      if (openFiles < FEW_OPEN_FILES) return true;
+      this.#maxOpenFiles = this.#halfOfLimit();
     }
     return openFiles < this.#maxOpenFiles;
+  }
+
+  /** Read from the /proc of this program, whatever stands for it in other paths. */
+  #halfOfLimit(): number {
+    const path = "/proc/self/limits";
+    let text: string;
+    try {
+      text = this.#shared.decoder.decode(this.#readWhole(path, path));
+    } catch (error) {
+      if (!(error instanceof ProcReadError)) throw error;
+      return DEFAULT_MAX_OPEN_FILES;
+    }
+    const limit = OPEN_FILES_LIMIT.exec(text)?.[1];
+    if (limit === undefined) return DEFAULT_MAX_OPEN_FILES;
+    return limit === "unlimited" ? Infinity : Math.trunc(Number(limit) / 2);
   }
 
   #byPath(path: string): ProcFile {
     return { readText: () => this.readTextFile(path), close: () => {} };
   }
 
-  /** The bytes of a file, in the shared buffer where they fit. */
-  #readWhole(path: string): Uint8Array {
-    const hostPath = this.#hostPath(path);
+  /** The bytes of a file, in the shared buffer if they fit. */
+  #readWhole(path: string, hostPath: string): Uint8Array {
     try {
       const file = Deno.openSync(hostPath);
       try {
@@ -161,24 +183,28 @@ export class HostFs implements ProcFs {
         file.close();
       }
     } catch (error) {
-      throw readError({ path, hostPath }, error);
+      throw readError(path, hostPath, error);
     }
   }
 
   #hostPath(path: string): string {
-    return moved(path, { from: "/proc", to: this.#proc }) ??
-      moved(path, { from: "/sys", to: this.#sys }) ?? path;
+    return underMount(path, "/proc", this.#proc) ??
+      underMount(path, "/sys", this.#sys) ?? path;
   }
 }
 
-/** A path below a directory that another one stands for; null for other paths, and where the two are the same. */
-function moved(
+/**
+ * The path below a directory that stands for a mount point; null for other paths, and if the two
+ * are the same.
+ */
+function underMount(
   path: string,
-  { from, to }: { readonly from: string; readonly to: string },
+  mountPoint: string,
+  directory: string,
 ): string | null {
-  if (from === to || !path.startsWith(from)) return null;
-  const rest = path.slice(from.length);
-  return rest === "" || rest.startsWith("/") ? to + rest : null;
+  if (mountPoint === directory || !path.startsWith(mountPoint)) return null;
+  const rest = path.slice(mountPoint.length);
+  return rest === "" || rest.startsWith("/") ? directory + rest : null;
 }
 
 /** What all files of a {@linkcode HostFs} share. */
@@ -197,12 +223,17 @@ class OpenHostFile implements ProcFile {
   readonly #hostPath: string;
   readonly #shared: Shared;
 
-  constructor(file: Deno.FsFile, at: ReadPath & { readonly shared: Shared }) {
+  constructor(
+    file: Deno.FsFile,
+    path: string,
+    hostPath: string,
+    shared: Shared,
+  ) {
     this.#file = file;
-    this.#path = at.path;
-    this.#hostPath = at.hostPath;
-    this.#shared = at.shared;
-    at.shared.openFiles++;
+    this.#path = path;
+    this.#hostPath = hostPath;
+    this.#shared = shared;
+    shared.openFiles++;
   }
 
   readText(): string {
@@ -212,7 +243,7 @@ class OpenHostFile implements ProcFile {
       const length = this.#file.readSync(buffer) ?? 0;
       return decoder.decode(starts[length] ??= buffer.subarray(0, length));
     } catch (error) {
-      throw readError({ path: this.#path, hostPath: this.#hostPath }, error);
+      throw readError(this.#path, this.#hostPath, error);
     }
   }
 
@@ -222,18 +253,14 @@ class OpenHostFile implements ProcFile {
   }
 }
 
-/** A path as the kernel names it, and where it is on this host. */
-interface ReadPath {
-  readonly path: string;
-  readonly hostPath: string;
-}
-
-/** What is to be thrown for an error of Deno's. A missing permission is a fault of the set-up and stays what it is. */
-function readError(at: ReadPath, error: unknown): unknown {
+/**
+ * What to throw for an error of Deno's. A missing permission is a fault of the set-up and is thrown
+ * as it is.
+ */
+function readError(path: string, hostPath: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) {
     return error;
   }
-  const { path, hostPath } = at;
   const message = systemMessage(error);
   return new ProcReadError(path, {
     reason: readFailureOf(error),

@@ -1,8 +1,10 @@
 /**
- * The only door to the kernel's files: what procline asks of a file system. The real one is `HostFs`.
+ * What procline asks of a file system: the only door to the kernel's files. The real one is
+ * `HostFs`.
  *
- * Synchronous, because one unbroken sweep is the tightest snapshot and because a small file of /proc costs less than the promise
- * that would stand for it. A caller who must not block runs the sampler in a Worker.
+ * Synchronous, because one unbroken sweep is the tightest snapshot and because a small file of
+ * /proc costs less than the promise that would stand for it. A caller that must not block runs the
+ * sampler in a Worker.
  *
  * @module
  */
@@ -10,24 +12,25 @@
 /** A kernel file of one record (`stat`, `statm`) that stays open. */
 export interface ProcFile {
   /**
-   * What the file says now, from its start.
+   * The file's present content, from its start.
    *
-   * @throws {ProcReadError} With the reason `"gone"` once the process has ended, also when its id is taken again.
+   * @throws {ProcReadError} With the reason `"gone"` once the process has ended, also when its id
+   * is reused.
    */
   readText(): string;
-  /** Gives the file back. Further reads are errors. */
+  /** Closes the file. Reading it afterwards is an error. */
   close(): void;
 }
 
 /**
  * What procline asks of a file system. Paths are as the kernel names them, `/proc/42/stat`.
  *
- * Every method throws a {@linkcode ProcReadError} where it cannot do what it says.
+ * Every method throws a {@linkcode ProcReadError} if it cannot do what it says.
  */
 export interface ProcFs {
-  /** The whole file as UTF-8; bytes that are none become U+FFFD, a byte order mark stays. */
+  /** The whole file as UTF-8: invalid bytes become U+FFFD; a byte order mark is kept. */
   readTextFile(path: string): string;
-  /** What a symbolic link holds. */
+  /** The target of a symbolic link. */
   readLink(path: string): string;
   /** The names in a directory, in no order. */
   readDir(path: string): string[];

@@ -1,5 +1,6 @@
 /**
- * The boundary between files and values: a kernel file becomes a parsed value, or the reason why there is none.
+ * Turns kernel files into values: a path and a parser give a value, or the reason why there is
+ * none.
  *
  * @module
  */
@@ -8,40 +9,43 @@ import { ProcParseError, ProcReadError, type ReadFailure } from "../errors.ts";
 import type { ProcFile, ProcFs } from "./proc_fs.ts";
 
 /** Why a kernel file gave no value: it could not be read, or its text makes no sense. */
-export type Unread = ReadFailure | "malformed";
+export type UnreadReason = ReadFailure | "malformed";
 
-/** What came of reading a kernel file. */
+/** The result of reading a kernel file. */
 export type Reading<T> =
-  | { readonly value: T; readonly unread: null }
-  | { readonly value: null; readonly unread: Unread };
+  | { readonly value: T; readonly reason: null }
+  | { readonly value: null; readonly reason: UnreadReason };
 
-/** A file of one record that stays open. While it says the same, the same value stands for it. */
+/** An open file of one record. `read()` returns the same object until the text changes. */
 export interface ParsedFile<T> {
-  /** What the file says now. */
+  /** The file's present content, parsed. */
   read(): Reading<T>;
-  /** Gives the file back. Further reads are errors. */
+  /** Closes the file. Reading it afterwards is an error. */
   close(): void;
 }
 
-/** Makes a value of the text of a file. It is told the path, so that one function does for the same file of every process. */
+/**
+ * Makes a value of a file's text. It gets the path too, so that one function serves the same file
+ * of every process.
+ */
 export type Parse<T> = (text: string, path: string) => T;
 
 /** Called for a damaged kernel file. */
 export type MalformedListener = (error: ProcParseError) => void;
 
-/** Turns what was thrown for a path into a reason, and throws on what is no failure of reading. */
-type WhyUnread = (path: string, error: unknown) => Unread;
+/** Turns what was thrown for a path into a reason, and rethrows what is not a failure to read. */
+type ReasonOf = (path: string, error: unknown) => UnreadReason;
 
-/** Reads kernel files and parses them; tells of each damaged kind of file once. */
-export class Reader {
+/** Reads kernel files and parses them; reports each kind of damaged file once. */
+export class ProcReader {
   /** Where the files come from. */
   readonly fs: ProcFs;
   readonly #onMalformed: MalformedListener;
-  readonly #told = new Set<string>();
-  readonly #whyUnread: WhyUnread = (path, error) => {
+  readonly #reported = new Set<string>();
+  readonly #reasonOf: ReasonOf = (path, error) => {
     if (error instanceof ProcReadError) return error.reason;
     if (!(error instanceof ProcParseError)) throw error;
-    this.#tell(error, path);
+    this.#report(error, path);
     return "malformed";
   };
 
@@ -58,14 +62,13 @@ export class Reader {
 
   /** Opens a file of one record, to be read and parsed again and again. */
   open<T>(path: string, parse: Parse<T>): Reading<ParsedFile<T>> {
-    const whyUnread = this.#whyUnread;
     return this.#reading(
       path,
-      () => new OpenFile(this.fs.open(path), { path, parse, whyUnread }),
+      () => new OpenFile(this.fs.open(path), path, parse, this.#reasonOf),
     );
   }
 
-  /** What a symbolic link holds. */
+  /** The target of a symbolic link. */
   readLink(path: string): Reading<string> {
     return this.#reading(path, () => this.fs.readLink(path));
   }
@@ -77,40 +80,38 @@ export class Reader {
 
   #reading<T>(path: string, read: () => T): Reading<T> {
     try {
-      return { value: read(), unread: null };
+      return { value: read(), reason: null };
     } catch (error) {
-      return { value: null, unread: this.#whyUnread(path, error) };
+      return { value: null, reason: this.#reasonOf(path, error) };
     }
   }
 
-  #tell(error: ProcParseError, path: string): void {
-    if (this.#told.has(error.file)) return;
-    this.#told.add(error.file);
+  #report(error: ProcParseError, path: string): void {
+    if (this.#reported.has(error.file)) return;
+    this.#reported.add(error.file);
     this.#onMalformed(error.at(path));
   }
 }
 
-/** An open file, and what came of its text when that was last another one. */
+/** An open file, and the value of its latest text. */
 class OpenFile<T> implements ParsedFile<T> {
   readonly #file: ProcFile;
   readonly #path: string;
   readonly #parse: Parse<T>;
-  readonly #whyUnread: WhyUnread;
+  readonly #reasonOf: ReasonOf;
   #text: string | null = null;
   #reading: Reading<T> | null = null;
 
   constructor(
     file: ProcFile,
-    of: {
-      readonly path: string;
-      readonly parse: Parse<T>;
-      readonly whyUnread: WhyUnread;
-    },
+    path: string,
+    parse: Parse<T>,
+    reasonOf: ReasonOf,
   ) {
     this.#file = file;
-    this.#path = of.path;
-    this.#parse = of.parse;
-    this.#whyUnread = of.whyUnread;
+    this.#path = path;
+    this.#parse = parse;
+    this.#reasonOf = reasonOf;
   }
 
   read(): Reading<T> {
@@ -118,13 +119,11 @@ class OpenFile<T> implements ParsedFile<T> {
       const text = this.#file.readText();
       if (this.#reading !== null && text === this.#text) return this.#reading;
       this.#text = text;
-      this.#reading = { value: this.#parse(text, this.#path), unread: null };
+      this.#reading = { value: this.#parse(text, this.#path), reason: null };
       return this.#reading;
     } catch (error) {
-      const reading = {
-        value: null,
-        unread: this.#whyUnread(this.#path, error),
-      };
+      const reason = this.#reasonOf(this.#path, error);
+      const reading = { value: null, reason };
       if (error instanceof ProcParseError) this.#reading = reading;
       return reading;
     }

@@ -37,7 +37,10 @@ export interface CpuUsage {
 export interface CpuScale {
   /** Clock ticks of a second. */
   readonly ticksPerSecond: number;
-  /** The cores that the host has at work: no percentage is above 100 times as much. Null: not known, no bound. */
+  /**
+   * The CPUs that the host has online: no percentage is above 100 times that. Null: not known, no
+   * bound.
+   */
   readonly maxCores: number | null;
 }
 
@@ -51,14 +54,14 @@ export function ownTicks(stat: Stat): CpuTicks {
   return ticksOf(stat.utime, stat.stime);
 }
 
-/** The time of the children that a process has waited for, and of theirs, since its start. */
-export function waitedTicks(stat: Stat): CpuTicks {
+/** The time of the children that a process has reaped, and of theirs, since its start. */
+export function reapedTicks(stat: Stat): CpuTicks {
   return ticksOf(stat.cutime, stat.cstime);
 }
 
-/** The time of a process itself and of the children that it has waited for, since its start. */
+/** The time of a process itself and of the children that it has reaped, since its start. */
 export function lifetimeTicks(stat: Stat): CpuTicks {
-  return addTicks(ownTicks(stat), waitedTicks(stat));
+  return addTicks(ownTicks(stat), reapedTicks(stat));
 }
 
 function ticksOf(user: Integer, kernel: Integer): CpuTicks {
@@ -82,7 +85,7 @@ export function addTicks(a: CpuTicks, b: CpuTicks): CpuTicks {
   return { user: a.user + b.user, kernel: a.kernel + b.kernel };
 }
 
-/** So many times a time. */
+/** `time` times `factor`. */
 export function scaleTicks(time: CpuTicks, factor: number): CpuTicks {
   return { user: time.user * factor, kernel: time.kernel * factor };
 }
@@ -91,26 +94,29 @@ export function scaleTicks(time: CpuTicks, factor: number): CpuTicks {
 export const AGE_ERROR_TICKS = 2;
 
 /**
- * What was used per second of an interval, which may be longer than the window (a process that was born in it) but not shorter
- * (of a process that was seen late, only an even share falls into the interval).
+ * Usage per second of the interval. If the window is longer than the interval (first seen late),
+ * usage is assumed to be even; if it is shorter (born within the interval), all of it falls into
+ * the interval.
  */
 export function ticksPerIntervalSecond(
   usage: CpuUsage,
-  interval: { readonly seconds: number; readonly ticksPerSecond: number },
+  intervalSeconds: number,
+  ticksPerSecond: number,
 ): CpuTicks {
   const { used, windowSeconds } = usage;
   if (used === NO_TICKS) return NO_TICKS;
-  const longest = interval.seconds + AGE_ERROR_TICKS / interval.ticksPerSecond;
-  const isWithin = interval.seconds > 0 && windowSeconds <= longest;
-  const seconds = isWithin ? interval.seconds : windowSeconds;
+  const longest = intervalSeconds + AGE_ERROR_TICKS / ticksPerSecond;
+  const isWithin = intervalSeconds > 0 && windowSeconds <= longest;
+  const seconds = isWithin ? intervalSeconds : windowSeconds;
   return seconds > 0
     ? { user: used.user / seconds, kernel: used.kernel / seconds }
     : NO_TICKS;
 }
 
 /**
- * The shares of one core that were used, held to 0 .. 100 x cores; 0 where no time has passed. Where the total is held, its parts
- * are in proportion: ticks are too coarse for a short window, but not wrong about what they were spent on.
+ * The shares of one core that were used, held to 0 .. 100 x cores; 0 if no time has passed. If the
+ * total is held, its parts are in proportion: ticks are too coarse for a short window, but not
+ * wrong about what they were spent on.
  */
 export function cpuPercentages(
   usage: CpuUsage,

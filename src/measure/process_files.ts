@@ -1,76 +1,52 @@
 /**
- * What the files of one process say beside its `stat`: memory and program, or why they are not known.
+ * The files of one process beside its `stat` that are read in each sample: its `statm` and its link
+ * `exe`, held open or read again only if they may have changed.
  *
  * @module
  */
 
-import { type Integer, multiplyIntegers, UNLIMITED } from "../integer.ts";
-import { parseStat, type Stat } from "../parse/stat.ts";
+import type { Program } from "../collect/collector.ts";
+import type { ParsedFile, ProcReader, Reading } from "../kernel/proc_reader.ts";
+import { whyNothing } from "../model/null_reason.ts";
+import { mayHaveExecuted, parseStat, type Stat } from "../parse/stat.ts";
 import { parseStatm, type Statm } from "../parse/statm.ts";
-import type { ParsedFile, Reader, Reading } from "../kernel/proc_reader.ts";
-import {
-  type Unreadable,
-  type UnreadableNotes,
-  whyGone,
-} from "../model/null_reason.ts";
-import type { Member } from "../tree/tree.ts";
-
-/** The memory of a process, in bytes. */
-export interface Memory {
-  /** Resident. */
-  readonly rssBytes: Integer | null;
-  /** The soft limit of resident memory; null: unlimited. */
-  readonly rsslimBytes: Integer | null;
-  /** Virtual. */
-  readonly vsizeBytes: Integer | null;
-}
-
-/** The program that a process runs. */
-export interface Program {
-  /** Its path, without the mark of a file that was removed. */
-  readonly path: string | null;
-  /** The last segment of its path. */
-  readonly exe: string | null;
-  /** Whether its file has been removed or replaced. */
-  readonly exeDeleted: boolean | null;
-  /** Why it is not known; null where it is. */
-  readonly unreadable: Unreadable | null;
-}
+import type { TreeProcess } from "../tree/tree_process.ts";
 
 const DELETED = " (deleted)";
 
-/** The link of a program that seems the same is read again once in so many samples: its file may have been removed. */
+/**
+ * The link of a program that seems the same is read again once in this many samples, as its file
+ * may have been deleted.
+ */
 const LINK_TURNS = 32;
 
-/** The files of a process that are read in each sample: held open, or read again where they may say something else. */
+/** The files of a process that are read in each sample. */
 export class ProcessFiles {
-  readonly #reader: Reader;
-  readonly #member: Member;
-  readonly #isPlain: boolean;
+  readonly #reader: ProcReader;
+  readonly #process: TreeProcess;
+  readonly #isUncached: boolean;
   readonly #ownDirectory: string;
-  /** Its open `statm`; null where it could not be opened. */
+  /** Its open `statm`; null if it could not be opened. */
   readonly #statm: ParsedFile<Statm> | null;
-  /** Its program, and what its `stat` said when the link was read; null where it has to be read again. */
+  /** Its program, and its `stat` when the link was read; null if the link has to be read again. */
   #program: { readonly program: Program; readonly stat: Stat } | null = null;
 
-  /** `plain` reads each file in each sample. */
-  constructor(
-    reader: Reader,
-    of: { readonly member: Member; readonly plain: boolean },
-  ) {
+  /** `isUncached`: each file is read in each sample. */
+  constructor(reader: ProcReader, process: TreeProcess, isUncached: boolean) {
     this.#reader = reader;
-    this.#member = of.member;
-    this.#isPlain = of.plain;
-    this.#ownDirectory = `/proc/${of.member.pid}`;
+    this.#process = process;
+    this.#isUncached = isUncached;
+    this.#ownDirectory = `/proc/${process.pid}`;
     this.#statm = reader.open(`${this.#ownDirectory}/statm`, parseStatm).value;
   }
 
   /**
-   * The directory whose files tell of its memory and program. While threads outlive the main thread, that is the directory of one
-   * of them: the main thread is a zombie then, and its own shows nothing.
+   * The directory whose files describe its memory and program. While threads outlive the main
+   * thread, it is the directory of one of them: the main thread is a zombie then, and its own shows
+   * nothing.
    */
   livingDirectory(): string {
-    const { stat } = this.#member;
+    const { stat } = this.#process;
     const directory = this.#ownDirectory;
     if (stat.state !== "Z" || stat.numThreads < 2) return directory;
     for (const tid of this.#reader.readDir(`${directory}/task`).value ?? []) {
@@ -88,16 +64,16 @@ export class ProcessFiles {
       : this.#statm.read();
   }
 
-  /** Reads the link again where the process may run another program; and each link in turn, whose file may have been removed. */
-  readProgram(
-    directory: string,
-    sample: { readonly seq: number },
-  ): Program {
-    const { stat, pid } = this.#member;
+  /**
+   * Rereads `exe` if the program may have changed, and every 32nd sample, as the file may have been
+   * deleted.
+   */
+  readProgram(directory: string, seq: number): Program {
+    const { stat, pid } = this.#process;
     const known = this.#program;
     if (
-      known !== null && !this.#isPlain &&
-      pid % LINK_TURNS !== sample.seq % LINK_TURNS &&
+      known !== null && !this.#isUncached &&
+      pid % LINK_TURNS !== seq % LINK_TURNS &&
       !mayHaveExecuted(known.stat, stat)
     ) return known.program;
     const link = this.#reader.readLink(`${directory}/exe`);
@@ -106,61 +82,26 @@ export class ProcessFiles {
     return program;
   }
 
-  /** Gives the files back. */
+  /** Closes the files. */
   close(): void {
     this.#statm?.close();
   }
 }
 
-/** The memory of a process from its `statm`. */
-export function memoryOf(
-  { value: statm, unread }: Reading<Statm>,
-  options: {
-    readonly stat: Stat;
-    readonly pageSizeBytes: number;
-    readonly notes: UnreadableNotes;
-  },
-): Memory {
-  const { stat, pageSizeBytes, notes } = options;
-  const rsslimBytes = stat.rsslim === UNLIMITED ? null : stat.rsslim;
-  if (statm === null || statm.size === 0) {
-    notes.rssBytes = unread ?? whyGone(stat);
-    notes.vsizeBytes = notes.rssBytes;
-    return { rssBytes: null, rsslimBytes, vsizeBytes: null };
-  }
-  return {
-    rssBytes: multiplyIntegers(statm.resident, pageSizeBytes),
-    rsslimBytes,
-    vsizeBytes: multiplyIntegers(statm.size, pageSizeBytes),
-  };
-}
-
-/** The program of a process from its link `exe`. A link that is not there says nothing of the process's end. */
+/**
+ * The program of a process from its link `exe`. A link that is not there does not mean that the
+ * process has ended.
+ */
 export function programOf(
-  { value: link, unread }: Reading<string>,
+  { value: link, reason }: Reading<string>,
   stat: Stat,
 ): Program {
   if (link === null) {
-    const unreadable = unread === "gone" ? whyGone(stat) : unread;
-    return { path: null, exe: null, exeDeleted: null, unreadable };
+    const why = reason === "gone" ? whyNothing(stat) : reason;
+    return { path: null, exe: null, exeDeleted: null, reason: why };
   }
   const exeDeleted = link.endsWith(DELETED);
   const path = exeDeleted ? link.slice(0, -DELETED.length) : link;
   const exe = path.slice(path.lastIndexOf("/") + 1);
-  return { path, exe, exeDeleted, unreadable: null };
-}
-
-/**
- * Whether a process may run another program than when it looked like `before`.
- *
- * execve(2) lays out the memory anew: binfmt_elf sets start_code, end_code and start_stack, the last at random unless that is
- * switched off (personality(2)), and begin_new_exec() sets the name. Where a process hides its addresses (start_stack is 0,
- * start_code 1), the link has to be read each time.
- */
-export function mayHaveExecuted(before: Stat, now: Stat): boolean {
-  if (now.startstack === 0) return true;
-  return now !== before && (now.startstack !== before.startstack ||
-    now.startcode !== before.startcode ||
-    now.endcode !== before.endcode ||
-    now.comm !== before.comm);
+  return { path, exe, exeDeleted, reason: null };
 }

@@ -10,7 +10,7 @@ import type { Clock } from "../kernel/clock.ts";
 export interface TickOptions {
   /** Milliseconds from tick to tick, above 0. */
   readonly intervalMs: number;
-  /** The last tick comes at most so many milliseconds after the first; default: no end. */
+  /** The last tick comes at most this many milliseconds after the first; default: no end. */
   readonly durationMs?: number | undefined;
   /** Ends the ticks, also in the middle of a wait. */
   readonly signal?: AbortSignal | undefined;
@@ -28,8 +28,8 @@ export interface Tick {
 const MAX_WAIT_MS = 2 ** 31 - 1;
 
 /**
- * Yields at the start and then at each multiple of the interval that is still to come when the consumer asks: one that is slow
- * misses ticks, and the next one says how many.
+ * Yields at the start and then at each multiple of the interval that is still to come when the
+ * consumer asks: one that is slow misses ticks, and the next tick says how many.
  */
 export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
   const { intervalMs, clock, signal, durationMs = Infinity } = options;
@@ -41,7 +41,7 @@ export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
     const elapsed = clock.monotonicMs() - start;
     const next = Math.max(last + 1, Math.ceil(elapsed / intervalMs));
     const at = next * intervalMs;
-    await waitUntil(start + Math.min(at, durationMs), { clock, signal });
+    await waitUntil(start + Math.min(at, durationMs), clock, signal);
     if (isAborted(signal) || at > durationMs) return;
     const late = Math.floor((clock.monotonicMs() - start) / intervalMs);
     const tick = Math.max(next, late);
@@ -52,22 +52,19 @@ export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
 
 async function waitUntil(
   at: number,
-  options: {
-    readonly clock: Clock;
-    readonly signal: AbortSignal | undefined;
-  },
+  clock: Clock,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { clock, signal } = options;
   for (;;) {
-    const left = at - clock.monotonicMs();
-    if (left <= 0 || isAborted(signal)) return;
+    const waitMs = at - clock.monotonicMs();
+    if (waitMs <= 0 || isAborted(signal)) return;
     await new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, Math.min(Math.ceil(left), MAX_WAIT_MS));
+      const timer = setTimeout(done, Math.min(Math.ceil(waitMs), MAX_WAIT_MS));
       signal?.addEventListener("abort", done);
     });
   }

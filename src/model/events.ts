@@ -5,7 +5,7 @@
  */
 
 import type { Integer } from "../integer.ts";
-import type { UnreadableFields } from "./null_reason.ts";
+import type { NullReasons } from "./null_reason.ts";
 
 /** A process that was seen for the first time. */
 export interface StartEvent {
@@ -17,23 +17,30 @@ export interface StartEvent {
   readonly ppid: number;
   /** When the process started, in ticks since boot. */
   readonly startTicks: Integer;
-  /** The last segment of the program's path. Null for a process without a program, and where the link may not be read. */
+  /**
+   * The last segment of the program's path. Null for a process without a program, and if the link
+   * may not be read.
+   */
   readonly exe: string | null;
-  /** The name that the main thread goes by. */
+  /** The name of the main thread. */
   readonly comm: string;
   /**
-   * The arguments, see proc_pid_cmdline(5): what the process shows, which it may have overwritten. They may hold secrets, and
-   * where they are overwritten the kernel may read on into the environment. Empty for a zombie and a kernel thread.
+   * The arguments, see proc_pid_cmdline(5): what the process shows, which it may have overwritten.
+   * They may hold secrets, and the kernel may read on into the environment if they are overwritten.
+   * Null for a zombie, a kernel thread, and a process in the middle of execve(2).
    */
   readonly cmdline: readonly string[] | null;
-  /** Whether arguments were cut off for their length. */
+  /** Whether arguments were cut off for their length. On a line only if it is true. */
   readonly cmdlineTruncated: boolean | null;
   /** The real user id, see proc_pid_status(5). */
   readonly uid: number | null;
-  /** When it started, RFC 3339 in UTC, by the wall clock at the run's start; null where it started in the future. */
+  /**
+   * When it started, RFC 3339 in UTC, by the wall clock at the run's start; null if it started in
+   * the future.
+   */
   readonly startedAt: string | null;
-  /** Why which fields are null; null where every field was read. */
-  readonly unreadable: UnreadableFields | null;
+  /** Why which fields are null; null if every field was read. */
+  readonly unreadable: NullReasons | null;
 }
 
 /** A process that has ended since the previous sample, as it was last seen. */
@@ -48,20 +55,20 @@ export interface ExitEvent {
   readonly startTicks: Integer;
   /** The last segment of the program's path, as last read. */
   readonly exe: string | null;
-  /** The name that the main thread went by. */
+  /** The name of the main thread. */
   readonly comm: string;
-  /** Seconds from its start to its end, or rather to this sample; null where it started in the future. */
+  /** Seconds from its start to this sample, which saw its end; null if it started in the future. */
   readonly lifetimeSeconds: number | null;
   /** CPU seconds in user mode. */
   readonly userCpuSecondsTotal: number;
   /** CPU seconds in the kernel. */
   readonly kernelCpuSecondsTotal: number;
-  /** CPU seconds in user mode of the children it had waited for. */
+  /** CPU seconds in user mode of the children it had reaped. */
   readonly childrenUserCpuSecondsTotal: number;
-  /** CPU seconds in the kernel of the children it had waited for. */
+  /** CPU seconds in the kernel of the children it had reaped. */
   readonly childrenKernelCpuSecondsTotal: number;
-  /** The most resident memory that a sample has seen; null where none has seen any. */
-  readonly peakRssBytes: Integer | null;
+  /** The most resident memory that a sample has seen; null if none has seen any. */
+  readonly peakRssBytes: number | null;
 }
 
 /** A process that has replaced its program: the same process, another exe. */
@@ -76,7 +83,7 @@ export interface ExecEvent {
   readonly exe: string | null;
   /** The last segment of the path of the program before. */
   readonly previousExe: string | null;
-  /** The name that the main thread goes by now. */
+  /** The name of the main thread now. */
   readonly comm: string;
 }
 

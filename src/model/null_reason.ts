@@ -4,21 +4,23 @@
  * @module
  */
 
+import type { UnreadReason } from "../kernel/proc_reader.ts";
 import { PF_KTHREAD, type Stat } from "../parse/stat.ts";
-import type { Unread } from "../kernel/proc_reader.ts";
 
 /**
  * Why a field is null.
  *
- * - `"gone"`, `"denied"`, `"failed"`: its file could not be read, see `ReadFailure`.
+ * - `"gone"`, `"denied"`, `"failed"`: its file could not be read, see `ReadFailure`; `"failed"`
+ *   also for an amount of memory beyond 2^53 bytes, which no host has.
  * - `"malformed"`: its file makes no sense.
  * - `"zombie"`, `"kernel_thread"`, `"exiting"`: such a process has no memory and no program.
  * - `"executing"`: the process is in the middle of execve(2), and has no arguments to show.
- * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not tell.
- * - `"clock"`: the process seems to start in the future, as one of another time namespace does (time_namespaces(7)).
+ * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not report it.
+ * - `"clock"`: the process seems to start in the future, as one of another time namespace does
+ *   (time_namespaces(7)).
  */
-export type Unreadable =
-  | Unread
+export type NullReason =
+  | UnreadReason
   | "zombie"
   | "kernel_thread"
   | "exiting"
@@ -26,34 +28,66 @@ export type Unreadable =
   | "unsupported"
   | "clock";
 
-/** Which fields of a line are null, and why. */
-export type UnreadableFields = Readonly<Record<string, Unreadable>>;
+/** Which fields of a line are null, and why, by the names of the fields in a sample. */
+export type NullReasons = Readonly<Record<string, NullReason>>;
 
-/** Collects why which fields of a line are null. */
-export type UnreadableNotes = Record<string, Unreadable>;
-
-/** Such notes as a line has them; null where every field was read. */
-export function orNull(notes: UnreadableNotes): UnreadableFields | null {
-  return Object.keys(notes).length === 0 ? null : notes;
+/** Fields that were read together. */
+export interface Readout<Fields> {
+  /** The fields. */
+  readonly fields: Fields;
+  /** Why which of them are null; null if none is for want of reading. */
+  readonly reasons: NullReasons | null;
+  /** Whether an amount of memory makes no sense, for it is beyond 2^53 bytes. */
+  readonly isAbsurd?: boolean;
 }
 
-/** Notes of each field that is null without a reason so far that the host does not tell it. */
-export function noteUnsupported<K extends string>(
-  fields: Readonly<Partial<Record<K, unknown>>>,
-  options: { readonly keys: readonly K[]; readonly notes: UnreadableNotes },
-): void {
-  for (const key of options.keys) {
-    if (fields[key] === null) options.notes[key] ??= "unsupported";
-  }
+/** The reason for one field; null if there is none. */
+export function reasonFor(
+  key: string,
+  reason: NullReason | null,
+): NullReasons | null {
+  return reason === null ? null : { [key]: reason };
 }
 
-/** The reason for a file that is no process's: where it is not there, this host has none. */
-export function unsupportedIfGone(unread: Unread): Unreadable {
-  return unread === "gone" ? "unsupported" : unread;
+/** The same reason for several fields. */
+export function sameReason(
+  keys: readonly string[],
+  reason: NullReason,
+): NullReasons {
+  return Object.fromEntries(keys.map((key) => [key, reason]));
 }
 
-/** Why a process that lives shows no memory and no program. */
-export function whyGone(stat: Stat): Unreadable {
+/** `"unsupported"` for each of these fields that is null; null if none is. */
+export function unsupportedIfNull(
+  fields: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+): NullReasons | null {
+  const missing = keys.filter((key) => fields[key] === null);
+  return missing.length === 0 ? null : sameReason(missing, "unsupported");
+}
+
+/** All reasons together; null if there are none. */
+export function joinReasons(
+  ...lists: readonly (NullReasons | null)[]
+): NullReasons | null {
+  const given = lists.filter((reasons) => reasons !== null);
+  return given.length < 2 ? given[0] ?? null : Object.assign({}, ...given);
+}
+
+/** The reason for a file of a process: if it is not there, the process has nothing to show. */
+export function processReason(reason: UnreadReason, stat: Stat): NullReason {
+  return reason === "gone" ? whyNothing(stat) : reason;
+}
+
+/**
+ * The reason for a file that belongs to the host: if it is not there, the host does not support it.
+ */
+export function hostReason(reason: UnreadReason): NullReason {
+  return reason === "gone" ? "unsupported" : reason;
+}
+
+/** Why a living process shows no memory and no program. */
+export function whyNothing(stat: Stat): NullReason {
   if (stat.state === "Z") return "zombie";
   return (stat.flags & PF_KTHREAD) !== 0 ? "kernel_thread" : "exiting";
 }

@@ -5,53 +5,89 @@
  */
 
 import type { Integer } from "../integer.ts";
-import type { CollectedFields } from "./groups.ts";
-import type { UnreadableFields } from "./null_reason.ts";
+import type { CollectedFields } from "./fields.ts";
+import type { NullReasons } from "./null_reason.ts";
 
 /** One process at the time of a sample. */
 export interface ProcessSample extends CollectedFields {
   /** The process id. */
   readonly pid: number;
-  /** The process id of the parent; 0 where it lies outside the pid namespace. */
+  /** The process id of the parent; 0 if it lies outside the pid namespace. */
   readonly ppid: number;
-  /** The last segment of the program's path, from the link `exe`; see proc_pid_exe(5). Null for a process without a program, and where the link may not be read. */
+  /**
+   * Whether it was adopted: its parent does not belong to the tree, though it is not the root. On a
+   * line only if it is true.
+   */
+  readonly orphan: boolean;
+  /**
+   * The last segment of the program's path, from the link `exe`; see proc_pid_exe(5). Null for a
+   * process without a program, and if the link may not be read.
+   */
   readonly exe: string | null;
-  /** Whether the program's file has been removed or replaced since its start; null where `exe` is. */
+  /**
+   * Whether the program's file has been removed or replaced since its start; null if `exe` is. On a
+   * line only if it is true.
+   */
   readonly exeDeleted: boolean | null;
-  /** The name that the main thread goes by, 15 bytes at most but for kernel threads; see proc_pid_comm(5). */
+  /**
+   * The name of the main thread, 15 bytes at most except for kernel threads; see proc_pid_comm(5).
+   */
   readonly comm: string;
-  /** One letter, see proc_pid_stat(5): R running, S sleeping, D waiting for a device, Z zombie, T stopped, t traced, I idle. */
+  /**
+   * One letter, see proc_pid_stat(5): R running, S sleeping, D waiting for a device, Z zombie, T
+   * stopped, t traced, I idle.
+   */
   readonly state: string;
-  /** When the process started, in ticks since boot. With the pid and the boot id it is the identity of a process. */
+  /**
+   * When the process started, in ticks since boot. With the pid and the boot id it identifies a
+   * process.
+   */
   readonly startTicks: Integer;
-  /** Seconds since its start; null where it started in the future or /proc/uptime cannot be read. */
+  /** Seconds since its start; null if it started in the future or /proc/uptime cannot be read. */
   readonly uptimeSeconds: number | null;
   /** Threads. */
   readonly numThreads: number;
-  /** Resident memory in bytes, `resident` of proc_pid_statm(5); pages that processes share count in each. Null without memory. */
-  readonly rssBytes: Integer | null;
+  /**
+   * Resident memory in bytes, `resident` of proc_pid_statm(5); pages that processes share count in
+   * each. Null without memory.
+   */
+  readonly rssBytes: number | null;
   /** The soft limit of resident memory in bytes, `rsslim` of proc_pid_stat(5); null: unlimited. */
   readonly rsslimBytes: Integer | null;
   /** Virtual memory in bytes, `size` of proc_pid_statm(5). Null without memory. */
   readonly vsizeBytes: Integer | null;
-  /** CPU used in the window, user and kernel mode together, as a percentage of one core. Null where no window is known. */
+  /**
+   * CPU used in the window, user and kernel mode together, as a percentage of one core. Null if no
+   * window is known.
+   */
   readonly cpuPercentage: number | null;
-  /** CPU used in the window in user mode, as a percentage of one core. Null where no window is known. */
+  /**
+   * CPU used in the window in user mode, as a percentage of one core. Null if no window is known.
+   */
   readonly userCpuPercentage: number | null;
-  /** CPU used in the window in the kernel, as a percentage of one core. Null where no window is known. */
+  /**
+   * CPU used in the window in the kernel, as a percentage of one core. Null if no window is known.
+   */
   readonly kernelCpuPercentage: number | null;
-  /** The length of that window in seconds: since the previous sample, or since the start of a process that is seen first. */
+  /**
+   * The length of that window in seconds: since the previous sample, or since the start of a
+   * process that is seen first.
+   */
   readonly cpuWindowSeconds: number | null;
   /** CPU seconds in user mode since its start, `utime` of proc_pid_stat(5). */
   readonly userCpuSecondsTotal: number;
   /** CPU seconds in the kernel since its start, `stime` of proc_pid_stat(5). */
   readonly kernelCpuSecondsTotal: number;
-  /** CPU seconds in user mode of the children it has waited for, and of theirs, `cutime` of proc_pid_stat(5). */
+  /**
+   * CPU seconds in user mode of the children it has reaped, and of theirs, `cutime` of
+   * proc_pid_stat(5).
+   */
   readonly childrenUserCpuSecondsTotal: number;
-  /** CPU seconds in the kernel of the children it has waited for, and of theirs, `cstime` of proc_pid_stat(5). */
+  /**
+   * CPU seconds in the kernel of the children it has reaped, and of theirs, `cstime` of
+   * proc_pid_stat(5).
+   */
   readonly childrenKernelCpuSecondsTotal: number;
-  /** Whether its parent does not belong to the tree, though it is not the root: it was adopted after its parent's end. */
-  readonly orphan: boolean;
-  /** Why which fields are null; null where every field was read. */
-  readonly unreadable: UnreadableFields | null;
+  /** Why which fields are null; null if every field was read. */
+  readonly unreadable: NullReasons | null;
 }

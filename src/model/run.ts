@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Integer } from "../integer.ts";
-
 /** What is known of a run before its first sample. */
 export interface Run {
   /** When the run started: milliseconds since 1970-01-01 UTC. */
@@ -14,13 +12,13 @@ export interface Run {
   readonly version: string;
   /** A UUID, new for each run. */
   readonly runId: string;
-  /** A random id that is new at each boot of the host; null where it cannot be read. */
+  /** A random id that is new at each boot of the host; null if it cannot be read. */
   readonly bootId: string | null;
-  /** The name of the host; null where it cannot be read. */
+  /** The name of the host; null if it cannot be read. */
   readonly hostname: string | null;
-  /** The process id of the root; null where the root is a cgroup. */
+  /** The process id of the root; null if the root is a cgroup. */
   readonly rootPid: number | null;
-  /** The directory of the cgroup v2 that is the root; null where the root is a process. */
+  /** The directory of the cgroup v2 that is the root; null if the root is a process. */
   readonly rootCgroup: string | null;
   /** The interval that was asked for, in seconds. */
   readonly intervalSeconds: number;
@@ -30,28 +28,31 @@ export interface Run {
   readonly ticksPerSecond: number;
   /** The cores that the root may use at the start. */
   readonly numCores: number | null;
-  /** The field groups that were asked for. */
+  /** The groups of fields that were asked for. */
   readonly collectors: readonly string[];
 }
 
 /** Why a run ended. */
 export type EndReason = "exited" | "count" | "duration" | "signal" | "reader";
 
-/** What a run has come to. */
+/** How a run ended. */
 export interface RunEnd {
   /** When the run ended: milliseconds since 1970-01-01 UTC. */
   readonly epochMs: number;
-  /** Why it ended: the root ended, the count or the time was reached, a signal came, nobody reads the lines any more. */
+  /**
+   * Why it ended: the root ended, the count or the time was reached, a signal came, or nobody reads
+   * the lines any more (`reader`).
+   */
   readonly reason: EndReason;
-  /** The command's exit code; null where a signal ended it, and where there is none. */
+  /** The command's exit code; null if a signal ended it, and without a command. */
   readonly exitCode: number | null;
-  /** The signal that ended the command; null where none did, and where there is none. */
+  /** The signal that ended the command; null if none did, and without a command. */
   readonly signal: string | null;
   /** What was measured over the run. */
   readonly summary: RunSummary;
 }
 
-/** What was measured over a run. For a command, what `time -v` tells, of the whole tree. */
+/** What was measured over a run. For a command, what `time -v` reports, of the whole tree. */
 export interface RunSummary {
   /** Seconds from the run's start to its last sample. */
   readonly wallSeconds: number;
@@ -59,8 +60,11 @@ export interface RunSummary {
   readonly userCpuSeconds: number;
   /** CPU seconds that the tree used in the kernel during the run, ended processes included. */
   readonly kernelCpuSeconds: number;
-  /** The most resident memory of the tree that a sample has seen, in bytes; null where none has seen any. */
-  readonly peakRssBytes: Integer | null;
+  /**
+   * The most resident memory of the tree that a sample has seen, in bytes; null if none has seen
+   * any.
+   */
+  readonly peakRssBytes: number | null;
   /** The most processes that a sample has seen. */
   readonly peakNumProcesses: number;
   /** Samples that were taken. */

@@ -33,7 +33,10 @@ export interface NumberField {
   readonly signed?: boolean;
 }
 
-/** A whole number that fills `text` from `start` to `end`; undefined where anything else stands there. */
+/**
+ * A whole number that fills `text` from `start` to `end`; undefined where anything else stands
+ * there.
+ */
 function scanInteger(
   text: string,
   start: number,
@@ -57,7 +60,8 @@ function scanInteger(
 /**
  * The numbers of one line, from `start` to its newline, one space between them.
  *
- * The line may be shorter than `fields` from `required` on (an older kernel), and longer (a newer one): what is beyond is not looked at.
+ * The line may be shorter than `fields` from `required` on (an older kernel), and longer (a newer
+ * one): what is beyond is not looked at.
  */
 export function parseNumberLine(
   file: string,
@@ -149,7 +153,10 @@ export function requireSize(
   return size;
 }
 
-/** The whole number that belongs to a key; null for `max` and for a fraction, which are no whole numbers. */
+/**
+ * The whole number that belongs to a key; null for `max` and for a fraction, which are no whole
+ * numbers.
+ */
 export function parseKeyedValue(
   file: string,
   field: { readonly name: string; readonly text: string },

@@ -1,7 +1,9 @@
 /**
- * `/proc/<pid>/auxv`: what the kernel told a program at its start. See proc_pid_auxv(5) and getauxval(3).
+ * `/proc/<pid>/auxv`: what the kernel told a program at its start. See proc_pid_auxv(5) and
+ * getauxval(3).
  *
- * Pairs of 64-bit words in the host's byte order, which is little-endian on both machines that Deno runs on (x86_64, aarch64).
+ * Pairs of 64-bit words in the host's byte order, which is little-endian on both machines that Deno
+ * runs on (x86_64, aarch64).
  *
  * @module
  */
@@ -25,7 +27,19 @@ const WORD_BYTES = 8;
 /**
  * Parses the bytes of `/proc/<pid>/auxv`.
  *
- * @throws {ProcParseError} If AT_PAGESZ is missing or no power of two, or AT_CLKTCK is missing or 0.
+ * @throws {ProcParseError} If AT_PAGESZ is missing or no power of two, or AT_CLKTCK is missing or
+ * 0.
+ *
+ * @example
+ * ```ts
+ * import { parseAuxv } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // AT_PAGESZ 4096, AT_CLKTCK 100 and the end, as a program of 64 bits has them.
+ * const words = [6n, 4096n, 17n, 100n, 0n, 0n];
+ * const bytes = new Uint8Array(BigUint64Array.from(words).buffer);
+ * assertEquals(parseAuxv(bytes).pageSizeBytes, 4096);
+ * ```
  */
 export function parseAuxv(bytes: Uint8Array): Auxv {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -19,8 +19,8 @@ export interface CgroupEntry {
   /** The v1 controllers, `name=systemd` among them; empty for v2. */
   readonly controllers: readonly string[];
   /**
-   * The group's path below the root of its hierarchy. It may hold spaces and colons, may end in ` (deleted)`, and starts with
-   * `/..` where the group lies outside the reader's cgroup namespace.
+   * The group's path below the root of its hierarchy. It may hold spaces and colons, may end in `
+   * (deleted)`, and starts with `/..` where the group lies outside the reader's cgroup namespace.
    */
   readonly path: string;
 }
@@ -28,7 +28,16 @@ export interface CgroupEntry {
 /**
  * Parses the text of `/proc/<pid>/cgroup`; empty where the kernel has no control groups.
  *
- * @throws {ProcParseError} If a line has no two colons, its number is none, or its path does not start with `/`.
+ * @throws {ProcParseError} If a line has no two colons, its number is none, or its path does not
+ * start with `/`.
+ *
+ * @example
+ * ```ts
+ * import { parseCgroup } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseCgroup("0::/system.slice\n")[0]?.path, "/system.slice");
+ * ```
  */
 export function parseCgroup(text: string): CgroupEntry[] {
   if (text === "") return [];

@@ -1,6 +1,6 @@
 /**
- * The kernel's lists of CPUs, as in `Cpus_allowed_list` of proc_pid_status(5) and in `/sys/devices/system/cpu/online`.
- * See "List format" in cpuset(7).
+ * The kernel's lists of CPUs, as in `Cpus_allowed_list` of proc_pid_status(5) and in
+ * `/sys/devices/system/cpu/online`. See "List format" in cpuset(7).
  *
  * ```text
  * 0-3,8
@@ -25,6 +25,15 @@ const RANGE = /^(\d{1,6})(?:-(\d{1,6}))?$/;
  * Parses a list of CPUs; an empty list is `[]`.
  *
  * @throws {ProcParseError} If a part is neither a CPU nor a range, or the ranges do not ascend.
+ *
+ * @example
+ * ```ts
+ * import { parseCpuList } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ranges = parseCpuList("online", { field: "CPUs", text: "0-3,8" });
+ * assertEquals(ranges, [{ first: 0, last: 3 }, { first: 8, last: 8 }]);
+ * ```
  */
 export function parseCpuList(
   file: string,
@@ -47,7 +56,17 @@ export function parseCpuList(
   return ranges;
 }
 
-/** How many CPUs stand in `a` and, where it is given, in `b` too. */
+/**
+ * How many CPUs stand in `a` and, where it is given, in `b` too.
+ *
+ * @example
+ * ```ts
+ * import { countCpus } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(countCpus([{ first: 0, last: 3 }], [{ first: 2, last: 9 }]), 2);
+ * ```
+ */
 export function countCpus(
   a: readonly CpuRange[],
   b?: readonly CpuRange[],

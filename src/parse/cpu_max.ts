@@ -24,7 +24,15 @@ export interface CpuMax {
 /**
  * Parses the text of `cpu.max`.
  *
- * @throws {ProcParseError} If it is not a quota (or `max`) and a period above 0.
+ * @throws {ProcParseError} If it is not a quota (or `max`) and a period, both above 0.
+ *
+ * @example
+ * ```ts
+ * import { parseCpuMax } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseCpuMax("50000 100000\n").quotaMicroseconds, 50_000);
+ * ```
  */
 export function parseCpuMax(text: string): CpuMax {
   const match = /^(\S+) (\S+)\n$/.exec(text);
@@ -32,17 +40,14 @@ export function parseCpuMax(text: string): CpuMax {
   if (quota === undefined || period === undefined) {
     throw new ProcParseError("cpu.max", { field: "$MAX $PERIOD", text });
   }
-  const periodMicroseconds = parseCount("cpu.max", {
-    name: "$PERIOD",
-    text: period,
-  });
-  if (periodMicroseconds === 0) {
-    throw new ProcParseError("cpu.max", { field: "$PERIOD", text: period });
-  }
   return {
-    quotaMicroseconds: quota === "max"
-      ? null
-      : parseCount("cpu.max", { name: "$MAX", text: quota }),
-    periodMicroseconds,
+    quotaMicroseconds: quota === "max" ? null : microseconds("$MAX", quota),
+    periodMicroseconds: microseconds("$PERIOD", period),
   };
+}
+
+function microseconds(name: string, text: string): number {
+  const count = parseCount("cpu.max", { name, text });
+  if (count === 0) throw new ProcParseError("cpu.max", { field: name, text });
+  return count;
 }

@@ -11,7 +11,8 @@
  * cancelled_write_bytes: 0
  * ```
  *
- * All threads count, ended ones included, and so do the children that were waited for: the kernel adds theirs to the same counters.
+ * All threads count, ended ones included, and so do the children that were waited for: the kernel
+ * adds theirs to the same counters.
  *
  * @module
  */
@@ -34,7 +35,10 @@ export interface Io {
   readonly readBytes: Integer;
   /** Bytes on their way to storage: counted when a page of the cache becomes dirty. */
   readonly writeBytes: Integer;
-  /** Bytes counted in a `writeBytes`, of whatever process, that will not be written, for this one truncated the file. */
+  /**
+   * Bytes counted in a `writeBytes`, of whatever process, that will not be written, for this one
+   * truncated the file.
+   */
   readonly cancelledWriteBytes: Integer;
 }
 
@@ -42,6 +46,17 @@ export interface Io {
  * Parses the text of `/proc/<pid>/io`.
  *
  * @throws {ProcParseError} If a field is missing or is not a whole number, or the text is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseIo } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = ["rchar", "wchar", "syscr", "syscw", "read_bytes", "write_bytes"]
+ *   .map((name) => `${name}: 7\n`).join("");
+ * const io = parseIo(`${text}cancelled_write_bytes: 0\n`);
+ * assertEquals(io.readBytes, 7);
+ * ```
  */
 export function parseIo(text: string): Io {
   const values = new Map<string, string>();

@@ -1,5 +1,6 @@
 /**
- * `/proc/<pid>/limits`: the resource limits of a process. See proc_pid_limits(5) and getrlimit(2), Linux 2.6.24.
+ * `/proc/<pid>/limits`: the resource limits of a process. See proc_pid_limits(5) and getrlimit(2),
+ * Linux 2.6.24.
  *
  * ```text
  * Limit                     Soft Limit           Hard Limit           Units
@@ -34,6 +35,15 @@ const OPEN_FILES = /^Max open files +(\S+) +(\S+)(?: |$)/;
  * Parses the text of `/proc/<pid>/limits`.
  *
  * @throws {ProcParseError} If the line `Max open files` is missing or damaged, or the text is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseLimits } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { openFiles } = parseLimits("Max open files   1024   4096   files\n");
+ * assertEquals(openFiles.soft, 1024);
+ * ```
  */
 export function parseLimits(text: string): Limits {
   for (const line of parseLines("limits", text)) {

@@ -13,7 +13,10 @@ import { parseCount } from "./_fields.ts";
 
 /** What `loadavg` holds. */
 export interface Loadavg {
-  /** Tasks that run, wait for a CPU or sleep without being interruptible (state D), averaged over 1 minute. */
+  /**
+   * Tasks that run, wait for a CPU or sleep without being interruptible (state D), averaged over 1
+   * minute.
+   */
   readonly load1: number;
   /** The same over 5 minutes. */
   readonly load5: number;
@@ -23,7 +26,10 @@ export interface Loadavg {
   readonly running: number;
   /** Threads that exist. */
   readonly total: number;
-  /** The process or thread id given out last in the reader's pid namespace; 0 where there was none yet. */
+  /**
+   * The process or thread id given out last in the reader's pid namespace; 0 where there was none
+   * yet.
+   */
   readonly lastPid: number;
 }
 
@@ -34,6 +40,14 @@ const LOADAVG =
  * Parses the text of `/proc/loadavg`.
  *
  * @throws {ProcParseError} If the text is not three averages, two counts and an id.
+ *
+ * @example
+ * ```ts
+ * import { parseLoadavg } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseLoadavg("0.50 0.25 0.10 1/80 4242\n").load1, 0.5);
+ * ```
  */
 export function parseLoadavg(text: string): Loadavg {
   const match = LOADAVG.exec(text);

@@ -7,7 +7,8 @@
  * MemAvailable:   24027912 kB
  * ```
  *
- * In a container it is still the host's, but where something like lxcfs stands in for it, which may leave lines out.
+ * In a container it is still the host's, but where something like lxcfs stands in for it, which may
+ * leave lines out.
  *
  * @module
  */
@@ -79,7 +80,17 @@ const SIZES: ReadonlySet<string> = new Set([
 /**
  * Parses the text of `/proc/meminfo`.
  *
- * @throws {ProcParseError} If `MemTotal` or `MemFree` is missing, a size is damaged, or the text is cut.
+ * @throws {ProcParseError} If `MemTotal` or `MemFree` is missing, a size is damaged, or the text is
+ * cut.
+ *
+ * @example
+ * ```ts
+ * import { parseMeminfo } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { memFree } = parseMeminfo("MemTotal:  1024 kB\nMemFree:  512 kB\n");
+ * assertEquals(memFree, 512);
+ * ```
  */
 export function parseMeminfo(text: string): Meminfo {
   const sizes = new Map<string, Integer>();

@@ -27,6 +27,15 @@ export interface Mount {
  * Parses the text of `/proc/<pid>/mountinfo`.
  *
  * @throws {ProcParseError} If a line has fewer fields than the man page gives it.
+ *
+ * @example
+ * ```ts
+ * import { parseMountinfo } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const line = "23 62 0:21 / /proc rw,nosuid - proc proc rw\n";
+ * assertEquals(parseMountinfo(line)[0]?.mountPoint, "/proc");
+ * ```
  */
 export function parseMountinfo(text: string): Mount[] {
   return parseLines("mountinfo", text).map((line) => {

@@ -7,8 +7,9 @@
  * 8:0 rbytes=90430464 wbytes=299008000 rios=8950 wios=1252 dbytes=50331648 dios=3021
  * ```
  *
- * Some kernels print a device that has no numbers yet, and no newline behind it: the next device then stands on the same line, as in
- * `7:7 7:6 7:5 rbytes=28672 wbytes=0`, or the file ends after a space.
+ * Some kernels print a device that has no numbers yet, and no newline behind it: the next device
+ * then stands on the same line, as in `7:7 7:6 7:5 rbytes=28672 wbytes=0`, or the file ends after a
+ * space.
  *
  * @module
  */
@@ -18,11 +19,22 @@ import type { Integer } from "../integer.ts";
 import { parseKeyedValue, parseLines } from "./_fields.ts";
 
 /**
- * The numbers in the text of a nested keyed file called `file`, by key and name, in the file's order; a key may have none, and an empty
- * file has no keys. The key of a device that the kernel cannot name is `(unknown)`. A name whose value is `max` or a fraction
- * (`cost.vrate=100.00`) is left out.
+ * The numbers in the text of a nested keyed file called `file`, by key and name, in the file's
+ * order; a key may have none, and an empty file has no keys. The key of a device that the kernel
+ * cannot name is `(unknown)`. A name whose value is `max` or a fraction (`cost.vrate=100.00`) is
+ * left out.
  *
- * @throws {ProcParseError} If a line does not start with a key, a value is damaged, or the text is cut.
+ * @throws {ProcParseError} If a line does not start with a key, a value is damaged, or the text is
+ * cut.
+ *
+ * @example
+ * ```ts
+ * import { parseNestedKeyed } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const stat = parseNestedKeyed("io.stat", "8:0 rbytes=4096 wbytes=0\n");
+ * assertEquals(stat.get("8:0")?.get("rbytes"), 4096);
+ * ```
  */
 export function parseNestedKeyed(
   file: string,

@@ -1,6 +1,6 @@
 /**
- * `/proc/pressure/<resource>` and `<resource>.pressure` of a cgroup v2: how long tasks waited for a resource.
- * See the kernel's Documentation/accounting/psi.rst, Linux 4.20.
+ * `/proc/pressure/<resource>` and `<resource>.pressure` of a cgroup v2: how long tasks waited for a
+ * resource. See the kernel's Documentation/accounting/psi.rst, Linux 4.20.
  *
  * ```text
  * some avg10=2.81 avg60=0.72 avg300=0.47 total=14975985
@@ -30,7 +30,10 @@ export interface PressureLine {
 export interface Pressure {
   /** When at least one task waited; null for `irq`. */
   readonly some: PressureLine | null;
-  /** When all tasks that could have run waited; null for `cpu` before Linux 5.13. For `cpu` of the whole system it is all 0. */
+  /**
+   * When all tasks that could have run waited; null for `cpu` before Linux 5.13. For `cpu` of the
+   * whole system it is all 0.
+   */
   readonly full: PressureLine | null;
 }
 
@@ -41,6 +44,15 @@ const LINE =
  * Parses the text of a pressure file.
  *
  * @throws {ProcParseError} If a line is damaged, there is neither of the two, or the text is cut.
+ *
+ * @example
+ * ```ts
+ * import { parsePressure } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const line = "some avg10=1.50 avg60=0.00 avg300=0.00 total=120\n";
+ * assertEquals(parsePressure(line).some?.avg10, 1.5);
+ * ```
  */
 export function parsePressure(text: string): Pressure {
   let some: PressureLine | null = null;

@@ -25,8 +25,8 @@ import {
 } from "./_fields.ts";
 
 /**
- * What `/proc/stat` holds. Times are those of all CPUs together, in ticks of AT_CLKTCK, see `Auxv`. They grow, but `idle` and `iowait`
- * may also fall a little. Null where the kernel does not tell.
+ * What `/proc/stat` holds. Times are those of all CPUs together, in ticks of AT_CLKTCK, see `Auxv`.
+ * They grow, but `idle` and `iowait` may also fall a little. Null where the kernel does not tell.
  */
 export interface ProcStat {
   /** Time in user mode, guests included. */
@@ -83,7 +83,16 @@ const REQUIRED = 4;
 /**
  * Parses the text of `/proc/stat`.
  *
- * @throws {ProcParseError} If the line `cpu` or one of its first four times is missing, a field is damaged, or the text is cut.
+ * @throws {ProcParseError} If the line `cpu` or one of its first four times is missing, a field is
+ * damaged, or the text is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseProcStat } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseProcStat("cpu  1 2 3 4\nctxt 9\n").ctxt, 9);
+ * ```
  */
 export function parseProcStat(text: string): ProcStat {
   let times: readonly Integer[] = [];
@@ -130,7 +139,8 @@ export function parseProcStat(text: string): ProcStat {
 }
 
 /**
- * Parses what `/proc/stat` says of the processes and threads created, and nothing else; null where the kernel does not tell.
+ * Parses what `/proc/stat` says of the processes and threads created, and nothing else; null where
+ * the kernel does not tell.
  *
  * @throws {ProcParseError} If the number is damaged, or the text is cut before its end.
  */

@@ -9,8 +9,9 @@
  * VmFlags: rd mr mw me
  * ```
  *
- * The kernel prints it mapping by mapping, not at once: what is mapped meanwhile may be missing. A line that starts with a range of
- * addresses opens a mapping; whatever its path looks like, it stands behind them.
+ * The kernel prints it mapping by mapping, not at once: what is mapped meanwhile may be missing. A
+ * line that starts with a range of addresses opens a mapping; whatever its path looks like, it
+ * stands behind them.
  *
  * @module
  */
@@ -19,7 +20,10 @@ import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
 import { parseLines, parseSize, requireSize, type Sizes } from "./_fields.ts";
 
-/** What `smaps` and `smaps_rollup` both tell, in kB (of 1,024 bytes); null where the kernel does not tell. */
+/**
+ * What `smaps` and `smaps_rollup` both tell, in kB (of 1,024 bytes); null where the kernel does not
+ * tell.
+ */
 export interface MappedMemory {
   /** Resident memory. */
   readonly rss: Integer;
@@ -49,13 +53,17 @@ export interface MappedMemory {
   readonly shmemPmdMapped: Integer | null;
   /** Page cache in huge pages. Since Linux 5.4. */
   readonly filePmdMapped: Integer | null;
-  /** Pages of hugetlbfs that are mapped more than once; no part of `rss` and `pss`. Since Linux 4.4. */
+  /**
+   * Pages of hugetlbfs that are mapped more than once; no part of `rss` and `pss`. Since Linux 4.4.
+   */
   readonly sharedHugetlb: Integer | null;
   /** Pages of hugetlbfs that are mapped once; no part of `rss` and `pss`. Since Linux 4.4. */
   readonly privateHugetlb: Integer | null;
   /** Swapped-out memory; shared memory counts too, but not in `swapPss`. */
   readonly swap: Integer | null;
-  /** Swapped-out anonymous memory, each page divided by the number of its users. Since Linux 4.3. */
+  /**
+   * Swapped-out anonymous memory, each page divided by the number of its users. Since Linux 4.3.
+   */
   readonly swapPss: Integer | null;
   /** The part of `pss` that is locked by mlock(2). */
   readonly locked: Integer | null;
@@ -64,9 +72,10 @@ export interface MappedMemory {
 /** One mapping. */
 export interface Mapping extends MappedMemory {
   /**
-   * The mapped file as the kernel prints it, ` (deleted)` included; a name like `[heap]`, `[stack]`, `[vdso]`, `[anon:name]` or
-   * `anon_inode:[perf_event]`; empty for memory without a name. The kernel escapes a newline as `\012` and nothing else, so that a file
-   * whose name holds those four characters looks the same.
+   * The mapped file as the kernel prints it, ` (deleted)` included; a name like `[heap]`,
+   * `[stack]`, `[vdso]`, `[anon:name]` or `anon_inode:[perf_event]`; empty for memory without a
+   * name. The kernel escapes a newline as `\012` and nothing else, so that a file whose name holds
+   * those four characters looks the same.
    */
   readonly pathname: string;
   /** Size of the range of addresses, in kB. */
@@ -105,7 +114,17 @@ const SIZES: ReadonlySet<string> = new Set(["Size", ...MEMORY_SIZES]);
 /**
  * Parses the text of `/proc/<pid>/smaps`; no mappings for a zombie and a kernel thread.
  *
- * @throws {ProcParseError} If a mapping's first line or a size is damaged, a size that every kernel prints is missing, or the text is cut.
+ * @throws {ProcParseError} If a mapping's first line or a size is damaged, a size that every kernel
+ * prints is missing, or the text is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseSmaps } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // A zombie and a kernel thread have no mappings.
+ * assertEquals(parseSmaps(""), []);
+ * ```
  */
 export function parseSmaps(text: string): Mapping[] {
   const mappings: Mapping[] = [];

@@ -9,8 +9,8 @@
  * Pss_Dirty:           112 kB
  * ```
  *
- * One snapshot, exact to the kB. A process without memory (a zombie, a kernel thread, one that is exiting) has none: the kernel answers
- * ESRCH.
+ * One snapshot, exact to the kB. A process without memory (a zombie, a kernel thread, one that is
+ * exiting) has none: the kernel answers ESRCH.
  *
  * @module
  */
@@ -39,7 +39,20 @@ const SIZES: ReadonlySet<string> = new Set([
 /**
  * Parses the text of `/proc/<pid>/smaps_rollup`.
  *
- * @throws {ProcParseError} If a size is damaged, one that every kernel prints is missing, or the text is cut.
+ * @throws {ProcParseError} If a size is damaged, one that every kernel prints is missing, or the
+ * text is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseSmapsRollup } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sizes = ["Rss", "Pss", "Shared_Clean", "Shared_Dirty", "Private_Clean"]
+ *   .concat("Private_Dirty", "Referenced", "Anonymous", "Swap", "Locked")
+ *   .map((name) => `${name}:  8 kB\n`).join("");
+ * const text = `1000-2000 ---p 00000000 00:00 0   [rollup]\n${sizes}`;
+ * assertEquals(parseSmapsRollup(text)?.pss, 8);
+ * ```
  */
 export function parseSmapsRollup(text: string): SmapsRollup {
   const sizes = new Map<string, Integer>();

@@ -13,8 +13,8 @@
  * | 10 to 13 | minflt, cminflt, majflt, cmajflt | 26 to 28 | startcode, endcode, startstack |
  * | 14 to 17 | utime, stime, cutime, cstime | 42 | delayacctBlkioTicks |
  *
- * The name (field 2) holds whatever the process chose, parentheses, spaces and newlines included; nothing after it can hold a
- * `)`, so it ends at the last one.
+ * The name (field 2) holds whatever the process chose, parentheses, spaces and newlines included;
+ * nothing after it can hold a `)`, so it ends at the last one.
  *
  * @module
  */
@@ -32,11 +32,17 @@ import {
 export interface Stat {
   /** The process id, or the thread id where the path is a thread's. */
   readonly pid: number;
-  /** The name of the main thread, 15 bytes at most but for kernel threads; bytes that are no UTF-8 are U+FFFD. */
+  /**
+   * The name of the main thread, 15 bytes at most but for kernel threads; bytes that are no UTF-8
+   * are U+FFFD.
+   */
   readonly comm: string;
   /** One letter: R, S, D, Z, T, t, I, X and others. */
   readonly state: string;
-  /** The process id of the parent; 0 for the first process of a pid namespace and for a process that is being reaped. */
+  /**
+   * The process id of the parent; 0 for the first process of a pid namespace and for a process that
+   * is being reaped.
+   */
   readonly ppid: number;
   /** The process group; -1 for a process that is being reaped. */
   readonly pgrp: number;
@@ -74,7 +80,10 @@ export interface Stat {
   readonly starttime: Integer;
   /** Virtual size in bytes; 0 without memory. */
   readonly vsize: Integer;
-  /** Resident pages by per-CPU counters, off by hundreds of kB and at times 0: `Statm.resident` is the one to use. */
+  /**
+   * Resident pages by per-CPU counters, off by hundreds of kB and at times 0: `Statm.resident` is
+   * the one to use.
+   */
   readonly rss: Integer;
   /** The soft limit RLIMIT_RSS in bytes; 2^64 - 1: none. */
   readonly rsslim: Integer;
@@ -84,7 +93,10 @@ export interface Stat {
   readonly endcode: Integer;
   /** Where the stack starts; 0 where the reader may not trace the process. */
   readonly startstack: Integer;
-  /** Time spent waiting for block I/O, in ticks, since Linux 2.6.18; 0 while delay accounting is off; null on an older kernel. */
+  /**
+   * Time spent waiting for block I/O, in ticks, since Linux 2.6.18; 0 while delay accounting is
+   * off; null on an older kernel.
+   */
   readonly delayacctBlkioTicks: Integer | null;
 }
 
@@ -152,6 +164,16 @@ const REQUIRED = 25;
  * Parses the text of `/proc/<pid>/stat`.
  *
  * @throws {ProcParseError} If a field is missing or damaged, or the line is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseStat } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const line = `42 (make) S 1 42 42 0 -1 0${" 0".repeat(43)}\n`;
+ * const { comm, ppid } = parseStat(line);
+ * assertEquals([comm, ppid], ["make", 1]);
+ * ```
  */
 export function parseStat(text: string): Stat {
   const { pid, comm, state, start } = parseHead(text);
@@ -165,39 +187,40 @@ export function parseStat(text: string): Stat {
     pid,
     comm,
     state,
-    ppid: small(values, 0),
-    pgrp: small(values, 1),
-    session: small(values, 2),
-    ttyNr: small(values, 3),
-    tpgid: small(values, 4),
-    flags: small(values, 5),
-    minflt: any(values, 6),
-    cminflt: any(values, 7),
-    majflt: any(values, 8),
-    cmajflt: any(values, 9),
-    utime: any(values, 10),
-    stime: any(values, 11),
-    cutime: any(values, 12),
-    cstime: any(values, 13),
-    priority: small(values, 14),
-    nice: small(values, 15),
-    numThreads: small(values, 16),
-    starttime: any(values, 18),
-    vsize: any(values, 19),
-    rss: any(values, 20),
-    rsslim: any(values, 21),
-    startcode: any(values, 22),
-    endcode: any(values, 23),
-    startstack: any(values, 24),
+    ppid: narrow(values, 0),
+    pgrp: narrow(values, 1),
+    session: narrow(values, 2),
+    ttyNr: narrow(values, 3),
+    tpgid: narrow(values, 4),
+    flags: narrow(values, 5),
+    minflt: wide(values, 6),
+    cminflt: wide(values, 7),
+    majflt: wide(values, 8),
+    cmajflt: wide(values, 9),
+    utime: wide(values, 10),
+    stime: wide(values, 11),
+    cutime: wide(values, 12),
+    cstime: wide(values, 13),
+    priority: narrow(values, 14),
+    nice: narrow(values, 15),
+    numThreads: narrow(values, 16),
+    starttime: wide(values, 18),
+    vsize: wide(values, 19),
+    rss: wide(values, 20),
+    rsslim: wide(values, 21),
+    startcode: wide(values, 22),
+    endcode: wide(values, 23),
+    startstack: wide(values, 24),
     delayacctBlkioTicks: values[38] ?? null,
   };
 }
 
 /**
- * Parses what the text of `/proc/<pid>/stat` says of a process's place in a tree, and looks at nothing else: of most processes of a host
- * no more is wanted.
+ * Parses what the text of `/proc/<pid>/stat` says of a process's place in a tree, and looks at
+ * nothing else: of most processes of a host no more is wanted.
  *
- * @throws {ProcParseError} If one of these fields is missing or damaged, or the line is cut before the last of them.
+ * @throws {ProcParseError} If one of these fields is missing or damaged, or the line is cut before
+ * the last of them.
  */
 export function parseParentage(text: string): Parentage {
   const { start, pid, state } = parseHead(text);
@@ -213,10 +236,25 @@ export function parseParentage(text: string): Parentage {
   return {
     pid,
     state,
-    ppid: asSmall(field(PPID), PPID),
-    numThreads: asSmall(field(NUM_THREADS), NUM_THREADS),
+    ppid: toNumber(field(PPID), PPID),
+    numThreads: toNumber(field(NUM_THREADS), NUM_THREADS),
     starttime: field(STARTTIME),
   };
+}
+
+/**
+ * Whether a process may run another program than when its `stat` was `before`.
+ *
+ * execve(2) lays out the memory again: binfmt_elf sets start_code, end_code and start_stack, the
+ * last at random unless that is switched off (personality(2)), and begin_new_exec() sets the name.
+ * If a process hides its addresses (start_stack is 0, start_code 1), only its link `exe` can tell.
+ */
+export function mayHaveExecuted(before: Stat, now: Stat): boolean {
+  if (now.startstack === 0) return true;
+  return now !== before && (now.startstack !== before.startstack ||
+    now.startcode !== before.startcode ||
+    now.endcode !== before.endcode ||
+    now.comm !== before.comm);
 }
 
 /** What stands before the numbers, and where those start. */
@@ -246,20 +284,20 @@ function parseHead(
 }
 
 /** A field of 64 bits, known to be there. */
-function any(values: readonly Integer[], index: number): Integer {
+function wide(values: readonly Integer[], index: number): Integer {
   const value = values[index];
   if (value === undefined) throw missing(index);
   return value;
 }
 
 /** A field of 32 bits, known to be there. */
-function small(values: readonly Integer[], index: number): number {
+function narrow(values: readonly Integer[], index: number): number {
   const value = values[index];
   if (value === undefined) throw missing(index);
-  return asSmall(value, index);
+  return toNumber(value, index);
 }
 
-function asSmall(value: Integer, index: number): number {
+function toNumber(value: Integer, index: number): number {
   if (typeof value === "number") return value;
   throw new ProcParseError("stat", {
     field: FIELDS[index]?.name ?? "",

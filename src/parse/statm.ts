@@ -5,8 +5,8 @@
  * 1994 1306 1203 224 0 173 0
  * ```
  *
- * Exact since Linux 6.16 (commit 82241a83cd15, also in the stable kernels 6.6 and 6.12 of July 2025); from 6.2 to then each
- * value may be off by some pages for each CPU.
+ * Exact since Linux 6.16 (commit 82241a83cd15, also in the stable kernels 6.6 and 6.12 of July
+ * 2025); from 6.2 to then each value may be off by some pages for each CPU.
  *
  * @module
  */
@@ -15,7 +15,10 @@ import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
 import { type NumberField, parseNumberLine } from "./_fields.ts";
 
-/** What `statm` holds, in pages. All fields are 0 for a process without memory: a zombie, a kernel thread, one that is exiting. */
+/**
+ * What `statm` holds, in pages. All fields are 0 for a process without memory: a zombie, a kernel
+ * thread, one that is exiting.
+ */
 export interface Statm {
   /** Virtual size. */
   readonly size: Integer;
@@ -43,6 +46,14 @@ const FIELDS: readonly NumberField[] = [
  * Parses the text of `/proc/<pid>/statm`.
  *
  * @throws {ProcParseError} If a field is missing or is not a whole number, or the line is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseStatm } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseStatm("1994 1306 1203 224 0 173 0\n").resident, 1306);
+ * ```
  */
 export function parseStatm(text: string): Statm {
   const values = parseNumberLine("statm", {

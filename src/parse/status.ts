@@ -13,8 +13,8 @@
  * voluntary_ctxt_switches:	0
  * ```
  *
- * The lines of sizes are missing for a process without memory: a zombie, a kernel thread, one that is exiting. Resident sizes and
- * `VmSwap` are as exact as those of `statm`.
+ * The lines of sizes are missing for a process without memory: a zombie, a kernel thread, one that
+ * is exiting. Resident sizes and `VmSwap` are as exact as those of `statm`.
  *
  * @module
  */
@@ -24,9 +24,15 @@ import type { Integer } from "../integer.ts";
 import { parseCount, parseLines, parseSize, parseUnsigned } from "./_fields.ts";
 import { type CpuRange, parseCpuList } from "./cpu_list.ts";
 
-/** What `status` holds. Sizes are in kB (of 1,024 bytes), and null without memory or where the kernel does not tell. */
+/**
+ * What `status` holds. Sizes are in kB (of 1,024 bytes), and null without memory or where the
+ * kernel does not tell.
+ */
 export interface Status {
-  /** The id of the process that the thread belongs to: equal to the id in the path, or the path is a thread's. */
+  /**
+   * The id of the process that the thread belongs to: equal to the id in the path, or the path is a
+   * thread's.
+   */
   readonly tgid: number;
   /** The real user id. */
   readonly uid: number;
@@ -42,13 +48,18 @@ export interface Status {
   readonly vmPin: Integer | null;
   /** The most resident memory it has had. */
   readonly vmHwm: Integer | null;
-  /** Resident memory: `rssAnon`, `rssFile` and `rssShmem` together. Its line is there exactly where the process has memory. */
+  /**
+   * Resident memory: `rssAnon`, `rssFile` and `rssShmem` together. Its line is there exactly where
+   * the process has memory.
+   */
   readonly vmRss: Integer | null;
   /** Resident anonymous memory. Since Linux 4.5. */
   readonly rssAnon: Integer | null;
   /** Resident memory of mapped files. Since Linux 4.5. */
   readonly rssFile: Integer | null;
-  /** Resident shared memory: System V's, of tmpfs, and shared anonymous mappings. Since Linux 4.5. */
+  /**
+   * Resident shared memory: System V's, of tmpfs, and shared anonymous mappings. Since Linux 4.5.
+   */
   readonly rssShmem: Integer | null;
   /** Size of the data segments. */
   readonly vmData: Integer | null;
@@ -57,8 +68,9 @@ export interface Status {
   /** Size of the program's code. */
   readonly vmExe: Integer | null;
   /**
-   * Size of the libraries' code. An older kernel subtracts `vmExe` from all code without a look at the sign, and so prints a number
-   * just below 2^64 for a program that maps less code than it declares.
+   * Size of the libraries' code. An older kernel subtracts `vmExe` from all code without a look at
+   * the sign, and so prints a number just below 2^64 for a program that maps less code than it
+   * declares.
    */
   readonly vmLib: Integer | null;
   /** Size of the page tables; from Linux 4.15 on those of all levels. Since Linux 2.6.10. */
@@ -67,7 +79,9 @@ export interface Status {
   readonly vmSwap: Integer | null;
   /** The CPUs that the thread may run on, offline ones included; null before Linux 2.6.26. */
   readonly cpusAllowed: readonly CpuRange[] | null;
-  /** Context switches of this thread alone that it asked for, by waiting; null before Linux 2.6.23. */
+  /**
+   * Context switches of this thread alone that it asked for, by waiting; null before Linux 2.6.23.
+   */
   readonly voluntaryCtxtSwitches: Integer | null;
   /** Context switches of this thread alone that were forced on it; null before Linux 2.6.23. */
   readonly nonvoluntaryCtxtSwitches: Integer | null;
@@ -93,7 +107,17 @@ const SIZES: ReadonlySet<string> = new Set([
 /**
  * Parses the text of `/proc/<pid>/status`.
  *
- * @throws {ProcParseError} If `Tgid`, `Uid` or `Threads` is missing, a field is damaged, or the text is cut.
+ * @throws {ProcParseError} If `Tgid`, `Uid` or `Threads` is missing, a field is damaged, or the
+ * text is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseStatus } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = "Tgid:\t42\nUid:\t0\t1000\t0\t0\nVmRSS:\t  8 kB\nThreads:\t1\n";
+ * assertEquals(parseStatus(text).uid, 0);
+ * ```
  */
 export function parseStatus(text: string): Status {
   let tgid: number | undefined;
@@ -157,7 +181,8 @@ export function parseStatus(text: string): Status {
 }
 
 /**
- * Parses what `/proc/<pid>/status` says of the process that the thread belongs to, and nothing else.
+ * Parses what `/proc/<pid>/status` says of the process that the thread belongs to, and nothing
+ * else.
  *
  * @throws {ProcParseError} If it is missing or damaged, or the text is cut before its end.
  */
@@ -168,7 +193,8 @@ export function parseTgid(text: string): number {
 }
 
 /**
- * Parses what `/proc/<pid>/status` says of the CPUs that the thread may run on, and nothing else; null before Linux 2.6.26.
+ * Parses what `/proc/<pid>/status` says of the CPUs that the thread may run on, and nothing else;
+ * null before Linux 2.6.26.
  *
  * @throws {ProcParseError} If the list is damaged, or the text is cut before its end.
  */
@@ -178,7 +204,10 @@ export function parseCpusAllowed(text: string): CpuRange[] | null {
   return list === null ? null : parseCpuList("status", { field, text: list });
 }
 
-/** What stands in a line; null where there is none. The kernel escapes a newline in the name, which so forges no line. */
+/**
+ * What stands in a line; null where there is none. The kernel escapes a newline in the name, which
+ * so forges no line.
+ */
 function lineOf(text: string, name: string): string | null {
   const head = `${name}:\t`;
   const start = text.startsWith(head) ? 0 : text.indexOf(`\n${head}`) + 1;

@@ -18,6 +18,14 @@ const UPTIME = /^(\d{1,12}\.\d\d) \d+\.\d\d\n$/;
  * A start time in ticks (`starttime` of `stat`) counts on the same clock, CLOCK_BOOTTIME.
  *
  * @throws {ProcParseError} If the text is not two numbers of seconds.
+ *
+ * @example
+ * ```ts
+ * import { parseUptime } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseUptime("1000.25 3987.11\n"), 1000.25);
+ * ```
  */
 export function parseUptime(text: string): number {
   const seconds = UPTIME.exec(text)?.[1];

@@ -6,6 +6,7 @@
 
 import { type ReadFailure, RecordingError } from "../errors.ts";
 import type { Run } from "../model/run.ts";
+import type { SampleTimes } from "../model/sample.ts";
 import {
   type RecordedEnd,
   type RecordedRead,
@@ -18,12 +19,46 @@ const FAILURES: readonly ReadFailure[] = ["gone", "denied", "failed"];
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** The first line of a recording. */
+/**
+ * The first line of a recording.
+ *
+ * @example
+ * ```ts
+ * import { HostFs, Sampler } from "@procline/procline";
+ * import { decodeRecordingHeader, encodeRecordingHeader, RecordingFs } from "@procline/procline/recording";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fs = new RecordingFs(new HostFs());
+ * using sampler = new Sampler({ pid: Deno.pid, fs });
+ * const text = encodeRecordingHeader({
+ *   startMs: sampler.startMs,
+ *   run: sampler.describeRun(1000),
+ *   events: false,
+ *   smapsEvery: 1,
+ *   startedByUs: false,
+ *   labels: {},
+ *   reads: fs.drain(),
+ * });
+ * assertEquals(decodeRecordingHeader(text).run.rootPid, Deno.pid);
+ * ```
+ */
 export function encodeRecordingHeader(header: RecordingHeader): string {
   return `${JSON.stringify({ recording: RECORDING_VERSION, ...header })}\n`;
 }
 
-/** A further line of a recording: a sample, or the end. */
+/**
+ * A further line of a recording: a sample, or the end.
+ *
+ * @example
+ * ```ts
+ * import { decodeRecorded, encodeRecorded } from "@procline/procline/recording";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const times = { sweepMs: 5, processesMs: 6, hostMs: 7 };
+ * const sample = { epochMs: 0, times, missed: 0, reads: [] };
+ * assertEquals(decodeRecorded(encodeRecorded(sample), 2), sample);
+ * ```
+ */
 export function encodeRecorded(line: RecordedSample | RecordedEnd): string {
   return `${JSON.stringify(line)}\n`;
 }
@@ -32,10 +67,19 @@ export function encodeRecorded(line: RecordedSample | RecordedEnd): string {
  * Reads the first line of a recording.
  *
  * @throws {RecordingError} If it is damaged or of another version.
+ *
+ * @example
+ * ```ts
+ * import { decodeRecordingHeader, RecordingError } from "@procline/procline/recording";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const decode = () => decodeRecordingHeader('{"recording":1}');
+ * assertThrows(decode, RecordingError, "this program reads version 2");
+ * ```
  */
 export function decodeRecordingHeader(line: string): RecordingHeader {
   const value = decodeLine(line, 1);
-  const { run, labels, reads, events, isOnlyChild, monotonicMs, smapsEvery } =
+  const { run, labels, reads, events, startedByUs, startMs, smapsEvery } =
     value;
   if (!("recording" in value)) {
     throw new RecordingError(
@@ -51,12 +95,12 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   }
   if (
     !isRun(run) || !isLabels(labels) || !isReads(reads) ||
-    typeof events !== "boolean" || typeof isOnlyChild !== "boolean" ||
-    !isNumber(monotonicMs) || !isCount(smapsEvery) || smapsEvery === 0
+    typeof events !== "boolean" || typeof startedByUs !== "boolean" ||
+    !isNumber(startMs) || !isCount(smapsEvery) || smapsEvery === 0
   ) {
     throw damaged(1);
   }
-  return { run, labels, reads, events, isOnlyChild, monotonicMs, smapsEvery };
+  return { run, labels, reads, events, startedByUs, startMs, smapsEvery };
 }
 
 /**
@@ -64,6 +108,14 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
  *
  * @param at The number of the line, for the error.
  * @throws {RecordingError} If it is damaged.
+ *
+ * @example
+ * ```ts
+ * import { decodeRecorded, RecordingError } from "@procline/procline/recording";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => decodeRecorded("{}", 7), RecordingError, "line 7");
+ * ```
  */
 export function decodeRecorded(
   line: string,
@@ -71,15 +123,14 @@ export function decodeRecorded(
 ): RecordedSample | RecordedEnd {
   const value = decodeLine(line, at);
   if (isEnd(value.end)) return { end: value.end };
-  const { epochMs, monotonicMs, missed, reads } = value;
-  const { visitMs = monotonicMs, collectMs = visitMs } = value;
+  const { epochMs, times, missed, reads } = value;
   if (
-    !isEpochMs(epochMs) || !isNumber(monotonicMs) || !isNumber(visitMs) ||
-    !isNumber(collectMs) || !isCount(missed) || !isReads(reads)
+    !isEpochMs(epochMs) || !isTimes(times) || !isCount(missed) ||
+    !isReads(reads)
   ) {
     throw damaged(at);
   }
-  return { epochMs, monotonicMs, visitMs, collectMs, missed, reads };
+  return { epochMs, times, missed, reads };
 }
 
 function decodeLine(line: string, at: number): Record<string, unknown> {
@@ -141,6 +192,11 @@ function isEnd(value: unknown): value is RecordedEnd["end"] {
   return isRecord(value) && isEpochMs(value.epochMs) &&
     typeof value.reason === "string" && isTextOrNull(value.signal) &&
     (value.exitCode === null || Number.isSafeInteger(value.exitCode));
+}
+
+function isTimes(value: unknown): value is SampleTimes {
+  return isRecord(value) && isNumber(value.sweepMs) &&
+    isNumber(value.processesMs) && isNumber(value.hostMs);
 }
 
 function isLabels(value: unknown): value is Record<string, string> {

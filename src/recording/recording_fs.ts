@@ -10,7 +10,20 @@ import type { RecordedRead } from "./recording.ts";
 
 type Outcome = Pick<RecordedRead, "text" | "bytes" | "link" | "names">;
 
-/** A file system that writes down what is read through it. */
+/**
+ * A file system that writes down what is read through it.
+ *
+ * @example
+ * ```ts
+ * import { RecordingFs } from "@procline/procline/recording";
+ * import { MemoryFs } from "@procline/procline/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fs = new RecordingFs(new MemoryFs());
+ * fs.readTextFile("/proc/uptime");
+ * assertEquals(fs.drain().map(({ path }) => path), ["/proc/uptime"]);
+ * ```
+ */
 export class RecordingFs implements ProcFs {
   readonly #fs: ProcFs;
   #reads: RecordedRead[] = [];
@@ -21,8 +34,8 @@ export class RecordingFs implements ProcFs {
     this.#fs = fs;
   }
 
-  /** What was read since the last call. */
-  takeReads(): RecordedRead[] {
+  /** The reads since the last call. */
+  drain(): RecordedRead[] {
     const reads = this.#reads;
     this.#reads = [];
     return reads;

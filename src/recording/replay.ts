@@ -7,21 +7,29 @@
 import { ProcReadError } from "../errors.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { ProcFile, ProcFs } from "../kernel/proc_fs.ts";
-import type {
-  RecordedRead,
-  RecordedSample,
-  RecordingHeader,
-} from "./recording.ts";
+import type { SampleTimes } from "../model/sample.ts";
+import type { RecordedRead, RecordedSample } from "./recording.ts";
 
 /**
- * A file system that answers from a recording: the same reads in the same order get the same answers. What is asked beyond them
- * gets the latest answer for its path, and fails where the recording holds none.
+ * A file system that answers from a recording: the same reads in the same order get the same
+ * answers. What is asked beyond them gets the latest answer for its path, and fails where the
+ * recording holds none.
+ *
+ * @example
+ * ```ts
+ * import { ReplayFs } from "@procline/procline/recording";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fs = new ReplayFs();
+ * fs.load([{ path: "/proc/uptime", text: "1000.00 0.00\n" }]);
+ * assertEquals(fs.readTextFile("/proc/uptime"), "1000.00 0.00\n");
+ * ```
  */
 export class ReplayFs implements ProcFs {
   readonly #waiting = new Map<string, RecordedRead[]>();
   readonly #latest = new Map<string, RecordedRead>();
 
-  /** Goes on to the reads of the next sample. */
+  /** Loads the reads of the next sample. */
   load(reads: readonly RecordedRead[]): void {
     this.#waiting.clear();
     for (const read of reads) {
@@ -56,12 +64,9 @@ export class ReplayFs implements ProcFs {
   /** See {@linkcode ProcFs.open}. */
   open(path: string): ProcFile {
     const { file } = this.#next({ path, open: true });
+    const asked = file === undefined ? { path } : { path, file };
     return {
-      readText: () =>
-        required(
-          this.#next(file === undefined ? { path } : { path, file }).text,
-          path,
-        ),
+      readText: () => required(this.#next(asked).text, path),
       close: () => {},
     };
   }
@@ -81,24 +86,39 @@ export class ReplayFs implements ProcFs {
   }
 }
 
-/** The clock of a recorded run: it gives the times of a sample in the order in which a sampler asks for them. */
+/**
+ * The clock of a recorded run: each instant of a sample is as it was recorded.
+ *
+ * @example
+ * ```ts
+ * import { ReplayClock } from "@procline/procline/recording";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const clock = new ReplayClock({ epochMs: 0, startMs: 5 });
+ * const times = { sweepMs: 5, processesMs: 6, hostMs: 7 };
+ * clock.load({ epochMs: 1000, times, missed: 0, reads: [] });
+ * assertEquals([clock.epochMs(), clock.monotonicMs("host")], [1000, 7]);
+ * ```
+ */
 export class ReplayClock implements Clock {
   #epochMs: number;
-  #monotonicMs: number;
-  #waiting: number[] = [];
+  #times: SampleTimes;
 
   /** Stands at the start of a run until the first sample is loaded. */
-  constructor(header: RecordingHeader) {
-    this.#epochMs = header.run.epochMs;
-    this.#monotonicMs = header.monotonicMs;
+  constructor(
+    { epochMs, startMs }: {
+      readonly epochMs: number;
+      readonly startMs: number;
+    },
+  ) {
+    this.#epochMs = epochMs;
+    this.#times = { sweepMs: startMs, processesMs: startMs, hostMs: startMs };
   }
 
   /** Goes on to a sample. */
-  load(sample: RecordedSample): void {
-    const { epochMs, monotonicMs, visitMs = monotonicMs } = sample;
+  load({ epochMs, times }: RecordedSample): void {
     this.#epochMs = epochMs;
-    this.#monotonicMs = monotonicMs;
-    this.#waiting = [monotonicMs, visitMs, sample.collectMs ?? visitMs];
+    this.#times = times;
   }
 
   /** When the sample was taken: milliseconds since 1970-01-01 UTC. */
@@ -106,9 +126,9 @@ export class ReplayClock implements Clock {
     return this.#epochMs;
   }
 
-  /** The sample's next time by the monotonic clock; when it was taken, once all have been given. */
-  monotonicMs(): number {
-    return this.#waiting.shift() ?? this.#monotonicMs;
+  /** The recorded instant; without a name, when the sample was taken. */
+  monotonicMs(instant: "sweep" | "processes" | "host" = "sweep"): number {
+    return this.#times[`${instant}Ms`];
   }
 }
 

@@ -28,11 +28,12 @@ export interface ManualClockOptions {
  * @example
  * ```ts
  * import { ManualClock } from "@procline/procline/testing";
+ * import { assertEquals } from "@std/assert";
  *
  * const clock = new ManualClock();
  * clock.pass(1.5);
  * clock.step(-3600);
- * console.log(clock.monotonicMs()); // 1500
+ * assertEquals(clock.monotonicMs(), 1500);
  * ```
  */
 export class ManualClock implements Clock {
@@ -51,7 +52,10 @@ export class ManualClock implements Clock {
     this.#monotonicMs += seconds * 1000;
   }
 
-  /** Steps the wall clock alone, back where the seconds are below 0: as when a person or NTP sets it. */
+  /**
+   * Steps the wall clock alone, back where the seconds are below 0: as when a person or NTP sets
+   * it.
+   */
   step(seconds: number): void {
     this.#epochMs += seconds * 1000;
   }

@@ -1,29 +1,37 @@
 /**
- * What tests of programs that sample need: a file system whose reads go wrong, recordings that answer in the place of a host, and a
- * clock that stands still.
+ * What tests of programs that sample need: a procfs in memory, a file system whose reads go wrong,
+ * a clock that a test moves, and a sampler on a recording.
  *
- * @example
  * ```ts
- * import { HostFs, Sampler } from "@procline/procline";
- * import { FaultFs, ManualClock } from "@procline/procline/testing";
+ * import { Sampler } from "@procline/procline";
+ * import { ManualClock, MemoryFs } from "@procline/procline/testing";
  *
- * const fs = new FaultFs(new HostFs(), { kinds: ["denied"], probability: 0.01 });
- * using sampler = new Sampler({ pid: Deno.pid, fs, clock: new ManualClock() });
- * console.log(sampler.sample().tree.denied);
+ * const fs = new MemoryFs();
+ * fs.addProcess({ pid: 10, rssBytes: 1_048_576 });
+ * using sampler = new Sampler({ pid: 10, fs, clock: new ManualClock() });
+ * console.log(sampler.sample().tree.rssBytes); // 1048576
  * ```
  *
  * @module
  */
 
-export type { Clock, SelfUsage } from "../kernel/clock.ts";
-export { ProcReadError, type ReadFailure } from "../errors.ts";
-export * from "./fault_fs.ts";
-export * from "./manual_clock.ts";
-export type { ProcFile, ProcFs } from "../kernel/proc_fs.ts";
 export {
-  type RecordedRead,
-  type RecordedSample,
-  type RecordingHeader,
-} from "../recording/recording.ts";
-export { RecordingFs } from "../recording/recording_fs.ts";
-export { ReplayClock, ReplayFs } from "../recording/replay.ts";
+  type Fault,
+  FAULT_KINDS,
+  FaultFs,
+  type FaultFsOptions,
+  type FaultKind,
+  type FaultyRead,
+} from "./fault_fs.ts";
+export { ManualClock, type ManualClockOptions } from "./manual_clock.ts";
+export {
+  type FileContent,
+  MemoryFs,
+  type MemoryFsOptions,
+  type MemoryProcess,
+} from "./memory_fs.ts";
+export {
+  openRecording,
+  ReplayedRun,
+  type ReplayOptions,
+} from "../recording/replayed_run.ts";

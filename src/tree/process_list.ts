@@ -1,79 +1,89 @@
 /**
  * Which processes there are: the numbers among the names in /proc.
  *
- * A listing costs a microsecond or two for each process of the host. While the kernel's count of the tasks it has created stays the same
- * (`processes` in proc_stat(5), raised together with the task's entry into the list of all), none can have come, and the list is kept.
+ * Listing costs a microsecond or two for each process of the host. While the kernel's count of the
+ * tasks it has created stays the same (`processes` in proc_stat(5), raised together with the task's
+ * entry into the list of all), none can have come, and the list is kept.
  *
  * @module
  */
 
-import type { Listed } from "./cgroup_members.ts";
 import type { Integer } from "../integer.ts";
+import type { ParsedFile, ProcReader } from "../kernel/proc_reader.ts";
 import { parseTasksCreated } from "../parse/proc_stat.ts";
-import type { ParsedFile, Reader } from "../kernel/proc_reader.ts";
+import type { PidList } from "./cgroup_members.ts";
 
-/** A list that was kept and the count at which it was made. */
-interface Kept {
+/** A list that is kept, and the count at which it was made. */
+interface CachedList {
   readonly pids: Set<number>;
   readonly created: Integer;
 }
 
-/** A list is made anew after so many uses all the same: not every kernel that has a /proc is Linux, and its count may stand still. */
+/**
+ * The list is refreshed after this many uses anyway: some other kernels emulate /proc with a
+ * constant count.
+ */
 const MAX_USES = 32;
 
 const PID = /^[1-9][0-9]{0,8}$/;
 
 /** Lists processes. */
 export class ProcessList {
-  readonly #reader: Reader;
-  /** `/proc/stat`; null where its count is not to be relied on. */
+  readonly #reader: ProcReader;
+  /** `/proc/stat`; null if its count cannot be relied on. */
   #stat: ParsedFile<Integer | null> | null;
-  #kept: Kept | null = null;
+  #cached: CachedList | null = null;
   #uses = 0;
 
-  /** `keep` says whether a list may be kept: not where a process can come into sight later than it starts. */
-  constructor(reader: Reader, options: { readonly keep: boolean }) {
+  /**
+   * `mayKeep`: whether a list may be kept. It may not if a process can come into sight later than
+   * it starts.
+   */
+  constructor(reader: ProcReader, mayKeep: boolean) {
     this.#reader = reader;
-    this.#stat = options.keep
+    this.#stat = mayKeep
       ? reader.open("/proc/stat", parseTasksCreated).value
       : null;
   }
 
-  /** The processes that there are. A list that was kept may also hold some that have ended, see {@linkcode drop}. */
-  read(): Listed {
+  /**
+   * The processes that there are. A kept list may also hold some that have ended, see {@linkcode
+   * drop}.
+   */
+  read(): PidList {
     // Before the names: what comes meanwhile is found the next time.
     const created = this.#readCreated();
-    const kept = this.#kept;
-    const isSame = kept !== null && kept.created === created;
+    const cached = this.#cached;
+    const isSame = cached !== null && cached.created === created;
     if (isSame && this.#uses < MAX_USES) {
       this.#uses++;
-      return { pids: kept.pids, unread: null };
+      return { pids: cached.pids, reason: null };
     }
-    const { value: names, unread } = this.#reader.readDir("/proc");
+    const { value: names, reason } = this.#reader.readDir("/proc");
     const pids = new Set<number>();
     for (const name of names ?? []) {
       if (PID.test(name)) pids.add(Number(name));
     }
     this.#uses = 0;
-    this.#kept = created === null || created < pids.size || unread !== null
+    this.#cached = created === null || created < pids.size || reason !== null
       ? null
       : { pids, created };
     if (
-      isSame && !pids.isSubsetOf(kept.pids) && this.#readCreated() === created
+      isSame && !pids.isSubsetOf(cached.pids) && this.#readCreated() === created
     ) {
       this.close();
     }
-    return { pids, unread };
+    return { pids, reason };
   }
 
   /**
-   * Takes a process that has ended off a list that was kept.
+   * Takes a process that has ended off a kept list.
    *
-   * @returns Whether it was, so that the process may have ended before the list was last read.
+   * @returns True if the list was a kept one: the process may have ended before it was made.
    */
   drop(pid: number): boolean {
     if (this.#uses === 0) return false;
-    this.#kept?.pids.delete(pid);
+    this.#cached?.pids.delete(pid);
     return true;
   }
 
@@ -81,7 +91,7 @@ export class ProcessList {
   close(): void {
     this.#stat?.close();
     this.#stat = null;
-    this.#kept = null;
+    this.#cached = null;
   }
 
   #readCreated(): Integer | null {

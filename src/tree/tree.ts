@@ -1,55 +1,54 @@
 /**
- * Which processes belong to a tree: the root, every process whose chain of parents leads to it, and every process that was once
- * a member, while it lives. Or else: the members of a cgroup.
+ * Which processes belong to a tree: the root, every process whose chain of parents leads to it, and
+ * every process that was once a member, while it lives. Or else: the members of a cgroup.
  *
- * The names in /proc are listed and the parent of each new process is read from its `stat`. `task/<tid>/children` is not used:
- * "exiting children may cause non-exiting children to be omitted" (proc_tid_children(5)), and with them all of theirs.
+ * The names in /proc are listed and the parent of each new process is read from its `stat`.
+ * `task/<tid>/children` is not used: "exiting children may cause non-exiting children to be
+ * omitted" (proc_tid_children(5)), and with them all of theirs.
  *
  * @module
  */
 
-import { quote } from "../text.ts";
-import { type Listed, readCgroupMembers } from "./cgroup_members.ts";
 import { ProcParseError, RootError } from "../errors.ts";
-import type { Integer } from "../integer.ts";
-import { parseTgid } from "../parse/status.ts";
+import type {
+  ProcReader,
+  Reading,
+  UnreadReason,
+} from "../kernel/proc_reader.ts";
 import {
   type Parentage,
   parseParentage,
   parseStat,
   type Stat,
 } from "../parse/stat.ts";
+import { parseTgid } from "../parse/status.ts";
+import { quote } from "../text.ts";
+import { type PidList, readCgroupMembers } from "./cgroup_members.ts";
+import {
+  type NewProcesses,
+  parentsFirst,
+  recountEnded,
+  sortNewProcesses,
+} from "./family.ts";
 import type { ProcessList } from "./process_list.ts";
-import type {
-  ParsedFile,
-  Reader,
-  Reading,
-  Unread,
-} from "../kernel/proc_reader.ts";
-
-/** A process of the tree. The object stays the same for as long as the process lives. */
-export interface Member {
-  /** The process id. */
-  readonly pid: number;
-  /** When it started, in ticks since boot. */
-  readonly startTicks: Integer;
-  /** What its `stat` said when it was last read. */
-  readonly stat: Stat;
-}
+import type { OpenProcess, Root, TreeProcess } from "./tree_process.ts";
 
 /** What one sweep of /proc found. */
 export interface Sweep {
   /** The members whose `stat` could be read; a parent stands before its children. */
-  readonly members: readonly Member[];
-  /** All members that live, those too whose `stat` could not be read this time. */
-  readonly living: readonly Member[];
+  readonly members: readonly TreeProcess[];
+  /** All members that live, including those whose `stat` could not be read this time. */
+  readonly living: readonly TreeProcess[];
   /** The members that have ended since the previous sweep, with what was last seen of them. */
-  readonly ended: readonly Member[];
+  readonly ended: readonly TreeProcess[];
   /** The members that have left the cgroup since the previous sweep and live. */
-  readonly left: readonly Member[];
-  /** Whether all processes were listed, and no child was waited for while the sweep was under way, so that each one's time is counted once. */
+  readonly departed: readonly TreeProcess[];
+  /**
+   * Whether all processes were listed, and no child was reaped while the sweep was under way, so
+   * that each one's time is counted once.
+   */
   readonly consistent: boolean;
-  /** Processes, members or not known, that could not be read, by reason; a read that failed otherwise counts as malformed. */
+  /** Processes, members or not known, that could not be read, by reason. */
   readonly leftOut: LeftOut;
 }
 
@@ -63,58 +62,29 @@ export interface LeftOut {
   readonly malformed: number;
 }
 
-/** A member and its open `stat`: the handle answers ESRCH once the process is gone, also when its id is taken again. */
-interface Known extends Member {
-  stat: Stat;
-  readonly file: ParsedFile<Stat>;
-  /** Why its `stat` could not be read in the latest sweep, though it lives; null where it could. */
-  unread: Unread | null;
-}
-
 /** What a sweep has found so far. */
-interface Found {
-  readonly ended: Set<Known>;
+interface SweepState {
+  readonly ended: Set<OpenProcess>;
   readonly fresh: Map<number, Parentage>;
 }
 
-/** What a sweep has found of processes that it did not know. */
-interface Newcomers {
-  readonly fresh: ReadonlyMap<number, Parentage>;
-  /** Members that have ended: their children may be found only now. */
-  readonly endedPids: ReadonlySet<number>;
-  /** Processes that were listed and could not be read. */
-  readonly unreadable: ReadonlyMap<number, Unread>;
-}
-
-/** How often parents are read again before a sweep is called inconsistent. */
-const MAX_ROUNDS = 4;
-
-/** A known outsider is read again once in so many sweeps, so that a process id that was taken again is noticed. */
+/**
+ * A known outsider is read again once in this many sweeps, so that a reused process id is noticed.
+ */
 const OUTSIDER_TURNS = 32;
-
-/** What a tree grows from: a process, or the directory of a cgroup v2. */
-export type Root = { readonly pid: number } | { readonly cgroup: string };
-
-/** Where a tree begins, and where its processes are looked for. */
-export interface TreeOptions {
-  /** What it grows from. */
-  readonly root: Root;
-  /** The processes of the host. */
-  readonly processes: ProcessList;
-}
 
 /** The processes of one tree, from sweep to sweep. */
 export class Tree {
-  readonly #reader: Reader;
+  readonly #reader: ProcReader;
   readonly #processes: ProcessList;
   /** The process that the tree grows from; null for a cgroup. */
-  readonly #root: Known | null;
+  readonly #root: OpenProcess | null;
   /** The directory of the cgroup whose members the tree is; null for a process. */
   readonly #cgroup: string | null;
   #cgroupIsGone = false;
-  /** The members in their order; null where it has to be found anew. */
-  #order: readonly Known[] | null = null;
-  readonly #members = new Map<number, Known>();
+  /** The members in their order; null if it has to be found again. */
+  #order: readonly OpenProcess[] | null = null;
+  readonly #members = new Map<number, OpenProcess>();
   /** Processes that do not belong, and their parents. */
   readonly #outsiders = new Map<number, number>();
   #sweeps = 0;
@@ -122,9 +92,10 @@ export class Tree {
   /**
    * Follows the tree below a process, or the members of a cgroup and of those below it.
    *
-   * @throws {RootError} If there is no such process or cgroup, it may not be read, or the id is that of a thread.
+   * @throws {RootError} If there is no such process or cgroup, it may not be read, or the id is
+   * that of a thread.
    */
-  constructor(reader: Reader, { root, processes }: TreeOptions) {
+  constructor(reader: ProcReader, root: Root, processes: ProcessList) {
     this.#reader = reader;
     this.#processes = processes;
     if ("cgroup" in root) {
@@ -136,14 +107,14 @@ export class Tree {
     const { pid } = root;
     this.#cgroup = null;
     refuseThread(reader, pid);
-    const { value: member, unread } = this.#admit(pid);
-    if (member === null) throw rootError(pid, unread);
-    this.#root = member;
+    const { value: process, reason } = this.#admit(pid);
+    if (process === null) throw rootError(pid, reason);
+    this.#root = process;
   }
 
   /**
-   * Whether the root has ended at the last sweep: a process that was not there, or was a zombie without threads; a cgroup that was
-   * removed.
+   * Whether the root had ended at the last sweep: a process that was not there, or was a zombie
+   * without threads; a cgroup that was removed.
    */
   get rootEnded(): boolean {
     if (this.#root === null) return this.#cgroupIsGone;
@@ -153,272 +124,242 @@ export class Tree {
   }
 
   /**
-   * Reads which processes there are now. Where they cannot be listed, those that are known are read still, and the sweep says so.
+   * Reads which processes there are now. If they cannot be listed, those that are known are still
+   * read, and the sweep says so.
    *
-   * What it does for each process goes by `forEach`: `for`-`of` leaves an object behind for each step where no compiler optimises it,
-   * as in the binary.
+   * Uses `forEach`: without an optimizing compiler (as in the binary) `for...of` allocates an
+   * object per step.
    */
   sweep(): Sweep {
-    const { pids: listed, unread: unlisted } = this.#cgroup === null
+    const list = this.#cgroup === null
       ? this.#processes.read()
       : this.#listCgroup(this.#cgroup);
-    const leftOut = { gone: 0, denied: 0, malformed: 0 };
-    const unreadable = new Map<number, Unread>();
-    if (unlisted !== null) leftOut[countedAs(unlisted)]++;
-    const found = {
-      ended: new Set<Known>(),
+    const state = {
+      ended: new Set<OpenProcess>(),
       fresh: new Map<number, Parentage>(),
     };
-    const { ended, fresh } = found;
-    const left: Known[] = [];
+    const departed = this.#readMembers(list, state);
+    const isSettled = this.#recount(state);
+    state.ended.forEach(({ pid }) => this.#processes.drop(pid));
 
-    const mayLeave = this.#cgroup !== null && unlisted === null;
-    this.#inOrder().forEach((member) => {
-      if (!mayLeave || listed.has(member.pid)) {
-        this.#refresh(member, found);
-        return;
-      }
-      if (living(member.file.read()).unread === "gone") ended.add(member);
-      else left.push(member);
-      this.#forget(member);
+    const leftOut = { gone: 0, denied: 0, malformed: 0 };
+    const count = (reason: UnreadReason): void => {
+      leftOut[countedAs(reason)]++;
+    };
+    if (list.reason !== null) count(list.reason);
+    this.#members.forEach(({ reason }) => {
+      if (reason !== null) count(reason);
     });
-    const consistent = this.#settle(found) && unlisted === null;
-    for (const { pid } of ended) this.#processes.drop(pid);
-    this.#members.forEach(({ unread }) => {
-      if (unread !== null) leftOut[countedAs(unread)]++;
-    });
-
-    listed.forEach((pid) => {
-      if (this.#members.has(pid) || fresh.has(pid)) return;
-      const isOutsider = this.#outsiders.has(pid);
-      if (isOutsider && !this.#hasTurn(pid)) return;
-      const { value: parentage, unread } = this.#readParentage(pid);
-      if (parentage !== null) {
-        fresh.set(pid, parentage);
-        return;
-      }
-      if (isOutsider) this.#outsiders.delete(pid);
-      const hasEnded = unread === "gone" && this.#processes.drop(pid);
-      if (!isOutsider && !hasEnded) {
-        leftOut[countedAs(unread)]++;
-        unreadable.set(pid, unread);
-      }
-    });
-
-    if (unlisted === null) {
-      this.#outsiders.forEach((_, pid) => {
-        if (!listed.has(pid)) this.#outsiders.delete(pid);
-      });
-    }
-    const endedPids = new Set(Array.from(ended, (member) => member.pid));
-    const { joining, unsure } = this.#joining({ fresh, endedPids, unreadable });
-    for (const unread of unsure) leftOut[countedAs(unread)]++;
-    for (const [pid, parentage] of joining) {
-      const { value: member, unread } = this.#admit(pid, parentage);
-      if (member === null) leftOut[countedAs(unread)]++;
-    }
+    const unreadable = this.#readNew(list, state);
+    unreadable.forEach(count);
+    if (list.reason === null) this.#forgetOutsiders(list.pids);
+    this.#admitNew({ read: state.fresh, unreadable }, state.ended, count);
     this.#sweeps++;
     return {
-      members: this.#inOrder().filter((member) => member.unread === null),
+      members: this.#inOrder().filter(({ reason }) => reason === null),
       living: this.#inOrder(),
-      ended: [...ended],
-      left,
-      consistent,
+      ended: [...state.ended],
+      departed,
+      consistent: isSettled && list.reason === null,
       leftOut,
     };
   }
 
-  /** Whether a member has this process id. */
-  has(pid: number): boolean {
-    return this.#members.has(pid);
+  /**
+   * Whether a process was adopted: its parent does not belong to the tree, though it is not the
+   * root.
+   */
+  isOrphan({ pid, stat }: TreeProcess): boolean {
+    return this.#root !== null && pid !== this.#root.pid &&
+      !this.#members.has(stat.ppid);
   }
 
   /** Whether a member has ended since its `stat` was read. */
-  hasEnded(member: Member): boolean {
-    const known = this.#members.get(member.pid);
-    return known !== member || living(known.file.read()).unread === "gone";
+  hasEnded(process: TreeProcess): boolean {
+    const member = this.#members.get(process.pid);
+    return member !== process ||
+      ignoreReaped(member.file.read()).reason === "gone";
   }
 
   /** Closes the files of all members. */
   close(): void {
-    for (const member of this.#members.values()) member.file.close();
+    this.#members.forEach(({ file }) => file.close());
     this.#members.clear();
     this.#processes.close();
   }
 
   /** The members, a parent before its children. */
-  #inOrder(): readonly Known[] {
+  #inOrder(): readonly OpenProcess[] {
     this.#order ??= parentsFirst(this.#members.values(), this.#root);
     return this.#order;
   }
 
-  /** Reads a member's `stat` again. */
-  #refresh(member: Known, found: Found): void {
-    const { value: stat, unread } = living(member.file.read());
+  #listCgroup(directory: string): PidList {
+    const list = readCgroupMembers(this.#reader, directory);
+    this.#cgroupIsGone = list === null;
+    return list ?? { pids: new Set(), reason: null };
+  }
+
+  /** Reads the `stat` of each member again; returns those that have left the cgroup. */
+  #readMembers(list: PidList, state: SweepState): OpenProcess[] {
+    const departed: OpenProcess[] = [];
+    const mayDepart = this.#cgroup !== null && list.reason === null;
+    this.#inOrder().forEach((member) => {
+      if (!mayDepart || list.pids.has(member.pid)) {
+        this.#readAgain(member, state);
+        return;
+      }
+      const { reason } = ignoreReaped(member.file.read());
+      if (reason === "gone") state.ended.add(member);
+      else departed.push(member);
+      this.#forget(member);
+    });
+    return departed;
+  }
+
+  /** Reads a member's `stat` again; returns whether the time of its reaped children has moved. */
+  #readAgain(member: OpenProcess, state: SweepState): boolean {
+    const { value: stat, reason } = ignoreReaped(member.file.read());
     if (stat !== null && isSameProcess(member, stat)) {
-      if (stat.ppid !== member.stat.ppid) this.#order = null;
+      const { ppid, cutime, cstime } = member.stat;
+      if (stat.ppid !== ppid) this.#order = null;
       member.stat = stat;
-      member.unread = null;
-      return;
+      member.reason = null;
+      return stat.cutime !== cutime || stat.cstime !== cstime;
     }
-    if (stat === null && unread !== "gone") {
-      member.unread = unread;
-      return;
+    if (stat === null && reason !== "gone") {
+      member.reason = reason;
+      return false;
     }
     this.#forget(member);
-    found.ended.add(member);
-    if (stat !== null) found.fresh.set(member.pid, stat);
+    state.ended.add(member);
+    if (stat !== null) state.fresh.set(member.pid, stat);
+    return false;
   }
 
   /**
-   * Makes sure that the time of a child that ended is counted once: in its parent's `cutime` if it was waited for.
-   *
-   * Parents are read before their children, so a child that is read alive is not in its parent's `cutime` yet. A child that is
-   * gone may have been waited for after its parent was read: its parent is read again, and where that shows time of children that
-   * it did not show before, so are the parent's other children, until nothing moves.
+   * Makes sure that the time of a child that ended is counted once: in its parent's `cutime` if it
+   * was reaped. Parents are read before their children, so a child that is read alive is not in its
+   * parent's `cutime` yet.
    */
-  #settle(found: Found): boolean {
-    let unsettled = new Set(found.ended);
-    for (let round = 0; unsettled.size > 0; round++) {
-      if (round === MAX_ROUNDS) return false;
-      const before = new Set(found.ended);
-      for (const parent of this.#survivingParents(unsettled)) {
-        if (this.#members.get(parent.pid) !== parent) continue;
-        const { cutime, cstime } = parent.stat;
-        this.#refresh(parent, found);
-        if (parent.stat.cutime === cutime && parent.stat.cstime === cstime) {
-          continue;
-        }
-        for (const member of [...this.#members.values()]) {
-          if (member.stat.ppid === parent.pid) this.#refresh(member, found);
-        }
-      }
-      unsettled = found.ended.difference(before);
-    }
-    return true;
+  #recount(state: SweepState): boolean {
+    return recountEnded(
+      new Set(state.ended),
+      state.ended,
+      this.#members,
+      (member) => this.#readAgain(member, state),
+    );
   }
 
-  /** The nearest ancestors that still live, of members that have ended. */
-  #survivingParents(ended: ReadonlySet<Known>): Set<Known> {
-    const endedByPid = new Map(Array.from(ended, (one) => [one.pid, one]));
-    const parents = new Set<Known>();
-    for (const one of ended) {
-      const passed = new Set<number>();
-      let { ppid } = one.stat;
-      while (!this.#members.has(ppid) && !passed.has(ppid)) {
-        passed.add(ppid);
-        ppid = endedByPid.get(ppid)?.stat.ppid ?? ppid;
+  /**
+   * Reads the parents of new processes, and of outsiders whose turn it is; returns which could not
+   * be read.
+   */
+  #readNew(list: PidList, state: SweepState): Map<number, UnreadReason> {
+    const unreadable = new Map<number, UnreadReason>();
+    list.pids.forEach((pid) => {
+      if (this.#members.has(pid) || state.fresh.has(pid)) return;
+      const isOutsider = this.#outsiders.has(pid);
+      if (isOutsider && !this.#hasTurn(pid)) return;
+      const { value: parentage, reason } = this.#readParentage(pid);
+      if (parentage !== null) {
+        state.fresh.set(pid, parentage);
+        return;
       }
-      const parent = this.#members.get(ppid);
-      if (parent !== undefined) parents.add(parent);
-    }
-    return parents;
-  }
-
-  #listCgroup(directory: string): Listed {
-    const listed = readCgroupMembers(this.#reader, directory);
-    this.#cgroupIsGone = listed === null;
-    return listed ?? { pids: new Set(), unread: null };
+      if (isOutsider) this.#outsiders.delete(pid);
+      const hasEnded = reason === "gone" && this.#processes.drop(pid);
+      if (!isOutsider && !hasEnded) unreadable.set(pid, reason);
+    });
+    return unreadable;
   }
 
   #hasTurn(pid: number): boolean {
     return pid % OUTSIDER_TURNS === this.#sweeps % OUTSIDER_TURNS;
   }
 
-  /** Sorts new processes into outsiders, members to be, and those of whom it is not known, as a parent could not be read. */
-  #joining(newcomers: Newcomers): {
-    readonly joining: ReadonlyMap<number, Parentage>;
-    readonly unsure: readonly Unread[];
-  } {
-    const { fresh } = newcomers;
-    if (this.#cgroup !== null) return { joining: fresh, unsure: [] };
-    const answers = new Map<number, boolean | Unread>();
-    const joining = new Map<number, Parentage>();
-    const unsure: Unread[] = [];
-    for (const [pid, parentage] of fresh) {
-      const belongs = this.#belongs(pid, { ...newcomers, answers });
-      if (belongs === true) {
-        if (this.#outsiders.delete(pid)) this.#reconsiderChildren(pid);
-        joining.set(pid, parentage);
-      } else if (belongs === false) {
-        this.#outsiders.set(pid, parentage.ppid);
-      } else {
-        unsure.push(belongs);
-      }
-    }
-    return { joining, unsure };
+  #forgetOutsiders(pids: ReadonlySet<number>): void {
+    this.#outsiders.forEach((_, pid) => {
+      if (!pids.has(pid)) this.#outsiders.delete(pid);
+    });
   }
 
-  /** Whether a new process's chain of parents leads to a member; why that is not known where a parent could not be read. */
-  #belongs(
-    pid: number,
-    found: Newcomers & { readonly answers: Map<number, boolean | Unread> },
-  ): boolean | Unread {
-    const chain = new Set<number>();
-    let at = pid;
-    let answer = found.answers.get(at);
-    while (answer === undefined) {
-      const parentage = found.fresh.get(at);
-      if (parentage === undefined) {
-        if (this.#members.has(at) || found.endedPids.has(at)) answer = true;
-        else if (at === 0 || this.#outsiders.has(at)) answer = false;
-        else answer = found.unreadable.get(at) ?? "gone";
-        break;
-      }
-      if (chain.has(at)) {
-        answer = false;
-        break;
-      }
-      chain.add(at);
-      at = parentage.ppid;
-      answer = found.answers.get(at);
-    }
-    for (const link of chain) found.answers.set(link, answer);
-    return answer;
+  /** Makes members of the new processes that belong. */
+  #admitNew(
+    found: NewProcesses,
+    ended: ReadonlySet<OpenProcess>,
+    count: (reason: UnreadReason) => void,
+  ): void {
+    const { members, outsiders, unknown } = this.#cgroup === null
+      ? this.#sort(found, ended)
+      : { members: found.read, outsiders: new Map(), unknown: [] };
+    outsiders.forEach((ppid, pid) => this.#outsiders.set(pid, ppid));
+    unknown.forEach(count);
+    members.forEach((parentage, pid) => {
+      if (this.#outsiders.delete(pid)) this.#reconsiderDescendants(pid);
+      const { reason } = this.#admit(pid, parentage);
+      if (reason !== null) count(reason);
+    });
   }
 
-  /** The children of a supposed outsider that turned out to belong are read anew at the next sweep. */
-  #reconsiderChildren(pid: number): void {
-    for (const [child, ppid] of this.#outsiders) {
-      if (ppid === pid) this.#outsiders.delete(child);
-    }
+  #sort(found: NewProcesses, ended: ReadonlySet<OpenProcess>) {
+    const endedPids = new Set(Array.from(ended, ({ pid }) => pid));
+    return sortNewProcesses(
+      found,
+      (pid) => this.#members.has(pid) || endedPids.has(pid),
+      (pid) => this.#outsiders.has(pid),
+    );
   }
 
-  /** Makes a process a member: opens its `stat` and makes sure that it is the same process still, where it was seen before. */
-  #admit(pid: number, seen?: Parentage): Reading<Known> {
-    const { value: file, unread } = this.#reader.open(
+  /**
+   * The descendants of a supposed outsider that turned out to belong are read again at the next
+   * sweep.
+   */
+  #reconsiderDescendants(pid: number): void {
+    this.#outsiders.forEach((ppid, child) => {
+      if (ppid !== pid) return;
+      this.#outsiders.delete(child);
+      this.#reconsiderDescendants(child);
+    });
+  }
+
+  /**
+   * Makes a process a member: opens its `stat`, and checks that it is still the process that was
+   * seen.
+   */
+  #admit(pid: number, seen?: Parentage): Reading<OpenProcess> {
+    const { value: file, reason } = this.#reader.open(
       statPath(pid),
       parseOwnStat,
     );
-    if (file === null) return { value: null, unread };
-    const { value: stat, unread: unreadStat } = living(file.read());
+    if (file === null) return { value: null, reason };
+    const { value: stat, reason: statReason } = ignoreReaped(file.read());
     if (
       stat === null ||
       (seen !== undefined && stat.starttime !== seen.starttime)
     ) {
       file.close();
-      return { value: null, unread: unreadStat ?? "gone" };
+      return { value: null, reason: statReason ?? "gone" };
     }
-    const member: Known = {
+    const process: OpenProcess = {
       pid,
       startTicks: stat.starttime,
       stat,
       file,
-      unread: null,
+      reason: null,
     };
-    this.#members.set(pid, member);
+    this.#members.set(pid, process);
     this.#order = null;
-    return { value: member, unread: null };
+    return { value: process, reason: null };
   }
 
-  #forget(member: Known): void {
+  #forget(member: OpenProcess): void {
     member.file.close();
     this.#members.delete(member.pid);
     this.#order = null;
   }
 
   #readParentage(pid: number): Reading<Parentage> {
-    return living(this.#reader.read(statPath(pid), parseOwnParentage));
+    return ignoreReaped(this.#reader.read(statPath(pid), parseOwnParentage));
   }
 }
 
@@ -426,78 +367,50 @@ function statPath(pid: number): string {
   return `/proc/${pid}/stat`;
 }
 
-/** A `stat` in state X or without threads is that of a process which is gone but for its entry. */
-function living<T extends Parentage>(reading: Reading<T>): Reading<T> {
+/** A process in state X or without threads is gone, except for its entry in /proc. */
+function ignoreReaped<T extends Parentage>(reading: Reading<T>): Reading<T> {
   const stat = reading.value;
   if (stat === null) return reading;
   return stat.state === "X" || stat.state === "x" || stat.numThreads === 0
-    ? { value: null, unread: "gone" }
+    ? { value: null, reason: "gone" }
     : reading;
 }
 
 function parseOwnStat(text: string, path: string): Stat {
-  return ofProcess(parseStat(text), { path, text });
+  return checkPid(parseStat(text), text, path);
 }
 
 function parseOwnParentage(text: string, path: string): Parentage {
-  return ofProcess(parseParentage(text), { path, text });
+  return checkPid(parseParentage(text), text, path);
 }
 
 /** Makes sure that a `stat` is that of the process whose path it was read by. */
-function ofProcess<T extends Parentage>(
+function checkPid<T extends Parentage>(
   stat: T,
-  from: { readonly path: string; readonly text: string },
+  text: string,
+  path: string,
 ): T {
-  if (statPath(stat.pid) === from.path) return stat;
-  throw new ProcParseError("stat", { field: "pid", text: from.text });
+  if (statPath(stat.pid) === path) return stat;
+  throw new ProcParseError("stat", { field: "pid", text });
 }
 
-/** Where no open file vouches for the identity, the start time does, and CPU time, which never falls. */
-function isSameProcess(member: Member, stat: Stat): boolean {
+/**
+ * If no open file vouches for the identity, the start time does, and CPU time, which never falls.
+ */
+function isSameProcess(member: TreeProcess, stat: Stat): boolean {
   return stat.starttime === member.startTicks &&
     stat.utime >= member.stat.utime && stat.stime >= member.stat.stime;
 }
 
-function countedAs(unread: Unread): keyof LeftOut {
-  return unread === "failed" ? "malformed" : unread;
+function countedAs(reason: UnreadReason): keyof LeftOut {
+  return reason === "failed" ? "malformed" : reason;
 }
 
-/** The processes in the order of a family: each before its children, siblings by pid, orphans and theirs last. */
-function parentsFirst(
-  members: Iterable<Known>,
-  root: Known | null,
-): Known[] {
-  const byPid = [...members].sort((a, b) => a.pid - b.pid);
-  const present = new Set(byPid.map((member) => member.pid));
-  const children = new Map<number, Known[]>();
-  const tops: Known[] = [];
-  for (const member of byPid) {
-    const { ppid } = member.stat;
-    if (member === root || !present.has(ppid)) {
-      if (member === root) tops.unshift(member);
-      else tops.push(member);
-      continue;
-    }
-    const siblings = children.get(ppid);
-    if (siblings === undefined) children.set(ppid, [member]);
-    else siblings.push(member);
-  }
-  const ordered = new Set<Known>();
-  const visit = (first: Known) => {
-    const waiting = [first];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (ordered.has(next)) continue;
-      ordered.add(next);
-      waiting.push(...(children.get(next.pid) ?? []).toReversed());
-    }
-  };
-  tops.forEach(visit);
-  byPid.forEach(visit);
-  return [...ordered];
-}
-
-/** Only a thread's `status` names another process than the path does; a thread's path opens though /proc does not list it. */
-function refuseThread(reader: Reader, pid: number): void {
+/**
+ * Only a thread's `status` names another process than the path does; a thread's path opens though
+ * /proc does not list it.
+ */
+function refuseThread(reader: ProcReader, pid: number): void {
   const tgid = reader.read(`/proc/${pid}/status`, parseTgid).value;
   if (tgid !== null && tgid !== pid) {
     throw new RootError(
@@ -506,21 +419,21 @@ function refuseThread(reader: Reader, pid: number): void {
   }
 }
 
-function refuseOther(reader: Reader, directory: string): void {
-  const { unread } = reader.read(`${directory}/cgroup.procs`, (text) => text);
-  if (unread !== null) {
+function refuseOther(reader: ProcReader, directory: string): void {
+  const { reason } = reader.read(`${directory}/cgroup.procs`, (text) => text);
+  if (reason !== null) {
     throw new RootError(
       `Cannot sample ${quote(directory)}: it is no cgroup v2 that may be read`,
     );
   }
 }
 
-function rootError(pid: number, unread: Unread): RootError {
+function rootError(pid: number, reason: UnreadReason): RootError {
   const why = {
     gone: "no such process, or one that /proc hides from this user",
     denied: "its stat may not be read by this user",
     failed: "its stat cannot be read",
     malformed: "its stat makes no sense",
   };
-  return new RootError(`Cannot sample process ${pid}: ${why[unread]}`);
+  return new RootError(`Cannot sample process ${pid}: ${why[reason]}`);
 }

@@ -1,4 +1,7 @@
-/** What every part of the bench works with: compiled programs, trees of sleeping processes, and the cost of a command. */
+/**
+ * What every part of the bench works with: compiled programs, trees of sleeping processes, and the
+ * cost of a command.
+ */
 import { type Figure, figureOf } from "./_figure.ts";
 
 /** The directory of the checkout, with a slash at its end. */
@@ -9,7 +12,10 @@ export const CHECKOUT: string = decodeURIComponent(
 /** The directory of the bench, with a slash at its end. */
 export const BENCH = `${CHECKOUT}tests/bench/`;
 
-/** The pause between two samples in milliseconds: long enough for all that is measured here, short enough for many. */
+/**
+ * The pause between two samples in milliseconds: long enough for all that is measured here, short
+ * enough for many.
+ */
 export const INTERVAL_MS = 30;
 
 /** How much is measured, and with what. */
@@ -20,7 +26,10 @@ export interface Bench {
   readonly rounds: number;
   /** Whether the short version runs, which measures less and takes about a minute. */
   readonly smoke: boolean;
-  /** The compiled procline, and a compiled program that only parses its arguments; null where `deno compile` finds no runtime. */
+  /**
+   * The compiled procline, and a compiled program that only parses its arguments; null where `deno
+   * compile` finds no runtime.
+   */
   readonly binaries: Binaries | null;
   /** Called once for each unit of work that is done, of as many as the part has told. */
   readonly step: (done: string) => void;
@@ -61,7 +70,10 @@ export interface Part {
 /** Something that samples a tree. */
 export interface Contender {
   readonly name: string;
-  /** How many samples it takes in a run; the cost of one is this run's less that of a run of one, divided. */
+  /**
+   * How many samples it takes in a run; the cost of one is this run's less that of a run of one,
+   * divided.
+   */
   readonly samples: number;
   /** Runs it, and gives the CPU milliseconds it has used. */
   run(root: number, samples: number): Promise<number>;
@@ -228,8 +240,9 @@ export async function startTree(
 }
 
 /**
- * The CPU milliseconds of one sample of each contender, in each round: a run of many samples less a run of one, divided.
- * The contenders take turns, so that what disturbs one round disturbs all of them.
+ * The CPU milliseconds of one sample of each contender, in each round: a run of many samples less a
+ * run of one, divided. The contenders take turns, so that what disturbs one round disturbs all of
+ * them.
  */
 export async function costsPerSample(
   bench: Bench,

@@ -19,7 +19,10 @@ export function pythonWith(module: string): string | null {
   ) ?? null;
 }
 
-/** Installs packages from the npm registry into a directory, and gives where they are; null where npm cannot. */
+/**
+ * Installs packages from the npm registry into a directory, and gives where they are; null where
+ * npm cannot.
+ */
 export function installNpmPackages(
   directory: string,
   packages: readonly string[],

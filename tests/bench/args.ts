@@ -1,4 +1,7 @@
-/** A program that only parses its arguments, as the measure of start and memory: it says so, and waits for the end of its input. */
+/**
+ * A program that only parses its arguments, as the measure of start and memory: it says so, and
+ * waits for the end of its input.
+ */
 import { parseArgs } from "node:util";
 
 const { values } = parseArgs({

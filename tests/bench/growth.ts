@@ -1,4 +1,6 @@
-/** How the cost of a sample grows with the tree, and what the processes around a small tree cost. */
+/**
+ * How the cost of a sample grows with the tree, and what the processes around a small tree cost.
+ */
 import {
   type Bench,
   cContender,

@@ -1,8 +1,10 @@
 /**
- * Measures what a sample costs, and prints tables: deno task bench [PART ...] [--rounds N] [--json] [--smoke]
+ * Measures what a sample costs, and prints tables: deno task bench [PART ...] [--rounds N] [--json]
+ * [--smoke]
  *
- * The parts are peers, growth, threads, large_host, memory, start and collectors. `--smoke` measures less of some of them, takes
- * about a minute, and exits with 1 where a ratio is at twice its goal.
+ * The parts are peers, growth, threads, large_host, memory, start and collectors. `--smoke`
+ * measures less of some of them, takes about a minute, and exits with 1 where a ratio is at twice
+ * its goal.
  */
 import { parseArgs } from "@std/cli";
 import { ProgressBar } from "@std/cli/unstable-progress-bar";

@@ -1,4 +1,7 @@
-/** The time to the first line, beside that of a program that only parses its arguments and prints one. */
+/**
+ * The time to the first line, beside that of a program that only parses its arguments and prints
+ * one.
+ */
 import {
   BENCH,
   type Bench,
@@ -9,7 +12,10 @@ import {
 } from "./_bench.ts";
 import { figureOf } from "./_figure.ts";
 
-/** Starts of each program: one takes some tens of milliseconds, and the noise of a shared machine as much. */
+/**
+ * Starts of each program: one takes some tens of milliseconds, and the noise of a shared machine as
+ * much.
+ */
 const STARTS_PER_ROUND = 12;
 
 const OPTIONS = ["--count=1", `--pid=${Deno.pid}`];

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
-import { helpText } from "../../src/cli/options.ts";
+import { helpText } from "../../src/cli/help.ts";
 import type { ByteStream } from "../../src/cli/output.ts";
 import config from "../../deno.json" with { type: "json" };
 

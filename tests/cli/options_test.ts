@@ -1,14 +1,16 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { UsageError } from "../../src/cli/arguments.ts";
+import { UsageError } from "../../src/cli/errors.ts";
 import {
   type Command,
-  helpText,
   parseOptions,
   type ReplayCommand,
   type SampleCommand,
 } from "../../src/cli/options.ts";
+import { helpText } from "../../src/cli/help.ts";
 import { COLLECTORS } from "../../src/collect/collectors.ts";
+import { format as lading } from "../../src/format/lading.ts";
+import { format as records } from "../../src/format/records.ts";
 
 const SAMPLE: SampleCommand = {
   kind: "sample",
@@ -16,7 +18,8 @@ const SAMPLE: SampleCommand = {
   intervalMs: 1000,
   count: undefined,
   durationMs: undefined,
-  format: "records",
+  format: records,
+  only: undefined,
   labels: {},
   collect: [],
   smapsEvery: 1,
@@ -32,7 +35,8 @@ const REPLAY: ReplayCommand = {
   kind: "replay",
   recording: "a.rec",
   count: undefined,
-  format: "records",
+  format: records,
+  only: undefined,
   labels: {},
   output: undefined,
 };
@@ -62,7 +66,34 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   [[...PID, "--count", "7"], { ...SAMPLE, count: 7 }],
   [[...PID, "--duration", "1h"], { ...SAMPLE, durationMs: 3_600_000 }],
   [[...PID, "--format", "records"], SAMPLE],
-  [[...PID, "--format", "lading"], { ...SAMPLE, format: "lading" }],
+  [[...PID, "--format", "json"], SAMPLE],
+  [[...PID, "--format=ndjson"], SAMPLE],
+  [[...PID, "--only", "tree"], { ...SAMPLE, only: ["tree"] }],
+  [[...PID, "--only", "end,process,run,end"], {
+    ...SAMPLE,
+    only: ["run", "process", "end"],
+  }],
+  [[...PID, "--events", "--only", "exit"], {
+    ...SAMPLE,
+    events: true,
+    only: ["exit"],
+  }],
+  [[...PID, "--collect", "host", "--only=host"], {
+    ...SAMPLE,
+    collect: ["host"],
+    only: ["host"],
+  }],
+  [["--replay", "a.rec", "--only", "smaps"], { ...REPLAY, only: ["smaps"] }],
+  [[...PID, "--label", "value=x", "--label", "device=y"], {
+    ...SAMPLE,
+    labels: { value: "x", device: "y" },
+  }],
+  [[...PID, "--format", "lading", "--label", "kind=x"], {
+    ...SAMPLE,
+    format: lading,
+    labels: { kind: "x" },
+  }],
+  [[...PID, "--format", "lading"], { ...SAMPLE, format: lading }],
   [[...PID, "--label", "job=a=b", "--label", "x.y-z_=", "--label=job=c"], {
     ...SAMPLE,
     labels: { job: "c", "x.y-z_": "" },
@@ -73,13 +104,13 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   [[...PID, "--collect", "io,all"], { ...SAMPLE, collect: COLLECTORS }],
   [[...PID, "--format", "lading", "--collect", "stat"], {
     ...SAMPLE,
-    format: "lading",
-    collect: ["stat", "cmdline"],
+    format: lading,
+    collect: ["stat"],
   }],
   [[...PID, "--format", "lading", "--collect", "cmdline,cgroup"], {
     ...SAMPLE,
-    format: "lading",
-    collect: ["cmdline", "cgroup", "cgroup_files"],
+    format: lading,
+    collect: ["cmdline", "cgroup"],
   }],
   [[...PID, "--smaps-every", "10"], { ...SAMPLE, smapsEvery: 10 }],
   [[...PID, "--events"], { ...SAMPLE, events: true }],
@@ -101,13 +132,14 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
     {
       ...REPLAY,
       count: 2,
-      format: "lading",
+      format: lading,
       labels: { job: "x" },
       output: "b",
     },
   ],
   [["--help"], { kind: "help" }],
   [["-h"], { kind: "help" }],
+  [["--schema"], { kind: "schema" }],
   [["--version"], { kind: "version" }],
   [["-V"], { kind: "version" }],
   [["--version", "--help"], { kind: "help" }],
@@ -116,13 +148,13 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
 ];
 
 for (const [args, command] of UNDERSTOOD) {
-  Deno.test(`parseOptions() understands ${args.join(" ")}`, () => {
-    assertEquals(parseOptions(args), command);
+  Deno.test(`parseOptions() understands ${args.join(" ")}`, async () => {
+    assertEquals(await parseOptions(args), command);
   });
 }
 
 const NO_PID = "a process id is a whole number above 0";
-const NO_COUNT = "it is no whole number above 0";
+const NO_COUNT = "it is not a whole number above 0";
 const NO_TIME =
   "a time is a number above 0 with a unit, like 250ms, 2s, 1m or 1h";
 const NO_KEY =
@@ -266,8 +298,29 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     'Cannot use --label "pid=7": pid is a field of the lines',
   ],
   [
-    [...PID, "--label", "metric_name=7"],
+    [...PID, "--format", "lading", "--label", "metric_name=7"],
     'Cannot use --label "metric_name=7": metric_name is a field of the lines',
+  ],
+
+  [
+    [...PID, "--only", "trees"],
+    'Cannot use --only "trees": did you mean tree?',
+  ],
+  [
+    [...PID, "--only", "gpu-memory"],
+    'Cannot use --only "gpu-memory": the kinds of line are run, start, exit, exec, reparented, process, smaps, cgroup, host, tree, end and all',
+  ],
+  [
+    [...PID, "--format", "lading", "--only", "tree"],
+    "Cannot use --only with --format lading: only records has kinds of line",
+  ],
+  [
+    [...PID, "--only", "tree,exit"],
+    "Cannot use --only exit without --events: there are no such lines",
+  ],
+  [
+    [...PID, "--collect", "io", "--only", "host"],
+    "Cannot use --only host without --collect host: there are no such lines",
   ],
   [
     [...PID, "--label", `a=${"x".repeat(2000)}`],
@@ -294,35 +347,35 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
 
 for (const [args, says] of REFUSED) {
   const shown = args.map((arg) => arg.slice(0, 40)).join(" ");
-  Deno.test(`parseOptions() refuses ${JSON.stringify(shown)}`, () => {
-    const error = assertThrows(() => parseOptions(args), UsageError);
+  Deno.test(`parseOptions() refuses ${JSON.stringify(shown)}`, async () => {
+    const error = await assertRejects(() => parseOptions(args), UsageError);
     assertEquals(error.message, says);
     assertEquals(error.name, "UsageError");
   });
 }
 
-Deno.test("parseOptions() takes labels of up to 2000 bytes", () => {
+Deno.test("parseOptions() takes labels of up to 2000 bytes", async () => {
   const text = "x".repeat(2000 - '{"a":""}'.length);
-  const command = parseOptions([...PID, "--label", `a=${text}`]);
+  const command = await parseOptions([...PID, "--label", `a=${text}`]);
   assertEquals(command, { ...SAMPLE, labels: { a: text } });
-  assertThrows(
+  await assertRejects(
     () => parseOptions([...PID, "--label", `a=${text}x`]),
     UsageError,
     "Cannot use so many labels",
   );
 });
 
-Deno.test("parseOptions() takes a label named like a property of every object", () => {
+Deno.test("parseOptions() takes a label named like a property of every object", async () => {
   for (const name of ["constructor", "toString", "__proto__"]) {
-    const command = parseOptions([...PID, "--label", `${name}=x`]);
+    const command = await parseOptions([...PID, "--label", `${name}=x`]);
     const labels = command.kind === "sample" ? command.labels : {};
     assertEquals(Object.entries(labels), [[name, "x"]]);
   }
 });
 
-Deno.test("parseOptions() does not change its arguments", () => {
+Deno.test("parseOptions() does not change its arguments", async () => {
   const args = Object.freeze([...PID, "--events", "--count", "2"]);
-  parseOptions(args);
+  await parseOptions(args);
   assertEquals(args, ["--pid", "42", "--events", "--count", "2"]);
 });
 
@@ -335,7 +388,8 @@ Deno.test("helpText() names every option, none wider than a terminal", () => {
       ...["    --label KEY=TEXT", "    --collect LIST", "    --smaps-every N"],
       ...["    --events", "    --orphans", "    --output FILE"],
       ...["    --record FILE", "    --replay FILE", "    --proc DIR"],
-      ...["    --sys DIR", "-h, --help", "-V, --version"],
+      ...["    --sys DIR", "    --only KINDS", "    --schema"],
+      ...["-h, --help", "-V, --version"],
     ]
   ) {
     assert(help.includes(`\n  ${option}`), option);
@@ -353,10 +407,10 @@ Deno.test("helpText() names every collector", () => {
   assertEquals(list.replaceAll(/\s/g, "").split(","), [...COLLECTORS]);
 });
 
-Deno.test("parseOptions() gives a command or a usage error of one sentence for any arguments", () => {
+Deno.test("parseOptions() gives a command or a usage error of one sentence for any arguments", async () => {
   const word = fc.oneof(
     fc.constantFrom(
-      ..."--pid --cgroup --interval --count --duration --format --label --collect --smaps-every --events --orphans --output --record --replay --proc --sys --help --version -h -V -- - -x 1 42 0 -1 1s 250ms 1e9 a=b =b records lading all io,fd make"
+      ..."--pid --cgroup --interval --count --duration --format --only --schema --label --collect --smaps-every --events --orphans --output --record --replay --proc --sys --help --version -h -V -- - -x 1 42 0 -1 1s 250ms 1e9 a=b =b records lading tree,exit all io,fd make"
         .split(" "),
     ),
     fc.string({ unit: "binary", maxLength: 8 }),
@@ -365,10 +419,11 @@ Deno.test("parseOptions() gives a command or a usage error of one sentence for a
       fc.string({ unit: "binary", maxLength: 8 }),
     ).map(([name, value]) => `${name}=${value}`),
   );
-  fc.assert(
-    fc.property(fc.array(word, { maxLength: 7 }), (args) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { maxLength: 7 }), async (args) => {
       try {
-        assert(/^(sample|replay|help|version)$/.test(parseOptions(args).kind));
+        const { kind } = await parseOptions(args);
+        assert(/^(sample|replay|help|schema|version)$/.test(kind));
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;
         // deno-lint-ignore no-control-regex -- a terminal would obey those.

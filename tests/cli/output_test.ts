@@ -4,12 +4,8 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import {
-  type ByteStream,
-  LineOutput,
-  OutputError,
-  ReaderGoneError,
-} from "../../src/cli/output.ts";
+import { type ByteStream, LineOutput } from "../../src/cli/output.ts";
+import { ConsumerGoneError, OutputError } from "../../src/cli/errors.ts";
 
 /** What a write does: takes so many bytes at most, or fails. */
 type Turn = number | Error;
@@ -91,7 +87,8 @@ Deno.test("LineOutput.write() hands over at once what single lines make together
     (_, i) => `${"x".repeat(i % 50)}€\n`,
   );
   await new LineOutput(stream, never()).write(lines);
-  // 24.5 characters of one byte, one of three and a newline: 3,000 times 28.5 bytes. No character is parted at 65,536.
+  // 24.5 characters of one byte, one of three and a newline: 3,000 times 28.5 bytes. No character
+  // is parted at 65,536.
   assertEquals(stream.text, lines.join(""));
   assertEquals(stream.writes.length, 2);
   assertEquals(stream.writes.reduce((sum, length) => sum + length), 85_500);
@@ -106,7 +103,8 @@ Deno.test("LineOutput.write() takes no more lines than it has room for", async (
     for (at = 0; at < 200; at++) yield `${"x".repeat(999)}\n`;
   }
   await new LineOutput(stream, never()).write(lines());
-  // Texts of 17 lines, which is more than 16 KiB: each fourth of them fills the 64 KiB, and the 13 lines that are left do.
+  // Texts of 17 lines, which is more than 16 KiB: each fourth of them fills the 64 KiB, and the 13
+  // lines that are left do.
   assertEquals(asked, [67, 135, 200, 200]);
 });
 
@@ -117,23 +115,23 @@ Deno.test("LineOutput.write() tries the rest again where the reader is slow", as
   assertEquals(stream.writes, [8, 5, 5, 3, 3]);
 });
 
-Deno.test("LineOutput.write() says that the reader has gone", async () => {
+Deno.test("LineOutput.write() says that the consumer has gone", async () => {
   const stream = new FakeStream([
     new Deno.errors.BrokenPipe("Broken pipe (os error 32)"),
   ]);
   const error = await assertRejects(
     () => new LineOutput(stream, never()).write(["a\n"]),
-    ReaderGoneError,
+    ConsumerGoneError,
   );
-  assertEquals(error.message, "The reader of the output has gone away");
-  assertEquals(error.name, "ReaderGoneError");
+  assertEquals(error.message, "The consumer of the output has gone away");
+  assertEquals(error.name, "ConsumerGoneError");
 });
 
 Deno.test("LineOutput.write() says that a terminal was closed", async () => {
   const stream = new FakeStream([new Error("Input/output error (os error 5)")]);
   await assertRejects(
     () => new LineOutput(stream, never()).write(["a\n"]),
-    ReaderGoneError,
+    ConsumerGoneError,
   );
 });
 
@@ -215,11 +213,11 @@ Deno.test("LineOutput.writeLast() writes also where the signal is aborted", asyn
   assertEquals(stream.text, "abc\ndef\n");
 });
 
-Deno.test("LineOutput.writeLast() says that the reader has gone", async () => {
+Deno.test("LineOutput.writeLast() says that the consumer has gone", async () => {
   const stream = new FakeStream([new Deno.errors.BrokenPipe("gone")]);
   await assertRejects(
     () => new LineOutput(stream, never()).writeLast(["a\n"]),
-    ReaderGoneError,
+    ConsumerGoneError,
   );
 });
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { io } from "../../src/collect/io.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import { FakeProc } from "../support/fake_proc.ts";
@@ -18,11 +19,10 @@ class Stage {
     this.hasRead(11, 50);
     this.#sampler = new Sampler({
       pid: 10,
-      collect: ["io"],
+      collect: [io()],
       fs: this.fs,
       clock: this.#clock,
-      selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
-    });
+    }, { selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 } });
   }
 
   hasRead(pid: number | "self", bytes: number): void {

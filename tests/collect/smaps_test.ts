@@ -1,12 +1,13 @@
 import { assertEquals } from "@std/assert";
+import { smaps } from "../../src/collect/smaps.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import { FakeProc } from "../support/fake_proc.ts";
 
 /** A process and the paragraphs of its `smaps`. */
-function procWith(smaps: string | { readonly error: "denied" }): FakeProc {
+function procWith(paragraphs: string | { readonly error: "denied" }): FakeProc {
   const fs = new FakeProc();
   fs.start({ pid: 10, ppid: 1 });
-  fs.write("/proc/10/smaps", smaps);
+  fs.write("/proc/10/smaps", paragraphs);
   return fs;
 }
 
@@ -26,7 +27,7 @@ Deno.test("smaps sums up the mappings of one path, and of no other that begins a
     mapping("/lib/c.so", 12) + mapping("/lib/c.so", 4);
   using sampler = new Sampler({
     pid: 10,
-    collect: ["smaps"],
+    collect: [smaps()],
     fs: procWith(text),
   });
   const { mappings = [] } = sampler.sample();
@@ -43,7 +44,7 @@ Deno.test("smaps sums up the mappings of one path, and of no other that begins a
 
 Deno.test("smaps that may not be read is said on the line of the process", () => {
   const fs = procWith({ error: "denied" });
-  using sampler = new Sampler({ pid: 10, collect: ["smaps"], fs });
+  using sampler = new Sampler({ pid: 10, collect: [smaps()], fs });
   const { mappings, processes } = sampler.sample();
   assertEquals(mappings, []);
   assertEquals(processes[0]?.unreadable, { smaps: "denied" });

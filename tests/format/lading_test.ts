@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { LADING_FIELD_NAMES, LadingEncoder } from "../../src/format/lading.ts";
+import { format } from "../../src/format/lading.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type { Sample } from "../../src/model/sample.ts";
+import type { Encoder } from "../../src/format/format.ts";
 import {
+  beginRun,
+  encodeSample,
   END,
   EPOCH_MS,
   processOf,
@@ -16,10 +19,11 @@ const START =
 
 type Labels = Readonly<Record<string, string>>;
 
-function encoderOf(labels: Labels = {}): LadingEncoder {
-  const encoder = new LadingEncoder({ labels });
-  encoder.run(RUN);
-  return encoder;
+function encoderOf(
+  labels: Labels = {},
+  collectors: readonly string[] = [],
+): Encoder {
+  return beginRun(format, { labels, collectors });
 }
 
 interface Line {
@@ -29,9 +33,11 @@ interface Line {
   readonly [label: string]: unknown;
 }
 
-/** The lines of a sample. */
+/** The lines of a sample, with all that collectors add. */
 function linesOf(changes: Partial<Sample>): Line[] {
-  return encoderOf().sample(sampleOf(changes)).slice(0, -1).split("\n")
+  const collectors = ["stat", "status", "smaps_rollup", "cgroup_files"];
+  return encodeSample(encoderOf({}, collectors), sampleOf(changes)).slice(0, -1)
+    .split("\n")
     .map((line) => JSON.parse(line));
 }
 
@@ -44,17 +50,16 @@ function metricsOf(changes: Partial<ProcessSample>): Record<string, unknown> {
 }
 
 Deno.test("LadingEncoder has no line for the run and its end", () => {
-  const encoder = new LadingEncoder();
-  assertEquals(encoder.run(RUN), "");
-  assertEquals(encoder.end(END), "");
+  const encoder = format.create();
+  assertEquals([...encoder.begin(RUN), ...encoder.end(END)], []);
 });
 
-Deno.test("LadingEncoder.sample() writes a line for each gauge", () => {
+Deno.test("LadingEncoder.lines() writes a line for each gauge", () => {
   const gauge = (name: string, value: string, labels: string) =>
     `${START}"${name}","metric_kind":"gauge","value":${value}${labels}}\n`;
   const make = ',"pid":"42","exe":"make"';
   assertEquals(
-    encoderOf().sample(sampleOf()),
+    encodeSample(encoderOf(), sampleOf()),
     [
       gauge("rss_bytes", "4096", make),
       gauge("rsslim_bytes", "1.8446744073709552e19", make),
@@ -70,17 +75,20 @@ Deno.test("LadingEncoder.sample() writes a line for each gauge", () => {
   );
 });
 
-Deno.test("LadingEncoder.sample() has no line for a value that is not known", () => {
-  const text = encoderOf().sample(sampleOf({
-    processes: [processOf({
-      rssBytes: null,
-      vsizeBytes: null,
-      cpuPercentage: null,
-      userCpuPercentage: null,
-      kernelCpuPercentage: null,
-    })],
-    tree: treeOf({ rssBytes: null }),
-  }));
+Deno.test("LadingEncoder.lines() has no line for a value that is not known", () => {
+  const text = encodeSample(
+    encoderOf(),
+    sampleOf({
+      processes: [processOf({
+        rssBytes: null,
+        vsizeBytes: null,
+        cpuPercentage: null,
+        userCpuPercentage: null,
+        kernelCpuPercentage: null,
+      })],
+      tree: treeOf({ rssBytes: null }),
+    }),
+  );
   const names = [...text.matchAll(/"metric_name":"([^"]*)"/g)].map((m) => m[1]);
   assertEquals(names, [
     "rsslim_bytes",
@@ -91,8 +99,9 @@ Deno.test("LadingEncoder.sample() has no line for a value that is not known", ()
   assertFalse(text.includes("null"));
 });
 
-Deno.test("LadingEncoder.sample() has no label exe for a process without a program", () => {
-  const [line] = encoderOf().sample(
+Deno.test("LadingEncoder.lines() has no label exe for a process without a program", () => {
+  const [line] = encodeSample(
+    encoderOf(),
     sampleOf({ processes: [processOf({ exe: null })] }),
   ).split("\n");
   assertEquals(
@@ -101,12 +110,13 @@ Deno.test("LadingEncoder.sample() has no label exe for a process without a progr
   );
 });
 
-Deno.test("LadingEncoder.sample() writes a limit that is one", () => {
+Deno.test("LadingEncoder.lines() writes a limit that is one", () => {
   assertEquals(metricsOf({ rsslimBytes: 1048576 })["rsslim_bytes"], 1048576);
 });
 
-Deno.test("LadingEncoder.sample() writes whole numbers of 64 bits exactly", () => {
-  const text = encoderOf().sample(
+Deno.test("LadingEncoder.lines() writes whole numbers of 64 bits exactly", () => {
+  const text = encodeSample(
+    encoderOf(),
     sampleOf({ processes: [processOf({ vsizeBytes: 18446744073709551615n })] }),
   );
   assert(
@@ -116,8 +126,8 @@ Deno.test("LadingEncoder.sample() writes whole numbers of 64 bits exactly", () =
   );
 });
 
-Deno.test("LadingEncoder.sample() places the labels at the end of every line", () => {
-  const text = encoderOf({ job: 'a"\u009b\n' }).sample(sampleOf());
+Deno.test("LadingEncoder.lines() places the labels at the end of every line", () => {
+  const text = encodeSample(encoderOf({ job: 'a"\u009b\n' }), sampleOf());
   const lines = text.slice(0, -1).split("\n");
   assertEquals(lines.length, 10);
   for (const line of lines) {
@@ -125,29 +135,30 @@ Deno.test("LadingEncoder.sample() places the labels at the end of every line", (
   }
 });
 
-Deno.test("LadingEncoder.sample() escapes the program's name", () => {
+Deno.test("LadingEncoder.lines() escapes the program's name", () => {
   const exe = '\u009b31m\n"\u202e';
-  const text = encoderOf().sample(
+  const text = encodeSample(
+    encoderOf(),
     sampleOf({ processes: [processOf({ exe })] }),
   );
   assert(text.includes(',"exe":"\\u009b31m\\n\\"\\u202e"}\n'));
 });
 
-Deno.test("LadingEncoder.sample() lets the time rise where the wall clock steps back", () => {
+Deno.test("LadingEncoder.lines() lets the time rise where the wall clock steps back", () => {
   const encoder = encoderOf();
   const times = [0, 1000, -5000, -4000, 1001, 1002, 1002, 9000].map((ms) => {
-    const text = encoder.sample(sampleOf({ epochMs: EPOCH_MS + ms }));
+    const text = encodeSample(encoder, sampleOf({ epochMs: EPOCH_MS + ms }));
     return Number(/"time":(\d+)/.exec(text)?.[1]) - EPOCH_MS;
   });
   assertEquals(times, [0, 1000, 1001, 1002, 1003, 1004, 1005, 9000]);
 });
 
-Deno.test("LadingEncoder.sample() gives all lines of a sample one time", () => {
+Deno.test("LadingEncoder.lines() gives all lines of a sample one time", () => {
   const lines = linesOf({ processes: [processOf(), processOf({ pid: 43 })] });
   assertEquals(new Set(lines.map(({ time }) => time)).size, 1);
 });
 
-Deno.test("LadingEncoder.sample() shares the percentages among the cores", () => {
+Deno.test("LadingEncoder.lines() shares the percentages among the cores", () => {
   const metrics = metricsOf({ nice: 0 });
   assertEquals(
     Object.entries(metrics).filter(([name]) => name.startsWith("stat.")),
@@ -166,7 +177,7 @@ Deno.test("LadingEncoder.sample() shares the percentages among the cores", () =>
   );
 });
 
-Deno.test("LadingEncoder.sample() shares nothing where the cores are not known", () => {
+Deno.test("LadingEncoder.lines() shares nothing where the cores are not known", () => {
   const lines = linesOf({
     processes: [processOf({ nice: 0 })],
     tree: treeOf({ numCores: null }),
@@ -182,7 +193,7 @@ Deno.test("LadingEncoder.sample() shares nothing where the cores are not known",
   );
 });
 
-Deno.test("LadingEncoder.sample() writes the memory that status tells", () => {
+Deno.test("LadingEncoder.lines() writes the memory that status tells", () => {
   const metrics = metricsOf({
     rssAnonBytes: 1,
     rssFileBytes: 2,
@@ -206,7 +217,7 @@ Deno.test("LadingEncoder.sample() writes the memory that status tells", () => {
   );
 });
 
-Deno.test("LadingEncoder.sample() writes the memory that smaps_rollup tells", () => {
+Deno.test("LadingEncoder.lines() writes the memory that smaps_rollup tells", () => {
   const metrics = metricsOf({
     rollupRssBytes: 10,
     pssBytes: 9,
@@ -226,7 +237,7 @@ Deno.test("LadingEncoder.sample() writes the memory that smaps_rollup tells", ()
   );
 });
 
-Deno.test("LadingEncoder.sample() writes the tree's proportional memory", () => {
+Deno.test("LadingEncoder.lines() writes the tree's proportional memory", () => {
   const last = linesOf({ tree: treeOf({ pssBytes: 77 }) }).at(-1);
   assertEquals([last?.metric_name, last?.value], ["total_pss_bytes", 77]);
 });
@@ -238,7 +249,7 @@ function labelsOf(changes: Partial<ProcessSample>): unknown {
   return [line?.pid, line?.exe, line?.cmdline, line?.comm];
 }
 
-Deno.test("LadingEncoder.sample() joins the arguments with spaces", () => {
+Deno.test("LadingEncoder.lines() joins the arguments with spaces", () => {
   assertEquals(labelsOf({ cmdline: ["make", "", "-j8"] }), [
     "42",
     "make",
@@ -247,7 +258,7 @@ Deno.test("LadingEncoder.sample() joins the arguments with spaces", () => {
   ]);
 });
 
-Deno.test("LadingEncoder.sample() says zombie where there are no arguments", () => {
+Deno.test("LadingEncoder.lines() says zombie where there are no arguments", () => {
   assertEquals(labelsOf({ exe: null, cmdline: [] }), [
     "42",
     undefined,
@@ -256,12 +267,12 @@ Deno.test("LadingEncoder.sample() says zombie where there are no arguments", () 
   ]);
 });
 
-Deno.test("LadingEncoder.sample() has no label cmdline where it was not read", () => {
+Deno.test("LadingEncoder.lines() has no label cmdline where it was not read", () => {
   assertEquals(labelsOf({}), ["42", "make", undefined, "make"]);
   assertEquals(labelsOf({ cmdline: null }), ["42", "make", undefined, "make"]);
 });
 
-Deno.test("LadingEncoder.sample() calls a process without arguments a zombie, as lading does", () => {
+Deno.test("LadingEncoder.lines() calls a process without arguments a zombie, as lading does", () => {
   for (const cmdline of ["zombie", "kernel_thread", "executing"] as const) {
     assertEquals(labelsOf({ cmdline: null, unreadable: { cmdline } }), [
       "42",
@@ -272,7 +283,7 @@ Deno.test("LadingEncoder.sample() calls a process without arguments a zombie, as
   }
 });
 
-Deno.test("LadingEncoder.sample() writes the mappings with their paths", () => {
+Deno.test("LadingEncoder.lines() writes the mappings with their paths", () => {
   const mapping = {
     pid: 42,
     startTicks: 90000,
@@ -309,33 +320,36 @@ Deno.test("LadingEncoder.sample() writes the mappings with their paths", () => {
   );
 });
 
-Deno.test("LadingEncoder.sample() writes the figures of cgroups, counters as such", () => {
-  const text = encoderOf().sample(sampleOf({
-    processes: [],
-    cgroupFigures: [
-      {
-        path: "/a b",
-        name: "cpu.stat.usage_usec",
-        device: null,
-        isCounter: true,
-        value: 18446744073709551615n,
-      },
-      {
-        path: "/a b",
-        name: "io.stat.rbytes",
-        device: "8:0",
-        isCounter: false,
-        value: 12,
-      },
-      {
-        path: "/a b",
-        name: "memory.max",
-        device: null,
-        isCounter: false,
-        value: null,
-      },
-    ],
-  }));
+Deno.test("LadingEncoder.lines() writes the figures of cgroups, counters as such", () => {
+  const text = encodeSample(
+    encoderOf(),
+    sampleOf({
+      processes: [],
+      cgroupFigures: [
+        {
+          path: "/a b",
+          name: "cpu.stat.usage_usec",
+          device: null,
+          isCounter: true,
+          value: 18446744073709551615n,
+        },
+        {
+          path: "/a b",
+          name: "io.stat.rbytes",
+          device: "8:0",
+          isCounter: false,
+          value: 12,
+        },
+        {
+          path: "/a b",
+          name: "memory.max",
+          device: null,
+          isCounter: false,
+          value: null,
+        },
+      ],
+    }),
+  );
   assertEquals(text.split("\n").slice(0, 3), [
     `${START}"cgroup.v2.cpu.stat.usage_usec","metric_kind":"counter","value":18446744073709551615,"cgroup":"/a b"}`,
     `${START}"cgroup.v2.io.stat.rbytes","metric_kind":"gauge","value":12,"cgroup":"/a b","device":"8:0"}`,
@@ -343,32 +357,32 @@ Deno.test("LadingEncoder.sample() writes the figures of cgroups, counters as suc
   ]);
 });
 
-Deno.test("LadingEncoder.sample() writes the host's vmstat", () => {
+Deno.test("LadingEncoder.lines() writes the host's vmstat", () => {
   const host = {
     vmstat: { nr_free_pages: 5, pgfault: 9007199254740993n },
   } as unknown as NonNullable<Sample["host"]>;
-  const text = encoderOf().sample(sampleOf({ processes: [], host }));
+  const text = encodeSample(encoderOf(), sampleOf({ processes: [], host }));
   assertEquals(text.split("\n").slice(0, 2), [
     `${START}"vmstat.nr_free_pages","metric_kind":"gauge","value":5}`,
     `${START}"vmstat.pgfault","metric_kind":"gauge","value":9007199254740993}`,
   ]);
 });
 
-Deno.test("LADING_FIELD_NAMES has every name that stands on a line", () => {
+Deno.test("the reserved names of lading are every name that stands on a line", () => {
   const process = processOf({ nice: 0, cmdline: ["a"] });
   for (const line of linesOf({ processes: [process] })) {
     for (const name of Object.keys(line)) {
-      assert(LADING_FIELD_NAMES.has(name), name);
+      assert(format.reserved.has(name), name);
     }
   }
 });
 
-Deno.test("LadingEncoder.lines() gives the lines of sample() one by one", () => {
+Deno.test("LadingEncoder.lines() gives whole lines, one by one", () => {
   const sample = sampleOf({ processes: [processOf(), processOf({ pid: 43 })] });
   const lines = [...encoderOf().lines(sample)];
   assertEquals(
     lines.map((line) => line.indexOf("\n") + 1),
     lines.map(({ length }) => length),
   );
-  assertEquals(lines.join(""), encoderOf().sample(sample));
+  assertEquals(lines.join(""), encodeSample(encoderOf(), sample));
 });

@@ -3,28 +3,57 @@ import {
   assertEquals,
   assertFalse,
   assertNotEquals,
+  assertRejects,
+  assertStrictEquals,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import { snakeCase } from "../../src/format/_json.ts";
+import { COLLECTORS } from "../../src/collect/collectors.ts";
 import {
-  createEncoder,
+  findFormat,
   FORMATS,
-  isFieldName,
+  loadFormat,
+  takesOption,
 } from "../../src/format/formats.ts";
-import { LadingEncoder } from "../../src/format/lading.ts";
-import { recordFieldNames, RecordsEncoder } from "../../src/format/records.ts";
+import { format as lading } from "../../src/format/lading.ts";
+import { format } from "../../src/format/records.ts";
+import type { Encoder, EncoderOptions } from "../../src/format/format.ts";
+import { fieldNames, wireName } from "../../src/model/dictionary.ts";
 import type { ProcessEvent } from "../../src/model/events.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
+import type { Run, RunEnd } from "../../src/model/run.ts";
 import type { Sample, TreeSample } from "../../src/model/sample.ts";
-import { END, processOf, RUN, sampleOf, treeOf } from "../support/samples.ts";
+
+import {
+  beginRun,
+  encodeSample,
+  END,
+  processOf,
+  RUN,
+  sampleOf,
+  treeOf,
+} from "../support/samples.ts";
 
 const START =
   '{"timestamp":"2026-01-02T03:04:05.678Z","epoch_ms":1767323045678';
 
+/** An encoder of a run with every collector. */
+function encoderOf(options: EncoderOptions = {}): Encoder {
+  return beginRun(format, { collectors: COLLECTORS, ...options });
+}
+
+function runLine(run: Run): string {
+  return Array.from(format.create().begin(run)).join("");
+}
+
+function endLine(end: RunEnd): string {
+  return Array.from(encoderOf().end(end)).join("");
+}
+
 /** The lines of a sample, without their newlines. */
 function linesOf(sample: Sample): string[] {
-  const text = new RecordsEncoder().sample(sample);
+  const text = encodeSample(encoderOf(), sample);
   assert(text.endsWith("\n"));
   return text.slice(0, -1).split("\n");
 }
@@ -49,14 +78,14 @@ function fieldOf(line: string, name: string): string | undefined {
   return new RegExp(`"${name}":("(?:[^"\\\\]|\\\\.)*"|[^,}]*)`).exec(line)?.[1];
 }
 
-Deno.test("RecordsEncoder.run() writes the line that opens a run", () => {
+Deno.test("RecordsEncoder.begin() writes the line that opens a run", () => {
   assertEquals(
-    new RecordsEncoder().run(RUN),
+    runLine(RUN),
     `${START},"kind":"run","schema":1,"version":"0.1.0","run_id":"00000000-0000-4000-8000-000000000001","boot_id":"01234567-89ab-4cde-8f01-23456789abcd","hostname":"example","root_pid":42,"root_cgroup":null,"interval_seconds":0.25,"page_size_bytes":4096,"ticks_per_second":100,"num_cores":1.5,"collectors":["io","host"]}\n`,
   );
 });
 
-Deno.test("RecordsEncoder.run() writes what is not known as null", () => {
+Deno.test("RecordsEncoder.begin() writes what is not known as null", () => {
   const run = {
     ...RUN,
     bootId: null,
@@ -67,50 +96,51 @@ Deno.test("RecordsEncoder.run() writes what is not known as null", () => {
     collectors: [],
   };
   assertEquals(
-    new RecordsEncoder().run(run),
+    runLine(run),
     `${START},"kind":"run","schema":1,"version":"0.1.0","run_id":"00000000-0000-4000-8000-000000000001","boot_id":null,"hostname":null,"root_pid":null,"root_cgroup":"/a.slice","interval_seconds":0.25,"page_size_bytes":4096,"ticks_per_second":100,"num_cores":null,"collectors":[]}\n`,
   );
 });
 
-Deno.test("RecordsEncoder.sample() writes the lines of a process and its tree", () => {
+Deno.test("RecordsEncoder.lines() writes the lines of a process and its tree", () => {
   assertEquals(
-    new RecordsEncoder().sample(sampleOf()),
-    `${START},"kind":"process","pid":42,"ppid":1,"exe":"make","comm":"make","state":"S","start_ticks":90000,"uptime_seconds":12.5,"num_threads":1,"rss_bytes":4096,"rsslim_bytes":null,"vsize_bytes":8192,"cpu_percentage":50,"user_cpu_percentage":30,"kernel_cpu_percentage":20,"cpu_window_seconds":1,"user_cpu_seconds_total":3,"kernel_cpu_seconds_total":2,"children_user_cpu_seconds_total":1,"children_kernel_cpu_seconds_total":0}\n` +
-      `${START},"kind":"tree","root_pid":42,"seq":3,"num_processes":1,"num_threads":1,"rss_bytes":4096,"vsize_bytes":8192,"cpu_percentage":50,"user_cpu_percentage":30,"kernel_cpu_percentage":20,"unseen_cpu_percentage":0,"cpu_limit_percentage":12.5,"user_cpu_seconds_total":4,"kernel_cpu_seconds_total":2,"num_cores":4,"interval_seconds":1,"sample_seconds":0.001,"missed_samples":0,"gone":0,"denied":0,"malformed":0,"consistent":true,"sampler_cpu_percentage":0.5,"sampler_rss_bytes":65536}\n`,
+    encodeSample(encoderOf(), sampleOf()),
+    `${START},"kind":"process","pid":42,"ppid":1,"exe":"make","comm":"make","state":"S","start_ticks":90000,"uptime_seconds":12.5,"num_threads":1,"rss_bytes":4096,"rsslim_bytes":null,"vsize_bytes":8192,"cpu_percentage":50.0,"user_cpu_percentage":30.0,"kernel_cpu_percentage":20.0,"cpu_window_seconds":1.0,"user_cpu_seconds_total":3.0,"kernel_cpu_seconds_total":2.0,"children_user_cpu_seconds_total":1.0,"children_kernel_cpu_seconds_total":0.0}\n` +
+      `${START},"kind":"tree","root_pid":42,"seq":3,"num_processes":1,"num_threads":1,"rss_bytes":4096,"vsize_bytes":8192,"cpu_percentage":50.0,"user_cpu_percentage":30.0,"kernel_cpu_percentage":20.0,"unseen_cpu_percentage":0.0,"cpu_limit_percentage":12.5,"user_cpu_seconds_total":4.0,"kernel_cpu_seconds_total":2.0,"num_cores":4.0,"interval_seconds":1.0,"sample_seconds":0.001,"missed_samples":0,"gone":0,"denied":0,"malformed":0,"consistent":true,"sampler_cpu_percentage":0.5,"sampler_rss_bytes":65536}\n`,
   );
 });
 
-Deno.test("RecordsEncoder.sample() writes a tree without processes", () => {
+Deno.test("RecordsEncoder.lines() writes a tree without processes", () => {
   const lines = linesOf(sampleOf({ processes: [] }));
   assertEquals(lines.length, 1);
   assertEquals(fieldOf(lines[0] ?? "", "kind"), '"tree"');
 });
 
-Deno.test("RecordsEncoder.sample() keeps the order of the processes", () => {
+Deno.test("RecordsEncoder.lines() keeps the order of the processes", () => {
   const processes = [7, 3, 5].map((pid) => processOf({ pid }));
   const pids = linesOf(sampleOf({ processes })).slice(0, -1)
     .map((line) => fieldOf(line, "pid"));
   assertEquals(pids, ["7", "3", "5"]);
 });
 
-Deno.test("RecordsEncoder.sample() writes a field that only a later process has", () => {
+Deno.test("RecordsEncoder.lines() writes a field that only a later process has", () => {
   const processes = [processOf(), processOf({ pid: 43, numFds: 12 })];
   const [first = "", second = ""] = linesOf(sampleOf({ processes }));
   assertEquals(fieldOf(first, "num_fds"), undefined);
   assertEquals(fieldOf(second, "num_fds"), "12");
 });
 
-Deno.test("RecordsEncoder.sample() writes a field that only a later sample has", () => {
-  const encoder = new RecordsEncoder();
-  encoder.sample(sampleOf());
-  const [line = ""] = encoder.sample(
+Deno.test("RecordsEncoder.lines() writes a field that only a later sample has", () => {
+  const encoder = encoderOf();
+  encodeSample(encoder, sampleOf());
+  const [line = ""] = encodeSample(
+    encoder,
     sampleOf({ processes: [processOf({ numFds: 12 })] }),
   ).split("\n");
   assertEquals(fieldOf(line, "num_fds"), "12");
 });
 
-Deno.test("RecordsEncoder.sample() writes what has changed since the previous sample", () => {
-  const encoder = new RecordsEncoder();
+Deno.test("RecordsEncoder.lines() writes what has changed since the previous sample", () => {
+  const encoder = encoderOf();
   const before = processOf({ nice: 0, cmdline: ["a"], numFds: 3 });
   const changes: readonly Partial<ProcessSample>[] = [
     { pid: 43 },
@@ -126,7 +156,7 @@ Deno.test("RecordsEncoder.sample() writes what has changed since the previous sa
     { uptimeSeconds: null },
     { numThreads: 2 },
     { rssBytes: null },
-    { rssBytes: 9007199254740993n },
+    { rssBytes: 9007199254740991 },
     { rsslimBytes: 5 },
     { vsizeBytes: 0 },
     { cpuPercentage: 1 },
@@ -148,8 +178,8 @@ Deno.test("RecordsEncoder.sample() writes what has changed since the previous sa
     for (const process of [{ ...before, ...change }, before]) {
       const sample = sampleOf({ processes: [process] });
       assertEquals(
-        encoder.sample(sample),
-        new RecordsEncoder().sample(sample),
+        encodeSample(encoder, sample),
+        encodeSample(encoderOf(), sample),
       );
     }
   }
@@ -157,17 +187,17 @@ Deno.test("RecordsEncoder.sample() writes what has changed since the previous sa
 
 for (const [key, value] of Object.entries(processOf())) {
   if (key === "unreadable") continue;
-  Deno.test(`RecordsEncoder.sample() writes a ${key} that alone has changed`, () => {
-    const encoder = new RecordsEncoder();
+  Deno.test(`RecordsEncoder.lines() writes a ${key} that alone has changed`, () => {
+    const encoder = encoderOf();
     const before = sampleOf();
     const changed = sampleOf({
       processes: [processOf({ [key]: otherThan(value) })],
     });
-    const line = encoder.sample(before);
-    const changedLine = encoder.sample(changed);
+    const line = encodeSample(encoder, before);
+    const changedLine = encodeSample(encoder, changed);
     assertNotEquals(changedLine, line);
-    assertEquals(changedLine, new RecordsEncoder().sample(changed));
-    assertEquals(encoder.sample(before), line);
+    assertEquals(changedLine, encodeSample(encoderOf(), changed));
+    assertEquals(encodeSample(encoder, before), line);
   });
 }
 
@@ -188,27 +218,30 @@ for (
   ] satisfies readonly Partial<ProcessSample>[]
 ) {
   const [key = ""] = Object.keys(fields);
-  Deno.test(`RecordsEncoder.sample() writes ${key} where no other collector was asked`, () => {
+  Deno.test(`RecordsEncoder.lines() writes ${key} where no other collector was asked`, () => {
     const value = JSON.stringify(Object.values(fields)[0]);
     assertStringIncludes(
       processLine(fields),
-      `"${snakeCase(key)}":${value}`,
+      `"${wireName(key)}":${value}`,
     );
   });
 }
 
-Deno.test("RecordsEncoder.sample() keeps processes apart that come, go and swap places", () => {
-  const encoder = new RecordsEncoder();
+Deno.test("RecordsEncoder.lines() keeps processes apart that come, go and swap places", () => {
+  const encoder = encoderOf();
   const a = processOf({ pid: 1, comm: "a" });
   const b = processOf({ pid: 2, comm: "b" });
   const c = processOf({ pid: 1, comm: "c", startTicks: 90500 });
   for (const processes of [[a], [a, b], [b, a], [], [b], [c, b], [b, c], [a]]) {
     const sample = sampleOf({ processes });
-    assertEquals(encoder.sample(sample), new RecordsEncoder().sample(sample));
+    assertEquals(
+      encodeSample(encoder, sample),
+      encodeSample(encoderOf(), sample),
+    );
   }
 });
 
-Deno.test("RecordsEncoder.sample() writes the fields of collectors behind the others", () => {
+Deno.test("RecordsEncoder.lines() writes the fields of collectors behind the others", () => {
   const line = processLine({
     cmdline: ["make", "-j8", ""],
     cmdlineTruncated: false,
@@ -222,7 +255,7 @@ Deno.test("RecordsEncoder.sample() writes the fields of collectors behind the ot
   });
   assert(
     line.endsWith(
-      ',"children_kernel_cpu_seconds_total":0,"cmdline":["make","-j8",""],"nice":-5,"minor_faults_total":9007199254740993,"block_io_delay_seconds_total":null,"num_fds":7,"fd_limit":null,"io_read_bytes_total":12,"io_read_bytes_per_second":1.235}',
+      ',"children_kernel_cpu_seconds_total":0.0,"cmdline":["make","-j8",""],"nice":-5,"minor_faults_total":9007199254740993,"block_io_delay_seconds_total":null,"num_fds":7,"fd_limit":null,"io_read_bytes_total":12,"io_read_bytes_per_second":1.235}',
     ),
     line,
   );
@@ -276,7 +309,7 @@ const EVENTS: readonly (readonly [event: ProcessEvent, fields: string])[] = [
       childrenKernelCpuSecondsTotal: 0.01,
       peakRssBytes: null,
     },
-    '"pid":42,"ppid":1,"start_ticks":90000,"exe":"make","comm":"make","lifetime_seconds":2,"user_cpu_seconds_total":1.25,"kernel_cpu_seconds_total":0,"children_user_cpu_seconds_total":3,"children_kernel_cpu_seconds_total":0.01,"peak_rss_bytes":null',
+    '"pid":42,"ppid":1,"start_ticks":90000,"exe":"make","comm":"make","lifetime_seconds":2.0,"user_cpu_seconds_total":1.25,"kernel_cpu_seconds_total":0.0,"children_user_cpu_seconds_total":3.0,"children_kernel_cpu_seconds_total":0.01,"peak_rss_bytes":null',
   ],
   [
     {
@@ -303,7 +336,7 @@ const EVENTS: readonly (readonly [event: ProcessEvent, fields: string])[] = [
 
 for (const [i, [event, fields]] of EVENTS.entries()) {
   const what = i === 1 ? "start of which little is known" : event.kind;
-  Deno.test(`RecordsEncoder.sample() writes the event ${what}`, () => {
+  Deno.test(`RecordsEncoder.lines() writes the event ${what}`, () => {
     assertEquals(
       eventLine(event),
       `${START},"kind":"${event.kind}",${fields}}`,
@@ -311,7 +344,7 @@ for (const [i, [event, fields]] of EVENTS.entries()) {
   });
 }
 
-Deno.test("RecordsEncoder.sample() writes events before processes, then the rest, the tree last", () => {
+Deno.test("RecordsEncoder.lines() writes events before processes, then the rest, the tree last", () => {
   const mapping = {
     pid: 42,
     startTicks: 90000,
@@ -346,7 +379,7 @@ Deno.test("RecordsEncoder.sample() writes events before processes, then the rest
   );
 });
 
-Deno.test("RecordsEncoder.sample() writes counters of the kernel's own names", () => {
+Deno.test("RecordsEncoder.lines() writes counters of the kernel's own names", () => {
   const cgroup = {
     path: "/a",
     numProcesses: 1,
@@ -364,13 +397,13 @@ Deno.test("RecordsEncoder.sample() writes counters of the kernel's own names", (
 
 Deno.test("RecordsEncoder.end() writes the line that closes a run", () => {
   assertEquals(
-    new RecordsEncoder().end(END),
-    `${START},"kind":"end","reason":"exited","exit_code":0,"signal":null,"wall_seconds":10.123457,"user_cpu_seconds":4,"kernel_cpu_seconds":2.5,"peak_rss_bytes":18446744073709551615,"peak_num_processes":9,"samples":11,"missed_samples":0}\n`,
+    endLine(END),
+    `${START},"kind":"end","reason":"exited","exit_code":0,"signal":null,"wall_seconds":10.123457,"user_cpu_seconds":4.0,"kernel_cpu_seconds":2.5,"peak_rss_bytes":9007199254740991,"peak_num_processes":9,"samples":11,"missed_samples":0}\n`,
   );
 });
 
 Deno.test("RecordsEncoder.end() writes a command's signal", () => {
-  const line = new RecordsEncoder().end({
+  const line = endLine({
     ...END,
     exitCode: null,
     signal: "SIGKILL",
@@ -380,12 +413,15 @@ Deno.test("RecordsEncoder.end() writes a command's signal", () => {
 
 Deno.test("RecordsEncoder places the labels behind the kind, on every line", () => {
   const labels = { job: "a b", "x.y-z": 'q"\n\u009b' };
-  const encoder = new RecordsEncoder({ labels });
+  const encoder = encoderOf({ labels });
   const [event] = EVENTS.map(([event]) => event);
   const text = [
-    encoder.run(RUN),
-    encoder.sample(sampleOf({ events: event === undefined ? [] : [event] })),
-    encoder.end(END),
+    ...encoder.begin(RUN),
+    encodeSample(
+      encoder,
+      sampleOf({ events: event === undefined ? [] : [event] }),
+    ),
+    ...encoder.end(END),
   ].join("");
   const lines = text.slice(0, -1).split("\n");
   assertEquals(lines.length, 5);
@@ -397,7 +433,7 @@ Deno.test("RecordsEncoder places the labels behind the kind, on every line", () 
   }
 });
 
-Deno.test("RecordsEncoder.sample() writes flags only where they are true", () => {
+Deno.test("RecordsEncoder.lines() writes flags only where they are true", () => {
   const set = processLine({
     orphan: true,
     exeDeleted: true,
@@ -416,11 +452,11 @@ Deno.test("RecordsEncoder.sample() writes flags only where they are true", () =>
   assertFalse(/orphan|exe_deleted|cmdline_truncated/.test(unset));
 });
 
-Deno.test("RecordsEncoder.sample() writes consistent also where it is false", () => {
+Deno.test("RecordsEncoder.lines() writes consistent also where it is false", () => {
   assertEquals(fieldOf(treeLine({ consistent: false }), "consistent"), "false");
 });
 
-Deno.test("RecordsEncoder.sample() escapes what would break a line or a terminal", () => {
+Deno.test("RecordsEncoder.lines() escapes what would break a line or a terminal", () => {
   const comm = '\u009b31m\n"\\\u0000\u001b\u007f\u0085\u2028\u202e\u2069';
   const line = processLine({ comm });
   assertEquals(
@@ -430,7 +466,7 @@ Deno.test("RecordsEncoder.sample() escapes what would break a line or a terminal
   assertEquals(JSON.parse(line).comm, comm);
 });
 
-Deno.test("RecordsEncoder.sample() escapes arguments one by one", () => {
+Deno.test("RecordsEncoder.lines() escapes arguments one by one", () => {
   const cmdline = ["a,b", "]", '"', "\u009b", "\ud800"];
   const line = processLine({ cmdline });
   assert(
@@ -439,34 +475,36 @@ Deno.test("RecordsEncoder.sample() escapes arguments one by one", () => {
   );
 });
 
-Deno.test("RecordsEncoder.sample() leaves letters of any script as they are", () => {
+Deno.test("RecordsEncoder.lines() leaves letters of any script as they are", () => {
   const line = processLine({ comm: "käse 日本 \u{1f600}\ufffd" });
   assertEquals(fieldOf(line, "comm"), '"käse 日本 \u{1f600}\ufffd"');
 });
 
-Deno.test("RecordsEncoder.sample() writes whole numbers of 64 bits exactly", () => {
+Deno.test("RecordsEncoder.lines() writes whole numbers of 64 bits exactly", () => {
   const line = processLine({
     startTicks: 1844673907394,
-    rssBytes: 9007199254740993n,
+    rssBytes: 9007199254740991,
     rsslimBytes: 18446744073709551614n,
     vsizeBytes: 18446744073709551615n,
   });
   assertEquals(fieldOf(line, "start_ticks"), "1844673907394");
-  assertEquals(fieldOf(line, "rss_bytes"), "9007199254740993");
+  assertEquals(fieldOf(line, "rss_bytes"), "9007199254740991");
   assertEquals(fieldOf(line, "rsslim_bytes"), "18446744073709551614");
   assertEquals(fieldOf(line, "vsize_bytes"), "18446744073709551615");
 });
 
-Deno.test("RecordsEncoder.sample() keeps three decimals of a percentage", () => {
+Deno.test("RecordsEncoder.lines() keeps three decimals of a percentage", () => {
   for (
     const [value, text] of [
       [33.33333, "33.333"],
       [66.66666, "66.667"],
-      [0.0004, "0"],
+      [0.0004, "0.0"],
+      [-0.0004, "0.0"],
       [0.0006, "0.001"],
       [12.1, "12.1"],
-      [100, "100"],
-      [6399.99999, "6400"],
+      [100, "100.0"],
+      [6399.99999, "6400.0"],
+      [1e300, "1e+300"],
     ] as const
   ) {
     const line = processLine({ cpuPercentage: value });
@@ -474,7 +512,7 @@ Deno.test("RecordsEncoder.sample() keeps three decimals of a percentage", () => 
   }
 });
 
-Deno.test("RecordsEncoder.sample() keeps six decimals of seconds", () => {
+Deno.test("RecordsEncoder.lines() keeps six decimals of seconds", () => {
   const line = processLine({
     uptimeSeconds: 0.1 + 0.2,
     cpuWindowSeconds: 1.0000004,
@@ -482,17 +520,18 @@ Deno.test("RecordsEncoder.sample() keeps six decimals of seconds", () => {
     kernelCpuSecondsTotal: 18446744073.71,
   });
   assertEquals(fieldOf(line, "uptime_seconds"), "0.3");
-  assertEquals(fieldOf(line, "cpu_window_seconds"), "1");
+  assertEquals(fieldOf(line, "cpu_window_seconds"), "1.0");
   assertEquals(fieldOf(line, "user_cpu_seconds_total"), "0.333333");
   assertEquals(fieldOf(line, "kernel_cpu_seconds_total"), "18446744073.71");
 });
 
-Deno.test("RecordsEncoder.sample() rounds no number of cores", () => {
+Deno.test("RecordsEncoder.lines() rounds no number of cores, but shows that it may be a fraction", () => {
   const line = treeLine({ numCores: 0.123456789 });
   assertEquals(fieldOf(line, "num_cores"), "0.123456789");
+  assertEquals(fieldOf(treeLine({ numCores: 4 }), "num_cores"), "4.0");
 });
 
-Deno.test("RecordsEncoder.sample() names what is unreadable in snake_case", () => {
+Deno.test("RecordsEncoder.lines() names what is unreadable in snake_case", () => {
   const line = processLine({
     exe: null,
     exeDeleted: null,
@@ -513,13 +552,13 @@ Deno.test("RecordsEncoder.sample() names what is unreadable in snake_case", () =
   );
 });
 
-Deno.test("RecordsEncoder.sample() says on the tree's line what is unreadable", () => {
+Deno.test("RecordsEncoder.lines() says on the tree's line what is unreadable", () => {
   const line = treeLine({ rssBytes: null, unreadable: { rssBytes: "failed" } });
   assertEquals(fieldOf(line, "rss_bytes"), "null");
   assert(line.endsWith(',"unreadable":{"rss_bytes":"failed"}}'), line);
 });
 
-Deno.test("RecordsEncoder.sample() writes the time of each sample", () => {
+Deno.test("RecordsEncoder.lines() writes the time of each sample", () => {
   const lines = linesOf(sampleOf({ epochMs: 0 }));
   for (const line of lines) {
     assert(
@@ -528,43 +567,101 @@ Deno.test("RecordsEncoder.sample() writes the time of each sample", () => {
   }
 });
 
-Deno.test("recordFieldNames() has every name that stands on a line", () => {
-  const encoder = new RecordsEncoder();
+Deno.test("fieldNames() has every name that stands on a line", () => {
+  const encoder = encoderOf();
   const text = [
-    encoder.run(RUN),
-    encoder.sample(sampleOf({
-      events: EVENTS.map(([event]) => event),
-      processes: [processOf({ orphan: true, exeDeleted: true, cmdline: [] })],
-    })),
-    encoder.end(END),
+    ...encoder.begin(RUN),
+    encodeSample(
+      encoder,
+      sampleOf({
+        events: EVENTS.map(([event]) => event),
+        processes: [processOf({ orphan: true, exeDeleted: true, cmdline: [] })],
+      }),
+    ),
+    ...encoder.end(END),
   ].join("");
   for (const line of text.slice(0, -1).split("\n")) {
     for (const name of Object.keys(JSON.parse(line))) {
-      assert(recordFieldNames().has(name), name);
+      assert(fieldNames().has(name), name);
     }
   }
 });
 
-Deno.test("isFieldName() knows the fields of both formats", () => {
+Deno.test("Format.reserved knows the fields of its own format alone", () => {
   for (const name of ["timestamp", "kind", "unreadable", "rss_bytes"]) {
-    assert(isFieldName(name), name);
+    assert(format.reserved.has(name), name);
   }
   for (const name of ["metric_name", "fetch_index", "value", "device"]) {
-    assert(isFieldName(name), name);
+    assert(lading.reserved.has(name), name);
+    assertFalse(format.reserved.has(name), name);
   }
-  assertFalse(isFieldName("job"));
-  assertFalse(isFieldName("rssBytes"));
+  for (const name of ["job", "rssBytes"]) {
+    assertFalse(format.reserved.has(name) || lading.reserved.has(name), name);
+  }
 });
 
-Deno.test("createEncoder() makes the encoder of each format", () => {
+Deno.test("loadFormat() loads each format, by its aliases too, and refuses a name that is none", async () => {
   assertEquals(FORMATS, ["records", "lading"]);
-  assert(createEncoder("records") instanceof RecordsEncoder);
-  assert(createEncoder("lading") instanceof LadingEncoder);
-  const labelled = createEncoder("records", { labels: { job: "x" } });
-  assert(labelled.run(RUN).includes('"kind":"run","job":"x",'));
+  assertStrictEquals(await loadFormat("records"), format);
+  assertStrictEquals(await loadFormat("lading"), lading);
+  assertEquals(["json", "ndjson", "Records"].map(findFormat), [
+    "records",
+    "records",
+    null,
+  ]);
+  await assertRejects(
+    () => loadFormat("csv"),
+    RangeError,
+    'Cannot use the format "csv": the formats are records and lading',
+  );
 });
 
-Deno.test("RecordsEncoder.sample() prints any names and numbers as lines that read back equal, with no raw control character", () => {
+Deno.test("takesOption() knows that only records has kinds of line", () => {
+  assertEquals(FORMATS.map((name) => takesOption(name, "only")), [true, false]);
+  assertEquals(FORMATS.map((name) => takesOption(name, "labels")), [
+    true,
+    true,
+  ]);
+});
+
+Deno.test("RecordsEncoder prints the kinds of line that were asked for, and no other", () => {
+  const encoder = encoderOf({ only: ["tree", "exit", "end"] });
+  const sample = sampleOf({ events: EVENTS.map(([event]) => event) });
+  const text = [
+    ...encoder.begin(RUN),
+    encodeSample(encoder, sample),
+    ...encoder.end(END),
+  ].join("");
+  const lines = text.trimEnd().split("\n");
+  assertEquals(lines.map((line) => fieldOf(line, "kind")), [
+    ...['"exit"', '"tree"', '"end"'],
+  ]);
+  assertEquals(lines[1], treeLine({}));
+});
+
+Deno.test("RecordsEncoder prints a group of fields only if its collector runs, whatever the sample holds", () => {
+  const sample = sampleOf({
+    processes: [processOf({ numFds: 12, uid: 0 })],
+    tree: treeOf({ pssBytes: 4096 }),
+  });
+  const encoder = beginRun(format, { collectors: ["fd"] });
+  const [process = "", tree = ""] = encodeSample(encoder, sample).split("\n");
+  assertEquals(fieldOf(process, "num_fds"), "12");
+  assertEquals(fieldOf(process, "uid"), undefined);
+  assertEquals(fieldOf(tree, "pss_bytes"), undefined);
+});
+
+for (const { create } of [format, lading]) {
+  Deno.test(`an encoder refuses a sample before its run has begun: ${create.name} ${create({}).constructor.name}`, () => {
+    assertThrows(
+      () => encodeSample(create(), sampleOf()),
+      Error,
+      "Cannot encode a sample: begin() was not called",
+    );
+  });
+}
+
+Deno.test("RecordsEncoder.lines() prints any names and numbers as lines that read back equal, with no raw control character", () => {
   const anyText = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.string({
@@ -588,12 +685,13 @@ Deno.test("RecordsEncoder.sample() prints any names and numbers as lines that re
     rssBytes: fc.option(fc.maxSafeNat()),
     cpuPercentage: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true })),
   });
-  const encoder = new RecordsEncoder({ labels: { job: '"\n\u2028' } });
+  const encoder = encoderOf({ labels: { job: '"\n\u2028' } });
   fc.assert(
     fc.property(
       fc.uniqueArray(anyProcess, { selector: ({ pid }) => pid }),
       (processes) => {
-        const text = encoder.sample(
+        const text = encodeSample(
+          encoder,
           sampleOf({ processes: processes.map(processOf) }),
         );
         const lines = text.slice(0, -1).split("\n");
@@ -621,20 +719,20 @@ Deno.test("RecordsEncoder.sample() prints any names and numbers as lines that re
   );
 });
 
-Deno.test("RecordsEncoder.lines() gives the lines of sample() one by one, also after one that was left halfway", () => {
+Deno.test("RecordsEncoder.lines() gives lines one by one, also after one that was left halfway", () => {
   const sample = sampleOf({
     processes: [processOf(), processOf({ pid: 43, rssBytes: null })],
   });
-  const encoder = new RecordsEncoder();
+  const encoder = encoderOf();
   const [first] = encoder.lines(sample);
   const lines = [...encoder.lines(sample)];
-  const again = encoder.sample(sample);
+  const again = encodeSample(encoder, sample);
   assertEquals(lines.length, 3);
   assertEquals(first, lines[0]);
   assertEquals(
     lines.map((line) => line.indexOf("\n") + 1),
     lines.map(({ length }) => length),
   );
-  assertEquals(lines.join(""), new RecordsEncoder().sample(sample));
+  assertEquals(lines.join(""), encodeSample(encoderOf(), sample));
   assertEquals(again, lines.join(""));
 });

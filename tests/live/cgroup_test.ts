@@ -25,7 +25,9 @@ import {
 const MOUNT = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
   .find((line) => line.includes(" - cgroup2 "))?.split(" ")[4] ?? null;
 
-/** A cgroup of the test's own, and one below it; the block ends what is in them and removes them. */
+/**
+ * A cgroup of the test's own, and one below it; the block ends what is in them and removes them.
+ */
 class TestCgroup implements AsyncDisposable {
   readonly path: string;
   /** The path below the hierarchy's root, as /proc/PID/cgroup has it. */

@@ -17,7 +17,10 @@ import {
   TemporaryDirectory,
 } from "../support/procline.ts";
 
-/** A shell's command that waits in `cat` for the end of the input, and lets the shell's traps run meanwhile. */
+/**
+ * A shell's command that waits in `cat` for the end of the input, and lets the shell's traps run
+ * meanwhile.
+ */
 const HOLD = "exec 3<&0; cat <&3 > /dev/null & wait $!";
 
 Deno.test("procline passes on the exit code of a command", async () => {
@@ -475,7 +478,10 @@ function manyCats(number: number): string {
   `;
 }
 
-/** Returns once the pipe to the reader of a process is full: the kernel's count of what it wrote has begun to rise, and stands still. */
+/**
+ * Returns once the pipe to the reader of a process is full: the kernel's count of what it wrote has
+ * begun to rise, and stands still.
+ */
 async function writesNoMore(pid: number): Promise<void> {
   let before = -1;
   for (;;) {

@@ -193,8 +193,9 @@ Deno.test({
     const truth = usedOf(told.output);
     print("SIGCHLD ignored", truth, told);
     assertGreater(truth, 3 * 1.5);
-    // Not 2 %: the kernel credits these children to nobody. What each used after the last sample that saw it, up to an interval
-    // and the sample's own time, is nowhere to be read; 5 % of 1.5 s are 75 ms.
+    // Not 2 %: the kernel credits these children to nobody. What each used after the last sample
+    // that saw it, up to an interval and the sample's own time, is nowhere to be read; 5 % of 1.5 s
+    // are 75 ms.
     assertNear(told.end, truth, 0.05);
     assertNear(told.integrated, truth, 0.05);
   },
@@ -216,7 +217,8 @@ Deno.test({
       "--interval",
       "50ms",
     ]);
-    // The middle may end once both have been seen: of a daemon that no sample saw below its parent nothing tells.
+    // The middle may end once both have been seen: of a daemon that no sample saw below its parent
+    // nothing tells.
     const before = await procline.sampleWhere(({ tree }) =>
       tree.num_processes === 3
     );
@@ -263,7 +265,8 @@ Deno.test({
   ...needs(["cc"], "procline never lets the totals of a tree fall"),
   fn: async () => {
     using burner = await Burner.compile();
-    // Children that are waited for and children that are not, grandchildren, and shells that end with some of theirs alive.
+    // Children that are waited for and children that are not, grandchildren, and shells that end
+    // with some of theirs alive.
     const script = `
       b=${burner.program}
       i=0

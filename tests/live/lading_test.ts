@@ -1,4 +1,7 @@
-/** The format `lading` against the names, kinds and labels of lading's own observer, written down from its sources. */
+/**
+ * The format `lading` against the names, kinds and labels of lading's own observer, written down
+ * from its sources.
+ */
 import { assertEquals } from "@std/assert";
 import { CHECKOUT, runProcline, splitLines } from "../support/procline.ts";
 
@@ -103,7 +106,8 @@ for (const name of CASES) {
     for (const text of splitLines(await replay(name))) {
       const line: Line = JSON.parse(text);
       const entry = entryOf(line);
-      // lading labels a cgroup's figures with the role of its target; here they say which cgroup it is.
+      // lading labels a cgroup's figures with the role of its target; here they say which cgroup it
+      // is.
       const labels = Object.keys(line).filter((key) => !FRAME.has(key))
         .map((key) => key === "cgroup" ? "focus" : key).sort();
       if (

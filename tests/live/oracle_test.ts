@@ -1,5 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { RecordsEncoder } from "../../src/format/records.ts";
+import { events } from "../../src/collect/events.ts";
+import { format } from "../../src/format/records.ts";
+import { UncachedFs } from "../../src/kernel/uncached_fs.ts";
 import { HostFs } from "../../src/kernel/host_fs.ts";
 import type { ProcFs } from "../../src/kernel/proc_fs.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
@@ -12,8 +14,9 @@ import {
 } from "../support/procline.ts";
 
 /**
- * Processes that end while they are looked at for the first time are counted, wherever on the host they were; and the plain way finds
- * some again in a recording of a run that kept its list of processes.
+ * Processes that end while they are looked at for the first time are counted, wherever on the host
+ * they were; and the uncached way finds some again in a recording of a run that kept its list of
+ * processes.
  */
 const GONE = /"gone":\d+/;
 
@@ -29,7 +32,7 @@ const CHURN = `
   hold
 `;
 
-Deno.test("the plain way prints the same bytes of a churning tree as a run that held its files open", async () => {
+Deno.test("the uncached way prints the same bytes of a churning tree as a run that held its files open", async () => {
   using directory = new TemporaryDirectory();
   const recording = `${directory.path}/run.ndjson`;
   await using tree = startScript(CHURN);
@@ -41,18 +44,18 @@ Deno.test("the plain way prints the same bytes of a churning tree as a run that 
   ]);
 
   const recorded = parseRecording(await Deno.readTextFile(recording));
-  const [held = [], plain = []] = [false, true].map((plain) =>
-    replayLines(recorded, { plain }).map((lines) => lines.replace(GONE, ""))
+  const [held = [], uncached = []] = [false, true].map((uncached) =>
+    replayLines(recorded, { uncached }).map((lines) => lines.replace(GONE, ""))
   );
-  assertEquals(plain.length, 100);
-  assertEquals(held, plain);
-  assertStringIncludes(plain.join(""), '"kind":"exec"');
-  assertStringIncludes(plain.join(""), '"kind":"exit"');
+  assertEquals(uncached.length, 100);
+  assertEquals(held, uncached);
+  assertStringIncludes(uncached.join(""), '"kind":"exec"');
+  assertStringIncludes(uncached.join(""), '"kind":"exit"');
 });
 
 /**
- * For each line on its input, a process runs another program, the oldest of three others ends and a new one starts; a line tells when
- * either is done. In between nothing moves.
+ * For each line on its input, a process runs another program, the oldest of three others ends and a
+ * new one starts; a line tells when either is done. In between nothing moves.
  */
 const STEPS = `
   export PIPE="$1/pipe"
@@ -79,22 +82,26 @@ const STEPS = `
   kill $executing $started
 `;
 
-Deno.test("the plain way reads the same of the same tree, step by step, as the files that are held open", async () => {
+Deno.test("the uncached way reads the same of the same tree, step by step, as the files that are held open", async () => {
   using directory = new TemporaryDirectory();
   await using tree = new Child(["bash", "-c", STEPS, "bash", directory.path]);
   let at = 0;
   const clock = { epochMs: () => at, monotonicMs: () => at };
   const uptime = Deno.readTextFileSync("/proc/uptime");
-  const ways = [false, true].map((plain) => {
+  const fs = withUptime(new HostFs(), () => uptime);
+  const ways = [false, true].map((uncached) => {
     const sampler = new Sampler({
       pid: tree.pid,
-      fs: withUptime(new HostFs(), () => uptime),
-      events: true,
-      plain,
+      fs: uncached ? new UncachedFs(fs) : fs,
+      collect: [events()],
       clock,
+    }, {
+      uncached,
       selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
     });
-    return { sampler, encoder: new RecordsEncoder({}) };
+    const encoder = format.create();
+    Array.from(encoder.begin(sampler.describeRun()));
+    return { sampler, encoder };
   });
   using watch = new Sampler({ pid: tree.pid });
   try {
@@ -103,11 +110,11 @@ Deno.test("the plain way reads the same of the same tree, step by step, as the f
       await tree.line();
       while (watch.sample().processes.some(({ state }) => state !== "S"));
       at += 1000;
-      const [held, plain] = ways.map(({ sampler, encoder }) =>
-        encoder.sample(sampler.sample()).replace(GONE, "")
+      const [held, uncached] = ways.map(({ sampler, encoder }) =>
+        Array.from(encoder.lines(sampler.sample())).join("").replace(GONE, "")
       );
-      assertEquals(held, plain);
-      if (step > 0) assertStringIncludes(plain ?? "", '"kind":"exec"');
+      assertEquals(held, uncached);
+      if (step > 0) assertStringIncludes(uncached ?? "", '"kind":"exec"');
       await tree.write("go\n");
     }
   } finally {

@@ -145,7 +145,8 @@ Deno.test({
     for (const key of SAME_AS_PSUTIL) {
       assertEquals(line[key], psutil[key], key);
     }
-    // A page of a library is divided among those who map it at that moment: other programs of the host too.
+    // A page of a library is divided among those who map it at that moment: other programs of the
+    // host too.
     for (const key of ["pss_bytes", "uss_bytes"]) {
       const apart = Math.abs(line[key] - psutil[key]);
       assertLessOrEqual(apart, 128 * 1024, `${key} apart by ${apart}`);
@@ -158,7 +159,8 @@ Deno.test({
     assertEquals(line.num_fds, fds.length);
     assertGreaterOrEqual(line.num_fds, 3 + 5);
     assertEquals(line.cmdline, [burner.program, "quiet", `${MIB}`]);
-    // Other names for the same: psutil's shared is the resident pages of files and shared memory, its data is data and stack.
+    // Other names for the same: psutil's shared is the resident pages of files and shared memory,
+    // its data is data and stack.
     assertEquals(line.rss_file_bytes + line.rss_shmem_bytes, psutil.shared);
     assertEquals(line.data_bytes + line.stack_bytes, psutil.data_and_stack);
     assertEquals(line.swap_bytes, psutil.swap);
@@ -166,7 +168,8 @@ Deno.test({
     // psutil adds to the boot's time, cut to a second, what procline adds to the ticks' own clock.
     const startedAt = line.epoch_ms / 1000 - line.uptime_seconds;
     assertLessOrEqual(Math.abs(startedAt - psutil.create_time), 1.1);
-    // psutil counts the context switches of the main thread, /proc/PID/status; procline adds up all threads.
+    // psutil counts the context switches of the main thread, /proc/PID/status; procline adds up all
+    // threads.
     let switches = 0;
     let main = 0;
     for (const { name } of Deno.readDirSync(`/proc/${quiet.pid}/task`)) {
@@ -225,11 +228,13 @@ Deno.test({
     for (const [name, ours, theirs] of figures) {
       assertEquals(ours, theirs, name);
     }
-    // pidstat reads the resident pages in stat, which the kernel adds up without the counts that each CPU still holds back, "this
-    // value is inaccurate" (proc_pid_stat(5)); procline and ps read statm. The share held back is some pages for each CPU.
+    // pidstat reads the resident pages in stat, which the kernel adds up without the counts that
+    // each CPU still holds back, "this value is inaccurate" (proc_pid_stat(5)); procline and ps
+    // read statm. The share held back is some pages for each CPU.
     assertLessOrEqual(rss, line.rss_bytes + 2 ** 20);
     assertGreater(rss, line.rss_bytes - 4 * 2 ** 20);
-    // Quiet: pidstat's rates are over its second, procline's window is the life up to now, in which it burnt 50 ms and no more.
+    // Quiet: pidstat's rates are over its second, procline's window is the life up to now, in which
+    // it burnt 50 ms and no more.
     for (const rate of ["%CPU", "minflt/s", "majflt/s", "kB_rd/s"]) {
       assertEquals(Number(row[rate]), 0, rate);
     }

@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Child, FROM_SOURCE, needsRoot } from "../support/procline.ts";
 
-/** In a pid namespace of its own, whose next process id may be chosen (proc_sys_kernel(5) on ns_last_pid). */
+/**
+ * In a pid namespace of its own, whose next process id may be chosen (proc_sys_kernel(5) on
+ * ns_last_pid).
+ */
 const SCRIPT = `
   exec 3<&0
   sleep 1000 & taken=$!

@@ -28,8 +28,8 @@ const MIB = 1024 ** 2;
 const LONG_LABEL = `--label=long=${"x".repeat(1500)}`;
 
 /**
- * Gives a program a standard output that does not block and reads it slowly. With "wait", it says "full" once nothing goes in any
- * more, and reads on when its input is closed.
+ * Gives a program a standard output that does not block and reads it slowly. With "wait", it says
+ * "full" once nothing goes in any more, and reads on when its input is closed.
  */
 const SLOW_READER = `
 import fcntl, os, socket, subprocess, sys, tempfile, time

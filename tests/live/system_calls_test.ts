@@ -46,7 +46,8 @@ Deno.test({
     const few = await countCalls(tree.pid, 32);
     const many = await countCalls(tree.pid, 96);
 
-    // 64 samples more are two turns of every link and of every process that is not in the tree: beside the four calls, some for each sample.
+    // 64 samples more are two turns of every link and of every process that is not in the tree:
+    // beside the four calls, some for each sample.
     const others = countProcesses() - PROCESSES;
     const turn = others / 32 / PROCESSES;
     const perProcess = (name: string) =>

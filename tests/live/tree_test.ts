@@ -144,7 +144,8 @@ Deno.test("procline reads a busy loop as one core, for the process and for its t
     // It runs all the time, but for when a host that is busy itself makes it wait for a core.
     assertGreater((used ?? NaN) + waited, 90);
     assertLess(used ?? NaN, 110);
-    // The scheduler's own account says how much it ran. On a busy host it is read up to 0.2 s of 2 s later.
+    // The scheduler's own account says how much it ran. On a busy host it is read up to 0.2 s of 2
+    // s later.
     assertLess(Math.abs((used ?? NaN) - ran), 10);
   }
   assertGreater(loop?.cpu_window_seconds ?? NaN, 1.9);
@@ -265,7 +266,10 @@ Deno.test("procline keeps an orphan in the tree while the root lives", async () 
   assertEquals(later.tree.num_processes, 2);
 });
 
-/** How long a process has run and waited for a core, from its schedstat, by the scheduler's clock of nanoseconds. */
+/**
+ * How long a process has run and waited for a core, from its schedstat, by the scheduler's clock of
+ * nanoseconds.
+ */
 async function readSchedule(
   pid: number,
 ): Promise<{ ranMs: number; waitedMs: number; atMs: number }> {

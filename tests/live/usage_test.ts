@@ -11,7 +11,7 @@ interface Wrong {
 const NO_PID = "a process id is a whole number above 0";
 const NO_TIME =
   "a time is a number above 0 with a unit, like 250ms, 2s, 1m or 1h";
-const NO_COUNT = "it is no whole number above 0";
+const NO_COUNT = "it is not a whole number above 0";
 const NO_KEY =
   "a key has letters, digits, dots, dashes and underscores, and no digit first";
 const SOME_PID = ["--pid", `${Deno.pid}`];
@@ -171,7 +171,10 @@ const WRONG_USAGE: readonly Wrong[] = [
   },
   {
     name: "a label that clashes with a field of lading's lines",
-    args: [...SOME_PID, "--label", "metric_name=cpu"],
+    args: [
+      ...SOME_PID,
+      ...["--format", "lading", "--label", "metric_name=cpu"],
+    ],
     says:
       'Cannot use --label "metric_name=cpu": metric_name is a field of the lines',
   },
@@ -270,9 +273,9 @@ const BAD_RECORDINGS: readonly {
   },
   {
     name: "of another version",
-    make: (good) => good.replace('{"recording":1,', '{"recording":2,'),
+    make: (good) => good.replace('{"recording":2,', '{"recording":3,'),
     says:
-      "Cannot replay: the recording has version 2, this program reads version 1",
+      "Cannot replay: the recording has version 3, this program reads version 2",
   },
   {
     name: "that is empty",

@@ -5,12 +5,12 @@ const RECORDINGS = new URL("../../testdata/recordings/", import.meta.url);
 
 for (const { name } of Deno.readDirSync(RECORDINGS)) {
   if (!name.endsWith(".ndjson") || name.includes(".expected.")) continue;
-  Deno.test(`the plain way prints the same bytes of ${name}`, () => {
+  Deno.test(`the uncached way prints the same bytes of ${name}`, () => {
     const recording = parseRecording(
       Deno.readTextFileSync(new URL(name, RECORDINGS)),
     );
-    const lines = replayLines(recording, { plain: true });
+    const lines = replayLines(recording, { uncached: true });
     assertGreater(lines.length, 0);
-    assertEquals(replayLines(recording, { plain: false }), lines);
+    assertEquals(replayLines(recording, { uncached: false }), lines);
   });
 }

@@ -11,9 +11,15 @@ import {
 } from "../../src/errors.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type { Sample } from "../../src/model/sample.ts";
-import { Sampler, type SamplerOptions } from "../../src/measure/sampler.ts";
+import { events } from "../../src/collect/events.ts";
+import { UncachedFs } from "../../src/kernel/uncached_fs.ts";
+import { Sampler } from "../../src/measure/sampler.ts";
+import type { SamplerOptions } from "../../src/measure/sampler_options.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { FakeProc, type FakeProcess, statText } from "../support/fake_proc.ts";
+
+/** A sampling program that uses nothing itself. */
+const IDLE = { cpuSeconds: () => 0, rssBytes: () => 0 };
 
 /** A tree of fakes and its sampler, one second and one sample apart. */
 class Stage {
@@ -24,20 +30,21 @@ class Stage {
 
   constructor(
     processes: readonly FakeProcess[],
-    options: Omit<SamplerOptions, "fs" | "clock"> & {
+    options: Pick<SamplerOptions, "collect" | "onMalformed"> & {
+      readonly pid?: number;
       readonly byPath?: boolean;
-    } = { pid: 10 },
+      readonly uncached?: boolean;
+    } = {},
   ) {
-    const { byPath = false, ...rest } = options;
+    const { byPath = false, uncached = false, ...rest } = options;
     this.fs = new FakeProc({ byPath });
     for (const process of processes) this.fs.start(process);
     this.sampler = new Sampler({
       pid: 10,
-      fs: this.fs,
+      fs: uncached ? new UncachedFs(this.fs) : this.fs,
       clock: this.clock,
-      selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
       ...rest,
-    });
+    }, { uncached, selfUsage: IDLE });
   }
 
   /** Lets time pass, then takes a sample. */
@@ -479,7 +486,7 @@ Deno.test("sampler() counts refused and damaged processes, and tells of a damage
 });
 
 Deno.test("sampler() shows limits exactly, and none as null", () => {
-  const stage = new Stage([ROOT, { ...CHILD, rsslim: "9223372036854775808" }]);
+  const stage = new Stage([ROOT, { ...CHILD, rsslim: 9223372036854775808n }]);
   const sample = stage.after(0);
   assertEquals(processOf(sample, 10).rsslimBytes, null);
   assertEquals(processOf(sample, 11).rsslimBytes, 2n ** 63n);
@@ -624,10 +631,9 @@ Deno.test("sampler() takes the whole time of an only child from its own wait", (
   stage.fs.write("/proc/self/stat", "1 (self) S 0" + SELF_TAIL(5));
   using sampler = new Sampler({
     pid: 10,
-    isOnlyChild: true,
     fs: stage.fs,
     clock: stage.clock,
-  });
+  }, { startedByUs: true });
   stage.fs.change(10, { utime: 20 });
   sampler.sample();
   stage.fs.end(10);
@@ -657,9 +663,8 @@ function cgroupStage(options: Partial<SamplerOptions> = {}) {
     cgroup: "/job",
     fs,
     clock,
-    selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
     ...options,
-  });
+  }, { selfUsage: IDLE });
   let uptime = 10;
   const after = (seconds: number) => {
     clock.pass(seconds);
@@ -701,7 +706,7 @@ Deno.test("sampler() counts a process whole that was born in a cgroup", () => {
 });
 
 Deno.test("sampler() tells of no end where a process leaves a cgroup", () => {
-  const { fs, holds, after } = cgroupStage({ events: true });
+  const { fs, holds, after } = cgroupStage({ collect: [events()] });
   fs.start({ pid: 20, ppid: 10 });
   holds(10, 20);
   after(0);
@@ -714,7 +719,7 @@ Deno.test("sampler() tells of no end where a process leaves a cgroup", () => {
 
 Deno.test("sampler() tells of starts, execs, new parents and ends", () => {
   const stage = new Stage([ROOT, CHILD, { pid: 12, ppid: 11 }], {
-    events: true,
+    collect: [events()],
   });
   const starts = stage.after(0).events;
   assertEquals(starts.map(({ kind, pid }) => [kind, pid]), [
@@ -765,7 +770,7 @@ Deno.test("sampler() tells of starts, execs, new parents and ends", () => {
 });
 
 Deno.test("sampler() does not take a renamed program for another one", () => {
-  const stage = new Stage([ROOT], { events: true });
+  const stage = new Stage([ROOT], { collect: [events()] });
   stage.after(0);
   stage.fs.change(10, { exe: "/usr/bin/renamed" });
   for (let i = 0; i < 40; i++) assertEquals(stage.after(1).events, []);
@@ -773,8 +778,8 @@ Deno.test("sampler() does not take a renamed program for another one", () => {
 });
 
 Deno.test("sampler() gives the same samples by path as with open files", () => {
-  const run = (plain: boolean) => {
-    const stage = new Stage([ROOT, CHILD], { plain });
+  const run = (uncached: boolean) => {
+    const stage = new Stage([ROOT, CHILD], { uncached });
     const samples = [stage.after(0)];
     stage.fs.change(11, { exe: "/bin/next", addresses: 1, utime: 4 });
     stage.fs.start({ pid: 12, ppid: 11, starttime: 1010 });

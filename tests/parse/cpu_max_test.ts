@@ -25,6 +25,10 @@ Deno.test("parseCpuMax() refuses a period of 0", () => {
   says("max 0\n", 'Cannot parse $PERIOD in cpu.max: current value is "0"');
 });
 
+Deno.test("parseCpuMax() refuses a quota of 0, by which nothing can be divided", () => {
+  says("0 100000\n", 'Cannot parse $MAX in cpu.max: current value is "0"');
+});
+
 Deno.test("parseCpuMax() refuses a period that is no number", () => {
   says("max x\n", 'Cannot parse $PERIOD in cpu.max: current value is "x"');
   says("max max\n", 'Cannot parse $PERIOD in cpu.max: current value is "max"');

@@ -101,7 +101,7 @@ Deno.test("RecordingFs writes down every kind of read", () => {
   assertEquals(fs.readLink("/proc/1/exe"), "/bin/a");
   assertEquals(fs.readDir("/proc"), ["1", "2"]);
   assertEquals(fs.readFile("/proc/1/auxv"), Uint8Array.of(0, 128, 255));
-  assertEquals(fs.takeReads(), [
+  assertEquals(fs.drain(), [
     { path: "/proc/1/stat", text: "1 (a) S\n" },
     { path: "/proc/1/exe", link: "/bin/a" },
     { path: "/proc", names: ["1", "2"] },
@@ -119,7 +119,7 @@ Deno.test("RecordingFs numbers the files that it opens", () => {
   first.readText();
   first.close();
   assertEquals(inner.closed, 1);
-  assertEquals(fs.takeReads(), [
+  assertEquals(fs.drain(), [
     { path: "/proc/1/stat", file: 1, open: true },
     { path: "/proc/1/stat", file: 1, text: "a" },
     { path: "/proc/1/stat", file: 2, open: true },
@@ -140,7 +140,7 @@ Deno.test("RecordingFs writes down failures and throws them on", () => {
     assertThrows(() => fs.open("/proc/2/stat"), ProcReadError),
     gone,
   );
-  assertEquals(fs.takeReads(), [
+  assertEquals(fs.drain(), [
     { path: "/proc/1/io", error: "denied" },
     { path: "/proc/2/stat", file: 1, open: true, error: "gone" },
   ]);
@@ -149,16 +149,16 @@ Deno.test("RecordingFs writes down failures and throws them on", () => {
 Deno.test("RecordingFs does not write down what is no failure of a read", () => {
   const fs = new RecordingFs(new ScriptedFs(new TypeError("a bug")));
   assertThrows(() => fs.readTextFile("/proc/1/io"), TypeError, "a bug");
-  assertEquals(fs.takeReads(), []);
+  assertEquals(fs.drain(), []);
 });
 
 Deno.test("RecordingFs gives each read once", () => {
   const fs = new RecordingFs(new ScriptedFs("a", "b"));
   fs.readTextFile("/a");
-  assertEquals(fs.takeReads(), [{ path: "/a", text: "a" }]);
+  assertEquals(fs.drain(), [{ path: "/a", text: "a" }]);
   fs.readTextFile("/b");
-  assertEquals(fs.takeReads(), [{ path: "/b", text: "b" }]);
-  assertEquals(fs.takeReads(), []);
+  assertEquals(fs.drain(), [{ path: "/b", text: "b" }]);
+  assertEquals(fs.drain(), []);
 });
 
 Deno.test("ReplayFs gives back what RecordingFs wrote, in order", () => {
@@ -181,7 +181,7 @@ Deno.test("ReplayFs gives back what RecordingFs wrote, in order", () => {
   recorded.readText();
   assertThrows(() => recorded.readText(), ProcReadError);
 
-  const fs = replayOf(recording.takeReads());
+  const fs = replayOf(recording.drain());
   assertEquals(fs.readTextFile("/a"), "first");
   assertEquals(fs.readTextFile("/b"), "\u0000\ufeff\ufffd\ud83d\ude00\n");
   assertEquals(fs.readTextFile("/a"), "second");
@@ -295,7 +295,7 @@ Deno.test("ReplayFs gives names that its caller may change", () => {
 });
 
 const HEADER: RecordingHeader = {
-  monotonicMs: 250.5,
+  startMs: 250.5,
   run: {
     epochMs: 1767323045000,
     version: "0.1.0",
@@ -312,14 +312,14 @@ const HEADER: RecordingHeader = {
   },
   events: true,
   smapsEvery: 10,
-  isOnlyChild: false,
+  startedByUs: false,
   labels: { job: "x" },
   reads: [{ path: "/proc/self", link: "5" }],
 };
 
 /** The header as a line, with other values. */
 function header(changes: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ recording: 1, ...HEADER, ...changes });
+  return JSON.stringify({ recording: 2, ...HEADER, ...changes });
 }
 
 function refusesHeader(line: string, message: string): void {
@@ -332,8 +332,8 @@ const DAMAGED = "Cannot replay: line 1 of the recording is cut or damaged";
 Deno.test("encodeRecordingHeader() writes one line with the version first", () => {
   const line = encodeRecordingHeader(HEADER);
   assertEquals(line.indexOf("\n"), line.length - 1);
-  assertEquals(line.startsWith('{"recording":1,"monotonicMs":250.5,'), true);
-  assertEquals(RECORDING_VERSION, 1);
+  assertEquals(line.startsWith('{"recording":2,"startMs":250.5,'), true);
+  assertEquals(RECORDING_VERSION, 2);
 });
 
 Deno.test("decodeRecordingHeader() reads what was written", () => {
@@ -347,12 +347,12 @@ Deno.test("decodeRecordingHeader() reads a run whose root is a cgroup", () => {
 
 Deno.test("decodeRecordingHeader() refuses another version", () => {
   refusesHeader(
-    header({ recording: 2 }),
-    "Cannot replay: the recording has version 2, this program reads version 1",
+    header({ recording: 1 }),
+    "Cannot replay: the recording has version 1, this program reads version 2",
   );
   refusesHeader(
-    header({ recording: "1" }),
-    'Cannot replay: the recording has version "1", this program reads version 1',
+    header({ recording: "2" }),
+    'Cannot replay: the recording has version "2", this program reads version 2',
   );
 });
 
@@ -387,8 +387,8 @@ for (
     ["a read without a path", { reads: [{ text: "" }] }],
     ["a read that is null", { reads: [null] }],
     ["events that are no boolean", { events: 1 }],
-    ["no isOnlyChild", { isOnlyChild: undefined }],
-    ["a time that is text", { monotonicMs: "1" }],
+    ["no startedByUs", { startedByUs: undefined }],
+    ["a time that is text", { startMs: "1" }],
     ["no smapsEvery", { smapsEvery: null }],
     ["a smapsEvery of 0", { smapsEvery: 0 }],
     ["no version", { run: { ...HEADER.run, version: undefined } }],
@@ -413,9 +413,7 @@ for (
 
 const SAMPLE = {
   epochMs: 1767323045000,
-  monotonicMs: 250.5,
-  visitMs: 251.5,
-  collectMs: 252.5,
+  times: { sweepMs: 250.5, processesMs: 251.5, hostMs: 252.5 },
   missed: 2,
   reads: [{ path: "/proc", names: ["1"] }],
 };
@@ -424,7 +422,7 @@ Deno.test("decodeRecorded() reads a sample that was written", () => {
   const line = encodeRecorded(SAMPLE);
   assertEquals(
     line,
-    '{"epochMs":1767323045000,"monotonicMs":250.5,"visitMs":251.5,"collectMs":252.5,"missed":2,"reads":[{"path":"/proc","names":["1"]}]}\n',
+    '{"epochMs":1767323045000,"times":{"sweepMs":250.5,"processesMs":251.5,"hostMs":252.5},"missed":2,"reads":[{"path":"/proc","names":["1"]}]}\n',
   );
   assertEquals(decodeRecorded(line, 2), SAMPLE);
 });
@@ -450,7 +448,15 @@ for (
     ["a list", "[]"],
     ["a sample without a date", JSON.stringify({ ...SAMPLE, epochMs: null })],
     ["a date that is none", JSON.stringify({ ...SAMPLE, epochMs: 1e300 })],
-    ["no time", JSON.stringify({ ...SAMPLE, monotonicMs: "1" })],
+    ["no times", JSON.stringify({ ...SAMPLE, times: null })],
+    [
+      "a time that is text",
+      JSON.stringify({ ...SAMPLE, times: { ...SAMPLE.times, hostMs: "1" } }),
+    ],
+    [
+      "a time that is missing",
+      JSON.stringify({ ...SAMPLE, times: { sweepMs: 1, processesMs: 1 } }),
+    ],
     ["no missed intervals", JSON.stringify({ ...SAMPLE, missed: true })],
     ["no reads", JSON.stringify({ ...SAMPLE, reads: {} })],
     ["half a missed interval", JSON.stringify({ ...SAMPLE, missed: 0.5 })],
@@ -514,9 +520,11 @@ const anyRead: fc.Arbitrary<RecordedRead> = fc.oneof(
 
 const anySample: fc.Arbitrary<RecordedSample> = fc.record({
   epochMs: anyEpochMs,
-  monotonicMs: anyNumber,
-  visitMs: anyNumber,
-  collectMs: anyNumber,
+  times: fc.record({
+    sweepMs: anyNumber,
+    processesMs: anyNumber,
+    hostMs: anyNumber,
+  }),
   missed: fc.maxSafeNat(),
   reads: fc.array(anyRead),
 });
@@ -531,7 +539,7 @@ const anyEnd: fc.Arbitrary<RecordedEnd> = fc.record({
 });
 
 const anyHeader: fc.Arbitrary<RecordingHeader> = fc.record({
-  monotonicMs: anyNumber,
+  startMs: anyNumber,
   run: fc.record({
     epochMs: anyEpochMs,
     version: anyText,
@@ -553,7 +561,7 @@ const anyHeader: fc.Arbitrary<RecordingHeader> = fc.record({
   }).map(({ root, ...run }) => ({ ...run, ...root })),
   events: fc.boolean(),
   smapsEvery: fc.integer({ min: 1 }),
-  isOnlyChild: fc.boolean(),
+  startedByUs: fc.boolean(),
   labels: fc.dictionary(
     fc.oneof(anyText, fc.constant("__proto__")),
     anyText,
@@ -595,7 +603,7 @@ Deno.test("ReplayFs gives the bytes that RecordingFs was given", () => {
       const recording = new RecordingFs(new ScriptedFs(bytes));
       recording.readFile("/proc/1/auxv");
       const replay = new ReplayFs();
-      replay.load(recording.takeReads());
+      replay.load(recording.drain());
       assertEquals(replay.readFile("/proc/1/auxv"), bytes);
     }),
     { numRuns: 500, seed: SEED },

@@ -19,7 +19,10 @@ function testFilesIn(directory: string): string[] {
   });
 }
 
-/** Whether some file has a test of this name, in which `...` stands for what differs from test to test. */
+/**
+ * Whether some file has a test of this name, in which `...` stands for what differs from test to
+ * test.
+ */
 function isThere(name: string): boolean {
   const parts = name.split("...").map((part) =>
     part.trim().replaceAll("\\", "\\\\")
@@ -36,7 +39,8 @@ function isThere(name: string): boolean {
 }
 
 /**
- * What is observed in odd cases, by the sections of the notes on them, and the test that holds procline to it.
+ * What is observed in odd cases, by the sections of the notes on them, and the test that holds
+ * procline to it.
  */
 const ODD_CASES: Readonly<Record<string, readonly string[]>> = {
   "0.1 ESRCH has no class in Deno": [
@@ -116,7 +120,7 @@ const ODD_CASES: Readonly<Record<string, readonly string[]>> = {
   ],
   "10 steps of the wall clock, suspend": [
     "sampler() lets a step of the wall clock change the label alone",
-    "LadingEncoder.sample() lets the time rise where the wall clock steps back",
+    "LadingEncoder.lines() lets the time rise where the wall clock steps back",
   ],
   "10 a time namespace": [
     "sampler() knows no age of a process that starts in the future",
@@ -127,7 +131,7 @@ const ODD_CASES: Readonly<Record<string, readonly string[]>> = {
   "11 numbers above 2^53, below 0": [
     "parseStat() keeps numbers of 64 bits exact",
     "parseStat() reads children's times below 0",
-    "RecordsEncoder.sample() writes whole numbers of 64 bits exactly",
+    "RecordsEncoder.lines() writes whole numbers of 64 bits exactly",
   ],
   "12 children that were waited for": [
     "procline -- counts 500 children of 20 ms in a row",

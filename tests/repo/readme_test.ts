@@ -1,9 +1,9 @@
 /**
- * Every block of the README that is marked `sh` must work as it stands there. (`console` is for what needs a URL, a binary or a
- * registry, `text` for output.)
+ * Every block of the README that is marked `sh` must work as it stands there. (`console` is for
+ * what needs a URL, a binary or a registry, `text` for output.)
  */
 import { assertEquals, assertGreater } from "@std/assert";
-import { recordFieldNames } from "../../src/format/records.ts";
+import { fieldNames } from "../../src/model/dictionary.ts";
 import {
   CHECKOUT,
   FROM_SOURCE,
@@ -82,7 +82,7 @@ function firstWords(script: string): string {
 
 Deno.test("README.md names every field of the lines", () => {
   assertEquals(
-    [...recordFieldNames()].filter((name) => !README.includes(`\`${name}\``)),
+    [...fieldNames()].filter((name) => !README.includes(`\`${name}\``)),
     [],
   );
 });

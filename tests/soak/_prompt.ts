@@ -83,8 +83,9 @@ export class Prompt implements AsyncDisposable {
   }
 
   /**
-   * How many descriptors procline keeps open: the least of some samples, each between two samples. While it writes, the runtime holds
-   * stdout twice, and so may it at the moment in which the line arrives.
+   * How many descriptors procline keeps open: the least of some samples, each between two samples.
+   * While it writes, the runtime holds stdout twice, and so may it at the moment in which the line
+   * arrives.
    */
   async keptDescriptors(): Promise<number> {
     let least = Infinity;

@@ -1,7 +1,9 @@
 /**
- * Lets procline watch a tree at its worst, with readers at their worst: deno task soak [--seconds N] [--json]
+ * Lets procline watch a tree at its worst, with readers at their worst: deno task soak [--seconds
+ * N] [--json]
  *
- * Ten minutes without `--seconds`. Prints a table of what was seen, and what was wrong, a sentence each; then exits with 1.
+ * Ten minutes without `--seconds`. Prints a table of what was seen, and what was wrong, a sentence
+ * each; then exits with 1.
  */
 import { parseArgs } from "@std/cli";
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
@@ -13,12 +15,20 @@ import { readSlowly, readWithPauses, startAndLeave } from "./_readers.ts";
 type Report = Readonly<Record<string, string | number>>;
 
 const DEFAULT_SECONDS = 600;
-/** What procline adds up of a busy process may be off by so much of what getrusage(2) says, or by what an interval holds. */
+/**
+ * What procline adds up of a busy process may be off by so much of what getrusage(2) says, or by
+ * what an interval holds.
+ */
 const CPU_TOLERANCE = 0.02;
 const INTERVAL_SECONDS = 0.2;
-/** The second half of the run may take so much more memory at most than the second quarter: noise of a collected heap. */
+/**
+ * The second half of the run may take so much more memory at most than the second quarter: noise of
+ * a collected heap.
+ */
 const MEMORY_TOLERANCE = 0.15;
-/** In a shorter run code is still being compiled in its second half, and the heap finds its size. */
+/**
+ * In a shorter run code is still being compiled in its second half, and the heap finds its size.
+ */
 const WARM_SECONDS = 120;
 
 async function main(): Promise<number> {

@@ -1,4 +1,7 @@
-/** What the tests use of `@std/assert`, built on `node:assert`: the same names, signatures and outcomes. */
+/**
+ * What the tests use of `@std/assert`, built on `node:assert`: the same names, signatures and
+ * outcomes.
+ */
 import nodeAssert from "node:assert";
 import { inspect } from "node:util";
 
@@ -155,7 +158,9 @@ export function assertThrows(
   refuse("Expected function to throw", message);
 }
 
-/** Returns what the promise rejects with. A function that throws before it returns a promise fails. */
+/**
+ * Returns what the promise rejects with. A function that throws before it returns a promise fails.
+ */
 export function assertRejects(
   fn: () => PromiseLike<unknown>,
   msg?: string,
@@ -246,7 +251,9 @@ function differ(actual: unknown, expected: unknown): string | undefined {
   }
 }
 
-/** `@std/assert` takes -0 for 0 and an object without a prototype for a plain one; node does not. */
+/**
+ * `@std/assert` takes -0 for 0 and an object without a prototype for a plain one; node does not.
+ */
 function comparable(value: unknown, seen = new Map<object, object>()): unknown {
   if (value === 0) return 0;
   if (typeof value !== "object" || value === null) return value;

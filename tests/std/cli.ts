@@ -1,4 +1,7 @@
-/** What the benches use of `@std/cli`, built on `node:util`: the same names, signatures and outcomes, for the options that are named. */
+/**
+ * What the benches use of `@std/cli`, built on `node:util`: the same names, signatures and
+ * outcomes, for the options that are named.
+ */
 import { parseArgs as parse } from "node:util";
 
 export interface ParseOptions<
@@ -14,7 +17,9 @@ export interface ParseOptions<
   alias?: Record<string, string>;
 }
 
-/** Collected names are those of `string` options; every other name may be given too, and is unknown. */
+/**
+ * Collected names are those of `string` options; every other name may be given too, and is unknown.
+ */
 export type Args<
   Booleans extends string,
   Strings extends string,

@@ -1,16 +1,21 @@
 /**
- * Runs deno with `@std/...` resolved: from JSR where it answers, else from the stand-ins in this folder.
+ * Runs deno with `@std/...` resolved: from JSR where it answers, else from the stand-ins in this
+ * folder.
  *
  *     deno run -A tests/std/deno.ts SUBCOMMAND [ARGUMENTS]
  *
- * An import map on the command line takes the place of the imports in deno.json. The package's own name resolves with either.
+ * An import map on the command line takes the place of the imports in deno.json. The package's own
+ * name resolves with either.
  */
 import { fileURLToPath } from "node:url";
 
 const PROBE = "https://jsr.io/@std/assert/meta.json";
 const PROBE_TIMEOUT_MS = 3_000;
 
-/** The flags that a deno subcommand needs here to resolve `@std/...`. Asks JSR once, and says so on stderr where it does not answer. */
+/**
+ * The flags that a deno subcommand needs here to resolve `@std/...`. Asks JSR once, and says so on
+ * stderr where it does not answer.
+ */
 export async function stdFlags(): Promise<string[]> {
   const failure = await probe();
   if (failure === undefined) return [];

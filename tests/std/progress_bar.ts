@@ -1,4 +1,7 @@
-/** What the benches use of `@std/cli/unstable-progress-bar`: the same names, signatures and outcomes. */
+/**
+ * What the benches use of `@std/cli/unstable-progress-bar`: the same names, signatures and
+ * outcomes.
+ */
 
 export interface ProgressBarFormatter {
   /** Minutes and seconds since the start, as `mm:ss`. */

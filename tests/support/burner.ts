@@ -42,7 +42,10 @@ export function ofKind(lines: readonly AnyLine[], kind: string): AnyLine[] {
   return lines.filter((line) => line.kind === kind);
 }
 
-/** The CPU seconds of a tree's lines: the first one's totals, and from then on each percentage times its interval. */
+/**
+ * The CPU seconds of a tree's lines: the first one's totals, and from then on each percentage times
+ * its interval.
+ */
 export function integrate(trees: readonly AnyLine[]): number {
   return trees.reduce(
     (sum, tree) =>
@@ -54,7 +57,9 @@ export function integrate(trees: readonly AnyLine[]): number {
   );
 }
 
-/** The CPU seconds that process lines alone tell of: the last that was seen of each process's own. */
+/**
+ * The CPU seconds that process lines alone tell of: the last that was seen of each process's own.
+ */
 export function addUpProcesses(processes: readonly AnyLine[]): number {
   const last = new Map<string, number>();
   for (const line of processes) {

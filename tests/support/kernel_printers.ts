@@ -10,7 +10,9 @@ export interface Printed {
   readonly value: unknown;
 }
 
-/** A 64-bit counter as the kernel prints it with `%llu`, the ends of its range and of doubles often. */
+/**
+ * A 64-bit counter as the kernel prints it with `%llu`, the ends of its range and of doubles often.
+ */
 export const u64: fc.Arbitrary<bigint> = fc.oneof(
   fc.bigInt(0n, 2n ** 64n - 1n),
   fc.bigInt(0n, 1000n),

@@ -222,7 +222,10 @@ export function splitLines(text: string): string[] {
   return text.slice(0, -1).split("\n");
 }
 
-/** A shell script whose `hold` waits in a process of its own, `cat`, until the test closes the input. */
+/**
+ * A shell script whose `hold` waits in a process of its own, `cat`, until the test closes the
+ * input.
+ */
 export function startScript(script: string): Child {
   return new Child([
     "sh",

@@ -1,4 +1,8 @@
-/** Recordings of fakes: of a command and of a cgroup, which no recording in testdata/ has for its root. */
+/**
+ * Recordings of fakes: of a command and of a cgroup, which no recording in testdata/ has for its
+ * root.
+ */
+import { events } from "../../src/collect/events.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import type {
   RecordedSample,
@@ -15,7 +19,7 @@ const GROUP = "/sys/fs/cgroup/job";
 /** What is sampled, and what happens before each sample. */
 interface Play {
   readonly root: { readonly pid: number } | { readonly cgroup: string };
-  readonly isOnlyChild: boolean;
+  readonly startedByUs: boolean;
   readonly steps: readonly ((fs: FakeProc) => void)[];
 }
 
@@ -27,7 +31,7 @@ export function commandRecording(): Recorded {
     }\n`;
   return record({
     root: { pid: ROOT },
-    isOnlyChild: true,
+    startedByUs: true,
     steps: [
       (fs) => {
         fs.write("/proc/self/stat", own(0));
@@ -48,13 +52,13 @@ export function commandRecording(): Recorded {
   });
 }
 
-/** A cgroup that a process with a past comes into, and leaves again. */
+/** A cgroup that a process is moved into after it started, and leaves again. */
 export function cgroupRecording(): Recorded {
   const holds = (fs: FakeProc, ...pids: readonly number[]) =>
     fs.write(`${GROUP}/cgroup.procs`, pids.map((pid) => `${pid}\n`).join(""));
   return record({
     root: { cgroup: GROUP },
-    isOnlyChild: false,
+    startedByUs: false,
     steps: [
       (fs) => {
         fs.write(
@@ -80,7 +84,7 @@ export function cgroupRecording(): Recorded {
   });
 }
 
-function record({ root, isOnlyChild, steps }: Play): Recorded {
+function record({ root, startedByUs, steps }: Play): Recorded {
   const fs = new FakeProc();
   const recorder = new RecordingFs(fs);
   const clock = new ManualClock({ epochMs: 0, monotonicMs: 0 });
@@ -90,14 +94,12 @@ function record({ root, isOnlyChild, steps }: Play): Recorded {
   const smapsEvery = 1;
   using sampler = new Sampler({
     ...root,
-    isOnlyChild,
-    events: true,
-    smapsEvery,
+    collect: [events()],
     fs: recorder,
     clock,
-  });
+  }, { startedByUs });
   const header: RecordingHeader = {
-    monotonicMs: sampler.startMs,
+    startMs: sampler.startMs,
     run: {
       epochMs: 0,
       version: "0",
@@ -114,16 +116,16 @@ function record({ root, isOnlyChild, steps }: Play): Recorded {
     },
     labels: {},
     events: true,
-    isOnlyChild,
+    startedByUs,
     smapsEvery,
-    reads: recorder.takeReads(),
+    reads: recorder.drain(),
   };
   const samples = [() => {}, ...others].map((step, i): RecordedSample => {
     step(fs);
     clock.pass(1);
     fs.uptime(11 + i);
-    const { epochMs, monotonicMs } = sampler.sample();
-    return { epochMs, monotonicMs, missed: 0, reads: recorder.takeReads() };
+    const { epochMs, times } = sampler.sample();
+    return { epochMs, times, missed: 0, reads: recorder.drain() };
   });
   return { header, samples };
 }

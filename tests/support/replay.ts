@@ -1,7 +1,14 @@
-/** Prints the lines of a recording, in the way that a run does or in the plain way: each file by its path, each line anew. */
-import { COLLECTORS } from "../../src/collect/collectors.ts";
-import { RecordsEncoder } from "../../src/format/records.ts";
+/**
+ * Prints the lines of a recording, in the way that a run does or uncached: each file by its path,
+ * each line again.
+ */
+import * as collect from "../../src/collect/mod.ts";
+import type { Collector } from "../../src/collect/collector.ts";
+import { format } from "../../src/format/records.ts";
 import type { ProcFs } from "../../src/kernel/proc_fs.ts";
+import { UncachedFs } from "../../src/kernel/uncached_fs.ts";
+import { Sampler } from "../../src/measure/sampler.ts";
+import type { Sample } from "../../src/model/sample.ts";
 import {
   decodeRecorded,
   decodeRecordingHeader,
@@ -12,8 +19,6 @@ import type {
   RecordingHeader,
 } from "../../src/recording/recording.ts";
 import { ReplayClock, ReplayFs } from "../../src/recording/replay.ts";
-import type { Sample } from "../../src/model/sample.ts";
-import { Sampler } from "../../src/measure/sampler.ts";
 
 /** A recording, line by line. */
 export interface Recorded {
@@ -33,8 +38,8 @@ export function parseRecording(text: string): Recorded {
 
 /** How a recording is replayed. */
 export interface ReplayOptions {
-  /** Each file by its path, each line anew: nothing is remembered that could be stale. */
-  readonly plain: boolean;
+  /** Each file by its path, each line again: nothing is remembered that could be stale. */
+  readonly uncached: boolean;
   /** Puts another file system before the recording. */
   readonly wrap?: (fs: ProcFs) => ProcFs;
   /** Called once the sampler stands. */
@@ -46,31 +51,41 @@ export function replayLines(
   { header, samples }: Recorded,
   options: ReplayOptions,
 ): string[] {
-  const { plain } = options;
-  const encoderOptions = { labels: header.labels };
-  const kept = new RecordsEncoder(encoderOptions);
-  const sampled = resample({ header, samples }, options);
-  return sampled.map((sample) =>
-    (plain ? new RecordsEncoder(encoderOptions) : kept).sample(sample)
+  const begun = () => {
+    const encoder = format.create({ labels: header.labels });
+    Array.from(encoder.begin(header.run));
+    return encoder;
+  };
+  const kept = begun();
+  return resample({ header, samples }, options).map((sample) =>
+    Array.from((options.uncached ? begun() : kept).lines(sample)).join("")
   );
 }
 
 function resample(
   { header, samples }: Recorded,
-  { plain, wrap = (fs) => fs, onReady = () => {} }: ReplayOptions,
+  { uncached, wrap = (fs) => fs, onReady = () => {} }: ReplayOptions,
 ): Sample[] {
   const fs = new ReplayFs();
   const load = (reads: readonly RecordedRead[]) =>
-    fs.load(plain ? byPath(reads) : reads);
+    fs.load(uncached ? byPath(reads) : reads);
   load(header.reads);
-  const clock = new ReplayClock(header);
+  const clock = new ReplayClock({
+    epochMs: header.run.epochMs,
+    startMs: header.startMs,
+  });
   const { rootPid, rootCgroup } = header.run;
+  const wrapped = wrap(fs);
   using sampler = new Sampler({
     ...rootPid === null ? { cgroup: rootCgroup ?? "/" } : { pid: rootPid },
-    ...samplingOptions(header),
-    fs: wrap(fs),
-    plain,
+    collect: collectorsOf(header),
+    fs: uncached ? new UncachedFs(wrapped) : wrapped,
     clock,
+  }, {
+    uncached,
+    startedByUs: header.startedByUs,
+    startMs: header.startMs,
+    selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
   });
   onReady();
   return samples.map((sample) => {
@@ -80,19 +95,30 @@ function resample(
   });
 }
 
-/** What the samples of a recording depend on, beside what was read. */
-function samplingOptions(header: RecordingHeader) {
-  return {
-    collect: COLLECTORS.filter((name) => header.run.collectors.includes(name)),
-    smapsEvery: header.smapsEvery,
-    events: header.events,
-    isOnlyChild: header.isOnlyChild,
-    startMs: header.monotonicMs,
-    selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
-  };
+/** The collectors of a recording, without waiting for them to be loaded. */
+export function collectorsOf(
+  { run, events, smapsEvery }: RecordingHeader,
+): Collector[] {
+  const all = [
+    collect.stat(),
+    collect.cmdline(),
+    collect.io(),
+    collect.status(),
+    collect.fd(),
+    collect.cgroup(),
+    collect.host(),
+    collect.smapsRollup(),
+    collect.smaps({ every: smapsEvery }),
+    collect.cgroupFiles(),
+  ];
+  const asked = all.filter(({ name }) => run.collectors.includes(name));
+  return events ? [...asked, collect.events()] : asked;
 }
 
-/** The reads as they would have been, had no file been held open: an opening is no read, but where it failed. */
+/**
+ * The reads as they would have been, had no file been held open: an opening is no read, but where
+ * it failed.
+ */
 function byPath(reads: readonly RecordedRead[]): RecordedRead[] {
   return reads.filter(({ open, error }) => open !== true || error !== undefined)
     .map(({ file: _, open: __, ...read }) => read);

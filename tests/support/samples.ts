@@ -1,6 +1,11 @@
 /** Samples that the tests of the formats change to their needs. */
 
 import type { ProcessSample } from "../../src/model/process.ts";
+import type {
+  Encoder,
+  EncoderOptions,
+  Format,
+} from "../../src/format/format.ts";
 import type { Run, RunEnd } from "../../src/model/run.ts";
 import type { Sample, TreeSample } from "../../src/model/sample.ts";
 
@@ -71,9 +76,7 @@ export function treeOf(changes: Partial<TreeSample> = {}): TreeSample {
 export function sampleOf(changes: Partial<Sample> = {}): Sample {
   return {
     epochMs: EPOCH_MS,
-    monotonicMs: 1000,
-    visitMs: 1001,
-    collectMs: 1002,
+    times: { sweepMs: 1000, processesMs: 1001, hostMs: 1002 },
     events: [],
     processes: [processOf()],
     tree: treeOf(),
@@ -105,9 +108,25 @@ export const END: RunEnd = {
     wallSeconds: 10.1234567,
     userCpuSeconds: 4,
     kernelCpuSeconds: 2.5,
-    peakRssBytes: 18446744073709551615n,
+    peakRssBytes: 9007199254740991,
     peakNumProcesses: 9,
     samples: 11,
     missedSamples: 0,
   },
 };
+
+/** An encoder that has begun a run, with these collectors. */
+export function beginRun(
+  format: Format,
+  options: EncoderOptions & { readonly collectors?: readonly string[] } = {},
+): Encoder {
+  const { collectors = RUN.collectors, ...encoderOptions } = options;
+  const encoder = format.create(encoderOptions);
+  Array.from(encoder.begin({ ...RUN, collectors }));
+  return encoder;
+}
+
+/** The lines of a sample, as one text. */
+export function encodeSample(encoder: Encoder, sample: Sample): string {
+  return Array.from(encoder.lines(sample)).join("");
+}

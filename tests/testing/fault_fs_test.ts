@@ -5,14 +5,13 @@ import {
   FaultFs,
   type FaultFsOptions,
 } from "../../src/testing/fault_fs.ts";
-import { Sampler } from "../../src/measure/sampler.ts";
-import { FakeProc, statText } from "../support/fake_proc.ts";
+import { MemoryFs } from "../../src/testing/memory_fs.ts";
 
 /** A host with one process, its reads numbered from 1. */
 function faulty(options: FaultFsOptions): FaultFs {
-  const fs = new FakeProc();
-  fs.start({ pid: 10 });
-  return new FaultFs(fs, options);
+  const memory = new MemoryFs();
+  memory.addProcess({ pid: 10 });
+  return new FaultFs(memory, options);
 }
 
 function reasonOf(read: () => unknown): string {
@@ -95,58 +94,15 @@ Deno.test("FaultFs fails an opening for which a damaged text is due", () => {
   }
 });
 
-Deno.test("FaultFs removes a process: its files are gone, open ones too, and it is not listed", () => {
-  const fs = faulty({});
-  const file = fs.open("/proc/10/stat");
-  file.readText();
-  fs.removeProcess(10);
-  assertEquals(reasonOf(() => file.readText()), "gone");
-  assertEquals(reasonOf(() => fs.readTextFile("/proc/10/stat")), "gone");
-  assertEquals(fs.readDir("/proc").includes("10"), false);
-});
-
-Deno.test("FaultFs adds a process in the place of another, whose open files stay gone", () => {
-  const fs = faulty({});
-  const file = fs.open("/proc/10/stat");
-  fs.addProcess(10, { stat: "new", "task/10/stat": "thread", exe: "/bin/new" });
-  assertEquals(reasonOf(() => file.readText()), "gone");
-  assertEquals(fs.open("/proc/10/stat").readText(), "new");
-  assertEquals(fs.readLink("/proc/10/exe"), "/bin/new");
-  assertEquals(fs.readDir("/proc/10/task"), ["10"]);
-  assertEquals(fs.readDir("/proc").filter((name) => name === "10"), ["10"]);
-  assertEquals(reasonOf(() => fs.readTextFile("/proc/10/io")), "gone");
-});
-
-Deno.test("FaultFs shows a process that it adds also to a sampler that keeps its list while the kernel has created none", () => {
-  const fs = new FakeProc();
-  fs.start({ pid: 10, ppid: 1 });
-  fs.created(5000);
-  const faulty = new FaultFs(fs);
-  using sampler = new Sampler({ pid: 10, fs: faulty });
-  sampler.sample();
-  sampler.sample();
-  faulty.addProcess(11, {
-    stat: statText({ pid: 11, ppid: 10 }),
-    statm: "1 1 1 1 0 1 0\n",
-  });
-  assertEquals(sampler.sample().tree.numProcesses, 2);
-});
-
 Deno.test("FaultFs calls back before each read, so that a process may end in mid-sweep", () => {
-  const fs: FaultFs = faulty({
+  const memory = new MemoryFs();
+  memory.addProcess({ pid: 10 });
+  const fs = new FaultFs(memory, {
     onRead: ({ number, path }) => {
-      if (number === 2) fs.removeProcess(10);
+      if (number === 2) memory.removeProcess(10);
       assertEquals(path, "/proc/10/stat");
     },
   });
   fs.readTextFile("/proc/10/stat");
   assertEquals(reasonOf(() => fs.readTextFile("/proc/10/stat")), "gone");
-});
-
-Deno.test("FaultFs moves the time since boot back, to its start at most", () => {
-  const fs = faulty({});
-  fs.shiftUptime(-4);
-  assertEquals(fs.readTextFile("/proc/uptime"), "6.00 0.00\n");
-  fs.shiftUptime(-100);
-  assertEquals(fs.readTextFile("/proc/uptime"), "0.00 0.00\n");
 });

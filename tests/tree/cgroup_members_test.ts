@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readCgroupMembers } from "../../src/tree/cgroup_members.ts";
-import { Reader } from "../../src/kernel/proc_reader.ts";
+import { ProcReader } from "../../src/kernel/proc_reader.ts";
 import { FakeProc } from "../support/fake_proc.ts";
 
 const UNIT = "/sys/fs/cgroup/unit";
@@ -14,12 +14,12 @@ function hierarchy(): FakeProc {
 }
 
 function membersIn(fs: FakeProc) {
-  const listed = readCgroupMembers(new Reader(fs), UNIT);
-  return listed === null ? null : { ...listed, pids: [...listed.pids] };
+  const list = readCgroupMembers(new ProcReader(fs), UNIT);
+  return list === null ? null : { ...list, pids: [...list.pids] };
 }
 
 Deno.test("readCgroupMembers() lists a cgroup and those below it", () => {
-  assertEquals(membersIn(hierarchy()), { pids: [10, 11, 12], unread: null });
+  assertEquals(membersIn(hierarchy()), { pids: [10, 11, 12], reason: null });
 });
 
 Deno.test("readCgroupMembers() leaves out processes of another pid namespace", () => {
@@ -35,18 +35,18 @@ Deno.test("readCgroupMembers() is null for a cgroup that was removed", () => {
 Deno.test("readCgroupMembers() passes over a cgroup that is removed meanwhile", () => {
   const fs = hierarchy();
   fs.write(`${UNIT}/below/cgroup.procs`, { error: "gone" });
-  assertEquals(membersIn(fs), { pids: [10, 11], unread: null });
+  assertEquals(membersIn(fs), { pids: [10, 11], reason: null });
 });
 
 Deno.test("readCgroupMembers() says why there may be others", () => {
   const fs = hierarchy();
   fs.write(`${UNIT}/below/cgroup.procs`, { error: "denied" });
-  assertEquals(membersIn(fs), { pids: [10, 11], unread: "denied" });
+  assertEquals(membersIn(fs), { pids: [10, 11], reason: "denied" });
 });
 
 Deno.test("readCgroupMembers() finds the processes of a threaded cgroup further up", () => {
   const fs = hierarchy();
   fs.write(`${UNIT}/below/cgroup.procs`, { error: "failed" });
   fs.write(`${UNIT}/below/cgroup.type`, "threaded\n");
-  assertEquals(membersIn(fs), { pids: [10, 11], unread: null });
+  assertEquals(membersIn(fs), { pids: [10, 11], reason: null });
 });

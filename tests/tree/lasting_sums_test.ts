@@ -1,62 +1,62 @@
 import { assertEquals } from "@std/assert";
 import type { Integer } from "../../src/integer.ts";
-import { type Entry, Ledger } from "../../src/tree/lasting_sums.ts";
+import { type Contribution, LastingSums } from "../../src/tree/lasting_sums.ts";
 import { parseStat } from "../../src/parse/stat.ts";
-import type { Member } from "../../src/tree/tree.ts";
+import type { TreeProcess } from "../../src/tree/tree_process.ts";
 import { statText } from "../support/fake_proc.ts";
 
-function member(pid: number, ppid: number): Member {
+function processOf(pid: number, ppid: number): TreeProcess {
   const stat = parseStat(statText({ pid, ppid }));
   return { pid, startTicks: stat.starttime, stat };
 }
 
-const ROOT = member(10, 1);
-const CHILD = member(11, 10);
+const ROOT = processOf(10, 1);
+const CHILD = processOf(11, 10);
 
-function entry(total: Integer, credit = 0): Entry {
-  return { total: [total], credit: [credit] };
+function added(total: Integer, reaped = 0): Contribution {
+  return { total: [total], reaped: [reaped] };
 }
 
-Deno.test("Ledger.total is the sum of what the living members add", () => {
-  const ledger = new Ledger(1);
-  ledger.settle({
-    changed: new Map([[ROOT, entry(5)], [CHILD, entry(7)]]),
+Deno.test("LastingSums.total is the sum of what the living members add", () => {
+  const sums = new LastingSums(1);
+  sums.apply({
+    changed: new Map([[ROOT, added(5)], [CHILD, added(7)]]),
     ended: [],
   });
-  assertEquals(ledger.total, [12]);
-  ledger.settle({ changed: new Map([[CHILD, entry(9)]]), ended: [] });
-  assertEquals(ledger.total, [14]);
+  assertEquals(sums.total, [12]);
+  sums.apply({ changed: new Map([[CHILD, added(9)]]), ended: [] });
+  assertEquals(sums.total, [14]);
 });
 
-Deno.test("Ledger.total does not fall where a counter does", () => {
-  const ledger = new Ledger(1);
-  ledger.settle({ changed: new Map([[ROOT, entry(50)]]), ended: [] });
-  ledger.settle({ changed: new Map([[ROOT, entry(40)]]), ended: [] });
-  assertEquals(ledger.total, [50]);
+Deno.test("LastingSums.total does not fall where a counter does", () => {
+  const sums = new LastingSums(1);
+  sums.apply({ changed: new Map([[ROOT, added(50)]]), ended: [] });
+  sums.apply({ changed: new Map([[ROOT, added(40)]]), ended: [] });
+  assertEquals(sums.total, [50]);
 });
 
-Deno.test("Ledger keeps what a member has added that left, and owes nobody for it", () => {
-  const ledger = new Ledger(1);
-  ledger.settle({
-    changed: new Map([[ROOT, entry(0)], [CHILD, entry(30)]]),
+Deno.test("LastingSums keeps what a process has added that departed, and owes nobody for it", () => {
+  const sums = new LastingSums(1);
+  sums.apply({
+    changed: new Map([[ROOT, added(0)], [CHILD, added(30)]]),
     ended: [],
   });
-  ledger.settle({
-    changed: new Map([[ROOT, entry(20, 20)]]),
+  sums.apply({
+    changed: new Map([[ROOT, added(20, 20)]]),
     ended: [],
-    left: [CHILD],
+    departed: [CHILD],
   });
-  assertEquals(ledger.total, [50]);
+  assertEquals(sums.total, [50]);
 });
 
-Deno.test("Ledger adds exactly beyond 2^53", () => {
-  const ledger = new Ledger(1);
-  ledger.settle({
+Deno.test("LastingSums adds exactly beyond 2^53", () => {
+  const sums = new LastingSums(1);
+  sums.apply({
     changed: new Map([
-      [ROOT, entry(9007199254740993n)],
-      [CHILD, entry(1)],
+      [ROOT, added(9007199254740993n)],
+      [CHILD, added(1)],
     ]),
     ended: [],
   });
-  assertEquals(ledger.total, [9007199254740994n]);
+  assertEquals(sums.total, [9007199254740994n]);
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ProcReadError } from "../../src/errors.ts";
 import { ProcessList } from "../../src/tree/process_list.ts";
-import { Reader } from "../../src/kernel/proc_reader.ts";
+import { ProcReader } from "../../src/kernel/proc_reader.ts";
 import { FakeProc } from "../support/fake_proc.ts";
 
 /** A list on a procfs with two processes, and how often their names were asked for. */
@@ -17,7 +17,7 @@ class Stage {
       if (path === "/proc") this.listings++;
     };
     const { keep = true } = options;
-    this.list = new ProcessList(new Reader(this.fs), { keep });
+    this.list = new ProcessList(new ProcReader(this.fs), keep);
   }
 
   pids(): number[] {
@@ -27,7 +27,7 @@ class Stage {
 
 Deno.test("ProcessList lists the names that are numbers", () => {
   const { list } = new Stage();
-  assertEquals(list.read(), { pids: new Set([10, 11]), unread: null });
+  assertEquals(list.read(), { pids: new Set([10, 11]), reason: null });
 });
 
 Deno.test("ProcessList keeps its list while no task is created", () => {
@@ -99,7 +99,7 @@ Deno.test("ProcessList says why there may be others, and keeps no such list", ()
   };
   assertEquals(stage.list.read(), {
     pids: new Set<number>(),
-    unread: "failed",
+    reason: "failed",
   });
   Reflect.deleteProperty(stage.fs, "readDir");
   assertEquals(stage.pids(), [10, 11]);

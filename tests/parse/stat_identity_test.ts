@@ -1,6 +1,5 @@
 import { assert, assertFalse } from "@std/assert";
-import { parseStat, type Stat } from "../../src/parse/stat.ts";
-import { mayHaveExecuted } from "../../src/measure/process_files.ts";
+import { mayHaveExecuted, parseStat, type Stat } from "../../src/parse/stat.ts";
 import { type FakeProcess, statText } from "../support/fake_proc.ts";
 
 function statOf(changes: Omit<FakeProcess, "pid">): Stat {

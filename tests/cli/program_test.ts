@@ -1,14 +1,14 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { type ByteStream, LineOutput } from "../../src/cli/output.ts";
-import { exact } from "../../src/cli/stdout.ts";
+import { countingStream } from "../../src/cli/program.ts";
 
 /** Room in the line buffer of Rust's `std::io::stdout()`. */
 const BUFFER_BYTES = 1024;
 const NEWLINE = 10;
 
 /**
- * `Deno.stdout` on a descriptor that does not block: std's LineWriter, and a flush after each write. The reader takes so many bytes at
- * each turn of `room`, then EAGAIN is all there is.
+ * `Deno.stdout` on a descriptor that does not block: std's LineWriter, and a flush after each
+ * write. The reader takes so many bytes at each turn of `room`, then EAGAIN is all there is.
  */
 class LineBuffered implements ByteStream {
   readonly #room: () => number;
@@ -94,9 +94,9 @@ const LINES = [0, 1, 2, 600, 998, 999, 1000, 1001, 1023, 1024, 1025, 4999]
 
 for (const [bytes, turns] of [[1, 2], [7, 3], [999, 2], [5000, 2], [3, 1]]) {
   const name = `${bytes} bytes in each of ${turns} turns`;
-  Deno.test(`exact() hands over each byte once to a reader of ${name}`, async () => {
+  Deno.test(`countingStream() hands over each byte once to a reader of ${name}`, async () => {
     const stdout = new LineBuffered(slowReader(bytes ?? 1, turns ?? 1));
-    await writeAll(exact(stdout, () => true), LINES);
+    await writeAll(countingStream(stdout, () => true), LINES);
     assertEquals(textOf(stdout), LINES);
     assertEquals(stdout.refusals > 0, turns !== 1);
   });
@@ -112,18 +112,21 @@ Deno.test("a line buffer that is not asked line by line says EAGAIN of what it h
   assertGreater(stdout.got.length, 0);
 });
 
-Deno.test("exact() hands all over at once while the stream blocks", async () => {
+Deno.test("countingStream() hands all over at once while the stream blocks", async () => {
   const stdout = new LineBuffered(() => Infinity);
   const bytes = new TextEncoder().encode(LINES);
-  assertEquals(await exact(stdout, () => false).write(bytes), bytes.length);
+  assertEquals(
+    await countingStream(stdout, () => false).write(bytes),
+    bytes.length,
+  );
   assertEquals(textOf(stdout), LINES);
 });
 
-Deno.test("exact() finishes what the buffer holds before a stream that blocks again gets the rest", async () => {
+Deno.test("countingStream() finishes what the buffer holds before a stream that blocks again gets the rest", async () => {
   let isNonBlocking = true;
   let room = 0;
   const stdout = new LineBuffered(() => room);
-  const stream = exact(stdout, () => isNonBlocking);
+  const stream = countingStream(stdout, () => isNonBlocking);
   const bytes = new TextEncoder().encode("one\ntwo\n");
   assertEquals(await stream.write(bytes), "one".length);
   const rest = bytes.subarray("one".length);
@@ -135,22 +138,25 @@ Deno.test("exact() finishes what the buffer holds before a stream that blocks ag
   assertEquals(textOf(stdout), "one\ntwo\n");
 });
 
-Deno.test("exact() lets a line be finished that was begun while the reader took nothing, though the run ends then", async () => {
+Deno.test("countingStream() lets a line be finished that was begun while the reader took nothing, though the run ends then", async () => {
   const aborted = new AbortController();
   let refusals = 0;
   const stdout = new LineBuffered(() => {
     if (refusals++ === 0) aborted.abort();
     return refusals < 5 ? 0 : Infinity;
   });
-  const output = new LineOutput(exact(stdout, () => true), aborted.signal);
+  const output = new LineOutput(
+    countingStream(stdout, () => true),
+    aborted.signal,
+  );
   await output.write(["one\n", "two\n"]);
   await output.writeLast(["end\n"]);
   assertEquals(textOf(stdout), "one\nend\n");
 });
 
-Deno.test("exact() throws on what is not EAGAIN, and goes on where it was", async () => {
+Deno.test("countingStream() throws on what is not EAGAIN, and goes on where it was", async () => {
   const failure = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
-  const stream = exact(
+  const stream = countingStream(
     { write: () => Promise.reject(failure) },
     () => true,
   );

@@ -1,0 +1,479 @@
+/**
+ * Writes what is made from the dictionary of fields (src/model/dictionary.ts): the reference in
+ * docs/fields.md, the JSON schema in docs/records.schema.json, and the comparisons in
+ * src/format/_same.ts. The sentences come from the docs of the interfaces.
+ *
+ *     deno run -A tests/std/deno.ts run -A .ci/dictionary.ts [--check]
+ *
+ * With --check nothing is written, and the exit code is 1 if a file is stale.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import {
+  decimalsOf,
+  EVERY_LINE,
+  type LineKind,
+  LINES,
+} from "../src/model/dictionary.ts";
+import type { Field, Fields } from "../src/model/fields.ts";
+
+/** A type as `deno doc --json` has it. */
+interface TypeDoc {
+  readonly repr: string;
+  readonly kind: string;
+  // deno-lint-ignore no-explicit-any
+  readonly value: any;
+}
+
+/** A property of an interface. */
+interface PropertyDoc {
+  readonly name: string;
+  readonly jsDoc?: { readonly doc?: string };
+  readonly tsType: TypeDoc;
+}
+
+/** A symbol that a module exports. */
+interface SymbolDoc {
+  readonly name: string;
+  readonly declarations: readonly {
+    readonly kind: string;
+    readonly jsDoc?: { readonly doc?: string };
+    readonly def: {
+      readonly extends?: readonly TypeDoc[];
+      readonly properties?: readonly PropertyDoc[];
+      readonly tsType?: TypeDoc;
+    };
+  }[];
+}
+
+const ROOT = new URL("../", import.meta.url);
+
+/** Where the interfaces and types stand. */
+const MODULES = [
+  "src/model/dictionary.ts",
+  "src/model/events.ts",
+  "src/model/fields.ts",
+  "src/model/null_reason.ts",
+  "src/model/process.ts",
+  "src/model/run.ts",
+  "src/model/sample.ts",
+  "src/kernel/proc_reader.ts",
+  "src/errors.ts",
+];
+
+/** The interfaces that a kind of line is made of, and how docs/fields.md introduces it. */
+const KINDS: Readonly<
+  Record<LineKind, { interfaces: readonly string[]; intro: string }>
+> = {
+  run: {
+    interfaces: ["RunLine"],
+    intro: "The first line: what is known of the run.",
+  },
+  start: {
+    interfaces: ["StartEvent"],
+    intro: "With `--events`: a process that was seen for the first time.",
+  },
+  exit: {
+    interfaces: ["ExitEvent"],
+    intro:
+      "With `--events`: a process that has ended since the previous sample, as it was last seen.",
+  },
+  exec: {
+    interfaces: ["ExecEvent"],
+    intro: "With `--events`: the same process runs another program.",
+  },
+  reparented: {
+    interfaces: ["ReparentedEvent"],
+    intro: "With `--events`: a process that has another parent now.",
+  },
+  process: {
+    interfaces: ["ProcessSample"],
+    intro: "One for each process, a parent before its children.",
+  },
+  smaps: {
+    interfaces: ["MappingSample"],
+    intro: "With `--collect smaps`: one for each process and mapped path.",
+  },
+  cgroup: {
+    interfaces: ["CgroupSample"],
+    intro:
+      "With `--collect cgroup`: one for each cgroup v2 that processes of the tree are in, with the figures of the whole group.",
+  },
+  host: {
+    interfaces: ["HostSample"],
+    intro: "With `--collect host`: the whole host.",
+  },
+  tree: {
+    interfaces: ["TreeSample"],
+    intro:
+      "The last line of each sample: the whole tree, and how good the sample is.",
+  },
+  end: {
+    interfaces: ["RunEnd", "RunSummary"],
+    intro:
+      "The last line: how the run ended and what it came to, as `time -v` reports it, of the whole tree.",
+  },
+};
+
+const GENERATED = "Written by .ci/dictionary.ts from the dictionary of fields";
+
+/** All symbols of the modules, by name. */
+async function readDocs(): Promise<ReadonlyMap<string, SymbolDoc>> {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", "--private", ...MODULES],
+    cwd: ROOT,
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("Cannot read the docs: deno doc failed");
+  const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
+  const symbols = new Map<string, SymbolDoc>();
+  for (const module of Object.values<{ symbols: SymbolDoc[] }>(nodes)) {
+    for (const symbol of module.symbols) symbols.set(symbol.name, symbol);
+  }
+  return symbols;
+}
+
+/** The properties of an interface and of those that it extends, by name. */
+function propertiesOf(
+  docs: ReadonlyMap<string, SymbolDoc>,
+  name: string,
+): Map<string, PropertyDoc> {
+  const found = new Map<string, PropertyDoc>();
+  const symbol = docs.get(name);
+  if (symbol === undefined) {
+    throw new Error(`Cannot find the interface ${name}`);
+  }
+  for (const { def } of symbol.declarations) {
+    for (const parent of def.extends ?? []) {
+      const { typeName, typeParams = [] } = parent.value;
+      const target = typeName === "Partial"
+        ? typeParams[0].value.typeName
+        : typeName;
+      for (const [key, property] of propertiesOf(docs, target)) {
+        found.set(key, property);
+      }
+    }
+    for (const property of def.properties ?? []) {
+      found.set(property.name, property);
+    }
+  }
+  return found;
+}
+
+/** A sentence or two on one line. */
+function sentenceOf(property: PropertyDoc): string {
+  return (property.jsDoc?.doc ?? "").replaceAll(/\s*\n\s*/g, " ").trim();
+}
+
+/** The literals of a type that is a union of literals, names of such unions included. */
+function literalsOf(
+  docs: ReadonlyMap<string, SymbolDoc>,
+  type: TypeDoc,
+): string[] {
+  switch (type.kind) {
+    case "literal":
+      return [type.value.string];
+    case "union":
+      return type.value.flatMap((part: TypeDoc) => literalsOf(docs, part));
+    case "typeRef": {
+      const alias = docs.get(type.value.typeName)?.declarations[0]?.def.tsType;
+      return alias === undefined ? [] : literalsOf(docs, alias);
+    }
+    default:
+      return [];
+  }
+}
+
+/** The JSON schema of a type. */
+function schemaOf(
+  docs: ReadonlyMap<string, SymbolDoc>,
+  type: TypeDoc,
+  field: Field,
+): Record<string, unknown> {
+  if (field.kind === "flag") return { const: true };
+  if (type.kind === "union") {
+    const parts = type.value as TypeDoc[];
+    const others = parts.filter(({ repr }) => repr !== "null");
+    const isNullable = others.length < parts.length;
+    const [only] = others;
+    if (only === undefined || others.length > 1) {
+      const literals = literalsOf(docs, type);
+      return { enum: isNullable ? [...literals, null] : literals };
+    }
+    const schema = schemaOf(docs, only, field);
+    return isNullable ? { ...schema, type: [schema.type, "null"] } : schema;
+  }
+  const numberType = decimalsOf(field.unit) === undefined
+    ? "integer"
+    : "number";
+  if (type.kind === "keyword") {
+    return { type: type.value === "number" ? numberType : type.value };
+  }
+  if (type.kind === "typeOperator" || type.kind === "array") {
+    return { type: "array", items: { type: "string" } };
+  }
+  if (type.kind !== "typeRef") {
+    throw new Error(`Cannot make a schema of ${JSON.stringify(type)}`);
+  }
+  const { typeName, typeParams = [] } = type.value;
+  switch (typeName) {
+    case "Integer":
+      return { type: numberType };
+    case "KeyedCounters":
+      return mapSchema(field);
+    case "Readonly":
+      return schemaOf(docs, typeParams[0], field);
+    case "Record":
+      return {
+        type: "object",
+        additionalProperties: schemaOf(docs, typeParams[1], field),
+      };
+    default: {
+      const literals = literalsOf(docs, type);
+      if (literals.length > 0) return { enum: literals };
+      throw new Error(`Cannot make a schema of the type ${typeName}`);
+    }
+  }
+}
+
+function mapSchema(field: Field): Record<string, unknown> {
+  const typeOf = (unit: Field["unit"]) => ({
+    type: decimalsOf(unit) === undefined ? "integer" : "number",
+  });
+  const named = Object.entries(field.entries ?? {});
+  return {
+    type: "object",
+    ...(named.length === 0 ? {} : {
+      properties: Object.fromEntries(
+        named.map(([name, unit]) => [name, typeOf(unit)]),
+      ),
+    }),
+    additionalProperties: typeOf(field.unit),
+  };
+}
+
+/** The properties that a kind of line may have, by key. */
+function linePropertiesOf(
+  docs: ReadonlyMap<string, SymbolDoc>,
+  kind: LineKind,
+): Map<string, PropertyDoc> {
+  return new Map(
+    KINDS[kind].interfaces.flatMap((name) => [...propertiesOf(docs, name)]),
+  );
+}
+
+function jsonSchema(docs: ReadonlyMap<string, SymbolDoc>): string {
+  const reasons = literalsOf(docs, {
+    repr: "NullReason",
+    kind: "typeRef",
+    value: { typeName: "NullReason" },
+  });
+  const every = propertiesOf(docs, "EveryLine");
+  const describe = (key: keyof typeof EVERY_LINE) =>
+    sentenceOf(every.get(key) ?? fail(key));
+  const branches = Object.entries<Fields>(LINES).map(([kind, fields]) => {
+    const properties: Record<string, unknown> = {
+      timestamp: { type: "string", description: describe("timestamp") },
+      epoch_ms: { type: "integer", description: describe("epochMs") },
+      kind: { const: kind },
+    };
+    const required = ["timestamp", "epoch_ms", "kind"];
+    const docsOf = linePropertiesOf(docs, kind as LineKind);
+    for (const [key, field] of Object.entries(fields)) {
+      const property = docsOf.get(key) ?? fail(`${kind}.${key}`);
+      properties[field.name] = {
+        ...schemaOf(docs, property.tsType, field),
+        description: sentenceOf(property),
+      };
+      if (field.kind !== "flag" && field.collector === undefined) {
+        required.push(field.name);
+      }
+    }
+    properties.unreadable = {
+      type: "object",
+      additionalProperties: { enum: reasons },
+      description: describe("unreadable"),
+    };
+    return {
+      title: kind,
+      description: KINDS[kind as LineKind].intro,
+      type: "object",
+      properties,
+      required,
+      additionalProperties: { type: "string", description: "A label" },
+    };
+  });
+  return JSON.stringify({
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "A line of procline in the format records",
+    description: `${GENERATED}. Any further field is a label, and a text.`,
+    type: "object",
+    required: ["kind"],
+    discriminator: { propertyName: "kind" },
+    oneOf: branches,
+  });
+}
+
+function fail(what: string): never {
+  throw new Error(`Cannot find the docs of ${what}`);
+}
+
+function fieldsReference(docs: ReadonlyMap<string, SymbolDoc>): string {
+  const tableOf = (
+    fields: readonly (readonly [string, Field])[],
+    properties: ReadonlyMap<string, PropertyDoc>,
+  ): string => {
+    const rows = fields.map(([key, { name, unit, kind }]) => {
+      const property = properties.get(key) ?? fail(key);
+      const shownUnit = unit === "none" ? "" : unit.replaceAll("_", " ");
+      const meaning = withWireNames(sentenceOf(property)).replaceAll(
+        "|",
+        "\\|",
+      );
+      return `| \`${name}\` | ${shownUnit} | ${kind} | ${meaning} |`;
+    });
+    return [
+      "| field | unit | kind | meaning |",
+      "| --- | --- | --- | --- |",
+      ...rows,
+    ].join("\n");
+  };
+  const sections = Object.entries<Fields>(LINES).map(([kind, fields]) => {
+    const properties = linePropertiesOf(docs, kind as LineKind);
+    const groups = Map.groupBy(
+      Object.entries(fields),
+      ([, { collector }]) => collector ?? "",
+    );
+    const parts = Array.from(
+      groups,
+      ([collector, group]) =>
+        collector === ""
+          ? tableOf(group, properties)
+          : `With \`--collect ${collector}\`:\n\n${tableOf(group, properties)}`,
+    );
+    return `## ${kind}\n\n${KINDS[kind as LineKind].intro}\n\n${
+      parts.join("\n\n")
+    }`;
+  });
+  return `# Fields
+
+<!-- ${GENERATED}. -->
+
+The lines of the format \`records\`, kind by kind, in the order in which a run prints them; their
+fields in the order of the line. \`procline --schema\` prints the same as a JSON schema.
+
+A value that is not known is \`null\`, never 0 and never left out, and \`unreadable\` on the line says
+why, unless the field's own text says what null means. A group of fields that was not asked for is
+absent. Percentages are of one core: 100 is one core fully used. Whole numbers are exact, also beyond
+2^53. Percentages keep three decimals, seconds six; a figure that may have a fraction always has a
+decimal point, so that a reader which infers types takes the column for what it is.
+
+A field's kind: a **label** says which thing the line is about; a **gauge** rises and falls; a
+**counter** only grows while its thing lives; a **flag** stands on a line only if it is true; a **map**
+holds several figures by name.
+
+## Every line
+
+${tableOf(Object.entries<Field>(EVERY_LINE), propertiesOf(docs, "EveryLine"))}
+
+Labels, as \`--label KEY=TEXT\` gives them, stand behind \`kind\`.
+
+${sections.join("\n\n")}
+`;
+}
+
+/** Sentences name fields by their keys in a sample: here the lines' names stand. */
+function withWireNames(sentence: string): string {
+  return sentence.replaceAll(
+    /`([a-z]+(?:[A-Z][a-z0-9]*)+)`/g,
+    (_, key: string) =>
+      `\`${key.replaceAll(/[A-Z]/g, (at) => `_${at.toLowerCase()}`)}\``,
+  );
+}
+
+/**
+ * Comparisons of the groups of a process's line: fields that stand side by side and change
+ * together.
+ */
+function comparisons(): string {
+  const groups: { keys: string[]; collector: string; isShared: boolean }[] = [];
+  for (const [key, field] of Object.entries<Field>(LINES.process)) {
+    const { collector = "", isShared = false } = field;
+    const last = groups.at(-1);
+    if (last?.collector === collector && last.isShared === isShared) {
+      last.keys.push(key);
+    } else {
+      groups.push({ keys: [key], collector, isShared });
+    }
+  }
+  const rows = groups.map(({ keys, isShared }) => {
+    const compared = keys.filter((key) => key !== "pid");
+    const same = compared.map((key) => `before.${key} === now.${key}`);
+    return `{
+      keys: ${JSON.stringify(keys)},
+      isShared: ${isShared},
+      isSame: (before, now) => ${same.join(" && ")},
+    }`;
+  });
+  return `/**
+ * Whether two processes agree, group by group. ${GENERATED}: field by field, as looking them up by key
+ * costs four times as much without an optimizing compiler.
+ */
+
+import type { ProcessSample } from "../model/process.ts";
+
+/** Fields of a process that stand side by side on its line. */
+export interface SameGroup {
+  /** Their keys, in the order of the line. */
+  readonly keys: readonly string[];
+  /** Set if they change in every sample but are often equal among processes. */
+  readonly isShared: boolean;
+  /** Whether they are the same in both; the process id is not compared. */
+  readonly isSame: (before: ProcessSample, now: ProcessSample) => boolean;
+}
+
+/** The groups of a process's line, in their order. */
+export const SAME: readonly SameGroup[] = [${rows.join(",\n")}];
+`;
+}
+
+/** A text as \`deno fmt\` has it. */
+async function formatted(text: string, extension: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext", extension, "-"],
+    cwd: ROOT,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  const { success, stdout } = await child.output();
+  if (!success) throw new Error("Cannot format what was made: deno fmt failed");
+  return new TextDecoder().decode(stdout);
+}
+
+async function main(): Promise<number> {
+  const { check, help } = parseArgs(Deno.args, { boolean: ["check", "help"] });
+  if (help) {
+    console.log("Usage: .ci/dictionary.ts [--check]");
+    return 0;
+  }
+  const docs = await readDocs();
+  const files = {
+    "docs/fields.md": await formatted(fieldsReference(docs), "md"),
+    "docs/records.schema.json": await formatted(jsonSchema(docs), "json"),
+    "src/format/_same.ts": await formatted(comparisons(), "ts"),
+  };
+  let stale = 0;
+  for (const [path, text] of Object.entries(files)) {
+    const url = new URL(path, ROOT);
+    const before = await Deno.readTextFile(url).catch(() => "");
+    if (before === text) continue;
+    stale++;
+    if (check) console.error(`${path} is stale: run deno task dictionary`);
+    else await Deno.writeTextFile(url, text);
+  }
+  return check && stale > 0 ? 1 : 0;
+}
+
+Deno.exitCode = await main();

@@ -1,0 +1,24 @@
+/**
+ * What the parts of the command are given.
+ *
+ * @module
+ */
+
+import type { ByteStream } from "./output.ts";
+import type { Signals } from "./signals.ts";
+
+/** The streams and the signals of a program. */
+export interface CommandIo {
+  /** Takes the lines. */
+  readonly stdout: ByteStream;
+  /** Takes sentences for people. */
+  readonly stderr: ByteStream;
+  /** Reports signals. */
+  readonly signals: Signals;
+}
+
+/** {@linkcode CommandIo} as the parts of the command take it. */
+export interface CommandContext extends CommandIo {
+  /** Tells a person something, in a sentence. */
+  readonly warn: (sentence: string) => void;
+}

@@ -1,0 +1,199 @@
+/**
+ * The collector `events`: what happens to processes between two samples. Starts, ends, new
+ * programs, new parents.
+ *
+ * @module
+ */
+
+import type { HostFacts } from "../host/facts.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import type { ExitEvent, ProcessEvent, StartEvent } from "../model/events.ts";
+import { joinReasons, reasonFor } from "../model/null_reason.ts";
+import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
+import { parseStatus } from "../parse/status.ts";
+import type { Sweep } from "../tree/tree.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
+import { readCmdline } from "./cmdline.ts";
+import type {
+  Collector,
+  Extras,
+  ProcessVisit,
+  Program,
+  RunningCollector,
+  SampleTime,
+} from "./collector.ts";
+
+/** What was last seen of a process. */
+interface LastSeen {
+  readonly program: Program;
+  readonly stat: Stat;
+  readonly peakRssBytes: number | null;
+}
+
+/**
+ * Adds what has happened to processes since the previous sample.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { events } from "@procline/procline/collect";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [events()] });
+ * assertEquals(sampler.sample().events[0]?.kind, "start");
+ * ```
+ */
+export function events(): Collector {
+  return {
+    name: "events",
+    every: 1,
+    unusable: () => null,
+    start: (reader, facts) => new EventsReader(reader, facts),
+  };
+}
+
+/** Sees what happens to the processes of a tree. */
+class EventsReader implements RunningCollector {
+  readonly #reader: ProcReader;
+  readonly #facts: HostFacts;
+  readonly #lastSeen = new Map<TreeProcess, LastSeen>();
+  #events: ProcessEvent[] = [];
+  /** The date that start times count from, as it was at the first sample. */
+  #bootEpochMs: number | null = null;
+
+  constructor(reader: ProcReader, facts: HostFacts) {
+    this.#reader = reader;
+    this.#facts = facts;
+  }
+
+  begin(sweep: Sweep, { epochMs, uptimeSeconds }: SampleTime): void {
+    if (uptimeSeconds !== null) {
+      this.#bootEpochMs ??= epochMs - uptimeSeconds * 1000;
+    }
+    this.#events = sweep.ended.flatMap((process) =>
+      this.#exit(process, uptimeSeconds)
+    );
+    for (const process of sweep.departed) this.#lastSeen.delete(process);
+  }
+
+  visit(visit: ProcessVisit): null {
+    const { process, program, rssBytes } = visit;
+    const { stat } = process;
+    const before = this.#lastSeen.get(process);
+    this.#lastSeen.set(process, {
+      stat,
+      program: program.path === null && before !== undefined
+        ? before.program
+        : program,
+      peakRssBytes: larger(before?.peakRssBytes ?? null, rssBytes),
+    });
+    if (before === undefined) this.#events.push(this.#start(visit));
+    else this.#events.push(...changes(process, before, program));
+    return null;
+  }
+
+  finish(): Extras {
+    return { extras: {}, events: this.#events };
+  }
+
+  /** A process that has ended; nothing if no sample has seen it. */
+  #exit(process: TreeProcess, uptimeSeconds: number | null): ExitEvent[] {
+    const seen = this.#lastSeen.get(process);
+    if (seen === undefined) return [];
+    this.#lastSeen.delete(process);
+    const { pid, startTicks, stat } = process;
+    const { ticksPerSecond } = this.#facts;
+    const age = uptimeSeconds === null
+      ? -1
+      : uptimeSeconds - Number(startTicks) / ticksPerSecond;
+    return [{
+      kind: "exit",
+      pid,
+      ppid: stat.ppid,
+      startTicks,
+      exe: seen.program.exe,
+      comm: stat.comm,
+      lifetimeSeconds: age < 0 ? null : age,
+      userCpuSecondsTotal: Number(stat.utime) / ticksPerSecond,
+      kernelCpuSecondsTotal: Number(stat.stime) / ticksPerSecond,
+      childrenUserCpuSecondsTotal: Number(stat.cutime) / ticksPerSecond,
+      childrenKernelCpuSecondsTotal: Number(stat.cstime) / ticksPerSecond,
+      peakRssBytes: seen.peakRssBytes,
+    }];
+  }
+
+  #start(visit: ProcessVisit): StartEvent {
+    const { process, directory, program, uptimeSeconds } = visit;
+    const { pid, startTicks, stat } = process;
+    const cmdline = readCmdline(this.#reader, directory, stat);
+    const status = this.#reader.read(`${directory}/status`, parseStatus);
+    const startedAt = uptimeSeconds === null ? null : this.#dateOf(startTicks);
+    return {
+      kind: "start",
+      pid,
+      ppid: stat.ppid,
+      startTicks,
+      exe: program.exe,
+      comm: stat.comm,
+      ...cmdline.fields,
+      uid: status.value?.uid ?? null,
+      startedAt,
+      unreadable: joinReasons(
+        reasonFor("exe", program.reason),
+        cmdline.reasons,
+        reasonFor("uid", status.reason),
+        reasonFor("startedAt", startedAt === null ? "clock" : null),
+      ),
+    };
+  }
+
+  #dateOf(startTicks: TreeProcess["startTicks"]): string | null {
+    if (this.#bootEpochMs === null) return null;
+    const seconds = Number(startTicks) / this.#facts.ticksPerSecond;
+    return new Date(this.#bootEpochMs + 1000 * seconds).toISOString();
+  }
+}
+
+/** A new program and a new parent. */
+function changes(
+  { pid, startTicks, stat }: TreeProcess,
+  before: LastSeen,
+  program: Program,
+): ProcessEvent[] {
+  const happened: ProcessEvent[] = [];
+  if (hasExecuted(before, stat, program)) {
+    happened.push({
+      kind: "exec",
+      pid,
+      startTicks,
+      exe: program.exe,
+      previousExe: before.program.exe,
+      comm: stat.comm,
+    });
+  }
+  if (before.stat.ppid !== stat.ppid) {
+    happened.push({
+      kind: "reparented",
+      pid,
+      startTicks,
+      ppid: stat.ppid,
+      previousPpid: before.stat.ppid,
+    });
+  }
+  return happened;
+}
+
+/**
+ * Whether a process has replaced its program: its link names another file, and not because that was
+ * renamed.
+ */
+function hasExecuted(before: LastSeen, stat: Stat, program: Program): boolean {
+  return program.path !== null && before.program.path !== null &&
+    program.path !== before.program.path &&
+    mayHaveExecuted(before.stat, stat);
+}
+
+function larger(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
+}

@@ -1,0 +1,54 @@
+/**
+ * Collectors: groups of fields and lines to read beside those that every sample has, as values for
+ * the option `collect` of a sampler.
+ *
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { io, smaps } from "@procline/procline/collect";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [io(), smaps({ every: 10 })] });
+ * console.log(sampler.sample().tree.ioReadBytesTotal);
+ * ```
+ *
+ * @module
+ */
+
+export { cgroup } from "./cgroup.ts";
+export { cgroupFiles } from "./cgroup_files.ts";
+export { cmdline } from "./cmdline.ts";
+export type { Collector } from "./collector.ts";
+export {
+  type CollectorName,
+  COLLECTORS,
+  describeCollector,
+  loadCollectors,
+  type LoadOptions,
+} from "./collectors.ts";
+export { events } from "./events.ts";
+export { fd } from "./fd.ts";
+export { host } from "./host.ts";
+export { io } from "./io.ts";
+export { smaps, type SmapsOptions } from "./smaps.ts";
+export { smapsRollup } from "./smaps_rollup.ts";
+export { stat } from "./stat.ts";
+export { status } from "./status.ts";
+export type {
+  CgroupFigure,
+  CgroupSample,
+  CmdlineFields,
+  CollectedExtras,
+  CollectedFields,
+  CollectedTotals,
+  FdFields,
+  HostSample,
+  IoFields,
+  IoRates,
+  IoTotals,
+  KeyedCounters,
+  MappedMemoryFields,
+  MappingSample,
+  SmapsRollupFields,
+  StatFields,
+  StatusFields,
+  UserFields,
+} from "../model/fields.ts";

@@ -1,0 +1,375 @@
+/**
+ * The meter of one process: what its files report, and what it has used since it was last measured.
+ *
+ * @module
+ */
+
+import type { Program, RunningCollectors } from "../collect/collector.ts";
+import type { HostFacts } from "../host/facts.ts";
+import { type Integer, multiplyIntegers, UNLIMITED } from "../integer.ts";
+import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
+import { usedBytes } from "../model/arithmetic.ts";
+import type { CollectedFields } from "../model/fields.ts";
+import {
+  joinReasons,
+  type NullReason,
+  type NullReasons,
+  type Readout,
+  reasonFor,
+  whyNothing,
+} from "../model/null_reason.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { Stat } from "../parse/stat.ts";
+import type { Statm } from "../parse/statm.ts";
+import type { Contribution, Counters } from "../tree/lasting_sums.ts";
+import type { Tree } from "../tree/tree.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
+import {
+  cpuPercentages,
+  type CpuScale,
+  type CpuTicks,
+  type CpuUsage,
+  lifetimeTicks,
+  NO_TICKS,
+  ownTicks,
+  reapedTicks,
+  ticksBetween,
+} from "./cpu.ts";
+import { ProcessFiles } from "./process_files.ts";
+
+/** What is the same for all processes of a sample: the times and the scale. */
+export interface SampleContext extends CpuScale {
+  /** The number of the interval. */
+  readonly seq: number;
+  /** When the sweep began, by the monotonic clock, in milliseconds. */
+  readonly sweepMs: number;
+  /** When the previous sample's sweep began; null in the first sample. */
+  readonly previousMs: number | null;
+  /** When the files of the processes are read from. */
+  readonly processesMs: number;
+  /** Seconds since boot, or why they are not known. */
+  readonly uptime: Reading<number>;
+  /** Seconds since the previous sample; null in the first. */
+  readonly intervalSeconds: number | null;
+  /**
+   * The usage of a process whose `stat` is that of the previous sample: none, in the whole
+   * interval.
+   */
+  readonly idle: CpuUsage;
+}
+
+/** One process as it was measured in a sample. */
+export interface MeteredProcess {
+  /** The process. */
+  readonly process: TreeProcess;
+  /** Its `stat`. */
+  readonly stat: Stat;
+  /** Resident memory in bytes; null if it has none or it is not known. */
+  readonly rssBytes: number | null;
+  /** Virtual memory in bytes; null if it has none or it is not known. */
+  readonly vsizeBytes: Integer | null;
+  /** Why which amount of memory is null; null if neither is. */
+  readonly memoryReasons: NullReasons | null;
+  /** Its program. */
+  readonly program: Program;
+  /** Seconds since its start; null if they are not known. */
+  readonly uptimeSeconds: number | null;
+  /** Its own CPU time within its window; null if no window is known. */
+  readonly usage: CpuUsage | null;
+  /** Age in seconds, if this is the first sample of it and the age is known; otherwise null. */
+  readonly firstSeenAge: number | null;
+  /**
+   * Whether it has just been moved into the cgroup, so that what it has used so far was used
+   * elsewhere.
+   */
+  readonly joinedLate: boolean;
+  /** What collectors read of it; null without collectors. */
+  readonly collected: Readout<CollectedFields> | null;
+  /** Whether an amount of its memory is beyond 2^53 bytes. */
+  readonly isAbsurd: boolean;
+}
+
+/** What is remembered of a process from one sample to the next. */
+interface Meter {
+  readonly files: ProcessFiles;
+  /** Its `stat` when it was last read. */
+  stat: Stat;
+  /** Its `stat` when it was last measured; null before that. */
+  measured: Stat | null;
+  /** When that was, by the monotonic clock. */
+  measuredMs: number;
+  /**
+   * CPU time used before it was moved into the cgroup, reaped children included; null if it started
+   * there.
+   */
+  readonly usedBefore: CpuTicks | null;
+}
+
+/** Counters of a process that has reaped nobody, as most: one object for all. */
+const NO_COUNTERS: Counters = [0, 0];
+
+/** Measures the processes of a tree, sample after sample. */
+export class ProcessMeter {
+  readonly #reader: ProcReader;
+  readonly #facts: HostFacts;
+  readonly #tree: Tree;
+  readonly #collectors: RunningCollectors;
+  readonly #isUncached: boolean;
+  readonly #meters = new Map<TreeProcess, Meter>();
+
+  /** `isUncached`: each file is read in each sample, as an oracle does. */
+  constructor(
+    reader: ProcReader,
+    facts: HostFacts,
+    tree: Tree,
+    collectors: RunningCollectors,
+    isUncached: boolean,
+  ) {
+    this.#reader = reader;
+    this.#facts = facts;
+    this.#tree = tree;
+    this.#collectors = collectors;
+    this.#isUncached = isUncached;
+  }
+
+  /**
+   * What each process adds to the tree's CPU time, for those whose `stat` has changed.
+   *
+   * @param joinedLate Whether a new process was moved into the cgroup after it started.
+   */
+  contributions(
+    living: readonly TreeProcess[],
+    joinedLate: (process: TreeProcess) => boolean,
+  ): Map<TreeProcess, Contribution> {
+    const changed = new Map<TreeProcess, Contribution>();
+    living.forEach((process) => {
+      const { stat } = process;
+      let meter = this.#meters.get(process);
+      if (meter?.stat === stat) return;
+      if (meter === undefined) {
+        meter = {
+          files: new ProcessFiles(this.#reader, process, this.#isUncached),
+          stat,
+          measured: null,
+          measuredMs: 0,
+          usedBefore: joinedLate(process) ? lifetimeTicks(stat) : null,
+        };
+        this.#meters.set(process, meter);
+      }
+      meter.stat = stat;
+      const used = ticksBetween(
+        meter.usedBefore ?? NO_TICKS,
+        lifetimeTicks(stat),
+      );
+      const reaped = reapedTicks(stat);
+      changed.set(process, {
+        total: toCounters(used),
+        reaped: toCounters(reaped),
+      });
+    });
+    return changed;
+  }
+
+  /** Measures a process; null if it has ended since its `stat` was read. */
+  measure(
+    process: TreeProcess,
+    context: SampleContext,
+  ): MeteredProcess | null {
+    const meter = this.#meters.get(process);
+    if (meter === undefined) return null;
+    const { files } = meter;
+    const { stat } = process;
+    let directory = files.livingDirectory();
+    let statm = files.readStatm(directory);
+    if (statm.reason === "gone") {
+      if (this.#tree.hasEnded(process)) return null;
+      // The thread whose files were read has ended.
+      directory = files.livingDirectory();
+      statm = files.readStatm(directory);
+    }
+    const memory = memoryOf(statm, stat, this.#facts.pageSizeBytes);
+    const program = files.readProgram(directory, context.seq);
+    const uptimeSeconds = uptimeAt(context, stat);
+    const isFirst = meter.measured === null;
+    const usage = usageSince(meter, context) ??
+      usageSinceStart(stat, uptimeSeconds);
+    meter.measured = stat;
+    meter.measuredMs = context.sweepMs;
+    const joinedLate = meter.usedBefore !== null;
+    const collected = this.#collectors.isEmpty ? null : this.#collectors.visit({
+      process,
+      directory,
+      joinedLate,
+      program,
+      rssBytes: memory.rssBytes,
+      uptimeSeconds,
+      atMs: context.processesMs,
+    });
+    return {
+      process,
+      stat,
+      rssBytes: memory.rssBytes,
+      vsizeBytes: memory.vsizeBytes,
+      memoryReasons: memory.reasons,
+      program,
+      uptimeSeconds,
+      usage,
+      firstSeenAge: isFirst ? uptimeSeconds : null,
+      joinedLate: isFirst && joinedLate,
+      collected,
+      isAbsurd: memory.isAbsurd || (collected?.isAbsurd ?? false),
+    };
+  }
+
+  /**
+   * The line of a process; `missing` is why lines of its own, that a collector makes, are not
+   * there.
+   */
+  toSample(
+    metered: MeteredProcess,
+    context: SampleContext,
+    missing: NullReasons | null,
+  ): ProcessSample {
+    const { stat, program, usage, uptimeSeconds, collected } = metered;
+    const { ticksPerSecond } = context;
+    const percentages = usage === null ? null : cpuPercentages(usage, context);
+    const own = ownTicks(stat);
+    const reaped = reapedTicks(stat);
+    const sample: ProcessSample = {
+      pid: stat.pid,
+      ppid: stat.ppid,
+      orphan: this.#tree.isOrphan(metered.process),
+      exe: program.exe,
+      exeDeleted: program.exeDeleted,
+      comm: stat.comm,
+      state: stat.state,
+      startTicks: stat.starttime,
+      uptimeSeconds,
+      numThreads: stat.numThreads,
+      rssBytes: metered.rssBytes,
+      rsslimBytes: stat.rsslim === UNLIMITED ? null : stat.rsslim,
+      vsizeBytes: metered.vsizeBytes,
+      cpuPercentage: percentages?.total ?? null,
+      userCpuPercentage: percentages?.user ?? null,
+      kernelCpuPercentage: percentages?.kernel ?? null,
+      cpuWindowSeconds: usage?.windowSeconds ?? null,
+      userCpuSecondsTotal: own.user / ticksPerSecond,
+      kernelCpuSecondsTotal: own.kernel / ticksPerSecond,
+      childrenUserCpuSecondsTotal: reaped.user / ticksPerSecond,
+      childrenKernelCpuSecondsTotal: reaped.kernel / ticksPerSecond,
+      unreadable: reasonsOf(metered, context, missing),
+    };
+    return collected === null ? sample : { ...sample, ...collected.fields };
+  }
+
+  /** Forgets a process, and closes its files. */
+  forget(process: TreeProcess): void {
+    this.#meters.get(process)?.files.close();
+    this.#meters.delete(process);
+  }
+
+  /** Closes all files. */
+  close(): void {
+    this.#meters.forEach(({ files }) => files.close());
+    this.#meters.clear();
+  }
+}
+
+/** The memory of a process from its `statm`. */
+function memoryOf(
+  { value: statm, reason }: Reading<Statm>,
+  stat: Stat,
+  pageSizeBytes: number,
+): Pick<MeteredProcess, "rssBytes" | "vsizeBytes" | "isAbsurd"> & {
+  readonly reasons: NullReasons | null;
+} {
+  if (statm === null || statm.size === 0) {
+    const why = reason ?? whyNothing(stat);
+    return {
+      rssBytes: null,
+      vsizeBytes: null,
+      reasons: { rssBytes: why, vsizeBytes: why },
+      isAbsurd: false,
+    };
+  }
+  const rssBytes = usedBytes(multiplyIntegers(statm.resident, pageSizeBytes));
+  return {
+    rssBytes,
+    vsizeBytes: multiplyIntegers(statm.size, pageSizeBytes),
+    reasons: rssBytes === null ? { rssBytes: "failed" } : null,
+    isAbsurd: rssBytes === null,
+  };
+}
+
+/** Why which fields of a process are null; null if every field was read. */
+function reasonsOf(
+  metered: MeteredProcess,
+  context: SampleContext,
+  missing: NullReasons | null,
+): NullReasons | null {
+  const { memoryReasons, program, uptimeSeconds, usage, collected } = metered;
+  if (
+    memoryReasons === null && program.reason === null &&
+    uptimeSeconds !== null && collected === null
+  ) return missing;
+  const uptimeReason = uptimeSeconds === null
+    ? context.uptime.reason ?? "clock"
+    : null;
+  return joinReasons(
+    memoryReasons,
+    reasonFor("exe", program.reason),
+    reasonFor("uptimeSeconds", uptimeReason),
+    usage === null ? noWindow(uptimeReason ?? "clock") : null,
+    collected?.reasons ?? null,
+    missing,
+  );
+}
+
+function noWindow(reason: NullReason): NullReasons {
+  return {
+    userCpuPercentage: reason,
+    cpuPercentage: reason,
+    cpuWindowSeconds: reason,
+    kernelCpuPercentage: reason,
+  };
+}
+
+/** The age of a process; null if it is not known. */
+function uptimeAt(context: SampleContext, stat: Stat): number | null {
+  const { uptime: { value: now }, ticksPerSecond } = context;
+  const start = Number(stat.starttime) / ticksPerSecond;
+  return now !== null && start <= now + 1 / ticksPerSecond
+    ? Math.max(now - start, 0)
+    : null;
+}
+
+/** What a process that is seen first has used since its start; null if its age is not known. */
+function usageSinceStart(
+  stat: Stat,
+  uptimeSeconds: number | null,
+): CpuUsage | null {
+  return uptimeSeconds === null
+    ? null
+    : { used: ownTicks(stat), windowSeconds: uptimeSeconds };
+}
+
+/**
+ * What a process has used since it was last measured, which need not have been in the previous
+ * sample; null before that.
+ */
+function usageSince(meter: Meter, context: SampleContext): CpuUsage | null {
+  const { stat, measured, measuredMs } = meter;
+  const { idle, previousMs, sweepMs } = context;
+  if (measured === null) return null;
+  if (measured === stat && measuredMs === previousMs) return idle;
+  return {
+    used: measured === stat
+      ? NO_TICKS
+      : ticksBetween(ownTicks(measured), ownTicks(stat)),
+    windowSeconds: (sweepMs - measuredMs) / 1000,
+  };
+}
+
+function toCounters({ user, kernel }: CpuTicks): Counters {
+  return user === 0 && kernel === 0 ? NO_COUNTERS : [user, kernel];
+}

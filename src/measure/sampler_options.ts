@@ -1,0 +1,90 @@
+/**
+ * What a sampler is told: the root, where to read, when.
+ *
+ * @module
+ */
+
+import type { Collector } from "../collect/collector.ts";
+import type { ProcParseError } from "../errors.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { Clock, SelfUsage } from "../kernel/clock.ts";
+import type { ProcFs } from "../kernel/proc_fs.ts";
+
+/** What to sample, and where to read. */
+export interface SamplerOptions {
+  /** The process id of the root. Either this or `cgroup` is given. */
+  readonly pid?: number;
+  /**
+   * The directory of a cgroup v2 whose members, and those of the cgroups below it, make the tree: a
+   * systemd unit, a container. A path that does not start with the mount point of cgroup v2 counts
+   * from there.
+   */
+  readonly cgroup?: string;
+  /**
+   * What to read beside the fields that every line has: values made by the entry `./collect`.
+   *
+   * @default {[]}
+   */
+  readonly collect?: readonly Collector[];
+  /**
+   * The file system to read.
+   *
+   * @default {new HostFs()}
+   */
+  readonly fs?: ProcFs;
+  /** The clocks to label samples and to measure windows with. Default: those of this host. */
+  readonly clock?: Clock;
+  /**
+   * Called for the first damaged kernel file of each name. Default: only the counts in the samples
+   * tell.
+   */
+  readonly onMalformed?: (error: ProcParseError) => void;
+}
+
+/**
+ * What the command and the tests tell a sampler beside that.
+ *
+ * @internal
+ */
+export interface InternalOptions {
+  /** What is known of the host. Default: it is read with `fs`. */
+  readonly host?: HostFacts;
+  /** What the sampling program has used itself. Default: what this one has. */
+  readonly selfUsage?: SelfUsage;
+  /**
+   * Whether each file is read in each sample by its path, and each link: slower, and without
+   * protection from a reused process id. It is what the faster way is tested against. Default: no.
+   */
+  readonly uncached?: boolean;
+  /**
+   * Set if the root is the only child of this program. Its CPU time is then taken from our own
+   * `cutime` once it is reaped, which is exact. Default: it is not.
+   */
+  readonly startedByUs?: boolean;
+  /**
+   * When the run began, by the monotonic clock, in milliseconds. Default: when the sampler is made.
+   */
+  readonly startMs?: number;
+}
+
+/** When to sample. */
+export interface SamplesOptions {
+  /**
+   * Milliseconds from sample to sample.
+   *
+   * @default {1000}
+   */
+  readonly intervalMs?: number;
+  /** Stop after this many samples. Default: no such end. */
+  readonly count?: number | undefined;
+  /** Stop this many milliseconds after the first sample. Default: no such end. */
+  readonly durationMs?: number | undefined;
+  /** Stops the samples, also in the middle of a wait. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether to go on after the root has ended, until no process of the tree lives.
+   *
+   * @default {false}
+   */
+  readonly orphans?: boolean | undefined;
+}

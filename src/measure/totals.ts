@@ -1,0 +1,206 @@
+/**
+ * Totals: of the tree, over the processes of a sample, and of the run, over its samples.
+ *
+ * @module
+ */
+
+import { KnownSum, usedSum } from "../model/arithmetic.ts";
+import {
+  joinReasons,
+  type NullReasons,
+  type Readout,
+  reasonFor,
+} from "../model/null_reason.ts";
+import type { RunSummary } from "../model/run.ts";
+import type { TreeSample } from "../model/sample.ts";
+import {
+  addTicks,
+  type CpuPercentages,
+  cpuPercentages,
+  type CpuTicks,
+  lifetimeTicks,
+  NO_TICKS,
+  scaleTicks,
+  ticksBetween,
+  ticksPerIntervalSecond,
+} from "./cpu.ts";
+import type { MeteredProcess, SampleContext } from "./process_meter.ts";
+
+/** The fields of a tree's line that its processes make. */
+export type TreeTotals = Pick<
+  TreeSample,
+  | "numProcesses"
+  | "numThreads"
+  | "rssBytes"
+  | "vsizeBytes"
+  | "cpuPercentage"
+  | "userCpuPercentage"
+  | "kernelCpuPercentage"
+  | "unseenCpuPercentage"
+  | "cpuLimitPercentage"
+  | "userCpuSecondsTotal"
+  | "kernelCpuSecondsTotal"
+  | "numCores"
+>;
+
+/** CPU time of the whole tree, ended processes included. */
+export interface TreeCpu {
+  /** Up to this sample. */
+  readonly now: CpuTicks;
+  /** Up to the previous sample; none before the first. */
+  readonly before: CpuTicks;
+}
+
+const NO_CPU: NullReasons = {
+  userCpuPercentage: "clock",
+  cpuPercentage: "clock",
+  unseenCpuPercentage: "clock",
+  kernelCpuPercentage: "clock",
+  cpuLimitPercentage: "clock",
+};
+
+const NO_CORES: NullReasons = {
+  cpuLimitPercentage: "failed",
+  numCores: "failed",
+};
+
+/**
+ * Sums up the processes of a sample.
+ *
+ * @param numCores The cores that the root may use; null if they are not known.
+ */
+export function treeTotals(
+  processes: readonly MeteredProcess[],
+  context: SampleContext,
+  cpu: TreeCpu,
+  numCores: number | null,
+): Readout<TreeTotals> {
+  const { ticksPerSecond } = context;
+  const memory = memoryTotals(processes);
+  let numThreads = 0;
+  processes.forEach(({ stat }) => numThreads += stat.numThreads);
+  const shares = treeShares(processes, context, cpu);
+  const tree = shares?.tree ?? null;
+  return {
+    fields: {
+      numProcesses: processes.length,
+      numThreads,
+      ...memory.fields,
+      cpuPercentage: tree?.total ?? null,
+      userCpuPercentage: tree?.user ?? null,
+      kernelCpuPercentage: tree?.kernel ?? null,
+      unseenCpuPercentage: shares?.unseen ?? null,
+      cpuLimitPercentage: tree === null || numCores === null
+        ? null
+        : tree.total / numCores,
+      userCpuSecondsTotal: cpu.now.user / ticksPerSecond,
+      kernelCpuSecondsTotal: cpu.now.kernel / ticksPerSecond,
+      numCores,
+    },
+    reasons: joinReasons(
+      tree === null ? NO_CPU : null,
+      numCores === null ? NO_CORES : null,
+      memory.reasons,
+    ),
+  };
+}
+
+function memoryTotals(
+  processes: readonly MeteredProcess[],
+): Readout<Pick<TreeTotals, "rssBytes" | "vsizeBytes">> {
+  const rss = new KnownSum();
+  const vsize = new KnownSum();
+  processes.forEach(({ rssBytes, vsizeBytes, memoryReasons }) => {
+    rss.add(rssBytes, memoryReasons?.rssBytes);
+    vsize.add(vsizeBytes, memoryReasons?.vsizeBytes);
+  });
+  const used = usedSum(rss);
+  return {
+    fields: { rssBytes: used.bytes, vsizeBytes: vsize.value },
+    reasons: joinReasons(
+      reasonFor("rssBytes", used.reason),
+      reasonFor("vsizeBytes", vsize.reason),
+    ),
+  };
+}
+
+/**
+ * The tree's percentages, and the part that is on no process line. A process that joined late adds
+ * only what falls into the interval by its average, so that it does not spike; one that departs has
+ * left its time with its parent.
+ */
+function treeShares(
+  processes: readonly MeteredProcess[],
+  context: SampleContext,
+  cpu: TreeCpu,
+): { readonly tree: CpuPercentages; readonly unseen: number } | null {
+  const { intervalSeconds, ticksPerSecond } = context;
+  const seconds = intervalSeconds ?? 0;
+  let lines = NO_TICKS;
+  let usedBefore = NO_TICKS;
+  let averages = NO_TICKS;
+  for (const { usage, firstSeenAge, joinedLate, stat } of processes) {
+    if (joinedLate) continue;
+    if (usage === null) return null;
+    const line = ticksPerIntervalSecond(usage, seconds, ticksPerSecond);
+    lines = addTicks(lines, line);
+    if (firstSeenAge === null) continue;
+    const lifetime = lifetimeTicks(stat);
+    const whole = { used: lifetime, windowSeconds: firstSeenAge };
+    const perSecond = ticksPerIntervalSecond(whole, seconds, ticksPerSecond);
+    averages = addTicks(averages, perSecond);
+    const before = ticksBetween(scaleTicks(perSecond, seconds), lifetime);
+    usedBefore = addTicks(usedBefore, before);
+  }
+  const used = ticksBetween(usedBefore, ticksBetween(cpu.before, cpu.now));
+  const tree = cpuPercentages(
+    intervalSeconds === null
+      ? { used: averages, windowSeconds: 1 }
+      : { used, windowSeconds: intervalSeconds },
+    context,
+  );
+  const seen = cpuPercentages({ used: lines, windowSeconds: 1 }, context);
+  return { tree, unseen: Math.max(tree.total - seen.total, 0) };
+}
+
+/** What is counted over samples, without times. */
+type CountedOverRun = Pick<
+  RunSummary,
+  "peakRssBytes" | "peakNumProcesses" | "samples" | "missedSamples"
+>;
+
+/** Adds up the samples of a run. */
+export class RunTally {
+  #peakRssBytes: number | null = null;
+  #peakNumProcesses = 0;
+  #samples = 0;
+  #missedSamples = 0;
+
+  /** What has been counted so far. */
+  get counted(): CountedOverRun {
+    return {
+      peakRssBytes: this.#peakRssBytes,
+      peakNumProcesses: this.#peakNumProcesses,
+      samples: this.#samples,
+      missedSamples: this.#missedSamples,
+    };
+  }
+
+  /**
+   * Adds a sample.
+   *
+   * @param hasMemory Whether any of its processes has shown memory: else its sum, 0, is no peak.
+   */
+  add(
+    { rssBytes, numProcesses }: Pick<TreeSample, "rssBytes" | "numProcesses">,
+    hasMemory: boolean,
+    missedSamples: number,
+  ): void {
+    this.#samples++;
+    this.#missedSamples += missedSamples;
+    if (rssBytes !== null && hasMemory) {
+      this.#peakRssBytes = Math.max(rssBytes, this.#peakRssBytes ?? 0);
+    }
+    this.#peakNumProcesses = Math.max(numProcesses, this.#peakNumProcesses);
+  }
+}

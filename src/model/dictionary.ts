@@ -1,0 +1,313 @@
+/**
+ * The dictionary: every field of every line, once, in the order of the lines. Encodings, the names
+ * that a label may not have, docs and the JSON schema are made from it.
+ *
+ * The interfaces say what a field means; `satisfies` holds each list to its interface, so that a
+ * row too few or too many does not compile. The rows of collectors stand in `fields.ts`.
+ *
+ * @module
+ */
+
+import type {
+  ExecEvent,
+  ExitEvent,
+  ReparentedEvent,
+  StartEvent,
+} from "./events.ts";
+import {
+  CGROUP,
+  COLLECTED,
+  type CollectedFields,
+  type CollectedTotals,
+  counter,
+  type Field,
+  type Fields,
+  flag,
+  gauge,
+  HOST,
+  IO,
+  label,
+  map,
+  ROOM,
+  SMAPS,
+  text,
+  TREE_PSS,
+  type Unit,
+} from "./fields.ts";
+import type { NullReasons } from "./null_reason.ts";
+import type { ProcessSample } from "./process.ts";
+import type { Run, RunEnd, RunSummary } from "./run.ts";
+import type { TreeSample } from "./sample.ts";
+
+/**
+ * The version of procline, as deno.json has it, which is not read for it: that would cost a start.
+ * A test holds them equal.
+ */
+export const VERSION = "0.1.0";
+
+/** The version of this dictionary: it changes if a field changes its meaning or goes. */
+export const SCHEMA = 1;
+
+/** How many decimals a figure that may have a fraction keeps, by its unit; null: all of them. */
+const DECIMALS: Readonly<Partial<Record<Unit, number | null>>> = {
+  percent: 3,
+  seconds: 6,
+  bytes_per_second: 3,
+  cores: null,
+  load: null,
+};
+
+/**
+ * How many decimals figures of this unit keep; null: all of them; undefined: they are whole
+ * numbers.
+ *
+ * A thousandth of a percent and a microsecond are finer than any clock behind them.
+ */
+export function decimalsOf(unit: Unit): number | null | undefined {
+  return DECIMALS[unit];
+}
+
+/** What stands on every line. Labels follow the first three; `unreadable` stands last. */
+export interface EveryLine {
+  /** When the sample was taken, the run started or ended: RFC 3339 in UTC. */
+  readonly timestamp: string;
+  /** The same in milliseconds since 1970-01-01 UTC. */
+  readonly epochMs: number;
+  /** What the line is about. */
+  readonly kind: string;
+  /** Which fields are null for want of reading, and why. Left out if every field was read. */
+  readonly unreadable: NullReasons | null;
+}
+
+/** The rows of {@linkcode EveryLine}. */
+export const EVERY_LINE = {
+  timestamp: text("timestamp"),
+  epochMs: gauge("epoch_ms", "milliseconds"),
+  kind: text("kind"),
+  unreadable: map("unreadable", "none"),
+} satisfies Record<keyof EveryLine, Field>;
+
+/** What the line of a run has beside the run. */
+export interface RunLine extends Run {
+  /** The version of the dictionary of fields. */
+  readonly schema: number;
+}
+
+const RUN = {
+  schema: gauge("schema", "none"),
+  version: text("version"),
+  runId: label("run_id"),
+  bootId: label("boot_id", { nullMeans: "not reported" }),
+  hostname: label("hostname", {
+    nullMeans: "not reported",
+    maxBytes: ROOM.hostname,
+  }),
+  rootPid: label("root_pid", { nullMeans: "the root is a cgroup" }),
+  rootCgroup: label("root_cgroup", {
+    nullMeans: "the root is a process",
+    maxBytes: ROOM.rootCgroup,
+  }),
+  intervalSeconds: gauge("interval_seconds", "seconds"),
+  pageSizeBytes: gauge("page_size_bytes", "bytes"),
+  ticksPerSecond: gauge("ticks_per_second", "count"),
+  numCores: gauge("num_cores", "cores", { nullMeans: "not reported" }),
+  collectors: text("collectors"),
+} satisfies Record<Exclude<keyof RunLine, "epochMs">, Field>;
+
+const PROCESS = {
+  pid: label("pid"),
+  ppid: label("ppid"),
+  orphan: flag("orphan"),
+  exe: label("exe", { maxBytes: ROOM.fileName }),
+  exeDeleted: flag("exe_deleted"),
+  comm: label("comm", { maxBytes: ROOM.comm }),
+  state: text("state"),
+  startTicks: label("start_ticks", { unit: "ticks" }),
+  uptimeSeconds: gauge("uptime_seconds", "seconds", { isShared: true }),
+  numThreads: gauge("num_threads", "count"),
+  rssBytes: gauge("rss_bytes", "bytes"),
+  rsslimBytes: gauge("rsslim_bytes", "bytes", { nullMeans: "unlimited" }),
+  vsizeBytes: gauge("vsize_bytes", "bytes"),
+  cpuPercentage: gauge("cpu_percentage", "percent", { isShared: true }),
+  userCpuPercentage: gauge("user_cpu_percentage", "percent", {
+    isShared: true,
+  }),
+  kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent", {
+    isShared: true,
+  }),
+  cpuWindowSeconds: gauge("cpu_window_seconds", "seconds", { isShared: true }),
+  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+  childrenUserCpuSecondsTotal: counter(
+    "children_user_cpu_seconds_total",
+    "seconds",
+  ),
+  childrenKernelCpuSecondsTotal: counter(
+    "children_kernel_cpu_seconds_total",
+    "seconds",
+  ),
+} satisfies Record<
+  Exclude<keyof ProcessSample, keyof CollectedFields | "unreadable">,
+  Field
+>;
+
+const TREE = {
+  rootPid: label("root_pid", { nullMeans: "the root is a cgroup" }),
+  seq: gauge("seq", "count"),
+  numProcesses: gauge("num_processes", "count"),
+  numThreads: gauge("num_threads", "count"),
+  rssBytes: gauge("rss_bytes", "bytes"),
+  vsizeBytes: gauge("vsize_bytes", "bytes"),
+  ...TREE_PSS,
+  cpuPercentage: gauge("cpu_percentage", "percent"),
+  userCpuPercentage: gauge("user_cpu_percentage", "percent"),
+  kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),
+  unseenCpuPercentage: gauge("unseen_cpu_percentage", "percent"),
+  cpuLimitPercentage: gauge("cpu_limit_percentage", "percent"),
+  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+  numCores: gauge("num_cores", "cores"),
+  intervalSeconds: gauge("interval_seconds", "seconds", {
+    nullMeans: "the first sample",
+  }),
+  sampleSeconds: gauge("sample_seconds", "seconds"),
+  missedSamples: gauge("missed_samples", "count"),
+  gone: gauge("gone", "count"),
+  denied: gauge("denied", "count"),
+  malformed: gauge("malformed", "count"),
+  consistent: text("consistent"),
+  samplerCpuPercentage: gauge("sampler_cpu_percentage", "percent", {
+    nullMeans: "the first sample",
+  }),
+  samplerRssBytes: gauge("sampler_rss_bytes", "bytes"),
+  ...IO,
+} satisfies Record<
+  Exclude<keyof TreeSample | keyof CollectedTotals, "unreadable">,
+  Field
+>;
+
+const START = {
+  pid: label("pid"),
+  ppid: label("ppid"),
+  startTicks: label("start_ticks", { unit: "ticks" }),
+  exe: label("exe", { maxBytes: ROOM.fileName }),
+  comm: label("comm", { maxBytes: ROOM.comm }),
+  cmdline: text("cmdline", { maxBytes: ROOM.cmdline }),
+  cmdlineTruncated: flag("cmdline_truncated"),
+  uid: label("uid"),
+  startedAt: text("started_at"),
+} satisfies Record<Exclude<keyof StartEvent, "kind" | "unreadable">, Field>;
+
+const EXIT = {
+  pid: label("pid"),
+  ppid: label("ppid"),
+  startTicks: label("start_ticks", { unit: "ticks" }),
+  exe: label("exe", { nullMeans: "never read", maxBytes: ROOM.fileName }),
+  comm: label("comm", { maxBytes: ROOM.comm }),
+  lifetimeSeconds: gauge("lifetime_seconds", "seconds", {
+    nullMeans: "it seemed to start in the future",
+  }),
+  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+  childrenUserCpuSecondsTotal: counter(
+    "children_user_cpu_seconds_total",
+    "seconds",
+  ),
+  childrenKernelCpuSecondsTotal: counter(
+    "children_kernel_cpu_seconds_total",
+    "seconds",
+  ),
+  peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
+} satisfies Record<Exclude<keyof ExitEvent, "kind">, Field>;
+
+const EXEC = {
+  pid: label("pid"),
+  startTicks: label("start_ticks", { unit: "ticks" }),
+  exe: label("exe", { nullMeans: "never read", maxBytes: ROOM.fileName }),
+  previousExe: label("previous_exe", {
+    nullMeans: "never read",
+    maxBytes: ROOM.fileName,
+  }),
+  comm: label("comm", { maxBytes: ROOM.comm }),
+} satisfies Record<Exclude<keyof ExecEvent, "kind">, Field>;
+
+const REPARENTED = {
+  pid: label("pid"),
+  startTicks: label("start_ticks", { unit: "ticks" }),
+  ppid: label("ppid"),
+  previousPpid: label("previous_ppid"),
+} satisfies Record<Exclude<keyof ReparentedEvent, "kind">, Field>;
+
+const END = {
+  reason: text("reason"),
+  exitCode: gauge("exit_code", "none", {
+    nullMeans: "ended by a signal, or no command",
+  }),
+  signal: text("signal", { nullMeans: "no signal, or no command" }),
+  wallSeconds: gauge("wall_seconds", "seconds"),
+  userCpuSeconds: gauge("user_cpu_seconds", "seconds"),
+  kernelCpuSeconds: gauge("kernel_cpu_seconds", "seconds"),
+  peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
+  peakNumProcesses: gauge("peak_num_processes", "count"),
+  samples: gauge("samples", "count"),
+  missedSamples: gauge("missed_samples", "count"),
+} satisfies Record<
+  Exclude<keyof RunEnd, "epochMs" | "summary"> | keyof RunSummary,
+  Field
+>;
+
+/** The fields of each kind of line, the kinds in the order in which a run prints them. */
+export const LINES = {
+  run: RUN,
+  start: START,
+  exit: EXIT,
+  exec: EXEC,
+  reparented: REPARENTED,
+  process: { ...PROCESS, ...COLLECTED },
+  smaps: SMAPS,
+  cgroup: CGROUP,
+  host: HOST,
+  tree: TREE,
+  end: END,
+} satisfies Readonly<Record<string, Fields>>;
+
+/** A kind of line. */
+export type LineKind = keyof typeof LINES;
+
+/** Every name that a line may hold. */
+export function fieldNames(): ReadonlySet<string> {
+  const lists: readonly Fields[] = [EVERY_LINE, ...Object.values(LINES)];
+  return new Set(
+    lists.flatMap((fields) => Object.values(fields).map(({ name }) => name)),
+  );
+}
+
+const NAMES: ReadonlyMap<string, string> = new Map(
+  Object.values<Fields>(LINES).flatMap((fields) =>
+    Object.entries(fields).map(([key, { name }]) => [key, name] as const)
+  ),
+);
+
+/**
+ * The name on a line of the field with this key in a sample; the key itself if there is no such
+ * field.
+ */
+export function wireName(key: string): string {
+  return NAMES.get(key) ?? key;
+}
+
+/** The collectors that make lines of their own. */
+const LINE_COLLECTORS: Readonly<Partial<Record<LineKind, string>>> = {
+  start: "events",
+  exit: "events",
+  exec: "events",
+  reparented: "events",
+  smaps: "smaps",
+  cgroup: "cgroup",
+  host: "host",
+};
+
+/** The collector without which there are no lines of a kind; null if every run has them. */
+export function collectorOf(kind: LineKind): string | null {
+  return LINE_COLLECTORS[kind] ?? null;
+}

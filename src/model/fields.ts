@@ -1,0 +1,778 @@
+/**
+ * Fields: what one is, and what collectors add to a sample. The rows of each collector's group
+ * stand under its interface; `dictionary.ts` puts them into lines.
+ *
+ * @module
+ */
+
+import type { Integer } from "../integer.ts";
+import type { NullReasons } from "./null_reason.ts";
+
+/**
+ * The room on a line, in bytes of JSON, so that log shippers take it whole: `line` is more than the
+ * parts of any length (those of one kind of line, and the labels) and all else together. A test
+ * adds them up.
+ */
+export const ROOM = {
+  line: 16_000,
+  labels: 2000,
+  cmdline: 4000,
+  pathname: 4000,
+  cgroupPath: 2000,
+  rootCgroup: 12_000,
+  /** A name in a directory: 255 bytes, of which JSON may escape each. */
+  fileName: 1530,
+  /** The name of a thread: 63 bytes at most, those of a kernel worker. */
+  comm: 378,
+  hostname: 384,
+  /** Some 40 devices. */
+  ioStat: 5000,
+  /** The kernel's own lists, which are not cut. */
+  memoryStat: 4000,
+  vmstat: 9000,
+} as const;
+
+/** What a field counts in. */
+export type Unit =
+  | "none"
+  | "count"
+  | "bytes"
+  | "bytes_per_second"
+  | "seconds"
+  | "milliseconds"
+  | "microseconds"
+  | "ticks"
+  | "percent"
+  | "cores"
+  | "load";
+
+/**
+ * What a field is.
+ *
+ * - `"label"`: it says which thing the line is about.
+ * - `"gauge"`: an amount that rises and falls.
+ * - `"counter"`: an amount that only grows while its thing lives.
+ * - `"flag"`: it stands on a line only if it is true.
+ * - `"text"`: words, a state, a yes or no.
+ * - `"map"`: several figures by name.
+ */
+export type Kind = "label" | "gauge" | "counter" | "flag" | "text" | "map";
+
+/** One field of a line. */
+export interface Field {
+  /** Its name on the line. */
+  readonly name: string;
+  /** What it is. */
+  readonly kind: Kind;
+  /** What it counts in. */
+  readonly unit: Unit;
+  /**
+   * What null stands for when `unreadable` gives no reason; left out: null always has a reason
+   * there.
+   */
+  readonly nullMeans?: string;
+  /** The collector that reads it; left out: every run does. */
+  readonly collector?: string;
+  /** Set if it changes in every sample, but is often equal among processes. */
+  readonly isShared?: boolean;
+  /** The bytes of JSON that it may take, if they are more than a number's. */
+  readonly maxBytes?: number;
+  /** Of a map: the units of those figures that do not count in the map's own unit. */
+  readonly entries?: Readonly<Record<string, Unit>>;
+}
+
+/** The fields of a line by their keys in a sample, in the order of the line. */
+export type Fields = Readonly<Record<string, Field>>;
+
+/** What a row may say beside its name, kind and unit. */
+export type FieldNotes = Partial<Omit<Field, "name" | "kind" | "unit">>;
+
+/** A field that says which thing the line is about. */
+export function label(
+  name: string,
+  more: FieldNotes & { readonly unit?: Unit } = {},
+): Field {
+  return { name, kind: "label", unit: "none", ...more };
+}
+
+/** An amount that rises and falls. */
+export function gauge(name: string, unit: Unit, more: FieldNotes = {}): Field {
+  return { name, kind: "gauge", unit, ...more };
+}
+
+/** An amount that only grows. */
+export function counter(
+  name: string,
+  unit: Unit,
+  more: FieldNotes = {},
+): Field {
+  return { name, kind: "counter", unit, ...more };
+}
+
+/** A field that stands on a line only if it is true. */
+export function flag(name: string, more: FieldNotes = {}): Field {
+  return { name, kind: "flag", unit: "none", ...more };
+}
+
+/** Words, a state, a yes or no. */
+export function text(name: string, more: FieldNotes = {}): Field {
+  return { name, kind: "text", unit: "none", ...more };
+}
+
+/** Several figures by name. */
+export function map(name: string, unit: Unit, more: FieldNotes = {}): Field {
+  return { name, kind: "map", unit, ...more };
+}
+
+const UNLIMITED: FieldNotes = { nullMeans: "unlimited" };
+const FIRST_SAMPLE: FieldNotes = { nullMeans: "the first sample" };
+
+/** What the collector `cmdline` adds to a process's line. */
+export interface CmdlineFields {
+  /**
+   * The arguments, see proc_pid_cmdline(5): what the process shows, which it may have overwritten.
+   * They may hold secrets, and the kernel may read on into the environment if they are overwritten.
+   * Null for a zombie, a kernel thread, and a process in the middle of execve(2).
+   */
+  readonly cmdline: readonly string[] | null;
+  /** Whether arguments were cut off for their length. On a line only if it is true. */
+  readonly cmdlineTruncated: boolean | null;
+}
+
+export const CMDLINE = {
+  cmdline: text("cmdline", { collector: "cmdline", maxBytes: ROOM.cmdline }),
+  cmdlineTruncated: flag("cmdline_truncated", { collector: "cmdline" }),
+} satisfies Record<keyof CmdlineFields, Field>;
+
+/** What the collector `stat` adds to a process's line. See proc_pid_stat(5). */
+export interface StatFields {
+  /** The process group. */
+  readonly pgrp: number;
+  /** The session. */
+  readonly session: number;
+  /** The scheduler's priority; -2 to -100 for a real-time policy. */
+  readonly priority: number;
+  /** The nice value, 19 (low priority) to -20. */
+  readonly nice: number;
+  /** Page faults that needed no device, `minflt`. */
+  readonly minorFaultsTotal: Integer;
+  /** Page faults that needed a device, `majflt`. */
+  readonly majorFaultsTotal: Integer;
+  /** Minor page faults of the children it has reaped, `cminflt`. */
+  readonly childrenMinorFaultsTotal: Integer;
+  /** Major page faults of the children it has reaped, `cmajflt`. */
+  readonly childrenMajorFaultsTotal: Integer;
+  /**
+   * Seconds spent waiting for block I/O, `delayacct_blkio_ticks`; 0 while the kernel's delay
+   * accounting is off; null before Linux 2.6.18.
+   */
+  readonly blockIoDelaySecondsTotal: number | null;
+}
+
+const BY_STAT: FieldNotes = { collector: "stat" };
+
+export const STAT = {
+  pgrp: label("pgrp", BY_STAT),
+  session: label("session", BY_STAT),
+  priority: gauge("priority", "count", BY_STAT),
+  nice: gauge("nice", "count", BY_STAT),
+  minorFaultsTotal: counter("minor_faults_total", "count", BY_STAT),
+  majorFaultsTotal: counter("major_faults_total", "count", BY_STAT),
+  childrenMinorFaultsTotal: counter(
+    "children_minor_faults_total",
+    "count",
+    BY_STAT,
+  ),
+  childrenMajorFaultsTotal: counter(
+    "children_major_faults_total",
+    "count",
+    BY_STAT,
+  ),
+  blockIoDelaySecondsTotal: counter("block_io_delay_seconds_total", "seconds", {
+    ...BY_STAT,
+    nullMeans: "not reported before Linux 2.6.18",
+  }),
+} satisfies Record<keyof StatFields, Field>;
+
+/** The user, as the collector `status` adds it to a process's line. See proc_pid_status(5). */
+export interface UserFields {
+  /** The real user id. */
+  readonly uid: number | null;
+}
+
+const BY_STATUS: FieldNotes = { collector: "status" };
+
+export const USER = {
+  uid: label("uid", BY_STATUS),
+} satisfies Record<keyof UserFields, Field>;
+
+/**
+ * What the collector `status` adds to a process's line. See proc_pid_status(5). Null without
+ * memory, and on a kernel that does not report it.
+ */
+export interface StatusFields {
+  /** The most resident memory it has had, in bytes, `VmHWM`. */
+  readonly peakRssBytes: number | null;
+  /** The most virtual memory it has had, in bytes, `VmPeak`. */
+  readonly peakVsizeBytes: Integer | null;
+  /** Resident anonymous memory in bytes, `RssAnon`. Since Linux 4.5. */
+  readonly rssAnonBytes: number | null;
+  /** Resident memory of mapped files in bytes, `RssFile`. Since Linux 4.5. */
+  readonly rssFileBytes: number | null;
+  /** Resident shared memory in bytes, `RssShmem`. Since Linux 4.5. */
+  readonly rssShmemBytes: number | null;
+  /** Size of the data segment in bytes, `VmData`. */
+  readonly dataBytes: Integer | null;
+  /** Size of the stack in bytes, `VmStk`. */
+  readonly stackBytes: Integer | null;
+  /** Size of the program's code in bytes, `VmExe`. */
+  readonly textBytes: Integer | null;
+  /** Size of the libraries' code in bytes, `VmLib`. */
+  readonly libBytes: Integer | null;
+  /** Size of the page tables in bytes, `VmPTE`. Since Linux 2.6.10. */
+  readonly pageTablesBytes: Integer | null;
+  /** Anonymous memory that is swapped out, in bytes, `VmSwap`. Since Linux 2.6.34. */
+  readonly swapBytes: number | null;
+  /** Locked memory in bytes, `VmLck`. */
+  readonly lockedBytes: Integer | null;
+  /** Context switches that its living threads asked for, by waiting. It falls if a thread ends. */
+  readonly voluntaryCtxtSwitches: Integer | null;
+  /** Context switches forced on its living threads. It falls if a thread ends. */
+  readonly nonvoluntaryCtxtSwitches: Integer | null;
+}
+
+export const STATUS = {
+  peakRssBytes: gauge("peak_rss_bytes", "bytes", BY_STATUS),
+  peakVsizeBytes: gauge("peak_vsize_bytes", "bytes", BY_STATUS),
+  rssAnonBytes: gauge("rss_anon_bytes", "bytes", BY_STATUS),
+  rssFileBytes: gauge("rss_file_bytes", "bytes", BY_STATUS),
+  rssShmemBytes: gauge("rss_shmem_bytes", "bytes", BY_STATUS),
+  dataBytes: gauge("data_bytes", "bytes", BY_STATUS),
+  stackBytes: gauge("stack_bytes", "bytes", BY_STATUS),
+  textBytes: gauge("text_bytes", "bytes", BY_STATUS),
+  libBytes: gauge("lib_bytes", "bytes", BY_STATUS),
+  pageTablesBytes: gauge("page_tables_bytes", "bytes", BY_STATUS),
+  swapBytes: gauge("swap_bytes", "bytes", BY_STATUS),
+  lockedBytes: gauge("locked_bytes", "bytes", BY_STATUS),
+  voluntaryCtxtSwitches: gauge("voluntary_ctxt_switches", "count", BY_STATUS),
+  nonvoluntaryCtxtSwitches: gauge(
+    "nonvoluntary_ctxt_switches",
+    "count",
+    BY_STATUS,
+  ),
+} satisfies Record<keyof StatusFields, Field>;
+
+/**
+ * What `io` counts, in bytes or calls. See proc_pid_io(5), Linux 2.6.20. Null if another user's may
+ * not be read.
+ */
+export interface IoTotals {
+  /** Bytes read by system calls, from pipes and caches too, `rchar`. */
+  readonly ioReadCharsBytesTotal: Integer | null;
+  /** Bytes written by system calls, to pipes and caches too, `wchar`. */
+  readonly ioWrittenCharsBytesTotal: Integer | null;
+  /** System calls that read, `syscr`. */
+  readonly ioReadCallsTotal: Integer | null;
+  /** System calls that write, `syscw`. */
+  readonly ioWriteCallsTotal: Integer | null;
+  /** Bytes fetched from storage, `read_bytes`. */
+  readonly ioReadBytesTotal: Integer | null;
+  /** Bytes sent to storage, or rather made dirty in the page cache, `write_bytes`. */
+  readonly ioWrittenBytesTotal: Integer | null;
+  /**
+   * Bytes made dirty that never went to storage, for the file was truncated,
+   * `cancelled_write_bytes`.
+   */
+  readonly ioCancelledWriteBytesTotal: Integer | null;
+}
+
+/** The same per second, since the previous sample; null on the first. */
+export interface IoRates {
+  /** Bytes per second read by system calls. */
+  readonly ioReadCharsBytesPerSecond: number | null;
+  /** Bytes per second written by system calls. */
+  readonly ioWrittenCharsBytesPerSecond: number | null;
+  /** Bytes per second fetched from storage. */
+  readonly ioReadBytesPerSecond: number | null;
+  /** Bytes per second sent to storage. */
+  readonly ioWrittenBytesPerSecond: number | null;
+}
+
+/**
+ * What the collector `io` adds to the line of a process, reaped children included, and to the
+ * tree's.
+ */
+export interface IoFields extends IoTotals, IoRates {}
+
+const BY_IO: FieldNotes = { collector: "io" };
+const IO_RATE: FieldNotes = { ...BY_IO, ...FIRST_SAMPLE };
+
+export const IO = {
+  ioReadCharsBytesTotal: counter("io_read_chars_bytes_total", "bytes", BY_IO),
+  ioWrittenCharsBytesTotal: counter(
+    "io_written_chars_bytes_total",
+    "bytes",
+    BY_IO,
+  ),
+  ioReadCallsTotal: counter("io_read_calls_total", "count", BY_IO),
+  ioWriteCallsTotal: counter("io_write_calls_total", "count", BY_IO),
+  ioReadBytesTotal: counter("io_read_bytes_total", "bytes", BY_IO),
+  ioWrittenBytesTotal: counter("io_written_bytes_total", "bytes", BY_IO),
+  ioCancelledWriteBytesTotal: counter(
+    "io_cancelled_write_bytes_total",
+    "bytes",
+    BY_IO,
+  ),
+  ioReadCharsBytesPerSecond: gauge(
+    "io_read_chars_bytes_per_second",
+    "bytes_per_second",
+    IO_RATE,
+  ),
+  ioWrittenCharsBytesPerSecond: gauge(
+    "io_written_chars_bytes_per_second",
+    "bytes_per_second",
+    IO_RATE,
+  ),
+  ioReadBytesPerSecond: gauge(
+    "io_read_bytes_per_second",
+    "bytes_per_second",
+    IO_RATE,
+  ),
+  ioWrittenBytesPerSecond: gauge(
+    "io_written_bytes_per_second",
+    "bytes_per_second",
+    IO_RATE,
+  ),
+} satisfies Record<keyof IoFields, Field>;
+
+/** What the collector `fd` adds to a process's line. */
+export interface FdFields {
+  /** Open file descriptors, see proc_pid_fd(5). Null if another user's may not be read. */
+  readonly numFds: number | null;
+  /**
+   * The soft limit of open file descriptors, see proc_pid_limits(5); null: unlimited, unless
+   * `unreadable` gives a reason.
+   */
+  readonly fdLimit: Integer | null;
+}
+
+const BY_FD: FieldNotes = { collector: "fd" };
+
+export const FD = {
+  numFds: gauge("num_fds", "count", BY_FD),
+  fdLimit: gauge("fd_limit", "count", { ...BY_FD, ...UNLIMITED }),
+} satisfies Record<keyof FdFields, Field>;
+
+/** Memory by kind, in bytes. See proc_pid_smaps(5). Null on a kernel that does not report it. */
+export interface MappedMemoryFields {
+  /** Unique set size: what no other process shares, private clean and private dirty together. */
+  readonly ussBytes: number | null;
+  /**
+   * Proportional set size: each resident page divided by the processes that share it. Sums over a
+   * tree are true.
+   */
+  readonly pssBytes: number | null;
+  /** The dirty part of it. Since Linux 6.0. */
+  readonly pssDirtyBytes: number | null;
+  /** Resident pages that are private and clean. */
+  readonly privateCleanBytes: number | null;
+  /** Resident pages that are private and dirty. */
+  readonly privateDirtyBytes: number | null;
+  /** Resident pages that are shared and clean. */
+  readonly sharedCleanBytes: number | null;
+  /** Resident pages that are shared and dirty. */
+  readonly sharedDirtyBytes: number | null;
+  /** Resident pages that are marked as accessed. */
+  readonly referencedBytes: number | null;
+  /** Resident pages that belong to no file. */
+  readonly anonymousBytes: number | null;
+  /** Pages that KSM merged. Since Linux 6.7. */
+  readonly ksmBytes: number | null;
+  /** Pages given up by madvise(2) and not yet taken. Since Linux 4.12. */
+  readonly lazyFreeBytes: number | null;
+  /** Anonymous huge pages. Since Linux 2.6.38. */
+  readonly anonHugePagesBytes: number | null;
+  /** Shared memory in huge pages. Since Linux 4.8. */
+  readonly shmemPmdMappedBytes: number | null;
+  /** Page cache in huge pages. Since Linux 5.4. */
+  readonly filePmdMappedBytes: number | null;
+  /** Shared pages of hugetlbfs; no part of resident memory. Since Linux 4.4. */
+  readonly sharedHugetlbBytes: number | null;
+  /** Private pages of hugetlbfs; no part of resident memory. Since Linux 4.4. */
+  readonly privateHugetlbBytes: number | null;
+  /** Swapped-out anonymous memory, divided by its sharers. Since Linux 4.3. */
+  readonly swapPssBytes: number | null;
+}
+
+function mappedMemory(
+  by: FieldNotes,
+): Readonly<Record<keyof MappedMemoryFields, Field>> {
+  return {
+    ussBytes: gauge("uss_bytes", "bytes", by),
+    pssBytes: gauge("pss_bytes", "bytes", by),
+    pssDirtyBytes: gauge("pss_dirty_bytes", "bytes", by),
+    privateCleanBytes: gauge("private_clean_bytes", "bytes", by),
+    privateDirtyBytes: gauge("private_dirty_bytes", "bytes", by),
+    sharedCleanBytes: gauge("shared_clean_bytes", "bytes", by),
+    sharedDirtyBytes: gauge("shared_dirty_bytes", "bytes", by),
+    referencedBytes: gauge("referenced_bytes", "bytes", by),
+    anonymousBytes: gauge("anonymous_bytes", "bytes", by),
+    ksmBytes: gauge("ksm_bytes", "bytes", by),
+    lazyFreeBytes: gauge("lazy_free_bytes", "bytes", by),
+    anonHugePagesBytes: gauge("anon_huge_pages_bytes", "bytes", by),
+    shmemPmdMappedBytes: gauge("shmem_pmd_mapped_bytes", "bytes", by),
+    filePmdMappedBytes: gauge("file_pmd_mapped_bytes", "bytes", by),
+    sharedHugetlbBytes: gauge("shared_hugetlb_bytes", "bytes", by),
+    privateHugetlbBytes: gauge("private_hugetlb_bytes", "bytes", by),
+    swapPssBytes: gauge("swap_pss_bytes", "bytes", by),
+  };
+}
+
+/**
+ * What the collector `smaps_rollup` adds to a process's line. See proc_pid_smaps(5), Linux 4.14.
+ * Null without memory.
+ */
+export interface SmapsRollupFields extends MappedMemoryFields {
+  /** The anonymous part of `pssBytes`. Since Linux 5.3. */
+  readonly pssAnonBytes: number | null;
+  /** The part of mapped files. Since Linux 5.3. */
+  readonly pssFileBytes: number | null;
+  /** The part of shared memory. Since Linux 5.3. */
+  readonly pssShmemBytes: number | null;
+  /** Resident memory as `smaps_rollup` counts it. */
+  readonly rollupRssBytes: number | null;
+  /** Swapped-out memory as `smaps_rollup` counts it, shared memory too. */
+  readonly rollupSwapBytes: number | null;
+  /** The part of `pssBytes` that is locked by mlock(2). */
+  readonly rollupLockedBytes: number | null;
+}
+
+const BY_SMAPS_ROLLUP: FieldNotes = { collector: "smaps_rollup" };
+
+export const SMAPS_ROLLUP = {
+  ...mappedMemory(BY_SMAPS_ROLLUP),
+  pssAnonBytes: gauge("pss_anon_bytes", "bytes", BY_SMAPS_ROLLUP),
+  pssFileBytes: gauge("pss_file_bytes", "bytes", BY_SMAPS_ROLLUP),
+  pssShmemBytes: gauge("pss_shmem_bytes", "bytes", BY_SMAPS_ROLLUP),
+  rollupRssBytes: gauge("rollup_rss_bytes", "bytes", BY_SMAPS_ROLLUP),
+  rollupSwapBytes: gauge("rollup_swap_bytes", "bytes", BY_SMAPS_ROLLUP),
+  rollupLockedBytes: gauge("rollup_locked_bytes", "bytes", BY_SMAPS_ROLLUP),
+} satisfies Record<keyof SmapsRollupFields, Field>;
+
+/**
+ * The mappings of one process that have the same path, summed, in bytes. See proc_pid_smaps(5).
+ */
+export interface MappingSample extends MappedMemoryFields {
+  /** The process id. */
+  readonly pid: number;
+  /** When the process started, in ticks since boot. */
+  readonly startTicks: Integer;
+  /** The mapped file, a name like `[heap]`, or an empty text for memory without a name. */
+  readonly pathname: string;
+  /** Whether the path was cut for its length. On a line only if it is true. */
+  readonly pathnameTruncated: boolean;
+  /** How many mappings these are. */
+  readonly numMappings: number;
+  /** Virtual size. */
+  readonly sizeBytes: Integer | null;
+  /** Resident memory. */
+  readonly rssBytes: number | null;
+  /** Swapped-out memory. */
+  readonly swapBytes: number | null;
+  /** The part of `pssBytes` that is locked by mlock(2). */
+  readonly lockedBytes: number | null;
+  /** Why which fields are null; null if every field was read. */
+  readonly unreadable: NullReasons | null;
+}
+
+export const SMAPS = {
+  pid: label("pid"),
+  startTicks: label("start_ticks", { unit: "ticks" }),
+  pathname: label("pathname", { maxBytes: ROOM.pathname }),
+  pathnameTruncated: flag("pathname_truncated"),
+  numMappings: gauge("num_mappings", "count"),
+  sizeBytes: gauge("size_bytes", "bytes"),
+  rssBytes: gauge("rss_bytes", "bytes"),
+  swapBytes: gauge("swap_bytes", "bytes"),
+  lockedBytes: gauge("locked_bytes", "bytes"),
+  ...mappedMemory({}),
+} satisfies Record<Exclude<keyof MappingSample, "unreadable">, Field>;
+
+/** Figures by the kernel's own names. */
+export type KeyedCounters = Readonly<Record<string, Integer>>;
+
+/** The figures of a pressure file: shares of time in percent, and microseconds. */
+const PRESSURE: FieldNotes = {
+  entries: { some_total: "microseconds", full_total: "microseconds" },
+};
+
+/**
+ * A cgroup v2 that processes of the tree are in. Its figures are those of the whole group, its
+ * descendants included.
+ */
+export interface CgroupSample {
+  /** The path below the root of the hierarchy. */
+  readonly path: string;
+  /** Whether the path was cut for its length. On a line only if it is true. */
+  readonly pathTruncated: boolean;
+  /** Processes of the tree that are in this very group. */
+  readonly numProcesses: number;
+  /**
+   * CPU seconds that the group has used, `usage_usec` of `cpu.stat`. There without any controller.
+   */
+  readonly cpuSecondsTotal: number | null;
+  /** The part in user mode, `user_usec`. */
+  readonly userCpuSecondsTotal: number | null;
+  /** The part in the kernel, `system_usec`. */
+  readonly kernelCpuSecondsTotal: number | null;
+  /** CPU used since the previous sample as a percentage of one core; null on the first. */
+  readonly cpuPercentage: number | null;
+  /** The part of it in user mode. */
+  readonly userCpuPercentage: number | null;
+  /** The part of it in the kernel. */
+  readonly kernelCpuPercentage: number | null;
+  /**
+   * Cores that the group may use, `cpu.max`; null: unlimited, unless `unreadable` gives a reason.
+   */
+  readonly cpuLimitCores: number | null;
+  /** `cpuPercentage` as a percentage of that limit; null without one. */
+  readonly cpuLimitPercentage: number | null;
+  /** Periods of the limit in which the group ran, `nr_periods`; null without the cpu controller. */
+  readonly cpuPeriodsTotal: Integer | null;
+  /** Periods in which it was held back, `nr_throttled`; null without the cpu controller. */
+  readonly cpuThrottledPeriodsTotal: Integer | null;
+  /** Seconds that it was held back, `throttled_usec`; null without the cpu controller. */
+  readonly cpuThrottledSecondsTotal: number | null;
+  /** Memory in use in bytes, page cache included, `memory.current`. */
+  readonly memoryCurrentBytes: number | null;
+  /** The most memory in use, in bytes, `memory.peak`. Since Linux 5.19. */
+  readonly memoryPeakBytes: number | null;
+  /** The limit in bytes, `memory.max`; null: unlimited, unless `unreadable` gives a reason. */
+  readonly memoryMaxBytes: Integer | null;
+  /**
+   * The bytes beyond which the group is slowed down, `memory.high`; null: unlimited, unless
+   * `unreadable` gives a reason.
+   */
+  readonly memoryHighBytes: Integer | null;
+  /** Swap in use in bytes, `memory.swap.current`. */
+  readonly swapCurrentBytes: number | null;
+  /**
+   * The limit of swap in bytes, `memory.swap.max`; null: unlimited, unless `unreadable` gives a
+   * reason.
+   */
+  readonly swapMaxBytes: Integer | null;
+  /**
+   * `memory.stat`, by the kernel's names: amounts in bytes, events (`pgfault` and others) in
+   * counts.
+   */
+  readonly memoryStat: KeyedCounters | null;
+  /** `memory.events`: how often limits were reached (`low`, `high`, `max`, `oom`, `oom_kill`). */
+  readonly memoryEvents: KeyedCounters | null;
+  /** `io.stat` for each device (`8:0`): bytes and operations. */
+  readonly ioStat: Readonly<Record<string, KeyedCounters>> | null;
+  /** Whether there are more devices than fit on a line. On a line only if it is true. */
+  readonly ioStatTruncated: boolean;
+  /** Tasks in the group, `pids.current`. */
+  readonly pidsCurrent: Integer | null;
+  /** Their limit, `pids.max`; null: unlimited, unless `unreadable` gives a reason. */
+  readonly pidsMax: Integer | null;
+  /**
+   * `cpu.pressure`: shares of time and microseconds in which tasks waited for a CPU. Since Linux
+   * 4.20.
+   */
+  readonly cpuPressure: KeyedCounters | null;
+  /** `memory.pressure`: the same for memory. */
+  readonly memoryPressure: KeyedCounters | null;
+  /** `io.pressure`: the same for io. */
+  readonly ioPressure: KeyedCounters | null;
+  /** Why which fields are null; null if every field was read. */
+  readonly unreadable: NullReasons | null;
+}
+
+export const CGROUP = {
+  path: label("path", { maxBytes: ROOM.cgroupPath }),
+  pathTruncated: flag("path_truncated"),
+  numProcesses: gauge("num_processes", "count"),
+  cpuSecondsTotal: counter("cpu_seconds_total", "seconds"),
+  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+  cpuPercentage: gauge("cpu_percentage", "percent", FIRST_SAMPLE),
+  userCpuPercentage: gauge("user_cpu_percentage", "percent", FIRST_SAMPLE),
+  kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent", FIRST_SAMPLE),
+  cpuLimitCores: gauge("cpu_limit_cores", "cores", UNLIMITED),
+  cpuLimitPercentage: gauge("cpu_limit_percentage", "percent", {
+    nullMeans: "unlimited, or the first sample",
+  }),
+  cpuPeriodsTotal: counter("cpu_periods_total", "count"),
+  cpuThrottledPeriodsTotal: counter("cpu_throttled_periods_total", "count"),
+  cpuThrottledSecondsTotal: counter("cpu_throttled_seconds_total", "seconds"),
+  memoryCurrentBytes: gauge("memory_current_bytes", "bytes"),
+  memoryPeakBytes: gauge("memory_peak_bytes", "bytes"),
+  memoryMaxBytes: gauge("memory_max_bytes", "bytes", UNLIMITED),
+  memoryHighBytes: gauge("memory_high_bytes", "bytes", UNLIMITED),
+  swapCurrentBytes: gauge("swap_current_bytes", "bytes"),
+  swapMaxBytes: gauge("swap_max_bytes", "bytes", UNLIMITED),
+  memoryStat: map("memory_stat", "count", { maxBytes: ROOM.memoryStat }),
+  memoryEvents: map("memory_events", "count"),
+  ioStat: map("io_stat", "count", { maxBytes: ROOM.ioStat }),
+  ioStatTruncated: flag("io_stat_truncated"),
+  pidsCurrent: gauge("pids_current", "count"),
+  pidsMax: gauge("pids_max", "count", UNLIMITED),
+  cpuPressure: map("cpu_pressure", "percent", PRESSURE),
+  memoryPressure: map("memory_pressure", "percent", PRESSURE),
+  ioPressure: map("io_pressure", "percent", PRESSURE),
+} satisfies Record<Exclude<keyof CgroupSample, "unreadable">, Field>;
+
+/** One figure of a cgroup: of any of its files, by the kernel's own names. */
+export interface CgroupFigure {
+  /** The group's path below the root of the hierarchy. */
+  readonly path: string;
+  /** The file and the keys in it: `memory.stat.anon`, `cpu.pressure.some.avg10`. */
+  readonly name: string;
+  /** The device that it is about, `8:0`; null: none. */
+  readonly device: string | null;
+  /** Whether it only grows. */
+  readonly isCounter: boolean;
+  /** The figure; null: unlimited. */
+  readonly value: Integer | null;
+}
+
+/** The whole host at the time of a sample. */
+export interface HostSample {
+  /** CPUs that are online; null if sysfs does not report them. */
+  readonly numCpus: number | null;
+  /**
+   * Processes that ran or waited for a CPU or a device, averaged over 1 minute, see
+   * proc_loadavg(5).
+   */
+  readonly load1: number | null;
+  /** The same over 5 minutes. */
+  readonly load5: number | null;
+  /** The same over 15 minutes. */
+  readonly load15: number | null;
+  /** Threads that are running or could. */
+  readonly numRunning: number | null;
+  /** Threads there are. */
+  readonly numThreads: number | null;
+  /**
+   * CPU seconds of all CPUs since boot, by kind: `user`, `nice`, `system`, `idle` and so on, see
+   * proc_stat(5).
+   */
+  readonly cpuSecondsTotal: Readonly<Record<string, number>> | null;
+  /**
+   * CPU used since the previous sample as a percentage of one core, idle and waiting time not
+   * counted; null on the first.
+   */
+  readonly cpuPercentage: number | null;
+  /** Context switches since boot. */
+  readonly ctxtSwitchesTotal: Integer | null;
+  /** Processes and threads created since boot. */
+  readonly forksTotal: Integer | null;
+  /** Memory in bytes, see proc_meminfo(5): `MemTotal`. */
+  readonly memTotalBytes: number | null;
+  /** Memory in bytes that nothing uses, `MemFree`. */
+  readonly memFreeBytes: number | null;
+  /** Memory in bytes that programs could get without swapping, `MemAvailable`. Since Linux 3.14. */
+  readonly memAvailableBytes: number | null;
+  /** The page cache in bytes, `Cached`. */
+  readonly cachedBytes: number | null;
+  /** Memory in bytes that waits to be written back, `Dirty`. */
+  readonly dirtyBytes: number | null;
+  /** Swap in bytes, `SwapTotal`. */
+  readonly swapTotalBytes: number | null;
+  /** Swap in bytes that nothing uses, `SwapFree`. */
+  readonly swapFreeBytes: number | null;
+  /**
+   * `/proc/pressure/cpu`: shares of time and microseconds in which tasks waited for a CPU. Since
+   * Linux 4.20.
+   */
+  readonly cpuPressure: KeyedCounters | null;
+  /** `/proc/pressure/memory`: the same for memory. */
+  readonly memoryPressure: KeyedCounters | null;
+  /** `/proc/pressure/io`: the same for io. */
+  readonly ioPressure: KeyedCounters | null;
+  /** `/proc/vmstat`, by the kernel's names, in pages or counts. */
+  readonly vmstat: KeyedCounters | null;
+  /** Why which fields are null; null if every field was read. */
+  readonly unreadable: NullReasons | null;
+}
+
+export const HOST = {
+  numCpus: gauge("num_cpus", "count"),
+  load1: gauge("load1", "load"),
+  load5: gauge("load5", "load"),
+  load15: gauge("load15", "load"),
+  numRunning: gauge("num_running", "count"),
+  numThreads: gauge("num_threads", "count"),
+  cpuSecondsTotal: map("cpu_seconds_total", "seconds"),
+  cpuPercentage: gauge("cpu_percentage", "percent", FIRST_SAMPLE),
+  ctxtSwitchesTotal: counter("ctxt_switches_total", "count"),
+  forksTotal: counter("forks_total", "count"),
+  memTotalBytes: gauge("mem_total_bytes", "bytes"),
+  memFreeBytes: gauge("mem_free_bytes", "bytes"),
+  memAvailableBytes: gauge("mem_available_bytes", "bytes"),
+  cachedBytes: gauge("cached_bytes", "bytes"),
+  dirtyBytes: gauge("dirty_bytes", "bytes"),
+  swapTotalBytes: gauge("swap_total_bytes", "bytes"),
+  swapFreeBytes: gauge("swap_free_bytes", "bytes"),
+  cpuPressure: map("cpu_pressure", "percent", PRESSURE),
+  memoryPressure: map("memory_pressure", "percent", PRESSURE),
+  ioPressure: map("io_pressure", "percent", PRESSURE),
+  vmstat: map("vmstat", "count", { maxBytes: ROOM.vmstat }),
+} satisfies Record<Exclude<keyof HostSample, "unreadable">, Field>;
+
+/** What collectors add to a process's line; each group is there only if it was asked for. */
+export interface CollectedFields
+  extends
+    Partial<CmdlineFields>,
+    Partial<UserFields>,
+    Partial<StatFields>,
+    Partial<StatusFields>,
+    Partial<SmapsRollupFields>,
+    Partial<FdFields>,
+    Partial<IoFields> {}
+
+/** The rows of {@linkcode CollectedFields}. */
+export const COLLECTED = {
+  ...CMDLINE,
+  ...USER,
+  ...STAT,
+  ...STATUS,
+  ...SMAPS_ROLLUP,
+  ...FD,
+  ...IO,
+} satisfies Record<keyof CollectedFields, Field>;
+
+/** What collectors add to the tree's line; each group is there only if it was asked for. */
+export interface CollectedTotals extends Partial<IoFields> {
+  /**
+   * The sum of the processes' proportional set sizes in bytes: the memory that the tree really
+   * takes. With `smaps_rollup`.
+   */
+  readonly pssBytes?: number | null;
+  /**
+   * The sum of the processes' unique set sizes in bytes: what its end would free. With
+   * `smaps_rollup`.
+   */
+  readonly ussBytes?: number | null;
+}
+
+/**
+ * The rows of the memory in {@linkcode CollectedTotals}; those of io are the same as a process's.
+ */
+export const TREE_PSS = {
+  pssBytes: gauge("pss_bytes", "bytes", BY_SMAPS_ROLLUP),
+  ussBytes: gauge("uss_bytes", "bytes", BY_SMAPS_ROLLUP),
+} satisfies Record<Exclude<keyof CollectedTotals, keyof IoFields>, Field>;
+
+/** What collectors add to a sample beside its processes; each is there only if it was asked for. */
+export interface CollectedExtras {
+  /** The mappings of each process, in those samples in which they were read. With `smaps`. */
+  readonly mappings?: readonly MappingSample[];
+  /** The cgroups that processes of the tree are in. With `cgroup`. */
+  readonly cgroups?: readonly CgroupSample[];
+  /** Every figure of those cgroups. With `cgroup_files`. */
+  readonly cgroupFigures?: readonly CgroupFigure[];
+  /** The host. With `host`. */
+  readonly host?: HostSample;
+}

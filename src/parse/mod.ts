@@ -1,0 +1,39 @@
+/**
+ * Parsers of kernel files: text in, a readonly value out, in the kernel's own units. One for each
+ * file, named after its man page; none of them reads anything.
+ *
+ * ```ts
+ * import { parseStatm } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { resident } = parseStatm("1994 1306 1203 224 0 173 0\n");
+ * assertEquals(resident, 1306);
+ * ```
+ *
+ * @module
+ */
+
+export { ProcParseError } from "../errors.ts";
+export type { Integer } from "../integer.ts";
+export { type Auxv, parseAuxv } from "./auxv.ts";
+export { type CgroupEntry, parseCgroup } from "./cgroup.ts";
+export { parseCgroupProcs } from "./cgroup_procs.ts";
+export { parseCmdline } from "./cmdline.ts";
+export { countCpus, type CpuRange, parseCpuList } from "./cpu_list.ts";
+export { type CpuMax, parseCpuMax } from "./cpu_max.ts";
+export { parseFlatKeyed } from "./flat_keyed.ts";
+export { type Io, parseIo } from "./io.ts";
+export { type Limit, type Limits, parseLimits } from "./limits.ts";
+export { type Loadavg, parseLoadavg } from "./loadavg.ts";
+export { type Meminfo, parseMeminfo } from "./meminfo.ts";
+export { type Mount, parseMountinfo } from "./mountinfo.ts";
+export { parseNestedKeyed } from "./nested_keyed.ts";
+export { parsePressure, type Pressure, type PressureLine } from "./pressure.ts";
+export { parseProcStat, type ProcStat } from "./proc_stat.ts";
+export { parseSingleValue } from "./single_value.ts";
+export { type MappedMemory, type Mapping, parseSmaps } from "./smaps.ts";
+export { parseSmapsRollup, type SmapsRollup } from "./smaps_rollup.ts";
+export { parseStat, type Stat } from "./stat.ts";
+export { parseStatm, type Statm } from "./statm.ts";
+export { parseStatus, type Status } from "./status.ts";
+export { parseUptime } from "./uptime.ts";

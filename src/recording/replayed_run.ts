@@ -1,0 +1,155 @@
+/**
+ * A recorded run, sampled again: a sampler on a recording, in one call.
+ *
+ * @module
+ */
+
+import { isCollectorName, loadCollectors } from "../collect/collectors.ts";
+import { type ProcParseError, RecordingError } from "../errors.ts";
+import type { ProcFs } from "../kernel/proc_fs.ts";
+import { Sampler } from "../measure/sampler.ts";
+import type { Run, RunEnd } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import { quote } from "../text.ts";
+import { decodeRecorded, decodeRecordingHeader } from "./codec.ts";
+import type { RecordingHeader } from "./recording.ts";
+import { ReplayClock, ReplayFs } from "./replay.ts";
+
+/** How a recorded run is sampled again. */
+export interface ReplayOptions {
+  /**
+   * Called for the first damaged kernel file of each name. Default: only the counts in the samples
+   * tell.
+   */
+  readonly onMalformed?: (error: ProcParseError) => void;
+  /** Puts another file system before the recording: one that injects faults. Default: none. */
+  readonly wrap?: (fs: ProcFs) => ProcFs;
+}
+
+/**
+ * A recorded run. `openRecording` makes it.
+ *
+ * @example
+ * ```ts
+ * import { openRecording } from "@procline/procline/recording";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = Deno.readTextFileSync("testdata/recordings/exec.ndjson");
+ * using replayed = await openRecording(text.trimEnd().split("\n"));
+ * assertEquals(replayed.run.rootPid, 10);
+ * ```
+ */
+export class ReplayedRun {
+  /** The run that was recorded. */
+  readonly run: Run;
+  /** The labels of its lines. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Samples what was recorded; use `samples()`, which loads the reads of each sample first. */
+  readonly sampler: Sampler;
+  readonly #lines: Iterator<string>;
+  readonly #fs: ReplayFs;
+  readonly #clock: ReplayClock;
+  #end: RunEnd | null = null;
+
+  /** @internal */
+  constructor(
+    lines: Iterator<string>,
+    header: RecordingHeader,
+    fs: ReplayFs,
+    clock: ReplayClock,
+    sampler: Sampler,
+  ) {
+    this.#lines = lines;
+    this.run = header.run;
+    this.labels = header.labels;
+    this.#fs = fs;
+    this.#clock = clock;
+    this.sampler = sampler;
+  }
+
+  /**
+   * How the run ended; null before all its samples were taken, and if the recording was cut off.
+   */
+  get end(): RunEnd | null {
+    return this.#end;
+  }
+
+  /**
+   * The samples of the run, one after the other.
+   *
+   * @throws {RecordingError} If a line is damaged.
+   */
+  *samples(): Generator<Sample, void> {
+    for (let at = 2;; at++) {
+      const { done = false, value = "" } = this.#lines.next();
+      if (done) return;
+      const recorded = decodeRecorded(value, at);
+      if ("end" in recorded) {
+        this.#end = { ...recorded.end, summary: this.sampler.summary };
+        return;
+      }
+      this.#clock.load(recorded);
+      this.#fs.load(recorded.reads);
+      yield this.sampler.sample(recorded.missed);
+    }
+  }
+
+  /** Closes the sampler. */
+  [Symbol.dispose](): void {
+    this.sampler.close();
+  }
+}
+
+/**
+ * Opens a recording, given as its lines, to sample again what it holds.
+ *
+ * @throws {RecordingError} If it is damaged or of another version.
+ *
+ * @example
+ * ```ts
+ * import { openRecording } from "@procline/procline/recording";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = Deno.readTextFileSync("testdata/recordings/exec.ndjson");
+ * using replayed = await openRecording(text.trimEnd().split("\n"));
+ * const rss = Array.from(replayed.samples(), ({ tree }) => tree.rssBytes);
+ * assertEquals(rss.length, 3);
+ * ```
+ */
+export async function openRecording(
+  lines: Iterable<string>,
+  options: ReplayOptions = {},
+): Promise<ReplayedRun> {
+  const { wrap = (fs) => fs, onMalformed } = options;
+  const iterator = lines[Symbol.iterator]();
+  const { done = false, value = "" } = iterator.next();
+  if (done) throw new RecordingError("Cannot replay: the recording is empty");
+  const header = decodeRecordingHeader(value);
+  const { run, events, smapsEvery, startedByUs, startMs } = header;
+  const unknown = run.collectors.find((name) => !isCollectorName(name));
+  if (unknown !== undefined) {
+    throw new RecordingError(
+      `Cannot replay: this version has no collector ${quote(unknown)}`,
+    );
+  }
+  const names = events ? [...run.collectors, "events"] : run.collectors;
+  const collect = await loadCollectors(names, { smapsEvery });
+  const fs = new ReplayFs();
+  const clock = new ReplayClock({ epochMs: run.epochMs, startMs });
+  fs.load(header.reads);
+  const root = run.rootPid === null
+    ? { cgroup: run.rootCgroup ?? "/" }
+    : { pid: run.rootPid };
+  const sampler = new Sampler({
+    ...root,
+    collect,
+    fs: wrap(fs),
+    clock,
+    ...(onMalformed === undefined ? {} : { onMalformed }),
+  }, {
+    startedByUs,
+    startMs,
+    selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
+  });
+  return new ReplayedRun(iterator, header, fs, clock, sampler);
+}

@@ -1,0 +1,194 @@
+/**
+ * Who is whose child: the order of a family, which new processes belong to it, and the ancestors of
+ * those that ended.
+ *
+ * @module
+ */
+
+import type { UnreadReason } from "../kernel/proc_reader.ts";
+import type { Parentage } from "../parse/stat.ts";
+import type { TreeProcess } from "./tree_process.ts";
+
+/** How often parents are read again before their counters are called inconsistent. */
+const MAX_ROUNDS = 4;
+
+/** The children of each process, by its id. */
+export function childrenOf<P extends TreeProcess>(
+  processes: Iterable<P>,
+): Map<number, P[]> {
+  const children = new Map<number, P[]>();
+  for (const process of processes) {
+    const siblings = children.get(process.stat.ppid);
+    if (siblings === undefined) children.set(process.stat.ppid, [process]);
+    else siblings.push(process);
+  }
+  return children;
+}
+
+/**
+ * The processes in the order of a family: each before its children, siblings by pid, the root
+ * first, orphans and theirs last.
+ */
+export function parentsFirst<P extends TreeProcess>(
+  processes: Iterable<P>,
+  root: P | null,
+): P[] {
+  const byPid = [...processes].sort((a, b) => a.pid - b.pid);
+  const pids = new Set(byPid.map(({ pid }) => pid));
+  const children = childrenOf(byPid.filter((process) => process !== root));
+  const ordered = new Set<P>();
+  const visit = (first: P): void => {
+    const waiting = [first];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (ordered.has(next)) continue;
+      ordered.add(next);
+      waiting.push(...(children.get(next.pid) ?? []).toReversed());
+    }
+  };
+  if (root !== null && byPid.includes(root)) visit(root);
+  for (const process of byPid) {
+    if (!pids.has(process.stat.ppid)) visit(process);
+  }
+  // What is left has its parents in a ring.
+  byPid.forEach(visit);
+  return [...ordered];
+}
+
+/** A process's ancestors by their ids, the parent first; each once, also if they form a ring. */
+export function* ancestors(
+  ppid: number,
+  parentOf: (pid: number) => number | undefined,
+): Generator<number, void> {
+  const passed = new Set<number>();
+  let pid: number | undefined = ppid;
+  while (pid !== undefined && !passed.has(pid)) {
+    passed.add(pid);
+    yield pid;
+    pid = parentOf(pid);
+  }
+}
+
+/** The nearest ancestors that live, of processes that have ended. */
+function livingAncestors<P extends TreeProcess>(
+  processes: Iterable<P>,
+  ended: Iterable<P>,
+  living: ReadonlyMap<number, P>,
+): Set<P> {
+  const ppids = new Map(Array.from(ended, ({ pid, stat }) => [pid, stat.ppid]));
+  const parentOf = (pid: number) => ppids.get(pid);
+  const parents = new Set<P>();
+  for (const { stat } of processes) {
+    for (const pid of ancestors(stat.ppid, parentOf)) {
+      const parent = living.get(pid);
+      if (parent === undefined) continue;
+      parents.add(parent);
+      break;
+    }
+  }
+  return parents;
+}
+
+/**
+ * Makes sure that what a child used is counted once, though it ended while counters were read.
+ *
+ * A parent's counters take in those of a child when it reaps the child. Whether it had when it was
+ * read is not known: the nearest living ancestor of each ended process is read again, and if its
+ * counters moved, so are its other children, which may have been reaped as well, until nothing
+ * moves.
+ *
+ * @param justEnded The processes that ended while counters were read.
+ * @param ended All that have ended; `readAgain` adds those that it finds to have.
+ * @param living The others by pid; `readAgain` takes out those that it finds to have ended.
+ * @param readAgain Reads a process again, and returns whether its counters moved.
+ * @returns Whether nothing moves any more.
+ */
+export function recountEnded<P extends TreeProcess>(
+  justEnded: ReadonlySet<P>,
+  ended: ReadonlySet<P>,
+  living: ReadonlyMap<number, P>,
+  readAgain: (process: P) => boolean,
+): boolean {
+  let unsettled = justEnded;
+  for (let round = 0; unsettled.size > 0; round++) {
+    if (round === MAX_ROUNDS) return false;
+    const before = new Set(ended);
+    let children: ReadonlyMap<number, readonly P[]> | null = null;
+    for (const parent of livingAncestors(unsettled, ended, living)) {
+      if (living.get(parent.pid) !== parent || !readAgain(parent)) continue;
+      children ??= childrenOf(living.values());
+      for (const child of children.get(parent.pid) ?? []) {
+        if (living.get(child.pid) === child) readAgain(child);
+      }
+    }
+    unsettled = new Set(ended).difference(before);
+  }
+  return true;
+}
+
+/** What a sweep has found of processes that it did not know. */
+export interface NewProcesses {
+  /** Those that could be read. */
+  readonly read: ReadonlyMap<number, Parentage>;
+  /** Those that were listed and could not be read. */
+  readonly unreadable: ReadonlyMap<number, UnreadReason>;
+}
+
+/** New processes, sorted. */
+export interface Sorted {
+  /** Those that belong to the tree. */
+  readonly members: ReadonlyMap<number, Parentage>;
+  /** Those that do not, and their parents. */
+  readonly outsiders: ReadonlyMap<number, number>;
+  /** For each of which that is not known, as a parent could not be read: why that could not. */
+  readonly unknown: readonly UnreadReason[];
+}
+
+/**
+ * Sorts new processes: members, outsiders, and unknown.
+ *
+ * @param isMember Whether a process is a member, or was one until this sweep: its children may be
+ * found only now.
+ * @param isOutsider Whether a process is known not to belong.
+ */
+export function sortNewProcesses(
+  { read, unreadable }: NewProcesses,
+  isMember: (pid: number) => boolean,
+  isOutsider: (pid: number) => boolean,
+): Sorted {
+  const members = new Map<number, Parentage>();
+  const outsiders = new Map<number, number>();
+  const unknown: UnreadReason[] = [];
+  const answers = new Map<number, boolean | UnreadReason>();
+
+  const answerOf = (pid: number): boolean | UnreadReason => {
+    const chain = new Set<number>();
+    let at = pid;
+    let answer = answers.get(at);
+    while (answer === undefined) {
+      const parentage = read.get(at);
+      if (parentage === undefined) {
+        if (isMember(at)) answer = true;
+        else if (at === 0 || isOutsider(at)) answer = false;
+        else answer = unreadable.get(at) ?? "gone";
+        break;
+      }
+      if (chain.has(at)) {
+        answer = false;
+        break;
+      }
+      chain.add(at);
+      at = parentage.ppid;
+      answer = answers.get(at);
+    }
+    for (const link of chain) answers.set(link, answer);
+    return answer;
+  };
+
+  for (const [pid, parentage] of read) {
+    const belongs = answerOf(pid);
+    if (belongs === true) members.set(pid, parentage);
+    else if (belongs === false) outsiders.set(pid, parentage.ppid);
+    else unknown.push(belongs);
+  }
+  return { members, outsiders, unknown };
+}

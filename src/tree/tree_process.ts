@@ -1,0 +1,35 @@
+/**
+ * What a tree grows from, and a process of it.
+ *
+ * @module
+ */
+
+import type { ParsedFile, UnreadReason } from "../kernel/proc_reader.ts";
+import type { Integer } from "../integer.ts";
+import type { Stat } from "../parse/stat.ts";
+
+/** What a tree grows from: a process, or the directory of a cgroup v2. */
+export type Root = { readonly pid: number } | { readonly cgroup: string };
+
+/** A process of the tree. The object stays the same for as long as the process lives. */
+export interface TreeProcess {
+  /** The process id. */
+  readonly pid: number;
+  /** When it started, in ticks since boot. */
+  readonly startTicks: Integer;
+  /** Its `stat` when it was last read. */
+  readonly stat: Stat;
+}
+
+/**
+ * A process of the tree and its open `stat`: the handle answers ESRCH once the process is gone,
+ * also when its id is reused.
+ */
+export interface OpenProcess extends TreeProcess {
+  /** Its `stat` when it was last read. */
+  stat: Stat;
+  /** Its open `stat`. */
+  readonly file: ParsedFile<Stat>;
+  /** Why its `stat` could not be read in the latest sweep, though it lives; null if it could. */
+  reason: UnreadReason | null;
+}

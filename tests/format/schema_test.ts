@@ -1,0 +1,46 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { format } from "../../src/format/records.ts";
+import { faultsBySchema } from "../support/schema.ts";
+import { beginRun, encodeSample, sampleOf } from "../support/samples.ts";
+
+const RECORDINGS = "testdata/recordings";
+
+/** The last line of a sample. */
+function treeLine(): Record<string, unknown> {
+  const encoder = beginRun(format, { labels: { job: "nightly" } });
+  const lines = encodeSample(encoder, sampleOf()).trimEnd().split("\n");
+  return JSON.parse(lines.at(-1) ?? "");
+}
+
+for (const { name } of Deno.readDirSync(RECORDINGS)) {
+  if (!name.endsWith(".expected.ndjson") || name.includes(".lading.")) continue;
+  Deno.test(`the schema takes each line of ${name}`, () => {
+    const text = Deno.readTextFileSync(`${RECORDINGS}/${name}`);
+    for (const line of text.trimEnd().split("\n")) {
+      assertEquals(faultsBySchema(JSON.parse(line)), [], line);
+    }
+  });
+}
+
+Deno.test("the schema takes a line with labels", () => {
+  assertEquals(faultsBySchema(treeLine()), []);
+});
+
+Deno.test("the schema refuses a field that is misspelt", () => {
+  const { rss_bytes, ...others } = treeLine();
+  assertNotEquals(faultsBySchema({ ...others, rss_byte: rss_bytes }), []);
+  assertNotEquals(faultsBySchema({ ...treeLine(), rss_byte: rss_bytes }), []);
+});
+
+Deno.test("the schema refuses an unknown kind, and no kind", () => {
+  const { kind: _, ...others } = treeLine();
+  assertNotEquals(faultsBySchema({ ...others, kind: "trees" }), []);
+  assertNotEquals(faultsBySchema(others), []);
+});
+
+Deno.test("the schema refuses a value of another type", () => {
+  const line = treeLine();
+  assertNotEquals(faultsBySchema({ ...line, seq: "3" }), []);
+  assertNotEquals(faultsBySchema({ ...line, seq: null }), []);
+  assertNotEquals(faultsBySchema({ ...line, num_threads: 1.5 }), []);
+});

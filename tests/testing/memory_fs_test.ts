@@ -1,0 +1,155 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ProcReadError } from "../../src/errors.ts";
+import { status } from "../../src/collect/status.ts";
+import { Sampler } from "../../src/measure/sampler.ts";
+import { parseStat } from "../../src/parse/stat.ts";
+import { parseStatm } from "../../src/parse/statm.ts";
+import { MemoryFs } from "../../src/testing/memory_fs.ts";
+
+function reasonOf(read: () => unknown): string {
+  return assertThrows(read, ProcReadError).reason;
+}
+
+/** A host with one process, and one that stands before it. */
+function layered(): { readonly below: MemoryFs; readonly fs: MemoryFs } {
+  const below = new MemoryFs();
+  below.addProcess({ pid: 10 });
+  return { below, fs: new MemoryFs({ over: below }) };
+}
+
+Deno.test("MemoryFs makes the 52 fields of stat from a few numbers", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({
+    pid: 11,
+    ppid: 10,
+    comm: "a (b) c",
+    state: "R",
+    numThreads: 3,
+    userCpuSeconds: 1.25,
+    kernelCpuSeconds: 0.07,
+    childrenUserCpuSeconds: 2,
+    childrenKernelCpuSeconds: 3.5,
+    startSeconds: 9.99,
+    vsizeBytes: 8192,
+    rsslimBytes: 4096,
+  });
+  const text = fs.readTextFile("/proc/11/stat");
+  assertEquals(text.slice(text.lastIndexOf(")")).split(" ").length, 51);
+  const stat = parseStat(text);
+  assertEquals(
+    [stat.pid, stat.ppid, stat.comm, stat.state, stat.numThreads],
+    [11, 10, "a (b) c", "R", 3],
+  );
+  assertEquals([stat.utime, stat.stime, stat.cutime, stat.cstime], [
+    125,
+    7,
+    200,
+    350,
+  ]);
+  assertEquals([stat.starttime, stat.vsize, stat.rsslim], [999, 8192, 4096]);
+});
+
+Deno.test("MemoryFs cuts memory to pages, and shows none of a process without any", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10, rssBytes: 10_000, vsizeBytes: 20_000 });
+  fs.addProcess({ pid: 11, vsizeBytes: 0 });
+  const { size, resident } = parseStatm(fs.readTextFile("/proc/10/statm"));
+  assertEquals([size, resident], [4, 2]);
+  assertEquals(fs.readTextFile("/proc/11/statm"), "0 0 0 0 0 0 0\n");
+});
+
+Deno.test("MemoryFs holds what a sampler reads, and what a collector reads of it", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10, rssBytes: 1_048_576, uid: 7 });
+  fs.addProcess({ pid: 11, ppid: 10, rssBytes: 4096 });
+  fs.addProcess({ pid: 12, ppid: 1 });
+  using sampler = new Sampler({ pid: 10, fs, collect: [status()] });
+  const { tree, processes } = sampler.sample();
+  assertEquals([tree.numProcesses, tree.rssBytes], [2, 1_052_672]);
+  assertEquals(
+    [processes[0]?.uid, processes[0]?.peakRssBytes, processes[0]?.exe],
+    [7, 1_048_576, "program"],
+  );
+});
+
+Deno.test("MemoryFs changes the numbers of a process, and refuses to change one that is not there", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10, comm: "a" });
+  fs.changeProcess(10, { userCpuSeconds: 1 });
+  const { comm, utime } = parseStat(fs.readTextFile("/proc/10/stat"));
+  assertEquals([comm, utime], ["a", 100]);
+  assertThrows(
+    () => fs.changeProcess(11, {}),
+    TypeError,
+    "Cannot change process 11: it was not added",
+  );
+});
+
+Deno.test("MemoryFs has files of a process beside those that its numbers make, and in their place", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({
+    pid: 10,
+    files: {
+      exe: "/opt/a (deleted)",
+      io: { error: "denied" },
+      "task/10/stat": "thread",
+      "task/12/stat": "thread",
+    },
+  });
+  assertEquals(fs.readLink("/proc/10/exe"), "/opt/a (deleted)");
+  assertEquals(reasonOf(() => fs.readTextFile("/proc/10/io")), "denied");
+  assertEquals(fs.readDir("/proc/10/task"), ["10", "12"]);
+  assertEquals(reasonOf(() => fs.readTextFile("/proc/10/smaps")), "gone");
+});
+
+Deno.test("MemoryFs lets time pass, also back, to the boot at most", () => {
+  const fs = new MemoryFs();
+  assertEquals(fs.readTextFile("/proc/uptime"), "10.00 0.00\n");
+  fs.pass(2.5);
+  assertEquals(fs.readTextFile("/proc/uptime"), "12.50 0.00\n");
+  fs.pass(-100);
+  assertEquals(fs.readTextFile("/proc/uptime"), "0.00 0.00\n");
+});
+
+Deno.test("MemoryFs removes a process: its files are gone, open ones too, and it is not listed", () => {
+  for (const fs of [layered().below, layered().fs]) {
+    const file = fs.open("/proc/10/stat");
+    file.readText();
+    fs.removeProcess(10);
+    assertEquals(reasonOf(() => file.readText()), "gone");
+    assertEquals(reasonOf(() => fs.readTextFile("/proc/10/stat")), "gone");
+    assertEquals(reasonOf(() => fs.readDir("/proc/10/task")), "gone");
+    assertEquals(fs.readDir("/proc").includes("10"), false);
+  }
+});
+
+Deno.test("MemoryFs adds a process in the place of another, whose open files stay gone", () => {
+  for (const fs of [layered().below, layered().fs]) {
+    const file = fs.open("/proc/10/stat");
+    fs.addProcess({ pid: 10, comm: "new" });
+    assertEquals(reasonOf(() => file.readText()), "gone");
+    assertEquals(parseStat(fs.open("/proc/10/stat").readText()).comm, "new");
+    assertEquals(fs.readDir("/proc").filter((name) => name === "10"), ["10"]);
+    assertEquals(reasonOf(() => fs.readTextFile("/proc/10/io")), "gone");
+  }
+});
+
+Deno.test("MemoryFs over another file system leaves what it does not change to it", () => {
+  const { below, fs } = layered();
+  below.write("/proc/loadavg", "0.00 0.00 0.00 1/2 3\n");
+  assertEquals(fs.readTextFile("/proc/loadavg"), "0.00 0.00 0.00 1/2 3\n");
+  fs.write("/proc/loadavg", "9.00 0.00 0.00 1/2 3\n");
+  assertEquals(fs.readTextFile("/proc/loadavg"), "9.00 0.00 0.00 1/2 3\n");
+  fs.pass(5);
+  assertEquals(fs.readTextFile("/proc/uptime"), "15.00 0.00\n");
+  assertEquals(fs.readTextFile("/proc/10/stat").slice(0, 2), "10");
+});
+
+Deno.test("MemoryFs shows a process that it adds also to a sampler that keeps its list while the kernel has created none", () => {
+  const { fs } = layered();
+  using sampler = new Sampler({ pid: 10, fs });
+  sampler.sample();
+  sampler.sample();
+  fs.addProcess({ pid: 11, ppid: 10 });
+  assertEquals(sampler.sample().tree.numProcesses, 2);
+});

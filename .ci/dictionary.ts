@@ -14,7 +14,7 @@ import {
   type LineKind,
   LINES,
 } from "../src/model/dictionary.ts";
-import type { Field, Fields } from "../src/model/fields.ts";
+import type { Field, Fields } from "../src/model/field.ts";
 
 /** A type as `deno doc --json` has it. */
 interface TypeDoc {
@@ -51,7 +51,7 @@ const ROOT = new URL("../", import.meta.url);
 const MODULES = [
   "src/model/dictionary.ts",
   "src/model/events.ts",
-  "src/model/fields.ts",
+  "src/model/collected_fields.ts",
   "src/model/null_reason.ts",
   "src/model/process.ts",
   "src/model/run.ts",
@@ -415,7 +415,7 @@ function comparisons(): string {
     }`;
   });
   return `/**
- * Whether two processes agree, group by group. ${GENERATED}: field by field, as looking them up by key
+ * Which groups of fields are equal in two samples of a process. ${GENERATED}: field by field, as looking them up by key
  * costs four times as much without an optimizing compiler.
  */
 

@@ -1,12 +1,14 @@
 /**
  * Whole numbers as the kernel prints them: up to 64 bits, which a JavaScript number holds exactly
- * only up to 2^53 - 1.
+ * only up to 2^53 - 1. Sums and rates of counters, and amounts of memory.
  *
  * @module
  */
 
 /** A whole number: a `number` where that is exact (up to 2^53 - 1 either way), else a `bigint`. */
 export type Integer = number | bigint;
+
+const KIB = 1024;
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
@@ -43,4 +45,35 @@ export function multiplyIntegers(a: Integer, b: Integer): Integer {
     if (Number.isSafeInteger(product)) return product;
   }
   return toInteger(BigInt(a) * BigInt(b));
+}
+
+/**
+ * How fast a counter, which may have a fraction, grew between two readings, per second; 0 if it
+ * fell, null if no time has passed.
+ */
+export function rateBetween(
+  before: Integer,
+  now: Integer,
+  seconds: number,
+): number | null {
+  if (!(seconds > 0)) return null;
+  const growth = typeof before === "number" && typeof now === "number"
+    ? now - before
+    : Number(subtractIntegers(now, before));
+  return Math.max(growth / seconds, 0);
+}
+
+/** Bytes of kB (of 1,024 bytes); null stays null. */
+export function kibToBytes(kib: Integer | null): Integer | null {
+  return kib === null ? null : multiplyIntegers(kib, KIB);
+}
+
+/** The same for memory that is in use: null also beyond 2^53 bytes, which no host has. */
+export function usedKibToBytes(kib: Integer | null): number | null {
+  return kib === null ? null : usedBytes(multiplyIntegers(kib, KIB));
+}
+
+/** An amount of memory that is in use; null if it is beyond 2^53 bytes, which no host has. */
+export function usedBytes(bytes: Integer): number | null {
+  return typeof bytes === "number" ? bytes : null;
 }

@@ -22,12 +22,10 @@ export interface Option {
   readonly value?: string;
   /** Whether each of its values counts if it is repeated; default: the last one does. */
   readonly multiple?: boolean;
-  /** What it does, in a line or two. */
+  /** What it does, in 54 characters at most: help is not wrapped. */
   readonly help: string;
-  /**
-   * Whether it is of no use to a replay, as the recording has what it says. Default: it is of use.
-   */
-  readonly isRecorded?: boolean;
+  /** Whether it is refused with `--replay`. Default: it is not. */
+  readonly isLiveOnly?: boolean;
 }
 
 /** The value of each option that was given; true for one that takes none. */

@@ -17,7 +17,7 @@ import { parseOptions } from "./options.ts";
 import { LineOutput } from "./output.ts";
 import { run } from "./run.ts";
 import { FILE_SIZE_SIGNAL } from "./signals.ts";
-import { StderrWriter } from "./stderr.ts";
+import { StderrWriter } from "./streams.ts";
 
 const NO_PERMISSION =
   "Cannot read /proc without every permission: run it with deno run -A, as Deno refuses --allow-read=/proc";
@@ -32,7 +32,7 @@ export async function main(
     ...io,
     warn: (sentence) => stderr.warn(sentence),
   };
-  // To the very end: the runtime writes what remains of a line then.
+  // Never taken back: at the exit the runtime writes what its buffer holds of a line.
   io.signals.listen([FILE_SIZE_SIGNAL], () => {});
   try {
     return await runCommand(args, context);

@@ -14,7 +14,7 @@ import {
   takesOption,
 } from "../format/formats.ts";
 import { collectorOf, type LineKind, LINES } from "../model/dictionary.ts";
-import { ROOM } from "../model/fields.ts";
+import { ROOM } from "../model/field.ts";
 import { quote } from "../text.ts";
 import {
   nearest,
@@ -94,10 +94,10 @@ export const OPTIONS = {
   interval: {
     value: "TIME",
     help: "From sample to sample: 250ms, 2s, 1m (default 1s)",
-    isRecorded: true,
+    isLiveOnly: true,
   },
   count: { value: "N", help: "End after N samples" },
-  duration: { value: "TIME", help: "End after this time", isRecorded: true },
+  duration: { value: "TIME", help: "End after this time", isLiveOnly: true },
   format: { value: "NAME", help: "Print in this format:" },
   only: {
     value: "KINDS",
@@ -111,37 +111,37 @@ export const OPTIONS = {
   collect: {
     value: "LIST",
     help: "Read more, or all:",
-    isRecorded: true,
+    isLiveOnly: true,
   },
   "smaps-every": {
     value: "N",
     help: "Read smaps in each Nth sample only",
-    isRecorded: true,
+    isLiveOnly: true,
   },
   events: {
     help: "Print starts, ends, execs and new parents too",
-    isRecorded: true,
+    isLiveOnly: true,
   },
   orphans: {
     help: "Go on after the root's end while its tree lives",
-    isRecorded: true,
+    isLiveOnly: true,
   },
   output: { value: "FILE", help: "Write the lines to FILE, not to stdout" },
   record: {
     value: "FILE",
     help: "Write down all that is read, for --replay",
-    isRecorded: true,
+    isLiveOnly: true,
   },
   replay: { value: "FILE", help: "Print from a recording again" },
   proc: {
     value: "DIR",
     help: "Where procfs is mounted (default /proc)",
-    isRecorded: true,
+    isLiveOnly: true,
   },
   sys: {
     value: "DIR",
     help: "Where sysfs is mounted (default /sys)",
-    isRecorded: true,
+    isLiveOnly: true,
   },
   schema: { help: "Print the JSON schema of the lines" },
   help: { short: "h", help: "Print this help" },
@@ -187,7 +187,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
   };
   const recording = text(values, "replay");
   if (recording !== undefined) {
-    refuseRecorded(values);
+    refuseLiveOnly(values);
     return { kind: "replay", recording, ...output };
   }
   const command: SampleCommand = {
@@ -204,7 +204,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     record: text(values, "record"),
     ...output,
   };
-  refuseUnread(command);
+  refuseOnlyWithoutCollector(command);
   return command;
 }
 
@@ -227,10 +227,10 @@ function checkRoots(values: Values, argv: readonly string[] | null): void {
   }
 }
 
-function refuseRecorded(values: Values): void {
+function refuseLiveOnly(values: Values): void {
   const table: Readonly<Record<string, Option>> = OPTIONS;
   for (const name of Object.keys(values)) {
-    if (table[name]?.isRecorded !== true) continue;
+    if (table[name]?.isLiveOnly !== true) continue;
     throw new UsageError(
       `Cannot use --${name} with --replay: the recording has it`,
     );
@@ -238,7 +238,9 @@ function refuseRecorded(values: Values): void {
 }
 
 /** Refuses to print only kinds of line that this run does not make. */
-function refuseUnread({ only = [], collect, events }: SampleCommand): void {
+function refuseOnlyWithoutCollector(
+  { only = [], collect, events }: SampleCommand,
+): void {
   for (const kind of only) {
     const collector = collectorOf(kind);
     if (collector === null) continue;
@@ -323,7 +325,7 @@ function parseOnly(
   if (value === undefined) return undefined;
   if (!takesOption(format, "only")) {
     throw new UsageError(
-      `Cannot use --only with --format ${format}: only records has kinds of line`,
+      `Cannot use --only with --format ${format}: its lines are of no kinds`,
     );
   }
   return parseNames("only", value, Object.keys(LINES).filter(isLineKind));
@@ -375,7 +377,7 @@ function parseFormat(value: string): FormatName {
   if (format === null) {
     throw new UsageError(
       `Cannot use --format ${quote(value)}: the formats are ${
-        FORMATS.join(" and ")
+        FORMATS.join(", ")
       }`,
     );
   }

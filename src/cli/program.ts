@@ -1,98 +1,12 @@
 /**
  * The command as a process: its own arguments, streams and signals.
  *
- * Whoever shares standard output may switch it to O_NONBLOCK at any time (open(2), Node does so
- * with its pipes). `Deno.stdout` then throws EAGAIN for a write of which the consumer has got a
- * part, and does not report how much (Deno 2.4 to 2.9: it writes through a line buffer). Here each
- * byte is written once.
- *
  * @module
  */
 
 import { main } from "./main.ts";
-import type { ByteStream } from "./output.ts";
 import { processSignals } from "./signals.ts";
-
-const STDOUT = "/proc/self/fd/1";
-const STDOUT_INFO = "/proc/self/fdinfo/1";
-
-/** A pipe without a name: opened again, it leads to the same consumer. */
-const REOPENABLE = /^pipe:\[/;
-
-/** The flags of a descriptor, an octal number: proc_pid_fdinfo(5). */
-const FLAGS = /^flags:\t([0-7]+)$/m;
-const O_NONBLOCK = 0o4000;
-
-/** The line buffer takes this much of a line without writing it. It has room for 1,024 bytes. */
-const MAX_PART_BYTES = 1000;
-const NEWLINE = 10;
-const NOTHING = new Uint8Array(0);
-
-/**
- * Standard output.
- *
- * A pipe is opened again, and has flags of its own then. Files, terminals, sockets and named pipes
- * are left as they are, as is what this user may not open: they are written line by line while they
- * do not block.
- */
-export function openStdout(): ByteStream {
-  try {
-    if (REOPENABLE.test(Deno.readLinkSync(STDOUT))) {
-      return Deno.openSync(STDOUT, { write: true });
-    }
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-  }
-  return countingStream(Deno.stdout, isNonBlocking);
-}
-
-/**
- * Wraps a line-buffered stream so that `write` reports exactly how many bytes were accepted; if it
- * throws EAGAIN, none were.
- *
- * If the stream does not block, a newline goes alone: it reaches the consumer or does not. A short
- * part of a line without its newline is in the buffer once it was written, also if the buffer could
- * not be emptied then, and counts as accepted: the line has begun. Writing nothing tries again to
- * empty the buffer.
- */
-export function countingStream(
-  buffered: ByteStream,
-  isNonBlocking: () => boolean,
-): ByteStream {
-  let holdsPart = false;
-  return {
-    async write(bytes) {
-      if (holdsPart) {
-        await buffered.write(NOTHING);
-        holdsPart = false;
-      }
-      if (!isNonBlocking()) return await buffered.write(bytes);
-      if (bytes[0] === NEWLINE) {
-        return await buffered.write(bytes.subarray(0, 1));
-      }
-      const line = bytes.indexOf(NEWLINE);
-      const end = line < 0 ? bytes.length : line;
-      const part = bytes.subarray(0, Math.min(end, MAX_PART_BYTES));
-      try {
-        return await buffered.write(part);
-      } catch (error) {
-        if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-        holdsPart = true;
-        return part.length;
-      }
-    },
-  };
-}
-
-function isNonBlocking(): boolean {
-  try {
-    const flags = FLAGS.exec(Deno.readTextFileSync(STDOUT_INFO))?.[1];
-    return (parseInt(flags ?? "0", 8) & O_NONBLOCK) !== 0;
-  } catch (error) {
-    if (error instanceof Error) return true;
-    throw error;
-  }
-}
+import { openStdout } from "./streams.ts";
 
 /** Runs the command on this process, and says with which exit code it is to end. */
 export async function runProgram(): Promise<number> {

@@ -122,7 +122,7 @@ export class Interruption implements Disposable {
 
   /** Listens no more. */
   [Symbol.dispose](): void {
-    // The first call of a timer's function loads modules for some milliseconds.
+    // The first clearTimeout of a program loads modules for some milliseconds.
     if (this.#deadline !== undefined) clearTimeout(this.#deadline);
     this.#unlisten();
   }

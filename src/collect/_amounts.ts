@@ -2,8 +2,7 @@
  * Amounts of memory as fields of a line: kB become bytes, and what is not known gets its reason.
  */
 
-import type { Integer } from "../integer.ts";
-import { kibToBytes, usedBytes } from "../model/arithmetic.ts";
+import { type Integer, kibToBytes, usedBytes } from "../integer.ts";
 import type { NullReason, NullReasons } from "../model/null_reason.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** What `smaps` and `smaps_rollup` both report, in bytes. */
 
 import { addIntegers } from "../integer.ts";
-import type { MappedMemoryFields } from "../model/fields.ts";
+import type { MappedMemoryFields } from "../model/collected_fields.ts";
 import type { MappedMemory } from "../parse/smaps.ts";
 import type { Amounts } from "./_amounts.ts";
 

@@ -1,7 +1,7 @@
 /** The figures of a pressure file as one flat record. */
 
 import type { Integer } from "../integer.ts";
-import type { KeyedCounters } from "../model/fields.ts";
+import type { KeyedCounters } from "../model/collected_fields.ts";
 import type { Pressure } from "../parse/pressure.ts";
 
 /** `some_avg10`, `full_total` and so on. */

@@ -8,14 +8,10 @@
 
 import { cgroupDirectory, version2Path } from "../host/cgroup_paths.ts";
 import type { HostFacts } from "../host/facts.ts";
-import type { Integer } from "../integer.ts";
+import { type Integer, rateBetween, usedBytes } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import { rateBetween, usedBytes } from "../model/arithmetic.ts";
-import {
-  type CgroupSample,
-  type KeyedCounters,
-  ROOM,
-} from "../model/fields.ts";
+import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
+import { ROOM } from "../model/field.ts";
 import {
   hostReason,
   type NullReason,

@@ -8,7 +8,7 @@
 import { ProcParseError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import type { CgroupFigure } from "../model/fields.ts";
+import type { CgroupFigure } from "../model/collected_fields.ts";
 import { parseFlatKeyed } from "../parse/flat_keyed.ts";
 import { parseNestedKeyed } from "../parse/nested_keyed.ts";
 import { parsePressure } from "../parse/pressure.ts";

@@ -5,7 +5,8 @@
  */
 
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import { type CmdlineFields, ROOM } from "../model/fields.ts";
+import type { CmdlineFields } from "../model/collected_fields.ts";
+import { ROOM } from "../model/field.ts";
 import {
   type NullReason,
   processReason,

@@ -12,15 +12,15 @@ import type {
   CollectedExtras,
   CollectedFields,
   CollectedTotals,
-} from "../model/fields.ts";
+} from "../model/collected_fields.ts";
 import {
   joinReasons,
-  type NullReason,
   type NullReasons,
   type Readout,
 } from "../model/null_reason.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
+import type { Program } from "../model/program.ts";
 
 /**
  * A group of fields or lines to read beside those that every sample has. The functions of the entry
@@ -30,7 +30,8 @@ export interface Collector {
   /** The name that `--collect` knows it by. */
   readonly name: string;
   /**
-   * It reads in the first of this many samples; 1: in each.
+   * It is asked in the first of this many samples; 1: in each. Its fields are absent from the
+   * others.
    */
   readonly every: number;
   /**
@@ -96,18 +97,6 @@ export interface ProcessVisit {
   readonly atMs: number;
 }
 
-/** The program that a process runs. */
-export interface Program {
-  /** Its path, without the mark of a file that was removed. */
-  readonly path: string | null;
-  /** The last segment of its path. */
-  readonly exe: string | null;
-  /** Whether its file has been removed or replaced. */
-  readonly exeDeleted: boolean | null;
-  /** Why it is not known; null if it is. */
-  readonly reason: NullReason | null;
-}
-
 /** What a collector adds to the tree's line. */
 export interface Totals extends Readout<CollectedTotals> {
   /** Whether what ended processes counted is in the totals once. */
@@ -129,7 +118,13 @@ export interface Extras {
 
 /** The collectors of one sampler, at work. */
 export class RunningCollectors {
-  readonly #running: readonly RunningCollector[];
+  readonly #started: readonly {
+    readonly every: number;
+    readonly running: RunningCollector;
+  }[];
+  /** Those that this sample asks. */
+  #running: readonly RunningCollector[] = [];
+  #samples = 0;
 
   /** Starts them; they are called in their order. */
   constructor(
@@ -137,16 +132,23 @@ export class RunningCollectors {
     reader: ProcReader,
     facts: HostFacts,
   ) {
-    this.#running = collectors.map((one) => one.start(reader, facts));
+    this.#started = collectors.map((one) => ({
+      every: one.every,
+      running: one.start(reader, facts),
+    }));
   }
 
   /** Whether nothing was asked for. */
   get isEmpty(): boolean {
-    return this.#running.length === 0;
+    return this.#started.length === 0;
   }
 
   /** Begins a sample. */
   begin(sweep: Sweep, time: SampleTime): void {
+    this.#running = this.#started
+      .filter(({ every }) => this.#samples % every === 0)
+      .map(({ running }) => running);
+    this.#samples++;
     for (const running of this.#running) running.begin?.(sweep, time);
   }
 

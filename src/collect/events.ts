@@ -18,10 +18,10 @@ import type {
   Collector,
   Extras,
   ProcessVisit,
-  Program,
   RunningCollector,
   SampleTime,
 } from "./collector.ts";
+import type { Program } from "../model/program.ts";
 
 /** What was last seen of a process. */
 interface LastSeen {

@@ -5,7 +5,7 @@
  */
 
 import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
-import type { FdFields } from "../model/fields.ts";
+import type { FdFields } from "../model/collected_fields.ts";
 import {
   joinReasons,
   type NullReason,

@@ -6,8 +6,8 @@
 
 import type { HostFacts } from "../host/facts.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import { rateBetween } from "../model/arithmetic.ts";
-import type { HostSample, KeyedCounters } from "../model/fields.ts";
+import { rateBetween } from "../integer.ts";
+import type { HostSample, KeyedCounters } from "../model/collected_fields.ts";
 import {
   hostReason,
   joinReasons,

@@ -7,10 +7,9 @@
  * @module
  */
 
-import { subtractIntegers } from "../integer.ts";
+import { rateBetween, subtractIntegers } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import { rateBetween } from "../model/arithmetic.ts";
-import type { IoFields, IoRates, IoTotals } from "../model/fields.ts";
+import type { IoFields, IoRates, IoTotals } from "../model/collected_fields.ts";
 import {
   type NullReason,
   processReason,

@@ -51,4 +51,4 @@ export type {
   StatFields,
   StatusFields,
   UserFields,
-} from "../model/fields.ts";
+} from "../model/collected_fields.ts";

@@ -7,7 +7,8 @@
 
 import { addIntegers, type Integer } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import { type MappingSample, ROOM } from "../model/fields.ts";
+import type { MappingSample } from "../model/collected_fields.ts";
+import { ROOM } from "../model/field.ts";
 import type { NullReasons } from "../model/null_reason.ts";
 import { type MappedMemory, type Mapping, parseSmaps } from "../parse/smaps.ts";
 import { cutText } from "../text.ts";
@@ -59,35 +60,25 @@ export function smaps(options: SmapsOptions = {}): Collector {
     name: "smaps",
     every,
     unusable: (reader) => missingFile(reader, "smaps", "/proc/self/smaps"),
-    start: (reader) => new SmapsReader(reader, every),
+    start: (reader) => new SmapsReader(reader),
   };
 }
 
 class SmapsReader implements RunningCollector {
   readonly #reader: ProcReader;
-  readonly #every: number;
-  #samples = 0;
-  #isDue = false;
   /** The processes whose `smaps` is read at the end of the sample. */
   #visits: ProcessVisit[] = [];
 
-  constructor(reader: ProcReader, every: number) {
+  constructor(reader: ProcReader) {
     this.#reader = reader;
-    this.#every = every;
-  }
-
-  begin(): void {
-    this.#isDue = this.#samples++ % this.#every === 0;
-    this.#visits = [];
   }
 
   visit(visit: ProcessVisit): null {
-    if (this.#isDue) this.#visits.push(visit);
+    this.#visits.push(visit);
     return null;
   }
 
   finish(): Extras {
-    if (!this.#isDue) return { extras: {} };
     const missing = new Map<number, NullReasons>();
     const mappings = this.#visits.flatMap(({ process, directory }) => {
       const path = `${directory}/smaps`;

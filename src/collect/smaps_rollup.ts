@@ -7,15 +7,16 @@
  */
 
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import { KnownSum, usedSum } from "../model/arithmetic.ts";
-import type { SmapsRollupFields } from "../model/fields.ts";
 import {
   joinReasons,
+  KnownSum,
   processReason,
   type Readout,
   reasonFor,
   sameReason,
+  usedSum,
 } from "../model/null_reason.ts";
+import type { SmapsRollupFields } from "../model/collected_fields.ts";
 import { parseSmapsRollup, type SmapsRollup } from "../parse/smaps_rollup.ts";
 import { Amounts } from "./_amounts.ts";
 import { mappedMemoryFields } from "./_mapped_memory.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StatFields } from "../model/fields.ts";
+import type { StatFields } from "../model/collected_fields.ts";
 import type { Stat } from "../parse/stat.ts";
 import type { Collector } from "./collector.ts";
 

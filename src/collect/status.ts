@@ -7,7 +7,7 @@
 
 import { addIntegers, type Integer } from "../integer.ts";
 import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
-import type { StatusFields, UserFields } from "../model/fields.ts";
+import type { StatusFields, UserFields } from "../model/collected_fields.ts";
 import {
   joinReasons,
   processReason,

@@ -2,7 +2,7 @@
 
 import type { Integer } from "../integer.ts";
 import { decimalsOf } from "../model/dictionary.ts";
-import type { Field, Fields, Unit } from "../model/fields.ts";
+import type { Field, Fields, Unit } from "../model/field.ts";
 import { quoteJson } from "../text.ts";
 
 /** What a field may hold. */

@@ -1,5 +1,5 @@
 /**
- * Whether two processes agree, group by group. Written by .ci/dictionary.ts from the dictionary of fields: field by field, as looking them up by key
+ * Which groups of fields are equal in two samples of a process. Written by .ci/dictionary.ts from the dictionary of fields: field by field, as looking them up by key
  * costs four times as much without an optimizing compiler.
  */
 

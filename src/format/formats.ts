@@ -85,7 +85,7 @@ export async function loadFormat(name: string): Promise<Format> {
   if (found === null) {
     throw new RangeError(
       `Cannot use the format ${quote(name)}: the formats are ${
-        FORMATS.join(" and ")
+        FORMATS.join(", ")
       }`,
     );
   }

@@ -10,7 +10,7 @@ import type {
   CgroupSample,
   MappedMemoryFields,
   MappingSample,
-} from "../model/fields.ts";
+} from "../model/collected_fields.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
@@ -133,8 +133,8 @@ function* seriesOf(
 ): Generator<Series, void> {
   const { tree, processes, host } = sample;
   for (const process of processes) {
-    yield firstSeries(process);
-    yield presentSeries(process, collectors, tree.numCores);
+    yield olderSeries(process);
+    yield newerSeries(process, collectors, tree.numCores);
   }
   const byPid = new Map(processes.map((process) => [process.pid, process]));
   for (const mapping of sample.mappings ?? []) {
@@ -162,8 +162,8 @@ function* seriesOf(
   };
 }
 
-/** The gauges of lading's first observer. */
-function firstSeries(process: ProcessSample): Series {
+/** The gauges of lading's first observer: its older names. */
+function olderSeries(process: ProcessSample): Series {
   const pid = String(process.pid);
   return {
     labels: process.exe === null ? { pid } : { pid, exe: process.exe },
@@ -179,8 +179,8 @@ function firstSeries(process: ProcessSample): Series {
   };
 }
 
-/** The gauges of lading's present observer, as far as their files were read. */
-function presentSeries(
+/** The gauges of lading's observer of today, as far as their files were read. */
+function newerSeries(
   process: ProcessSample,
   collectors: ReadonlySet<string>,
   numCores: number | null,

@@ -16,7 +16,7 @@ import type { NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
-import { ROOM } from "../model/fields.ts";
+import { ROOM } from "../model/field.ts";
 import { cutText, quoteJson } from "../text.ts";
 import {
   encodeFields,

@@ -94,9 +94,9 @@ export function scaleTicks(time: CpuTicks, factor: number): CpuTicks {
 export const AGE_ERROR_TICKS = 2;
 
 /**
- * Usage per second of the interval. If the window is longer than the interval (first seen late),
- * usage is assumed to be even; if it is shorter (born within the interval), all of it falls into
- * the interval.
+ * Usage per second of the interval: what a process adds to the tree's share. If the window is
+ * longer than the interval (first seen late), usage is assumed to be even; if it is shorter (born
+ * within the interval), all of it falls into the interval.
  */
 export function ticksPerIntervalSecond(
   usage: CpuUsage,

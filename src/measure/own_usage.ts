@@ -6,7 +6,7 @@
 
 import type { Clock, SelfUsage } from "../kernel/clock.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import { rateBetween } from "../model/arithmetic.ts";
+import { rateBetween } from "../integer.ts";
 import { parseStat } from "../parse/stat.ts";
 import { type CpuTicks, NO_TICKS, reapedTicks, ticksBetween } from "./cpu.ts";
 

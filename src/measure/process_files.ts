@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Program } from "../collect/collector.ts";
+import type { Program } from "../model/program.ts";
 import type { ParsedFile, ProcReader, Reading } from "../kernel/proc_reader.ts";
 import { whyNothing } from "../model/null_reason.ts";
 import { mayHaveExecuted, parseStat, type Stat } from "../parse/stat.ts";

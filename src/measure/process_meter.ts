@@ -4,12 +4,17 @@
  * @module
  */
 
-import type { Program, RunningCollectors } from "../collect/collector.ts";
+import type { Program } from "../model/program.ts";
+import type { RunningCollectors } from "../collect/collector.ts";
 import type { HostFacts } from "../host/facts.ts";
-import { type Integer, multiplyIntegers, UNLIMITED } from "../integer.ts";
+import {
+  type Integer,
+  multiplyIntegers,
+  UNLIMITED,
+  usedBytes,
+} from "../integer.ts";
 import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
-import { usedBytes } from "../model/arithmetic.ts";
-import type { CollectedFields } from "../model/fields.ts";
+import type { CollectedFields } from "../model/collected_fields.ts";
 import {
   joinReasons,
   type NullReason,

@@ -392,7 +392,7 @@ export class Sampler {
   #measure(sweep: Sweep, context: SampleContext): Measurement {
     let { gone, malformed } = sweep.leftOut;
     const metered: MeteredProcess[] = [];
-    sweep.members.forEach((process) => {
+    sweep.readable.forEach((process) => {
       const measured = this.#meter.measure(process, context);
       if (measured === null) {
         gone++;

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { KnownSum, usedSum } from "../model/arithmetic.ts";
 import {
   joinReasons,
+  KnownSum,
   type NullReasons,
   type Readout,
   reasonFor,
+  usedSum,
 } from "../model/null_reason.ts";
 import type { RunSummary } from "../model/run.ts";
 import type { TreeSample } from "../model/sample.ts";
@@ -126,8 +127,8 @@ function memoryTotals(
 
 /**
  * The tree's percentages, and the part that is on no process line. A process that joined late adds
- * only what falls into the interval by its average, so that it does not spike; one that departs has
- * left its time with its parent.
+ * only what falls into the interval by its average, so that it does not spike; one that departs
+ * adds nothing here, and what it had added stays in the sums.
  */
 function treeShares(
   processes: readonly MeteredProcess[],

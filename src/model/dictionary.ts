@@ -3,7 +3,7 @@
  * that a label may not have, docs and the JSON schema are made from it.
  *
  * The interfaces say what a field means; `satisfies` holds each list to its interface, so that a
- * row too few or too many does not compile. The rows of collectors stand in `fields.ts`.
+ * row too few or too many does not compile. The rows of collectors stand in `collected_fields.ts`.
  *
  * @module
  */
@@ -19,21 +19,23 @@ import {
   COLLECTED,
   type CollectedFields,
   type CollectedTotals,
+  HOST,
+  IO,
+  SMAPS,
+  TREE_PSS,
+} from "./collected_fields.ts";
+import {
   counter,
   type Field,
   type Fields,
   flag,
   gauge,
-  HOST,
-  IO,
   label,
   map,
   ROOM,
-  SMAPS,
   text,
-  TREE_PSS,
   type Unit,
-} from "./fields.ts";
+} from "./field.ts";
 import type { NullReasons } from "./null_reason.ts";
 import type { ProcessSample } from "./process.ts";
 import type { Run, RunEnd, RunSummary } from "./run.ts";

@@ -1,9 +1,10 @@
 /**
- * Why a field of a sample is null.
+ * Why a field of a sample is null, and sums of which a part may be unknown.
  *
  * @module
  */
 
+import { addIntegers, type Integer, usedBytes } from "../integer.ts";
 import type { UnreadReason } from "../kernel/proc_reader.ts";
 import { PF_KTHREAD, type Stat } from "../parse/stat.ts";
 
@@ -90,4 +91,48 @@ export function hostReason(reason: UnreadReason): NullReason {
 export function whyNothing(stat: Stat): NullReason {
   if (stat.state === "Z") return "zombie";
   return (stat.flags & PF_KTHREAD) !== 0 ? "kernel_thread" : "exiting";
+}
+
+const HAS_NO_MEMORY: ReadonlySet<NullReason> = new Set<NullReason>([
+  "zombie",
+  "kernel_thread",
+  "exiting",
+]);
+
+/**
+ * Adds up a field over processes. The sum is not known if one part of it is not; a process without
+ * memory adds nothing.
+ */
+export class KnownSum {
+  #total: Integer = 0;
+  #reason: NullReason | null = null;
+
+  /** Adds a part, or the reason why it is not known. */
+  add(part: Integer | null, reason: NullReason | undefined): void {
+    if (part !== null) this.#total = addIntegers(this.#total, part);
+    else if (reason !== undefined && !HAS_NO_MEMORY.has(reason)) {
+      this.#reason = reason;
+    }
+  }
+
+  /** The sum; null if it is not known. */
+  get value(): Integer | null {
+    return this.#reason === null ? this.#total : null;
+  }
+
+  /** Why the sum is not known; null if it is. */
+  get reason(): NullReason | null {
+    return this.#reason;
+  }
+}
+
+/**
+ * A sum of memory that is in use; null, with the reason, if it is not known or beyond 2^53 bytes.
+ */
+export function usedSum(
+  sum: KnownSum,
+): { readonly bytes: number | null; readonly reason: NullReason | null } {
+  const { value, reason } = sum;
+  const bytes = value === null ? null : usedBytes(value);
+  return { bytes, reason: bytes === null ? reason ?? "failed" : null };
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Integer } from "../integer.ts";
-import type { CollectedFields } from "./fields.ts";
+import type { CollectedFields } from "./collected_fields.ts";
 import type { NullReasons } from "./null_reason.ts";
 
 /** One process at the time of a sample. */

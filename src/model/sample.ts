@@ -10,7 +10,7 @@
 
 import type { Integer } from "../integer.ts";
 import type { ProcessEvent } from "./events.ts";
-import type { CollectedExtras, CollectedTotals } from "./fields.ts";
+import type { CollectedExtras, CollectedTotals } from "./collected_fields.ts";
 import type { NullReasons } from "./null_reason.ts";
 import type { ProcessSample } from "./process.ts";
 

@@ -10,7 +10,7 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import { parseCount, parseLines } from "./_fields.ts";
+import { parseCount, parseLines } from "./_scan.ts";
 
 /** One line of `cgroup`. */
 export interface CgroupEntry {

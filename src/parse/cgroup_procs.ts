@@ -10,7 +10,7 @@
  * @module
  */
 
-import { parseCount, parseLines } from "./_fields.ts";
+import { parseCount, parseLines } from "./_scan.ts";
 
 /**
  * The process ids in the text of `cgroup.procs`, as the kernel lists them: in no order, and one may

@@ -11,7 +11,7 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import { parseCount } from "./_fields.ts";
+import { parseCount } from "./_scan.ts";
 
 /** What `cpu.max` holds. */
 export interface CpuMax {

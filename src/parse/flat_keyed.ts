@@ -13,7 +13,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseKeyedValue, parseLines } from "./_fields.ts";
+import { parseKeyedValue, parseLines } from "./_scan.ts";
 
 /**
  * The numbers in the text of a flat keyed file called `file`, by key, in the file's order. An empty

@@ -19,7 +19,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines, parseUnsigned } from "./_fields.ts";
+import { parseLines, parseUnsigned } from "./_scan.ts";
 
 /** What `io` holds: counters that only grow. */
 export interface Io {

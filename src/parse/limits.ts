@@ -13,7 +13,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines, parseUnsigned } from "./_fields.ts";
+import { parseLines, parseUnsigned } from "./_scan.ts";
 
 /** One resource limit. */
 export interface Limit {

@@ -9,7 +9,7 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import { parseCount } from "./_fields.ts";
+import { parseCount } from "./_scan.ts";
 
 /** What `loadavg` holds. */
 export interface Loadavg {

@@ -14,7 +14,7 @@
  */
 
 import type { Integer } from "../integer.ts";
-import { parseLines, parseSize, requireSize } from "./_fields.ts";
+import { parseLines, parseSize, requireSize } from "./_scan.ts";
 
 /** What `meminfo` holds, in kB (of 1,024 bytes); null where it does not tell. */
 export interface Meminfo {

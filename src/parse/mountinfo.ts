@@ -9,7 +9,7 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import { parseLines } from "./_fields.ts";
+import { parseLines } from "./_scan.ts";
 
 /** One mount. */
 export interface Mount {

@@ -16,7 +16,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseKeyedValue, parseLines } from "./_fields.ts";
+import { parseKeyedValue, parseLines } from "./_scan.ts";
 
 /**
  * The numbers in the text of a nested keyed file called `file`, by key and name, in the file's

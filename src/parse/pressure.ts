@@ -12,7 +12,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines, parseUnsigned } from "./_fields.ts";
+import { parseLines, parseUnsigned } from "./_scan.ts";
 
 /** One line of a pressure file. */
 export interface PressureLine {

@@ -22,7 +22,7 @@ import {
   parseLines,
   parseNumberLine,
   parseUnsigned,
-} from "./_fields.ts";
+} from "./_scan.ts";
 
 /**
  * What `/proc/stat` holds. Times are those of all CPUs together, in ticks of AT_CLKTCK, see `Auxv`.

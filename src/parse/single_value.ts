@@ -1,6 +1,7 @@
 /**
- * Files of one number: `memory.current`, `memory.max`, `pids.max` of a cgroup v2. See "New-line
- * separated values" and "Limits" in the kernel's Documentation/admin-guide/cgroup-v2.rst.
+ * Files of one number, or `max` for no limit: `memory.current`, `memory.max`, `pids.max` of a
+ * cgroup v2. See "New-line separated values" and "Limits" in the kernel's
+ * Documentation/admin-guide/cgroup-v2.rst.
  *
  * ```text
  * 268435456
@@ -12,7 +13,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines, parseUnsigned } from "./_fields.ts";
+import { parseLines, parseUnsigned } from "./_scan.ts";
 
 /**
  * The number in the text of a file called `file`; null for `max`, no limit.

@@ -18,7 +18,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines, parseSize, requireSize, type Sizes } from "./_fields.ts";
+import { parseLines, parseSize, requireSize, type Sizes } from "./_scan.ts";
 
 /**
  * What `smaps` and `smaps_rollup` both tell, in kB (of 1,024 bytes); null where the kernel does not

@@ -16,7 +16,7 @@
  */
 
 import type { Integer } from "../integer.ts";
-import { parseLines, parseSize } from "./_fields.ts";
+import { parseLines, parseSize } from "./_scan.ts";
 import { type MappedMemory, mappedMemory, MEMORY_SIZES } from "./smaps.ts";
 
 /** What `smaps_rollup` holds, in kB (of 1,024 bytes); null where the kernel does not tell. */

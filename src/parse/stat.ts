@@ -26,7 +26,7 @@ import {
   parseCount,
   parseNumberLine,
   parseUnsigned,
-} from "./_fields.ts";
+} from "./_scan.ts";
 
 /** What `stat` holds, in the kernel's units. Ticks are those of AT_CLKTCK, see `Auxv`. */
 export interface Stat {

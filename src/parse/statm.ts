@@ -13,7 +13,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { type NumberField, parseNumberLine } from "./_fields.ts";
+import { type NumberField, parseNumberLine } from "./_scan.ts";
 
 /**
  * What `statm` holds, in pages. All fields are 0 for a process without memory: a zombie, a kernel

@@ -21,7 +21,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseCount, parseLines, parseSize, parseUnsigned } from "./_fields.ts";
+import { parseCount, parseLines, parseSize, parseUnsigned } from "./_scan.ts";
 import { type CpuRange, parseCpuList } from "./cpu_list.ts";
 
 /**

@@ -28,7 +28,7 @@ export {
   type RecordingHeader,
 } from "./recording.ts";
 export { RecordingFs } from "./recording_fs.ts";
-export { ReplayClock, ReplayFs } from "./replay.ts";
+export { ReplayClock, ReplayFs } from "./replay_fs.ts";
 export {
   openRecording,
   ReplayedRun,

@@ -13,7 +13,7 @@ import type { Sample } from "../model/sample.ts";
 import { quote } from "../text.ts";
 import { decodeRecorded, decodeRecordingHeader } from "./codec.ts";
 import type { RecordingHeader } from "./recording.ts";
-import { ReplayClock, ReplayFs } from "./replay.ts";
+import { ReplayClock, ReplayFs } from "./replay_fs.ts";
 
 /** How a recorded run is sampled again. */
 export interface ReplayOptions {

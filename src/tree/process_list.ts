@@ -79,7 +79,8 @@ export class ProcessList {
   /**
    * Takes a process that has ended off a kept list.
    *
-   * @returns True if the list was a kept one: the process may have ended before it was made.
+   * @returns True if the list was kept from an earlier sweep: the process may have ended before
+   * this one began.
    */
   drop(pid: number): boolean {
     if (this.#uses === 0) return false;

@@ -36,7 +36,7 @@ import type { OpenProcess, Root, TreeProcess } from "./tree_process.ts";
 /** What one sweep of /proc found. */
 export interface Sweep {
   /** The members whose `stat` could be read; a parent stands before its children. */
-  readonly members: readonly TreeProcess[];
+  readonly readable: readonly TreeProcess[];
   /** All members that live, including those whose `stat` could not be read this time. */
   readonly living: readonly TreeProcess[];
   /** The members that have ended since the previous sweep, with what was last seen of them. */
@@ -156,7 +156,7 @@ export class Tree {
     this.#admitNew({ read: state.fresh, unreadable }, state.ended, count);
     this.#sweeps++;
     return {
-      members: this.#inOrder().filter(({ reason }) => reason === null),
+      readable: this.#inOrder().filter(({ reason }) => reason === null),
       living: this.#inOrder(),
       ended: [...state.ended],
       departed,

@@ -258,11 +258,11 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
 
   [
     [...PID, "--format", "csv"],
-    'Cannot use --format "csv": the formats are records and lading',
+    'Cannot use --format "csv": the formats are records, lading',
   ],
   [
     ["--replay", "f", "--format", "Records"],
-    'Cannot use --format "Records": the formats are records and lading',
+    'Cannot use --format "Records": the formats are records, lading',
   ],
 
   [
@@ -312,7 +312,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   ],
   [
     [...PID, "--format", "lading", "--only", "tree"],
-    "Cannot use --only with --format lading: only records has kinds of line",
+    "Cannot use --only with --format lading: its lines are of no kinds",
   ],
   [
     [...PID, "--only", "tree,exit"],

@@ -49,3 +49,17 @@ Deno.test("smaps that may not be read is said on the line of the process", () =>
   assertEquals(mappings, []);
   assertEquals(processes[0]?.unreadable, { smaps: "denied" });
 });
+
+Deno.test("smaps({ every: 2 }) reads in the first of two samples", () => {
+  const fs = procWith(mapping("/lib/c.so", 12));
+  using sampler = new Sampler({
+    pid: 10,
+    collect: [smaps({ every: 2 })],
+    fs,
+  });
+  const lines = Array.from(
+    { length: 4 },
+    () => sampler.sample().mappings?.length,
+  );
+  assertEquals(lines, [1, undefined, 1, undefined]);
+});

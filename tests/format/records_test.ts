@@ -612,11 +612,11 @@ Deno.test("loadFormat() loads each format, by its aliases too, and refuses a nam
   await assertRejects(
     () => loadFormat("csv"),
     RangeError,
-    'Cannot use the format "csv": the formats are records and lading',
+    'Cannot use the format "csv": the formats are records, lading',
   );
 });
 
-Deno.test("takesOption() knows that only records has kinds of line", () => {
+Deno.test("takesOption() knows that its lines are of no kinds", () => {
   assertEquals(FORMATS.map((name) => takesOption(name, "only")), [true, false]);
   assertEquals(FORMATS.map((name) => takesOption(name, "labels")), [
     true,

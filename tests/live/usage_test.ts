@@ -147,7 +147,7 @@ const WRONG_USAGE: readonly Wrong[] = [
   {
     name: "an unknown format",
     args: [...SOME_PID, "--format", "csv"],
-    says: 'Cannot use --format "csv": the formats are records and lading',
+    says: 'Cannot use --format "csv": the formats are records, lading',
   },
   {
     name: "a label without an equals sign",

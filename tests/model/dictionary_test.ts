@@ -2,7 +2,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import schema from "../../docs/records.schema.json" with { type: "json" };
 import configuration from "../../deno.json" with { type: "json" };
 import { EVERY_LINE, LINES, VERSION } from "../../src/model/dictionary.ts";
-import { type Fields, ROOM } from "../../src/model/fields.ts";
+import { type Fields, ROOM } from "../../src/model/field.ts";
 
 /** A number of 64 bits with a sign and six decimals. */
 const NUMBER_BYTES = 27;

@@ -26,7 +26,7 @@ import {
   type RecordingHeader,
 } from "../../src/recording/recording.ts";
 import { RecordingFs } from "../../src/recording/recording_fs.ts";
-import { ReplayFs } from "../../src/recording/replay.ts";
+import { ReplayFs } from "../../src/recording/replay_fs.ts";
 import type { EndReason } from "../../src/model/run.ts";
 
 function failure(path: string, reason: ReadFailure): ProcReadError {

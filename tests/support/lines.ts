@@ -1,6 +1,6 @@
 /** What must be true of every line, whatever was read. */
 import { LINES } from "../../src/model/dictionary.ts";
-import type { Fields } from "../../src/model/fields.ts";
+import type { Fields } from "../../src/model/field.ts";
 import { faultsBySchema } from "./schema.ts";
 
 /** A line, whichever it is. */

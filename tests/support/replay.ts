@@ -18,7 +18,7 @@ import type {
   RecordedSample,
   RecordingHeader,
 } from "../../src/recording/recording.ts";
-import { ReplayClock, ReplayFs } from "../../src/recording/replay.ts";
+import { ReplayClock, ReplayFs } from "../../src/recording/replay_fs.ts";
 
 /** A recording, line by line. */
 export interface Recorded {

@@ -1,10 +1,12 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { type ByteStream, LineOutput } from "../../src/cli/output.ts";
-import { countingStream } from "../../src/cli/program.ts";
+import { countingStream, StderrWriter } from "../../src/cli/streams.ts";
 
 /** Room in the line buffer of Rust's `std::io::stdout()`. */
 const BUFFER_BYTES = 1024;
 const NEWLINE = 10;
+
+const decoder = new TextDecoder();
 
 /**
  * `Deno.stdout` on a descriptor that does not block: std's LineWriter, and a flush after each
@@ -169,3 +171,46 @@ Deno.test("countingStream() throws on what is not EAGAIN, and goes on where it w
 function textOf({ got }: LineBuffered): string {
   return new TextDecoder().decode(new Uint8Array(got));
 }
+
+Deno.test("StderrWriter writes sentences in their order, also where a write is short", async () => {
+  let said = "";
+  const sentences = new StderrWriter({
+    write(bytes) {
+      const part = bytes.subarray(0, 7);
+      said += decoder.decode(part);
+      return Promise.resolve(part.length);
+    },
+  });
+  sentences.warn("The first sentence");
+  sentences.warn("The second");
+  await sentences.flush();
+  assertEquals(said, "procline: The first sentence\nprocline: The second\n");
+});
+
+Deno.test("StderrWriter gives up if the stream fails", async () => {
+  let writes = 0;
+  const sentences = new StderrWriter({
+    write() {
+      writes++;
+      return Promise.reject(new Error("No space left on device"));
+    },
+  });
+  for (let i = 0; i < 3; i++) sentences.warn("Nobody hears this");
+  await sentences.flush();
+  assertEquals(writes, 1);
+});
+
+Deno.test("StderrWriter neither piles up sentences nor holds up the end if the stream is stuck", async () => {
+  let writes = 0;
+  const sentences = new StderrWriter({
+    write() {
+      writes++;
+      return new Promise<number>(() => {});
+    },
+  });
+  for (let i = 0; i < 1000; i++) sentences.warn("Nobody takes this");
+  const before = performance.now();
+  await sentences.flush();
+  assertEquals(writes, 1);
+  assertEquals(performance.now() - before < 5000, true);
+});

@@ -1,128 +1,23 @@
 /**
- * Fields: what one is, and what collectors add to a sample. The rows of each collector's group
- * stand under its interface; `dictionary.ts` puts them into lines.
+ * What collectors add to a sample: the interface of each group, and under it the group's rows,
+ * which `dictionary.ts` puts into lines.
  *
  * @module
  */
 
 import type { Integer } from "../integer.ts";
 import type { NullReasons } from "./null_reason.ts";
-
-/**
- * The room on a line, in bytes of JSON, so that log shippers take it whole: `line` is more than the
- * parts of any length (those of one kind of line, and the labels) and all else together. A test
- * adds them up.
- */
-export const ROOM = {
-  line: 16_000,
-  labels: 2000,
-  cmdline: 4000,
-  pathname: 4000,
-  cgroupPath: 2000,
-  rootCgroup: 12_000,
-  /** A name in a directory: 255 bytes, of which JSON may escape each. */
-  fileName: 1530,
-  /** The name of a thread: 63 bytes at most, those of a kernel worker. */
-  comm: 378,
-  hostname: 384,
-  /** Some 40 devices. */
-  ioStat: 5000,
-  /** The kernel's own lists, which are not cut. */
-  memoryStat: 4000,
-  vmstat: 9000,
-} as const;
-
-/** What a field counts in. */
-export type Unit =
-  | "none"
-  | "count"
-  | "bytes"
-  | "bytes_per_second"
-  | "seconds"
-  | "milliseconds"
-  | "microseconds"
-  | "ticks"
-  | "percent"
-  | "cores"
-  | "load";
-
-/**
- * What a field is.
- *
- * - `"label"`: it says which thing the line is about.
- * - `"gauge"`: an amount that rises and falls.
- * - `"counter"`: an amount that only grows while its thing lives.
- * - `"flag"`: it stands on a line only if it is true.
- * - `"text"`: words, a state, a yes or no.
- * - `"map"`: several figures by name.
- */
-export type Kind = "label" | "gauge" | "counter" | "flag" | "text" | "map";
-
-/** One field of a line. */
-export interface Field {
-  /** Its name on the line. */
-  readonly name: string;
-  /** What it is. */
-  readonly kind: Kind;
-  /** What it counts in. */
-  readonly unit: Unit;
-  /**
-   * What null stands for when `unreadable` gives no reason; left out: null always has a reason
-   * there.
-   */
-  readonly nullMeans?: string;
-  /** The collector that reads it; left out: every run does. */
-  readonly collector?: string;
-  /** Set if it changes in every sample, but is often equal among processes. */
-  readonly isShared?: boolean;
-  /** The bytes of JSON that it may take, if they are more than a number's. */
-  readonly maxBytes?: number;
-  /** Of a map: the units of those figures that do not count in the map's own unit. */
-  readonly entries?: Readonly<Record<string, Unit>>;
-}
-
-/** The fields of a line by their keys in a sample, in the order of the line. */
-export type Fields = Readonly<Record<string, Field>>;
-
-/** What a row may say beside its name, kind and unit. */
-export type FieldNotes = Partial<Omit<Field, "name" | "kind" | "unit">>;
-
-/** A field that says which thing the line is about. */
-export function label(
-  name: string,
-  more: FieldNotes & { readonly unit?: Unit } = {},
-): Field {
-  return { name, kind: "label", unit: "none", ...more };
-}
-
-/** An amount that rises and falls. */
-export function gauge(name: string, unit: Unit, more: FieldNotes = {}): Field {
-  return { name, kind: "gauge", unit, ...more };
-}
-
-/** An amount that only grows. */
-export function counter(
-  name: string,
-  unit: Unit,
-  more: FieldNotes = {},
-): Field {
-  return { name, kind: "counter", unit, ...more };
-}
-
-/** A field that stands on a line only if it is true. */
-export function flag(name: string, more: FieldNotes = {}): Field {
-  return { name, kind: "flag", unit: "none", ...more };
-}
-
-/** Words, a state, a yes or no. */
-export function text(name: string, more: FieldNotes = {}): Field {
-  return { name, kind: "text", unit: "none", ...more };
-}
-
-/** Several figures by name. */
-export function map(name: string, unit: Unit, more: FieldNotes = {}): Field {
-  return { name, kind: "map", unit, ...more };
-}
+import {
+  counter,
+  type Field,
+  type FieldNotes,
+  flag,
+  gauge,
+  label,
+  map,
+  ROOM,
+  text,
+} from "./field.ts";
 
 const UNLIMITED: FieldNotes = { nullMeans: "unlimited" };
 const FIRST_SAMPLE: FieldNotes = { nullMeans: "the first sample" };

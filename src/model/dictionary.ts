@@ -116,6 +116,20 @@ const RUN = {
   collectors: text("collectors"),
 } satisfies Record<Exclude<keyof RunLine, "epochMs">, Field>;
 
+/** The CPU time of a process, on its own line and on that of its end. */
+const CPU_TOTALS = {
+  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+  childrenUserCpuSecondsTotal: counter(
+    "children_user_cpu_seconds_total",
+    "seconds",
+  ),
+  childrenKernelCpuSecondsTotal: counter(
+    "children_kernel_cpu_seconds_total",
+    "seconds",
+  ),
+} satisfies Fields;
+
 const PROCESS = {
   pid: label("pid"),
   ppid: label("ppid"),
@@ -138,16 +152,7 @@ const PROCESS = {
     isShared: true,
   }),
   cpuWindowSeconds: gauge("cpu_window_seconds", "seconds", { isShared: true }),
-  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
-  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
-  childrenUserCpuSecondsTotal: counter(
-    "children_user_cpu_seconds_total",
-    "seconds",
-  ),
-  childrenKernelCpuSecondsTotal: counter(
-    "children_kernel_cpu_seconds_total",
-    "seconds",
-  ),
+  ...CPU_TOTALS,
 } satisfies Record<
   Exclude<keyof ProcessSample, keyof CollectedFields | "unreadable">,
   Field
@@ -209,16 +214,7 @@ const EXIT = {
   lifetimeSeconds: gauge("lifetime_seconds", "seconds", {
     nullMeans: "it seemed to start in the future",
   }),
-  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
-  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
-  childrenUserCpuSecondsTotal: counter(
-    "children_user_cpu_seconds_total",
-    "seconds",
-  ),
-  childrenKernelCpuSecondsTotal: counter(
-    "children_kernel_cpu_seconds_total",
-    "seconds",
-  ),
+  ...CPU_TOTALS,
   peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
 } satisfies Record<Exclude<keyof ExitEvent, "kind">, Field>;
 

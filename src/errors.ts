@@ -19,7 +19,7 @@ import { quote, quoteName } from "./text.ts";
 export type ReadFailure = "gone" | "denied" | "failed";
 
 /**
- * Thrown by a `ProcFs` where a file, link or directory cannot be read.
+ * Thrown by a `ProcFs` if a file, link or directory cannot be read.
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ export class ProcParseError extends SyntaxError {
 }
 
 /**
- * Thrown where the root of a tree cannot be sampled: no such process, or the id of a thread.
+ * Thrown if the root of a tree cannot be sampled: no such process, or the id of a thread.
  *
  * @example
  * ```ts

@@ -5,7 +5,9 @@
  * @module
  */
 
-/** A whole number: a `number` where that is exact (up to 2^53 - 1 either way), else a `bigint`. */
+/**
+ * A whole number: a `number` if that is exact (up to 2^53 - 1 either way), otherwise a `bigint`.
+ */
 export type Integer = number | bigint;
 
 const KIB = 1024;

@@ -25,7 +25,7 @@ export function jsonBytes(text: string): number {
   return new TextEncoder().encode(quoteJson(text)).length - 2;
 }
 
-/** As much of the start of a text as takes so many bytes in JSON at most, without its quotes. */
+/** The longest start of a text that takes at most this many bytes in JSON, quotes not counted. */
 export function cutText(text: string, maxBytes: number): string {
   // A unit of UTF-16 takes six bytes at most.
   if (text.length * MAX_UNIT_BYTES <= maxBytes) return text;
@@ -49,7 +49,7 @@ export function quote(text: string): string {
     : `${quoteJson(text.slice(0, MAX_QUOTED))}...`;
 }
 
-/** A name or a path, as it is where it is plain, else as {@linkcode quote} has it. */
+/** A name or a path: as it is if it is plain, otherwise quoted as by {@linkcode quote}. */
 export function quoteName(name: string): string {
   return PLAIN_NAME.test(name) ? name : quote(name);
 }

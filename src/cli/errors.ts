@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The exit codes of the command, but for those of the command that it runs. */
+/** The exit codes of procline; those of a command that it runs come on top. */
 export const EXIT = { done: 0, cannotGoOn: 1, wrongUsage: 2 } as const;
 
 /** Thrown for whatever ends the command in a way that is explained to the person. */

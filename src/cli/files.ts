@@ -42,7 +42,7 @@ export function writeWhole(
 }
 
 /**
- * The lines of a file, without their newlines, as they are read; the last one also where its
+ * The lines of a file, without their newlines, as they are read; the last one also if its
  * newline is missing.
  *
  * @throws {FileError} If it cannot be read.

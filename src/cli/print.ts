@@ -39,7 +39,7 @@ export interface PrintOptions {
   readonly output: LineOutput;
   /** Ends the samples; its reason is the name of the signal that asked, if one did. */
   readonly signal: AbortSignal;
-  /** Tells a person something, in a sentence. */
+  /** Says something to a person, in a sentence. */
   readonly warn: (sentence: string) => void;
 }
 
@@ -113,7 +113,7 @@ async function printSamples(
   return commandEnd;
 }
 
-/** Why the samples have come to their end. */
+/** Why the samples have ended. */
 function endReason(
   sampler: Sampler,
   { signal, command }: PrintOptions,

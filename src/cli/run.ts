@@ -138,7 +138,7 @@ function terminalSignalsBoth(name: SignalName, reader: ProcReader): boolean {
 }
 
 /**
- * Waits for the command. That nobody reads its figures, or that there are none, does not end it.
+ * Waits for the command. It does not end because nobody reads its figures, or there are none.
  */
 async function commandExit(
   child: RunningCommand,

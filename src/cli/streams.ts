@@ -3,7 +3,7 @@
  * error.
  *
  * Whoever shares standard output may switch it to O_NONBLOCK at any time (open(2), Node does so
- * with its pipes). `Deno.stdout` then throws EAGAIN for a write of which the consumer has got a
+ * with its pipes). `Deno.stdout` then throws EAGAIN for a write of which the consumer got a
  * part, and does not report how much (Deno 2.4 to 2.9: it writes through a line buffer). Here each
  * byte is written once.
  *
@@ -139,7 +139,7 @@ export class StderrWriter {
       }
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      // Nobody is left who could be told.
+      // There is nobody else to report it to.
       this.#isBroken = true;
     }
     this.#waiting--;

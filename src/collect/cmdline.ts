@@ -65,7 +65,7 @@ export function readCmdline(
 }
 
 /**
- * Why a process shows no arguments: it has no memory, or is in the middle of execve(2), where the
+ * Why a process shows no arguments: it has no memory, or is in the middle of execve(2), when the
  * kernel has none to show.
  */
 function whyEmpty(stat: Stat): NullReason {

@@ -195,7 +195,7 @@ function newerSeries(
   };
 }
 
-/** lading joins the arguments with spaces, and says "zombie" where there are none. */
+/** lading joins the arguments with spaces, and says "zombie" if there are none. */
 function processLabels(process: ProcessSample): Record<string, string> {
   const { pid, exe, cmdline, comm } = process;
   const hasNone = cmdline === null &&
@@ -220,7 +220,7 @@ function statMetrics(
   return cpuMetrics(process, "stat.", numCores);
 }
 
-/** The CPU of a cgroup, of the cores that it may use: all of them where it has no limit. */
+/** The CPU of a cgroup, as a share of the cores that it may use: all of them if it has no limit. */
 function cgroupSeries(cgroup: CgroupSample, allCores: number | null): Series {
   const numCores = cgroup.cpuLimitCores ?? allCores;
   return {
@@ -277,7 +277,7 @@ function statusMetrics(process: ProcessSample): Series["metrics"] {
   ];
 }
 
-/** What `smaps` and `smaps_rollup` both tell, by the names that lading makes of theirs. */
+/** What `smaps` and `smaps_rollup` have in common, by lading's names. */
 function memoryMetrics(
   memory: Partial<MappedMemoryFields>,
   nameOf: (field: string) => string,

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Tells the time in two ways. */
+/** A wall clock and a monotonic one. */
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC. It labels a sample, and may step forwards and backwards. */
   epochMs(): number;

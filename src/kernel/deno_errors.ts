@@ -2,7 +2,7 @@
  * What the errors that Deno throws for files and streams mean.
  *
  * Deno 2 gives some system errors a class (`NotFound`), some a code (`EMFILE`), and some neither:
- * of ESRCH, only the message tells.
+ * of ESRCH, only the message shows it.
  *
  * @module
  */

@@ -3,7 +3,7 @@
  * `HostFs`.
  *
  * Synchronous, because one unbroken sweep is the tightest snapshot and because a small file of
- * /proc costs less than the promise that would stand for it. A caller that must not block runs the
+ * /proc costs less than the promise of an asynchronous read. A caller that must not block runs the
  * sampler in a Worker.
  *
  * @module

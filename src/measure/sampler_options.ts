@@ -1,5 +1,5 @@
 /**
- * What a sampler is told: the root, where to read, when.
+ * The options of a sampler: the root, where to read, when.
  *
  * @module
  */
@@ -36,13 +36,13 @@ export interface SamplerOptions {
   readonly clock?: Clock;
   /**
    * Called for the first damaged kernel file of each name. Default: only the counts in the samples
-   * tell.
+   * show it.
    */
   readonly onMalformed?: (error: ProcParseError) => void;
 }
 
 /**
- * What the command and the tests tell a sampler beside that.
+ * Further options, for the command and the tests.
  *
  * @internal
  */

@@ -34,7 +34,7 @@ export interface NumberField {
 }
 
 /**
- * A whole number that fills `text` from `start` to `end`; undefined where anything else stands
+ * A whole number that fills `text` from `start` to `end`; undefined if anything else is
  * there.
  */
 function scanInteger(
@@ -65,38 +65,33 @@ function scanInteger(
  */
 export function parseNumberLine(
   file: string,
-  line: {
-    readonly text: string;
-    readonly start: number;
-    readonly fields: readonly NumberField[];
-    readonly required: number;
-  },
+  text: string,
+  start: number,
+  fields: readonly NumberField[],
+  required: number,
 ): Integer[] {
-  const { text, fields } = line;
   const last = text.length - 1;
   if (text.charCodeAt(last) !== NEWLINE) {
     throw new ProcParseError(file, { field: "the end of the line", text });
   }
   const values: Integer[] = [];
-  let start = line.start;
+  let from = start;
   for (const field of fields) {
-    if (start > last) break;
-    let end = start;
+    if (from > last) break;
+    let end = from;
     let code = text.charCodeAt(end);
     while (code !== SPACE && end < last) code = text.charCodeAt(++end);
-    const value = scanInteger(text, start, end);
+    const value = scanInteger(text, from, end);
     if (value === undefined || (value < 0 && field.signed !== true)) {
       throw new ProcParseError(file, {
         field: field.name,
-        text: text.slice(start, end),
+        text: text.slice(from, end),
       });
     }
     values.push(value);
-    start = end + 1;
+    from = end + 1;
   }
-  const missing = values.length < line.required
-    ? fields[values.length]
-    : undefined;
+  const missing = values.length < required ? fields[values.length] : undefined;
   if (missing !== undefined) {
     throw new ProcParseError(file, { field: missing.name, text: "" });
   }
@@ -106,9 +101,9 @@ export function parseNumberLine(
 /** A whole number without a sign. */
 export function parseUnsigned(
   file: string,
-  field: { readonly name: string; readonly text: string },
+  name: string,
+  text: string,
 ): Integer {
-  const { name, text } = field;
   const value = scanInteger(text, 0, text.length);
   if (value === undefined || value < 0) {
     throw new ProcParseError(file, { field: name, text });
@@ -119,11 +114,12 @@ export function parseUnsigned(
 /** A whole number without a sign that a `number` holds exactly: a count, an id. */
 export function parseCount(
   file: string,
-  field: { readonly name: string; readonly text: string },
+  name: string,
+  text: string,
 ): number {
-  const value = parseUnsigned(file, field);
+  const value = parseUnsigned(file, name, text);
   if (typeof value === "bigint") {
-    throw new ProcParseError(file, { field: field.name, text: field.text });
+    throw new ProcParseError(file, { field: name, text });
   }
   return value;
 }
@@ -131,24 +127,41 @@ export function parseCount(
 /** The size in kB that `text`, all of a line behind the colon, holds. */
 export function parseSize(
   file: string,
-  field: { readonly name: string; readonly text: string },
+  name: string,
+  text: string,
 ): Integer {
-  const { name, text } = field;
   const digits = SIZE.exec(text)?.[1];
   if (digits === undefined) {
     throw new ProcParseError(file, { field: name, text });
   }
-  return parseUnsigned(file, { name, text: digits });
+  return parseUnsigned(file, name, digits);
+}
+
+/** The sizes of these names in a file of lines like `MemFree:  512 kB`; other lines are skipped. */
+export function parseSizes(
+  file: string,
+  text: string,
+  names: ReadonlySet<string>,
+): Sizes {
+  const sizes = new Map<string, Integer>();
+  for (const line of parseLines(file, text)) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon);
+    if (!names.has(name)) continue;
+    sizes.set(name, parseSize(file, name, line.slice(colon + 1)));
+  }
+  return sizes;
 }
 
 /** The size called `name`, which every kernel prints. */
 export function requireSize(
   file: string,
-  from: { readonly sizes: Sizes; readonly name: string },
+  sizes: Sizes,
+  name: string,
 ): Integer {
-  const size = from.sizes.get(from.name);
+  const size = sizes.get(name);
   if (size === undefined) {
-    throw new ProcParseError(file, { field: from.name, text: "" });
+    throw new ProcParseError(file, { field: name, text: "" });
   }
   return size;
 }
@@ -159,14 +172,14 @@ export function requireSize(
  */
 export function parseKeyedValue(
   file: string,
-  field: { readonly name: string; readonly text: string },
+  name: string,
+  text: string,
 ): Integer | null {
-  const { name, text } = field;
   if (NOT_WHOLE.test(text)) return null;
-  if (!text.startsWith("-")) return parseUnsigned(file, field);
+  if (!text.startsWith("-")) return parseUnsigned(file, name, text);
   return subtractIntegers(
     0,
-    parseUnsigned(file, { name, text: text.slice(1) }),
+    parseUnsigned(file, name, text.slice(1)),
   );
 }
 

@@ -20,16 +20,16 @@ export interface CgroupEntry {
   readonly controllers: readonly string[];
   /**
    * The group's path below the root of its hierarchy. It may hold spaces and colons, may end in `
-   * (deleted)`, and starts with `/..` where the group lies outside the reader's cgroup namespace.
+   * (deleted)`, and starts with `/..` if the group lies outside the cgroup namespace of who reads.
    */
   readonly path: string;
 }
 
 /**
- * Parses the text of `/proc/<pid>/cgroup`; empty where the kernel has no control groups.
+ * Parses the text of `/proc/<pid>/cgroup`; empty if the kernel has no control groups.
  *
- * @throws {ProcParseError} If a line has no two colons, its number is none, or its path does not
- * start with `/`.
+ * @throws {ProcParseError} If a line lacks two colons, its number is not a number, or its path does
+ * not start with `/`.
  *
  * @example
  * ```ts
@@ -50,10 +50,7 @@ export function parseCgroup(text: string): CgroupEntry[] {
     }
     const controllers = line.slice(first + 1, second);
     return {
-      hierarchyId: parseCount("cgroup", {
-        name: "hierarchy-ID",
-        text: line.slice(0, first),
-      }),
+      hierarchyId: parseCount("cgroup", "hierarchy-ID", line.slice(0, first)),
       controllers: controllers === "" ? [] : controllers.split(","),
       path,
     };

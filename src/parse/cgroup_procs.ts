@@ -14,8 +14,8 @@ import { parseCount, parseLines } from "./_scan.ts";
 
 /**
  * The process ids in the text of `cgroup.procs`, as the kernel lists them: in no order, and one may
- * stand there twice where a process moved away and back, or its id was taken again, while the file
- * was read. 0 stands for a process that the reader's pid namespace does not show. Empty for a group
+ * be there twice if a process moved away and back, or its id was reused, while the file
+ * was read. 0 means a process that the reader's pid namespace does not show. Empty for a group
  * without processes of its own.
  *
  * @throws {ProcParseError} If a line is not a whole number without a sign, or the text is cut.
@@ -31,6 +31,6 @@ import { parseCount, parseLines } from "./_scan.ts";
 export function parseCgroupProcs(text: string): number[] {
   if (text === "") return [];
   return parseLines("cgroup.procs", text).map((line) =>
-    parseCount("cgroup.procs", { name: "a pid", text: line })
+    parseCount("cgroup.procs", "a pid", line)
   );
 }

@@ -57,7 +57,7 @@ export function parseCpuList(
 }
 
 /**
- * How many CPUs stand in `a` and, where it is given, in `b` too.
+ * How many CPUs are in `a` and, if it is given, also in `b`.
  *
  * @example
  * ```ts

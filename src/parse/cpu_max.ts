@@ -47,7 +47,7 @@ export function parseCpuMax(text: string): CpuMax {
 }
 
 function microseconds(name: string, text: string): number {
-  const count = parseCount("cpu.max", { name, text });
+  const count = parseCount("cpu.max", name, text);
   if (count === 0) throw new ProcParseError("cpu.max", { field: name, text });
   return count;
 }

@@ -20,7 +20,7 @@ import { parseKeyedValue, parseLines } from "./_scan.ts";
  * file has none: `cpu.stat.local` of the root group. A key whose value is `max` or a fraction is
  * left out.
  *
- * A number is negative only where a counter that the kernel holds in an `int`, `nr_periods` of
+ * A number is negative only if a counter that the kernel holds in an `int`, `nr_periods` of
  * `cpu.stat` for one, ran over.
  *
  * @throws {ProcParseError} If a line is not a key and a value, a value is damaged, or the text is
@@ -47,10 +47,7 @@ export function parseFlatKeyed(
       throw new ProcParseError(file, { field: "a key", text: line });
     }
     const key = line.slice(0, space);
-    const value = parseKeyedValue(file, {
-      name: key,
-      text: line.slice(space + 1),
-    });
+    const value = parseKeyedValue(file, key, line.slice(space + 1));
     if (value !== null) values.set(key, value);
   }
   return values;

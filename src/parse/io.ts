@@ -80,5 +80,5 @@ function counter(values: ReadonlyMap<string, string>, name: string): Integer {
   if (text === undefined) {
     throw new ProcParseError("io", { field: name, text: "" });
   }
-  return parseUnsigned("io", { name, text });
+  return parseUnsigned("io", name, text);
 }

@@ -56,5 +56,5 @@ export function parseLimits(text: string): Limits {
 
 function parseLimit(text: string): Integer | null {
   if (text === "unlimited") return null;
-  return parseUnsigned("limits", { name: "Max open files", text });
+  return parseUnsigned("limits", "Max open files", text);
 }

@@ -27,7 +27,7 @@ export interface Loadavg {
   /** Threads that exist. */
   readonly total: number;
   /**
-   * The process or thread id given out last in the reader's pid namespace; 0 where there was none
+   * The process or thread id given out last in the reader's pid namespace; 0 if there was none
    * yet.
    */
   readonly lastPid: number;
@@ -62,8 +62,8 @@ export function parseLoadavg(text: string): Loadavg {
     load1: Number(load1),
     load5: Number(load5),
     load15: Number(load15),
-    running: parseCount("loadavg", { name: "running", text: running }),
-    total: parseCount("loadavg", { name: "total", text: total }),
-    lastPid: parseCount("loadavg", { name: "last pid", text: lastPid }),
+    running: parseCount("loadavg", "running", running),
+    total: parseCount("loadavg", "total", total),
+    lastPid: parseCount("loadavg", "last pid", lastPid),
   };
 }

@@ -7,16 +7,16 @@
  * MemAvailable:   24027912 kB
  * ```
  *
- * In a container it is still the host's, but where something like lxcfs stands in for it, which may
+ * In a container it is still the host's, unless something like lxcfs replaces it, which may
  * leave lines out.
  *
  * @module
  */
 
 import type { Integer } from "../integer.ts";
-import { parseLines, parseSize, requireSize } from "./_scan.ts";
+import { parseSizes, requireSize } from "./_scan.ts";
 
-/** What `meminfo` holds, in kB (of 1,024 bytes); null where it does not tell. */
+/** What `meminfo` holds, in kB (of 1,024 bytes); null if it does not report it. */
 export interface Meminfo {
   /** Usable memory: all but what firmware and the kernel's code hold. */
   readonly memTotal: Integer;
@@ -52,7 +52,7 @@ export interface Meminfo {
   readonly pageTables: Integer | null;
   /** Memory that programs were promised. */
   readonly committedAs: Integer | null;
-  /** What `committedAs` may come to where overcommit is off. Since Linux 2.6.10. */
+  /** What `committedAs` may grow to if overcommit is off. Since Linux 2.6.10. */
   readonly commitLimit: Integer | null;
 }
 
@@ -93,17 +93,10 @@ const SIZES: ReadonlySet<string> = new Set([
  * ```
  */
 export function parseMeminfo(text: string): Meminfo {
-  const sizes = new Map<string, Integer>();
-  for (const line of parseLines("meminfo", text)) {
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon);
-    if (!SIZES.has(name)) continue;
-    const value = { name, text: line.slice(colon + 1) };
-    sizes.set(name, parseSize("meminfo", value));
-  }
+  const sizes = parseSizes("meminfo", text, SIZES);
   return {
-    memTotal: requireSize("meminfo", { sizes, name: "MemTotal" }),
-    memFree: requireSize("meminfo", { sizes, name: "MemFree" }),
+    memTotal: requireSize("meminfo", sizes, "MemTotal"),
+    memFree: requireSize("meminfo", sizes, "MemFree"),
     memAvailable: sizes.get("MemAvailable") ?? null,
     buffers: sizes.get("Buffers") ?? null,
     cached: sizes.get("Cached") ?? null,

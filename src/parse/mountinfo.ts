@@ -13,7 +13,9 @@ import { parseLines } from "./_scan.ts";
 
 /** One mount. */
 export interface Mount {
-  /** The directory of the file system that stands at the mount point: `/` but for bind mounts. */
+  /**
+   * The directory of the file system that stands at the mount point: `/` except for bind mounts.
+   */
   readonly root: string;
   /** Where it is mounted. */
   readonly mountPoint: string;

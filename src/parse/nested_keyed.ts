@@ -58,10 +58,7 @@ export function parseNestedKeyed(
         throw new ProcParseError(file, { field: "a key", text: line });
       }
       const name = word.slice(0, equals);
-      const value = parseKeyedValue(file, {
-        name,
-        text: word.slice(equals + 1),
-      });
+      const value = parseKeyedValue(file, name, word.slice(equals + 1));
       if (value !== null) values.set(name, value);
     }
   }

@@ -79,6 +79,6 @@ function parseLine(field: string, line: string): PressureLine {
     avg10: Number(avg10),
     avg60: Number(avg60),
     avg300: Number(avg300),
-    total: parseUnsigned("pressure", { name: "total", text: total }),
+    total: parseUnsigned("pressure", "total", total),
   };
 }

@@ -26,7 +26,8 @@ import {
 
 /**
  * What `/proc/stat` holds. Times are those of all CPUs together, in ticks of AT_CLKTCK, see `Auxv`.
- * They grow, but `idle` and `iowait` may also fall a little. Null where the kernel does not tell.
+ * They grow, but `idle` and `iowait` may also fall a little. Null if the kernel does not report
+ * them.
  */
 export interface ProcStat {
   /** Time in user mode, guests included. */
@@ -51,7 +52,7 @@ export interface ProcStat {
   readonly guestNice: Integer | null;
   /** Context switches. */
   readonly ctxt: Integer | null;
-  /** When the system booted, in seconds since 1970. It moves where the clock is set. */
+  /** When the system booted, in seconds since 1970. It changes if the clock is set. */
   readonly btime: Integer | null;
   /** Processes and threads created. */
   readonly processes: Integer | null;
@@ -104,13 +105,17 @@ export function parseProcStat(text: string): ProcStat {
   for (const line of parseLines("stat", text)) {
     const space = line.indexOf(" ");
     const name = line.slice(0, space);
-    const field = { name, text: line.slice(space + 1) };
+    const value = line.slice(space + 1);
     if (line.startsWith(CPU)) times = parseTimes(line);
-    else if (name === "ctxt") ctxt = parseUnsigned("stat", field);
-    else if (name === "btime") btime = parseUnsigned("stat", field);
-    else if (name === "processes") processes = parseUnsigned("stat", field);
-    else if (name === "procs_running") procsRunning = parseCount("stat", field);
-    else if (name === "procs_blocked") procsBlocked = parseCount("stat", field);
+    else if (name === "ctxt") ctxt = parseUnsigned("stat", name, value);
+    else if (name === "btime") btime = parseUnsigned("stat", name, value);
+    else if (name === "processes") {
+      processes = parseUnsigned("stat", name, value);
+    } else if (name === "procs_running") {
+      procsRunning = parseCount("stat", name, value);
+    } else if (name === "procs_blocked") {
+      procsBlocked = parseCount("stat", name, value);
+    }
   }
   const [user, nice, system, idle] = times;
   if (
@@ -139,8 +144,8 @@ export function parseProcStat(text: string): ProcStat {
 }
 
 /**
- * Parses what `/proc/stat` says of the processes and threads created, and nothing else; null where
- * the kernel does not tell.
+ * Parses what `/proc/stat` says of the processes and threads created, and nothing else; null if the
+ * kernel does not report them.
  *
  * @throws {ProcParseError} If the number is damaged, or the text is cut before its end.
  */
@@ -148,17 +153,13 @@ export function parseTasksCreated(text: string): Integer | null {
   const start = text.indexOf(PROCESSES);
   if (start < 0) return null;
   const end = text.indexOf("\n", start + PROCESSES.length);
-  return parseUnsigned("stat", {
-    name: "processes",
-    text: end < 0 ? "" : text.slice(start + PROCESSES.length, end),
-  });
+  return parseUnsigned(
+    "stat",
+    "processes",
+    end < 0 ? "" : text.slice(start + PROCESSES.length, end),
+  );
 }
 
 function parseTimes(line: string): Integer[] {
-  return parseNumberLine("stat", {
-    text: `${line}\n`,
-    start: CPU.length,
-    fields: TIMES,
-    required: REQUIRED,
-  });
+  return parseNumberLine("stat", `${line}\n`, CPU.length, TIMES, REQUIRED);
 }

@@ -34,5 +34,5 @@ export function parseSingleValue(file: string, text: string): Integer | null {
     throw new ProcParseError(file, { field: "the value", text });
   }
   if (value === "max") return null;
-  return parseUnsigned(file, { name: "the value", text: value });
+  return parseUnsigned(file, "the value", value);
 }

@@ -21,8 +21,7 @@ import type { Integer } from "../integer.ts";
 import { parseLines, parseSize, requireSize, type Sizes } from "./_scan.ts";
 
 /**
- * What `smaps` and `smaps_rollup` both tell, in kB (of 1,024 bytes); null where the kernel does not
- * tell.
+ * What `smaps` and `smaps_rollup` both report, in kB (of 1,024 bytes); null if the kernel does not.
  */
 export interface MappedMemory {
   /** Resident memory. */
@@ -141,11 +140,11 @@ export function parseSmaps(text: string): Mapping[] {
     const colon = line.indexOf(":");
     const name = line.slice(0, colon);
     if (!SIZES.has(name)) continue;
-    // A size of no mapping, or one told twice: a line that opens a mapping is lost.
+    // A size before the first mapping or repeated within one: a header line is missing.
     if (pathname === undefined || sizes.has(name)) {
       throw new ProcParseError("smaps", { field: "a mapping", text: line });
     }
-    sizes.set(name, parseSize("smaps", { name, text: line.slice(colon + 1) }));
+    sizes.set(name, parseSize("smaps", name, line.slice(colon + 1)));
   }
   if (pathname !== undefined) mappings.push(mappingOf(pathname, sizes));
   return mappings;
@@ -162,23 +161,23 @@ function parsePathname(line: string): string {
 function mappingOf(pathname: string, sizes: Sizes): Mapping {
   return {
     pathname,
-    size: requireSize("smaps", { sizes, name: "Size" }),
+    size: requireSize("smaps", sizes, "Size"),
     ...mappedMemory("smaps", sizes),
   };
 }
 
-/** What `sizes` tell of a mapping, or of all of them. */
+/** What `sizes` report of a mapping, or of all of them. */
 export function mappedMemory(file: string, sizes: Sizes): MappedMemory {
   return {
-    rss: requireSize(file, { sizes, name: "Rss" }),
-    pss: requireSize(file, { sizes, name: "Pss" }),
+    rss: requireSize(file, sizes, "Rss"),
+    pss: requireSize(file, sizes, "Pss"),
     pssDirty: sizes.get("Pss_Dirty") ?? null,
-    sharedClean: requireSize(file, { sizes, name: "Shared_Clean" }),
-    sharedDirty: requireSize(file, { sizes, name: "Shared_Dirty" }),
-    privateClean: requireSize(file, { sizes, name: "Private_Clean" }),
-    privateDirty: requireSize(file, { sizes, name: "Private_Dirty" }),
-    referenced: requireSize(file, { sizes, name: "Referenced" }),
-    anonymous: requireSize(file, { sizes, name: "Anonymous" }),
+    sharedClean: requireSize(file, sizes, "Shared_Clean"),
+    sharedDirty: requireSize(file, sizes, "Shared_Dirty"),
+    privateClean: requireSize(file, sizes, "Private_Clean"),
+    privateDirty: requireSize(file, sizes, "Private_Dirty"),
+    referenced: requireSize(file, sizes, "Referenced"),
+    anonymous: requireSize(file, sizes, "Anonymous"),
     ksm: sizes.get("KSM") ?? null,
     lazyFree: sizes.get("LazyFree") ?? null,
     anonHugePages: sizes.get("AnonHugePages") ?? null,

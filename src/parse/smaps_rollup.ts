@@ -16,10 +16,10 @@
  */
 
 import type { Integer } from "../integer.ts";
-import { parseLines, parseSize } from "./_scan.ts";
+import { parseSizes } from "./_scan.ts";
 import { type MappedMemory, mappedMemory, MEMORY_SIZES } from "./smaps.ts";
 
-/** What `smaps_rollup` holds, in kB (of 1,024 bytes); null where the kernel does not tell. */
+/** What `smaps_rollup` holds, in kB (of 1,024 bytes); null if the kernel does not report it. */
 export interface SmapsRollup extends MappedMemory {
   /** The part of `pss` in anonymous pages. Since Linux 5.3. */
   readonly pssAnon: Integer | null;
@@ -55,14 +55,7 @@ const SIZES: ReadonlySet<string> = new Set([
  * ```
  */
 export function parseSmapsRollup(text: string): SmapsRollup {
-  const sizes = new Map<string, Integer>();
-  for (const line of parseLines("smaps_rollup", text)) {
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon);
-    if (!SIZES.has(name)) continue;
-    const value = { name, text: line.slice(colon + 1) };
-    sizes.set(name, parseSize("smaps_rollup", value));
-  }
+  const sizes = parseSizes("smaps_rollup", text, SIZES);
   return {
     ...mappedMemory("smaps_rollup", sizes),
     pssAnon: sizes.get("Pss_Anon") ?? null,

@@ -30,11 +30,11 @@ import {
 
 /** What `stat` holds, in the kernel's units. Ticks are those of AT_CLKTCK, see `Auxv`. */
 export interface Stat {
-  /** The process id, or the thread id where the path is a thread's. */
+  /** The process id, or the thread id if the path is a thread's. */
   readonly pid: number;
   /**
-   * The name of the main thread, 15 bytes at most but for kernel threads; bytes that are no UTF-8
-   * are U+FFFD.
+   * The name of the main thread, 15 bytes at most except of kernel threads; bytes that are not
+   * UTF-8 are U+FFFD.
    */
   readonly comm: string;
   /** One letter: R, S, D, Z, T, t, I, X and others. */
@@ -87,11 +87,11 @@ export interface Stat {
   readonly rss: Integer;
   /** The soft limit RLIMIT_RSS in bytes; 2^64 - 1: none. */
   readonly rsslim: Integer;
-  /** Where the code starts; 0 or 1 where the reader may not trace the process. */
+  /** Where the code starts; 0 or 1 if this user may not trace the process. */
   readonly startcode: Integer;
-  /** Where the code ends; 0 or 1 where the reader may not trace the process. */
+  /** Where the code ends; 0 or 1 if this user may not trace the process. */
   readonly endcode: Integer;
-  /** Where the stack starts; 0 where the reader may not trace the process. */
+  /** Where the stack starts; 0 if this user may not trace the process. */
   readonly startstack: Integer;
   /**
    * Time spent waiting for block I/O, in ticks, since Linux 2.6.18; 0 while delay accounting is
@@ -177,12 +177,7 @@ const REQUIRED = 25;
  */
 export function parseStat(text: string): Stat {
   const { pid, comm, state, start } = parseHead(text);
-  const values = parseNumberLine("stat", {
-    text,
-    start,
-    fields: FIELDS,
-    required: REQUIRED,
-  });
+  const values = parseNumberLine("stat", text, start, FIELDS, REQUIRED);
   return {
     pid,
     comm,
@@ -229,10 +224,7 @@ export function parseParentage(text: string): Parentage {
     throw new ProcParseError("stat", { field: "starttime", text });
   }
   const field = (index: number): Integer =>
-    parseUnsigned("stat", {
-      name: FIELDS[index]?.name ?? "",
-      text: words[index] ?? "",
-    });
+    parseUnsigned("stat", FIELDS[index]?.name ?? "", words[index] ?? "");
   return {
     pid,
     state,
@@ -257,7 +249,7 @@ export function mayHaveExecuted(before: Stat, now: Stat): boolean {
     now.comm !== before.comm);
 }
 
-/** What stands before the numbers, and where those start. */
+/** What precedes the numbers, and where those start. */
 function parseHead(
   text: string,
 ): Pick<Stat, "pid" | "comm" | "state"> & { readonly start: number } {
@@ -266,10 +258,7 @@ function parseHead(
   if (open < 2 || close < open) {
     throw new ProcParseError("stat", { field: "comm", text });
   }
-  const pid = parseCount("stat", {
-    name: "pid",
-    text: text.slice(0, open - 1),
-  });
+  const pid = parseCount("stat", "pid", text.slice(0, open - 1));
   const state = text.slice(close + 2, close + 3);
   if (
     !/^[A-Za-z]$/.test(state) || text[open - 1] !== " " ||

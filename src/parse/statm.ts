@@ -56,12 +56,7 @@ const FIELDS: readonly NumberField[] = [
  * ```
  */
 export function parseStatm(text: string): Statm {
-  const values = parseNumberLine("statm", {
-    text,
-    start: 0,
-    fields: FIELDS,
-    required: FIELDS.length,
-  });
+  const values = parseNumberLine("statm", text, 0, FIELDS, FIELDS.length);
   const [size, resident, shared, code, , data] = values;
   if (
     size === undefined || resident === undefined || shared === undefined ||

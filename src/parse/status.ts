@@ -25,8 +25,8 @@ import { parseCount, parseLines, parseSize, parseUnsigned } from "./_scan.ts";
 import { type CpuRange, parseCpuList } from "./cpu_list.ts";
 
 /**
- * What `status` holds. Sizes are in kB (of 1,024 bytes), and null without memory or where the
- * kernel does not tell.
+ * What `status` holds. Sizes are in kB (of 1,024 bytes), and null without memory or if the
+ * kernel does not report them.
  */
 export interface Status {
   /**
@@ -49,7 +49,7 @@ export interface Status {
   /** The most resident memory it has had. */
   readonly vmHwm: Integer | null;
   /**
-   * Resident memory: `rssAnon`, `rssFile` and `rssShmem` together. Its line is there exactly where
+   * Resident memory: `rssAnon`, `rssFile` and `rssShmem` together. Its line is there exactly if
    * the process has memory.
    */
   readonly vmRss: Integer | null;
@@ -132,24 +132,23 @@ export function parseStatus(text: string): Status {
     const colon = line.indexOf(":\t");
     const name = line.slice(0, colon);
     const value = line.slice(colon + 2);
-    const field = { name, text: value };
     if (SIZES.has(name)) {
-      sizes.set(name, parseSize("status", field));
+      sizes.set(name, parseSize("status", name, value));
     } else if (name === "Tgid") {
-      tgid = parseCount("status", field);
+      tgid = parseCount("status", name, value);
     } else if (name === "Uid") {
       const [real = ""] = value.split("\t", 1);
-      uid = parseCount("status", { name, text: real });
+      uid = parseCount("status", name, real);
     } else if (name === "Threads") {
-      threads = parseCount("status", field);
+      threads = parseCount("status", name, value);
     } else if (name === "Kthread") {
-      kthread = parseFlag(field);
+      kthread = parseFlag(name, value);
     } else if (name === "Cpus_allowed_list") {
       cpusAllowed = parseCpuList("status", { field: name, text: value });
     } else if (name === "voluntary_ctxt_switches") {
-      voluntaryCtxtSwitches = parseUnsigned("status", field);
+      voluntaryCtxtSwitches = parseUnsigned("status", name, value);
     } else if (name === "nonvoluntary_ctxt_switches") {
-      nonvoluntaryCtxtSwitches = parseUnsigned("status", field);
+      nonvoluntaryCtxtSwitches = parseUnsigned("status", name, value);
     }
   }
   if (tgid === undefined) throw missing("Tgid");
@@ -189,7 +188,7 @@ export function parseStatus(text: string): Status {
 export function parseTgid(text: string): number {
   const value = lineOf(text, "Tgid");
   if (value === null) throw missing("Tgid");
-  return parseCount("status", { name: "Tgid", text: value });
+  return parseCount("status", "Tgid", value);
 }
 
 /**
@@ -205,7 +204,7 @@ export function parseCpusAllowed(text: string): CpuRange[] | null {
 }
 
 /**
- * What stands in a line; null where there is none. The kernel escapes a newline in the name, which
+ * What a line holds; null if there is no such line. The kernel escapes a newline in the name, which
  * so forges no line.
  */
 function lineOf(text: string, name: string): string | null {
@@ -218,10 +217,7 @@ function lineOf(text: string, name: string): string | null {
 }
 
 /** A field that is 0 or 1. */
-function parseFlag(
-  field: { readonly name: string; readonly text: string },
-): boolean {
-  const { name, text } = field;
+function parseFlag(name: string, text: string): boolean {
   if (text !== "0" && text !== "1") {
     throw new ProcParseError("status", { field: name, text });
   }

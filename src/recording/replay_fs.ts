@@ -12,8 +12,8 @@ import type { RecordedRead, RecordedSample } from "./recording.ts";
 
 /**
  * A file system that answers from a recording: the same reads in the same order get the same
- * answers. What is asked beyond them gets the latest answer for its path, and fails where the
- * recording holds none.
+ * answers. A further read gets the latest answer for its path, and fails if the recording
+ * holds none.
  *
  * @example
  * ```ts

@@ -19,7 +19,7 @@ import { ReplayClock, ReplayFs } from "./replay_fs.ts";
 export interface ReplayOptions {
   /**
    * Called for the first damaged kernel file of each name. Default: only the counts in the samples
-   * tell.
+   * show it.
    */
   readonly onMalformed?: (error: ProcParseError) => void;
   /** Puts another file system before the recording: one that injects faults. Default: none. */

@@ -15,7 +15,7 @@ import type { ProcFile, ProcFs } from "../kernel/proc_fs.ts";
  * - `"cut"`: it ends early, at any byte; a list of names after any of them.
  * - `"flipped"`: bits of it are others, one to four of them.
  *
- * Opening a file gives nothing that could be damaged: it fails where one of the last three is due.
+ * Opening a file gives nothing that could be damaged: it fails if one of the last three is due.
  */
 export const FAULT_KINDS = [
   "gone",

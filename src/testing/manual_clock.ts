@@ -46,14 +46,14 @@ export class ManualClock implements Clock {
     this.#monotonicMs = options.monotonicMs ?? 0;
   }
 
-  /** Lets so many seconds pass. */
+  /** Lets this many seconds pass. */
   pass(seconds: number): void {
     this.#epochMs += seconds * 1000;
     this.#monotonicMs += seconds * 1000;
   }
 
   /**
-   * Steps the wall clock alone, back where the seconds are below 0: as when a person or NTP sets
+   * Steps the wall clock alone, back if the seconds are below 0: as when a person or NTP sets
    * it.
    */
   step(seconds: number): void {

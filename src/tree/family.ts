@@ -139,7 +139,7 @@ export interface Sorted {
   readonly members: ReadonlyMap<number, Parentage>;
   /** Those that do not, and their parents. */
   readonly outsiders: ReadonlyMap<number, number>;
-  /** For each of which that is not known, as a parent could not be read: why that could not. */
+  /** Those of which that is unknown, and why: a parent could not be read. */
   readonly unknown: readonly UnreadReason[];
 }
 

@@ -54,17 +54,39 @@ export function parentsFirst<P extends TreeProcess>(
   return [...ordered];
 }
 
-/** A process's ancestors by their ids, the parent first; each once, also if they form a ring. */
-export function* ancestors(
-  ppid: number,
-  parentOf: (pid: number) => number | undefined,
-): Generator<number, void> {
-  const passed = new Set<number>();
-  let pid: number | undefined = ppid;
-  while (pid !== undefined && !passed.has(pid)) {
-    passed.add(pid);
-    yield pid;
-    pid = parentOf(pid);
+/** Finds ancestors; it remembers the way, so that a long chain of processes is walked once. */
+export class AncestorFinder {
+  readonly #parentOf: (pid: number) => number | undefined;
+  readonly #isWanted: (pid: number) => boolean;
+  readonly #shortcuts = new Map<number, number | undefined>();
+
+  /**
+   * Finds ancestors that are wanted. One that was not wanted must not become so; one that was may
+   * cease to be.
+   */
+  constructor(
+    parentOf: (pid: number) => number | undefined,
+    isWanted: (pid: number) => boolean,
+  ) {
+    this.#parentOf = parentOf;
+    this.#isWanted = isWanted;
+  }
+
+  /** The nearest of a process and its ancestors; undefined if none is wanted, also in a ring. */
+  nearest(pid: number): number | undefined {
+    const passed = new Set<number>();
+    let at: number | undefined = pid;
+    while (at !== undefined && !this.#isWanted(at)) {
+      if (passed.has(at)) at = undefined;
+      else {
+        passed.add(at);
+        at = this.#shortcuts.has(at)
+          ? this.#shortcuts.get(at)
+          : this.#parentOf(at);
+      }
+    }
+    for (const link of passed) this.#shortcuts.set(link, at);
+    return at;
   }
 }
 
@@ -75,15 +97,14 @@ function livingAncestors<P extends TreeProcess>(
   living: ReadonlyMap<number, P>,
 ): Set<P> {
   const ppids = new Map(Array.from(ended, ({ pid, stat }) => [pid, stat.ppid]));
-  const parentOf = (pid: number) => ppids.get(pid);
+  const finder = new AncestorFinder(
+    (pid) => ppids.get(pid),
+    (pid) => living.has(pid),
+  );
   const parents = new Set<P>();
   for (const { stat } of processes) {
-    for (const pid of ancestors(stat.ppid, parentOf)) {
-      const parent = living.get(pid);
-      if (parent === undefined) continue;
-      parents.add(parent);
-      break;
-    }
+    const parent = living.get(finder.nearest(stat.ppid) ?? -1);
+    if (parent !== undefined) parents.add(parent);
   }
   return parents;
 }

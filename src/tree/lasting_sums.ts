@@ -11,7 +11,7 @@
  */
 
 import { addIntegers, type Integer, subtractIntegers } from "../integer.ts";
-import { ancestors } from "./family.ts";
+import { AncestorFinder } from "./family.ts";
 import type { TreeProcess } from "./tree_process.ts";
 
 /** Counters that only grow, always in the same order. */
@@ -124,19 +124,26 @@ export class LastingSums {
       newlyReaped.set(process.pid, subtract(reaped, before));
       ppids.set(process.pid, process.stat.ppid);
     }
+    const parentOf = (pid: number) => ppids.get(pid);
+    const finder = new AncestorFinder(
+      parentOf,
+      (pid) => isPositive(newlyReaped.get(pid) ?? []),
+    );
     let newlyReapedByUs = subtract(reapedByUs, this.#reapedByUs);
     let lost: Counters = new Array(this.#width).fill(0);
     for (const process of ended) {
       let owed = this.#contributions.get(process)?.total ?? [];
       const { ppid } = process.stat;
       const parentLives = ppids.has(ppid) && !endedPids.has(ppid);
-      for (const pid of ancestors(ppid, (pid) => ppids.get(pid))) {
-        const reaped = newlyReaped.get(pid);
-        if (reaped !== undefined) {
-          newlyReaped.set(pid, remaining(reaped, owed));
-          owed = remaining(owed, reaped);
-        }
-        if (parentLives) break;
+      const paid = new Set<number>();
+      let at = parentLives ? ppid : finder.nearest(ppid);
+      while (at !== undefined && !paid.has(at) && isPositive(owed)) {
+        paid.add(at);
+        const reaped = newlyReaped.get(at) ?? [];
+        newlyReaped.set(at, remaining(reaped, owed));
+        owed = remaining(owed, reaped);
+        const above = parentLives ? undefined : parentOf(at);
+        at = above === undefined ? undefined : finder.nearest(above);
       }
       if (!parentLives) {
         const reaped = newlyReapedByUs;
@@ -155,6 +162,10 @@ function add(a: Counters, b: Counters): Counters {
 
 function subtract(a: Counters, b: Counters): Counters {
   return a.map((value, i) => subtractIntegers(value, b[i] ?? 0));
+}
+
+function isPositive(counters: Counters): boolean {
+  return counters.some((value) => value > 0);
 }
 
 /** `debt - payment`, not below 0. */

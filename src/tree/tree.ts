@@ -294,11 +294,13 @@ export class Tree {
       : { members: found.read, outsiders: new Map(), unknown: [] };
     outsiders.forEach((ppid, pid) => this.#outsiders.set(pid, ppid));
     unknown.forEach(count);
+    const mistaken: number[] = [];
     members.forEach((parentage, pid) => {
-      if (this.#outsiders.delete(pid)) this.#reconsiderDescendants(pid);
+      if (this.#outsiders.delete(pid)) mistaken.push(pid);
       const { reason } = this.#admit(pid, parentage);
       if (reason !== null) count(reason);
     });
+    if (mistaken.length > 0) this.#reconsiderDescendants(mistaken);
   }
 
   #sort(found: NewProcesses, ended: ReadonlySet<OpenProcess>) {
@@ -311,15 +313,17 @@ export class Tree {
   }
 
   /**
-   * The descendants of a supposed outsider that turned out to belong are read again at the next
+   * The descendants of supposed outsiders that turned out to belong are read again at the next
    * sweep.
    */
-  #reconsiderDescendants(pid: number): void {
-    this.#outsiders.forEach((ppid, child) => {
-      if (ppid !== pid) return;
-      this.#outsiders.delete(child);
-      this.#reconsiderDescendants(child);
-    });
+  #reconsiderDescendants(mistaken: readonly number[]): void {
+    const children = Map.groupBy(this.#outsiders, ([, ppid]) => ppid);
+    const waiting = [...mistaken];
+    for (let pid = waiting.pop(); pid !== undefined; pid = waiting.pop()) {
+      for (const [child] of children.get(pid) ?? []) {
+        if (this.#outsiders.delete(child)) waiting.push(child);
+      }
+    }
   }
 
   /**

@@ -13,6 +13,7 @@ import type { ProcessSample } from "../../src/model/process.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import { events } from "../../src/collect/events.ts";
 import { UncachedFs } from "../../src/kernel/uncached_fs.ts";
+import { io } from "../../src/collect/io.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import type { SamplerOptions } from "../../src/measure/sampler_options.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -357,6 +358,40 @@ Deno.test("sampler() reads outsiders in turn, and heals a pid that was taken aga
   let found = 0;
   while (!pids(stage.after(1)).includes(50)) found++;
   assert(found < 32, `${found} samples`);
+});
+
+Deno.test("sampler() heals a pid that was reused above a long chain of outsiders", () => {
+  const chain = Array.from(
+    { length: 10_000 },
+    (_, i) => ({ pid: 1000 + i, ppid: i === 0 ? 1 : 999 + i }),
+  );
+  const stage = new Stage([ROOT, { pid: 1, ppid: 0 }, ...chain]);
+  stage.after(0);
+  stage.fs.end(1000);
+  stage.fs.start({ pid: 1000, ppid: 10, starttime: 1050 });
+  let sample = stage.after(1);
+  for (let i = 0; i < 40 && sample.processes.length < 10_001; i++) {
+    sample = stage.after(1);
+  }
+  assertEquals(sample.tree.numProcesses, 10_001);
+});
+
+Deno.test("sampler() takes no sample once it is closed", () => {
+  const { sampler } = new Stage([ROOT]);
+  sampler.close();
+  assertThrows(
+    () => sampler.sample(),
+    Error,
+    "Cannot sample: the sampler is closed",
+  );
+});
+
+Deno.test("sampler() refuses a collector that is given twice", () => {
+  assertThrows(
+    () => new Stage([ROOT], { collect: [io(), io()] }),
+    RangeError,
+    "Cannot collect io twice",
+  );
 });
 
 Deno.test("sampler() knows no memory of a zombie, and says so", () => {

@@ -60,3 +60,21 @@ Deno.test("LastingSums adds exactly beyond 2^53", () => {
   });
   assertEquals(sums.total, [9007199254740994n]);
 });
+
+Deno.test("LastingSums credits a living ancestor with a long chain that ended at once", () => {
+  const sums = new LastingSums(1);
+  const chain = Array.from(
+    { length: 10_000 },
+    (_, i) => processOf(100 + i, i === 0 ? 10 : 99 + i),
+  );
+  sums.apply({
+    changed: new Map([ROOT, ...chain].map((one) => [one, added(1, 0)])),
+    ended: [],
+  });
+  // The root has reaped all but 40 of the 10,000.
+  sums.apply({
+    changed: new Map([[ROOT, added(9961, 9960)]]),
+    ended: chain,
+  });
+  assertEquals(sums.total, [10_001]);
+});

@@ -50,29 +50,29 @@ export interface FaultFsOptions {
    *
    * @default {[]}
    */
-  readonly reads?: readonly number[];
+  readonly reads?: readonly number[] | undefined;
   /**
    * How probable it is of each other read that it goes wrong, from 0 to 1.
    *
    * @default {0}
    */
-  readonly probability?: number;
+  readonly probability?: number | undefined;
   /**
    * How they go wrong: one is drawn for each. Default: all of {@linkcode FAULT_KINDS}.
    */
-  readonly kinds?: readonly FaultKind[];
+  readonly kinds?: readonly FaultKind[] | undefined;
   /** Which paths may go wrong. Default: all. */
-  readonly matches?: (path: string) => boolean;
+  readonly matches?: ((path: string) => boolean) | undefined;
   /**
    * What is drawn follows from it: the same reads go wrong in the same way.
    *
    * @default {1}
    */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /**
    * Called before each read: the place to add and to remove processes while a sweep is under way.
    */
-  readonly onRead?: (read: FaultyRead) => void;
+  readonly onRead?: ((read: FaultyRead) => void) | undefined;
 }
 
 const MAX_FLIPS = 4;

@@ -13,13 +13,13 @@ export interface ManualClockOptions {
    *
    * @default {0}
    */
-  readonly epochMs?: number;
+  readonly epochMs?: number | undefined;
   /**
    * Milliseconds of the monotonic clock.
    *
    * @default {0}
    */
-  readonly monotonicMs?: number;
+  readonly monotonicMs?: number | undefined;
 }
 
 /**

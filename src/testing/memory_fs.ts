@@ -61,9 +61,8 @@ export interface MemoryProcess {
    */
   readonly childrenKernelCpuSeconds?: number;
   /**
-   * When it started, in seconds since boot.
-   *
-   * @default {1}
+   * When it started, in seconds since boot. Default: 1, or the time now if an earlier process had
+   * the same id.
    */
   readonly startSeconds?: number;
   /**
@@ -100,27 +99,43 @@ export interface MemoryProcess {
   readonly uid?: number;
   /**
    * Its files below `/proc/PID`, by name, that are not as the numbers above make them: `exe`,
-   * `cmdline`, `io`.
+   * `cmdline`, `io`; the names in a directory, `fd`, as a list.
    */
   readonly files?: Readonly<Record<string, FileContent>>;
 }
 
-/** The content of a file or the target of a link; or why it cannot be read. */
+/** The content of a file, the target of a link, the names in a directory; or why it cannot be read. */
 export type FileContent =
   | string
   | Uint8Array
+  | readonly string[]
   | { readonly error: ReadFailure };
 
 /** What a {@linkcode MemoryFs} stands on. */
 export interface MemoryFsOptions {
   /** The file system that answers for what is not in memory. Default: nothing does. */
-  readonly over?: ProcFs;
+  readonly over?: ProcFs | undefined;
 }
 
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 const KIB = 1024;
 const UNLIMITED = "18446744073709551615";
+const IO =
+  "rchar syscr wchar syscw read_bytes write_bytes cancelled_write_bytes"
+    .split(" ").map((name) => `${name}: 0\n`).join("");
+/** Sizes of `smaps` and `smaps_rollup`. */
+const MEMORY_SIZES = ("Rss Pss Pss_Dirty Shared_Clean Shared_Dirty " +
+  "Private_Clean Private_Dirty Referenced Anonymous Swap SwapPss Locked")
+  .split(" ");
+/** Those that are the whole of a process's memory here. */
+const OWN_MEMORY: ReadonlySet<string> = new Set(
+  "Rss Pss Pss_Dirty Private_Dirty Referenced Anonymous".split(" "),
+);
+/** The bit of `flags` that a kernel thread has, PF_KTHREAD. */
+const KERNEL_THREAD = 0x0020_0000;
+/** The ids of further threads count from a process's own id on in steps of this. */
+const THREAD_STEP = 1_000_000;
 const AUXV = [6n, BigInt(PAGE_BYTES), 17n, BigInt(TICKS_PER_SECOND), 0n, 0n];
 
 /**
@@ -128,7 +143,9 @@ const AUXV = [6n, BigInt(PAGE_BYTES), 17n, BigInt(TICKS_PER_SECOND), 0n, 0n];
  * `over`, another file system to which processes are added, and from which they are removed.
  *
  * A file that is open when its process is removed answers `"gone"` from then on, also if a process
- * with the same id is added: so does the kernel.
+ * with the same id is added: so does the kernel. What was written below `/proc/PID` goes with the
+ * process. A cgroup is what a test writes: the mount in `/proc/self/mountinfo`, the path in
+ * `/proc/PID/cgroup`, and the group's own files.
  *
  * @example
  * ```ts
@@ -177,8 +194,10 @@ export class MemoryFs implements ProcFs {
   /** Adds a process, or replaces the one that has this id. */
   addProcess(process: MemoryProcess): void {
     const { pid } = process;
+    const startSeconds = this.#lives.has(pid) ? this.#uptimeSeconds : 1;
     this.#removed.delete(pid);
-    this.#processes.set(pid, process);
+    this.#forgetFiles(pid);
+    this.#processes.set(pid, { startSeconds, ...process });
     this.#numAdded++;
     this.#startLife(pid);
   }
@@ -203,6 +222,7 @@ export class MemoryFs implements ProcFs {
   removeProcess(pid: number): void {
     this.#processes.delete(pid);
     this.#removed.add(pid);
+    this.#forgetFiles(pid);
     this.#startLife(pid);
   }
 
@@ -221,7 +241,7 @@ export class MemoryFs implements ProcFs {
 
   /** See {@linkcode ProcFs.readTextFile}. */
   readTextFile(path: string): string {
-    const content = this.#own(path);
+    const content = this.#ownText(path);
     if (content === undefined) {
       return this.#changed(path, this.#below(path).readTextFile(path));
     }
@@ -239,9 +259,11 @@ export class MemoryFs implements ProcFs {
 
   /** See {@linkcode ProcFs.readDir}. */
   readDir(path: string): string[] {
+    const listed = this.#own(path);
     const own = new Set(this.#namesIn(path));
+    // What a test has written below a directory stands in place of what the numbers make.
+    if (isList(listed) && own.size === 0) return [...listed];
     let below: string[] = [];
-    this.#refuseRemoved(path);
     if (this.#over !== null && !this.#isOfOwnProcess(path)) {
       try {
         below = this.#over.readDir(path);
@@ -262,7 +284,7 @@ export class MemoryFs implements ProcFs {
 
   /** See {@linkcode ProcFs.readFile}. */
   readFile(path: string): Uint8Array {
-    const content = this.#own(path);
+    const content = this.#ownText(path);
     if (content === undefined) return this.#below(path).readFile(path);
     return typeof content === "string"
       ? new TextEncoder().encode(content)
@@ -287,15 +309,22 @@ export class MemoryFs implements ProcFs {
     };
   }
 
-  /** The content of a file that is in memory; undefined if it is not. */
-  #own(path: string): string | Uint8Array | undefined {
-    this.#refuseRemoved(path);
+  /** The content of what is in memory; undefined if it is not. */
+  #own(path: string): Exclude<FileContent, { error: unknown }> | undefined {
+    if (this.#removed.has(pidIn(path))) throw failure(path, "gone");
     const content = this.#files.get(path) ?? this.#processFile(path) ??
       (this.#over === null ? this.#hostFile(path) : undefined);
-    if (typeof content !== "object" || content instanceof Uint8Array) {
-      return content;
+    if (typeof content === "object" && "error" in content) {
+      throw failure(path, content.error);
     }
-    throw failure(path, content.error);
+    return content;
+  }
+
+  /** The same of a file or a link. */
+  #ownText(path: string): string | Uint8Array | undefined {
+    const content = this.#own(path);
+    if (isList(content)) throw failure(path, "failed");
+    return content;
   }
 
   #processFile(path: string): FileContent | undefined {
@@ -303,7 +332,10 @@ export class MemoryFs implements ProcFs {
     if (process === undefined) return undefined;
     const name = path.slice(`/proc/${process.pid}/`.length);
     const content = process.files?.[name] ?? fileOf(process, name);
-    if (content === undefined) throw failure(path, "gone");
+    // A directory may be there for what was written into it.
+    if (content === undefined && this.#namesIn(path).length === 0) {
+      throw failure(path, "gone");
+    }
     return content;
   }
 
@@ -353,8 +385,10 @@ export class MemoryFs implements ProcFs {
     return this.#processes.has(pidIn(path));
   }
 
-  #refuseRemoved(path: string): void {
-    if (this.#removed.has(pidIn(path))) throw failure(path, "gone");
+  #forgetFiles(pid: number): void {
+    for (const path of this.#files.keys()) {
+      if (pidIn(path) === pid) this.#files.delete(path);
+    }
   }
 
   #startLife(pid: number): void {
@@ -362,34 +396,68 @@ export class MemoryFs implements ProcFs {
   }
 }
 
-/** A file that the numbers of a process make; undefined if they make no such file. */
-function fileOf(process: MemoryProcess, name: string): string | undefined {
+/** A file or directory that the numbers of a process make; undefined if they make none. */
+function fileOf(
+  process: MemoryProcess,
+  name: string,
+): FileContent | undefined {
+  const { pid, comm = "program" } = process;
   const { vsizeBytes = 4_096_000, rssBytes = 409_600 } = process;
+  const owns = hasMemory(process);
   switch (name) {
     case "stat":
       return statText(process);
     case "statm":
-      return vsizeBytes === 0
-        ? "0 0 0 0 0 0 0\n"
-        : `${pages(vsizeBytes)} ${pages(rssBytes)} 10 5 0 20 0\n`;
+      return owns
+        ? `${pages(vsizeBytes)} ${pages(rssBytes)} 10 5 0 20 0\n`
+        : "0 0 0 0 0 0 0\n";
     case "exe":
-      return `/usr/bin/${process.comm ?? "program"}`;
+      return owns ? `/usr/bin/${comm}` : { error: "gone" };
     case "cgroup":
       return "0::/\n";
     case "cmdline":
-      return `${process.comm ?? "program"}\0`;
+      return owns ? `${comm}\0` : "";
     case "status":
       return statusText(process);
-    default:
-      return undefined;
+    case "io":
+      return IO;
+    case "fd":
+      return owns ? ["0", "1", "2"] : [];
+    case "limits":
+      return "Max open files            1024                 4096                 files     \n";
+    case "smaps_rollup":
+      return owns ? rollupText(rssBytes) : { error: "gone" };
+    case "smaps":
+      return owns ? smapsText(process) : "";
+    case "task":
+      return threadIds(process).map(String);
   }
+  const [, tid, file] = /^task\/(\d+)\/(\w+)$/.exec(name) ?? [];
+  if (file === undefined || !threadIds(process).includes(Number(tid))) {
+    return undefined;
+  }
+  const { state = "S" } = process;
+  // The main thread of a zombie with threads has ended; the others live.
+  const isAlive = state === "Z" && Number(tid) !== pid;
+  return fileOf({ ...process, state: isAlive ? "S" : state }, file);
+}
+
+/** A zombie and a kernel thread have none. */
+function hasMemory({ state = "S", flags = 0, vsizeBytes }: MemoryProcess) {
+  return !/^[ZXx]$/.test(state) && (flags & KERNEL_THREAD) === 0 &&
+    vsizeBytes !== 0;
+}
+
+function threadIds({ pid, numThreads = 1 }: MemoryProcess): number[] {
+  return Array.from({ length: numThreads }, (_, i) => pid + i * THREAD_STEP);
 }
 
 /** The line that the kernel would print. */
 export function statText(process: MemoryProcess): string {
   const { pid, ppid = 1, comm = "program", state = "S" } = process;
   const { numThreads = 1, startSeconds = 1, flags = 4194304 } = process;
-  const { vsizeBytes = 4_096_000, rsslimBytes, addresses = 4096 } = process;
+  const { rsslimBytes, addresses = 4096, vsizeBytes = 4_096_000 } = process;
+  const vsize = hasMemory(process) ? vsizeBytes : 0;
   const times = [
     process.userCpuSeconds,
     process.kernelCpuSeconds,
@@ -397,7 +465,7 @@ export function statText(process: MemoryProcess): string {
     process.childrenKernelCpuSeconds,
   ].map((seconds) => ticks(seconds ?? 0)).join(" ");
   return `${pid} (${comm}) ${state} ${ppid} ${pid} ${pid} 0 -1 ${flags} 9 0 0 0 ` +
-    `${times} 20 0 ${numThreads} 0 ${ticks(startSeconds)} ${vsizeBytes} 50 ` +
+    `${times} 20 0 ${numThreads} 0 ${ticks(startSeconds)} ${vsize} 50 ` +
     `${rsslimBytes ?? UNLIMITED} ${addresses} ${addresses + 100} ` +
     `${addresses + 900} 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n`;
 }
@@ -413,15 +481,36 @@ function statusText(process: MemoryProcess): string {
   return [
     `Tgid:\t${pid}`,
     `Uid:\t${uid}\t${uid}\t${uid}\t${uid}`,
-    ...(vsizeBytes === 0 ? [] : sizes),
+    ...(hasMemory(process) ? sizes : []),
     `Threads:\t${numThreads}`,
     "Cpus_allowed_list:\t0-3",
+    "voluntary_ctxt_switches:\t0",
+    "nonvoluntary_ctxt_switches:\t0",
     "",
   ].join("\n");
 }
 
+/** Memory that is all the process's own: anonymous and dirty. */
+function rollupText(rssBytes: number): string {
+  return `1000-2000 ---p 00000000 00:00 0                          [rollup]\n` +
+    memorySizes(rssBytes);
+}
+
+/** One mapping with all the memory. */
+function smapsText({ rssBytes = 409_600, comm }: MemoryProcess): string {
+  return `1000-2000 rw-p 00000000 08:01 1 /usr/bin/${comm ?? "program"}\n` +
+    `Size: ${kib(rssBytes)} kB\n${memorySizes(rssBytes)}`;
+}
+
+function memorySizes(rssBytes: number): string {
+  return MEMORY_SIZES.map((name) =>
+    `${name}: ${OWN_MEMORY.has(name) ? kib(rssBytes) : 0} kB\n`
+  ).join("");
+}
+
+/** Whole ticks; a product like 28.999999999999996 is 29. */
 function ticks(seconds: number): number {
-  return Math.round(seconds * TICKS_PER_SECOND);
+  return Math.floor(seconds * TICKS_PER_SECOND + 1e-6);
 }
 
 function pages(bytes: number): number {
@@ -435,6 +524,10 @@ function kib(bytes: number): number {
 /** The process id in a path below /proc; NaN for a path of no process. */
 function pidIn(path: string): number {
   return Number(/^\/proc\/(\d+)(?:\/|$)/.exec(path)?.[1] ?? NaN);
+}
+
+function isList(content: unknown): content is readonly string[] {
+  return Array.isArray(content);
 }
 
 function failure(path: string, reason: ReadFailure): ProcReadError {

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ProcReadError } from "../../src/errors.ts";
+import { loadCollectors } from "../../src/collect/collectors.ts";
 import { status } from "../../src/collect/status.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import { parseStat } from "../../src/parse/stat.ts";
@@ -99,7 +100,7 @@ Deno.test("MemoryFs has files of a process beside those that its numbers make, a
   assertEquals(fs.readLink("/proc/10/exe"), "/opt/a (deleted)");
   assertEquals(reasonOf(() => fs.readTextFile("/proc/10/io")), "denied");
   assertEquals(fs.readDir("/proc/10/task"), ["10", "12"]);
-  assertEquals(reasonOf(() => fs.readTextFile("/proc/10/smaps")), "gone");
+  assertEquals(reasonOf(() => fs.readTextFile("/proc/10/environ")), "gone");
 });
 
 Deno.test("MemoryFs lets time pass, also back, to the boot at most", () => {
@@ -130,7 +131,7 @@ Deno.test("MemoryFs adds a process in the place of another, whose open files sta
     assertEquals(reasonOf(() => file.readText()), "gone");
     assertEquals(parseStat(fs.open("/proc/10/stat").readText()).comm, "new");
     assertEquals(fs.readDir("/proc").filter((name) => name === "10"), ["10"]);
-    assertEquals(reasonOf(() => fs.readTextFile("/proc/10/io")), "gone");
+    assertEquals(reasonOf(() => fs.readTextFile("/proc/10/environ")), "gone");
   }
 });
 
@@ -152,4 +153,81 @@ Deno.test("MemoryFs shows a process that it adds also to a sampler that keeps it
   sampler.sample();
   fs.addProcess({ pid: 11, ppid: 10 });
   assertEquals(sampler.sample().tree.numProcesses, 2);
+});
+
+Deno.test("MemoryFs gives each life of a process id a start and files of its own", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10 });
+  fs.write("/proc/10/io", { error: "denied" });
+  fs.pass(1);
+  fs.removeProcess(10);
+  fs.addProcess({ pid: 10 });
+  const { starttime } = parseStat(fs.readTextFile("/proc/10/stat"));
+  assertEquals(starttime, 1100);
+  assertEquals(fs.readTextFile("/proc/10/io").split("\n")[0], "rchar: 0");
+});
+
+Deno.test("MemoryFs cuts CPU seconds to whole ticks", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10, userCpuSeconds: 0.009, kernelCpuSeconds: 0.29 });
+  const { utime, stime } = parseStat(fs.readTextFile("/proc/10/stat"));
+  assertEquals([utime, stime], [0, 29]);
+});
+
+Deno.test("MemoryFs has all that the collectors read of a sleeping process", async () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10, numThreads: 4, rssBytes: 8192 });
+  const names = [
+    "stat",
+    "cmdline",
+    "io",
+    "status",
+    "fd",
+    "smaps_rollup",
+    "smaps",
+  ];
+  const collect = await loadCollectors(names);
+  using sampler = new Sampler({ pid: 10, fs, collect });
+  const { processes: [process], mappings } = sampler.sample();
+  assertEquals(
+    [process?.numFds, process?.fdLimit, process?.pssBytes, process?.ussBytes],
+    [3, 1024, 8192, 8192],
+  );
+  assertEquals([process?.ioReadBytesTotal, process?.voluntaryCtxtSwitches], [
+    0,
+    0,
+  ]);
+  assertEquals(mappings?.map(({ rssBytes }) => rssBytes), [8192]);
+  assertEquals(
+    Object.values(process?.unreadable ?? {}).filter((r) => r !== "unsupported"),
+    [],
+  );
+});
+
+for (
+  const [what, changes] of [
+    ["zombie", { state: "Z" }],
+    ["kernel_thread", { flags: 0x0020_0000 }],
+  ] as const
+) {
+  Deno.test(`MemoryFs shows no memory and no program of a ${what}`, () => {
+    const fs = new MemoryFs();
+    fs.addProcess({ pid: 10 });
+    fs.addProcess({ pid: 11, ppid: 10, ...changes });
+    using sampler = new Sampler({ pid: 10, fs });
+    const { processes } = sampler.sample();
+    assertEquals(processes[1]?.unreadable, {
+      rssBytes: what,
+      vsizeBytes: what,
+      exe: what,
+    });
+  });
+}
+
+Deno.test("MemoryFs says why a directory cannot be read", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10, files: { fd: { error: "denied" } } });
+  assertEquals(reasonOf(() => fs.readDir("/proc/10/fd")), "denied");
+  fs.addProcess({ pid: 11, files: { fd: ["0", "7"] } });
+  assertEquals(fs.readDir("/proc/11/fd"), ["0", "7"]);
 });

@@ -40,6 +40,7 @@ export type {
   SamplerOptions,
   SamplesOptions,
 } from "./src/measure/sampler_options.ts";
+export type { LineKind } from "./src/model/field.ts";
 export type {
   ExecEvent,
   ExitEvent,

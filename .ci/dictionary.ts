@@ -11,10 +11,15 @@ import { parseArgs } from "@std/cli/parse-args";
 import {
   decimalsOf,
   EVERY_LINE,
-  type LineKind,
+  fieldNames,
   LINES,
 } from "../src/model/dictionary.ts";
-import type { Field, Fields } from "../src/model/field.ts";
+import {
+  type Field,
+  type Fields,
+  LABEL_NAME,
+  type LineKind,
+} from "../src/model/field.ts";
 
 /** A type as `deno doc --json` has it. */
 interface TypeDoc {
@@ -114,6 +119,13 @@ const KINDS: Readonly<
   },
 };
 
+/** RFC 3339 in UTC, with milliseconds. */
+const TIMESTAMP =
+  "^[0-9]{4,6}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}\\.[0-9]{3}Z$";
+
+/** Lines, not fields, that \`unreadable\` may give a reason for: a process without its mappings. */
+const MISSING_LINES = ["smaps"];
+
 const GENERATED = "Written by .ci/dictionary.ts from the dictionary of fields";
 
 /** All symbols of the modules, by name. */
@@ -164,6 +176,14 @@ function sentenceOf(property: PropertyDoc): string {
   return (property.jsDoc?.doc ?? "").replaceAll(/\s*\n\s*/g, " ").trim();
 }
 
+/** The same, and what null stands for if the sentence does not say it. */
+function meaningOf(property: PropertyDoc, { nullMeans }: Field): string {
+  const sentence = sentenceOf(property);
+  return nullMeans === undefined || /\bnull\b/i.test(sentence)
+    ? sentence
+    : `${sentence} Null: ${nullMeans}.`;
+}
+
 /** The literals of a type that is a union of literals, names of such unions included. */
 function literalsOf(
   docs: ReadonlyMap<string, SymbolDoc>,
@@ -202,11 +222,12 @@ function schemaOf(
     const schema = schemaOf(docs, only, field);
     return isNullable ? { ...schema, type: [schema.type, "null"] } : schema;
   }
-  const numberType = decimalsOf(field.unit) === undefined
-    ? "integer"
-    : "number";
+  const number = {
+    type: decimalsOf(field.unit) === undefined ? "integer" : "number",
+    ...(field.unit === "none" ? {} : { minimum: 0 }),
+  };
   if (type.kind === "keyword") {
-    return { type: type.value === "number" ? numberType : type.value };
+    return type.value === "number" ? number : { type: type.value };
   }
   if (type.kind === "typeOperator" || type.kind === "array") {
     return { type: "array", items: { type: "string" } };
@@ -217,7 +238,7 @@ function schemaOf(
   const { typeName, typeParams = [] } = type.value;
   switch (typeName) {
     case "Integer":
-      return { type: numberType };
+      return number;
     case "KeyedCounters":
       return mapSchema(field);
     case "Readonly":
@@ -272,7 +293,11 @@ function jsonSchema(docs: ReadonlyMap<string, SymbolDoc>): string {
     sentenceOf(every.get(key) ?? fail(key));
   const branches = Object.entries<Fields>(LINES).map(([kind, fields]) => {
     const properties: Record<string, unknown> = {
-      timestamp: { type: "string", description: describe("timestamp") },
+      timestamp: {
+        type: "string",
+        pattern: TIMESTAMP,
+        description: describe("timestamp"),
+      },
       epoch_ms: { type: "integer", description: describe("epochMs") },
       kind: { const: kind },
     };
@@ -282,23 +307,35 @@ function jsonSchema(docs: ReadonlyMap<string, SymbolDoc>): string {
       const property = docsOf.get(key) ?? fail(`${kind}.${key}`);
       properties[field.name] = {
         ...schemaOf(docs, property.tsType, field),
-        description: sentenceOf(property),
+        description: withWireNames(meaningOf(property, field)),
       };
       if (field.kind !== "flag" && field.collector === undefined) {
         required.push(field.name);
       }
     }
-    properties.unreadable = {
-      type: "object",
-      additionalProperties: { enum: reasons },
-      description: describe("unreadable"),
-    };
+    const own = Object.keys(properties);
+    if (docsOf.has("unreadable")) {
+      properties.unreadable = {
+        type: "object",
+        minProperties: 1,
+        propertyNames: { enum: [...own.slice(3), ...MISSING_LINES] },
+        additionalProperties: { enum: reasons },
+        description: describe("unreadable"),
+      };
+    }
     return {
       title: kind,
       description: KINDS[kind as LineKind].intro,
       type: "object",
       properties,
       required,
+      // What is no field of this kind is a label, and no label has the name of a field.
+      propertyNames: {
+        anyOf: [
+          { enum: Object.keys(properties) },
+          { pattern: LABEL_NAME.source, not: { $ref: "#/$defs/fieldNames" } },
+        ],
+      },
       additionalProperties: { type: "string", description: "A label" },
     };
   });
@@ -308,8 +345,8 @@ function jsonSchema(docs: ReadonlyMap<string, SymbolDoc>): string {
     description: `${GENERATED}. Any further field is a label, and a text.`,
     type: "object",
     required: ["kind"],
-    discriminator: { propertyName: "kind" },
     oneOf: branches,
+    $defs: { fieldNames: { enum: [...fieldNames()] } },
   });
 }
 
@@ -322,10 +359,11 @@ function fieldsReference(docs: ReadonlyMap<string, SymbolDoc>): string {
     fields: readonly (readonly [string, Field])[],
     properties: ReadonlyMap<string, PropertyDoc>,
   ): string => {
-    const rows = fields.map(([key, { name, unit, kind }]) => {
+    const rows = fields.map(([key, field]) => {
+      const { name, unit, kind } = field;
       const property = properties.get(key) ?? fail(key);
       const shownUnit = unit === "none" ? "" : unit.replaceAll("_", " ");
-      const meaning = withWireNames(sentenceOf(property)).replaceAll(
+      const meaning = withWireNames(meaningOf(property, field)).replaceAll(
         "|",
         "\\|",
       );
@@ -358,8 +396,8 @@ function fieldsReference(docs: ReadonlyMap<string, SymbolDoc>): string {
 
 <!-- ${GENERATED}. -->
 
-The lines of the format \`records\`, kind by kind, in the order in which a run prints them; their
-fields in the order of the line. \`procline --schema\` prints the same as a JSON schema.
+The lines of the format \`records\`, kind by kind. The fields of a kind stand in the order of the line;
+those of a collector are listed behind the others. \`procline --schema\` prints the same as a JSON schema.
 
 A value that is not known is \`null\`, never 0 and never left out, and \`unreadable\` on the line says
 why, unless the field's own text says what null means. A group of fields that was not asked for is

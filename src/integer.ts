@@ -70,11 +70,6 @@ export function kibToBytes(kib: Integer | null): Integer | null {
   return kib === null ? null : multiplyIntegers(kib, KIB);
 }
 
-/** The same for memory that is in use: null also beyond 2^53 bytes, which no host has. */
-export function usedKibToBytes(kib: Integer | null): number | null {
-  return kib === null ? null : usedBytes(multiplyIntegers(kib, KIB));
-}
-
 /** An amount of memory that is in use; null if it is beyond 2^53 bytes, which no host has. */
 export function usedBytes(bytes: Integer): number | null {
   return typeof bytes === "number" ? bytes : null;

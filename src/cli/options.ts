@@ -13,8 +13,8 @@ import {
   loadFormat,
   takesOption,
 } from "../format/formats.ts";
-import { collectorOf, type LineKind, LINES } from "../model/dictionary.ts";
-import { ROOM } from "../model/field.ts";
+import { collectorOf, LINES } from "../model/dictionary.ts";
+import { LABEL_NAME, type LineKind, ROOM } from "../model/field.ts";
 import { quote } from "../text.ts";
 import {
   nearest,
@@ -158,8 +158,6 @@ const DEFAULT_INTERVAL_MS = 1000;
 /** The largest process id that Linux can give, see proc_sys_kernel(5) on pid_max. */
 const MAX_PID = 2 ** 22;
 
-const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
-
 /**
  * What the arguments ask for; its format is loaded.
  *
@@ -178,10 +176,15 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
   checkRoots(values, argv);
   const name = parseFormat(text(values, "format") ?? "records");
   const format = await loadFormat(name);
+  const record = text(values, "record");
+  // What is recorded can be printed in the default format, whatever this run prints.
+  const formats = record === undefined
+    ? [format]
+    : [format, await loadFormat("records")];
   const output = {
     format,
     only: parseOnly(text(values, "only"), name),
-    labels: parseLabels(values.label, format),
+    labels: parseLabels(values.label, formats),
     output: text(values, "output"),
     count: parseCount(values, "count"),
   };
@@ -201,7 +204,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     orphans: values.orphans === true,
     proc: text(values, "proc") ?? "/proc",
     sys: text(values, "sys") ?? "/sys",
-    record: text(values, "record"),
+    record,
     ...output,
   };
   refuseOnlyWithoutCollector(command);
@@ -328,6 +331,7 @@ function parseOnly(
       `Cannot use --only with --format ${format}: its lines are of no kinds`,
     );
   }
+  if (value.split(",").includes("all")) return undefined;
   return parseNames("only", value, Object.keys(LINES).filter(isLineKind));
 }
 
@@ -386,7 +390,7 @@ function parseFormat(value: string): FormatName {
 
 function parseLabels(
   given: Values["label"],
-  format: Format,
+  formats: readonly Format[],
 ): Record<string, string> {
   const labels: Record<string, string> = Object.create(null);
   if (!Array.isArray(given)) return labels;
@@ -398,7 +402,7 @@ function parseLabels(
       );
     }
     const name = label.slice(0, equals);
-    const why = whyNoLabel(name, format);
+    const why = whyNoLabel(name, formats);
     if (why !== null) {
       throw new UsageError(`Cannot use --label ${quote(label)}: ${why}`);
     }
@@ -413,10 +417,15 @@ function parseLabels(
   return labels;
 }
 
-/** Why a label may not have this name in a format; null if it may. */
-export function whyNoLabel(name: string, format: Format): string | null {
+/** Why a label may not have this name in these formats; null if it may. */
+export function whyNoLabel(
+  name: string,
+  formats: readonly Format[],
+): string | null {
   if (!LABEL_NAME.test(name)) {
     return "a key has letters, digits, dots, dashes and underscores, and no digit first";
   }
-  return format.reserved.has(name) ? `${name} is a field of the lines` : null;
+  return formats.some(({ reserved }) => reserved.has(name))
+    ? `${name} is a field of the lines`
+    : null;
 }

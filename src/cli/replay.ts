@@ -7,7 +7,11 @@
 import { RecordingError } from "../errors.ts";
 import type { Format } from "../format/format.ts";
 import { decodeRecorded, decodeRecordingHeader } from "../recording/codec.ts";
-import { openRecording } from "../recording/replayed_run.ts";
+import type { RecordingHeader } from "../recording/recording.ts";
+import {
+  openRecording,
+  refuseUnknownCollectors,
+} from "../recording/replayed_run.ts";
 import { quote } from "../text.ts";
 import type { CommandContext } from "./context.ts";
 import { createFile, readLines } from "./files.ts";
@@ -38,19 +42,18 @@ export async function replay(
 function check({ recording, format }: ReplayCommand): void {
   let at = 0;
   for (const line of readLines(recording)) {
-    if (++at === 1) checkLabels(decodeRecordingHeader(line).labels, format);
+    if (++at === 1) checkHeader(decodeRecordingHeader(line), format);
     else decodeRecorded(line, at);
   }
   if (at === 0) throw new RecordingError("Cannot replay: the file is empty");
 }
 
 /** A recording may come from anywhere: its labels must not pass for fields. */
-function checkLabels(
-  labels: Readonly<Record<string, string>>,
-  format: Format,
-): void {
+function checkHeader(header: RecordingHeader, format: Format): void {
+  refuseUnknownCollectors(header);
+  const { labels } = header;
   for (const name of Object.keys(labels)) {
-    const why = whyNoLabel(name, format);
+    const why = whyNoLabel(name, [format]);
     if (why === null) continue;
     throw new RecordingError(
       `Cannot replay: the recording has a label ${quote(name)}: ${why}`,

@@ -85,7 +85,6 @@ const MICROSECONDS = 1e6;
 export function cgroup(): Collector {
   return {
     name: "cgroup",
-    every: 1,
     unusable: (_, { cgroup2 }) =>
       cgroup2 === null
         ? "The collector cgroup finds nothing: cgroup v2 is not mounted"

@@ -74,8 +74,9 @@ const MEMORY_STAT_COUNTERS: ReadonlySet<string> = new Set([
  */
 export function cgroupFiles(): Collector {
   return {
-    ...cgroup(),
     name: "cgroup_files",
+    // A format that needs these figures asks for them beside the collector cgroup, which says it.
+    unusable: () => null,
     start: (reader, facts) => new CgroupFilesReader(reader, facts),
   };
 }

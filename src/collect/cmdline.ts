@@ -37,7 +37,6 @@ const AROUND = 3;
 export function cmdline(): Collector {
   return {
     name: "cmdline",
-    every: 1,
     unusable: () => null,
     start: (reader) => ({
       visit: ({ directory, process }) =>

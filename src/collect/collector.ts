@@ -24,16 +24,11 @@ import type { Program } from "../model/program.ts";
 
 /**
  * A group of fields or lines to read beside those that every sample has. The functions of the entry
- * `./collect` make them.
+ * `./collect` make them; the list is closed, as each field has a row in the dictionary.
  */
 export interface Collector {
   /** The name that `--collect` knows it by. */
   readonly name: string;
-  /**
-   * It is asked in the first of this many samples; 1: in each. Its fields are absent from the
-   * others.
-   */
-  readonly every: number;
   /**
    * Why this host can never serve it, in a sentence; null if it can.
    *
@@ -114,17 +109,13 @@ export interface Extras {
    * none.
    */
   readonly missing?: ReadonlyMap<number, NullReasons>;
+  /** The processes, by their ids, of which an amount of memory makes no sense. Default: none. */
+  readonly absurd?: ReadonlySet<number>;
 }
 
 /** The collectors of one sampler, at work. */
 export class RunningCollectors {
-  readonly #started: readonly {
-    readonly every: number;
-    readonly running: RunningCollector;
-  }[];
-  /** Those that this sample asks. */
-  #running: readonly RunningCollector[] = [];
-  #samples = 0;
+  readonly #running: readonly RunningCollector[];
 
   /** Starts them; they are called in their order. */
   constructor(
@@ -132,23 +123,16 @@ export class RunningCollectors {
     reader: ProcReader,
     facts: HostFacts,
   ) {
-    this.#started = collectors.map((one) => ({
-      every: one.every,
-      running: one.start(reader, facts),
-    }));
+    this.#running = collectors.map((one) => one.start(reader, facts));
   }
 
   /** Whether nothing was asked for. */
   get isEmpty(): boolean {
-    return this.#started.length === 0;
+    return this.#running.length === 0;
   }
 
   /** Begins a sample. */
   begin(sweep: Sweep, time: SampleTime): void {
-    this.#running = this.#started
-      .filter(({ every }) => this.#samples % every === 0)
-      .map(({ running }) => running);
-    this.#samples++;
     for (const running of this.#running) running.begin?.(sweep, time);
   }
 
@@ -188,6 +172,7 @@ export class RunningCollectors {
       extras: Object.assign({}, ...parts.map(({ extras }) => extras)),
       events: parts.flatMap(({ events = [] }) => events),
       missing: new Map(parts.flatMap(({ missing = [] }) => [...missing])),
+      absurd: new Set(parts.flatMap(({ absurd = [] }) => [...absurd])),
     };
   }
 }

@@ -14,7 +14,7 @@ export interface LoadOptions {
    *
    * @default {1}
    */
-  readonly smapsEvery?: number;
+  readonly smapsEvery?: number | undefined;
 }
 
 /** The name of a collector. */

@@ -46,7 +46,6 @@ interface LastSeen {
 export function events(): Collector {
   return {
     name: "events",
-    every: 1,
     unusable: () => null,
     start: (reader, facts) => new EventsReader(reader, facts),
   };

@@ -32,7 +32,6 @@ import type { Collector, ProcessVisit } from "./collector.ts";
 export function fd(): Collector {
   return {
     name: "fd",
-    every: 1,
     unusable: () => null,
     start: (reader) => ({ visit: (visit) => readFd(reader, visit) }),
   };

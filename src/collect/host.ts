@@ -100,7 +100,6 @@ const NO_MEMORY: Memory = {
 export function host(): Collector {
   return {
     name: "host",
-    every: 1,
     unusable: () => null,
     start: (reader, facts) => new HostFilesReader(reader, facts),
   };

@@ -74,7 +74,6 @@ interface PreviousReading {
 export function io(): Collector {
   return {
     name: "io",
-    every: 1,
     unusable: (reader) => missingFile(reader, "io", OWN_IO),
     start: (reader) => new IoReader(reader),
   };

@@ -30,7 +30,7 @@ export interface SmapsOptions {
    *
    * @default {1}
    */
-  readonly every?: number;
+  readonly every?: number | undefined;
 }
 
 /**
@@ -58,27 +58,37 @@ export function smaps(options: SmapsOptions = {}): Collector {
   }
   return {
     name: "smaps",
-    every,
     unusable: (reader) => missingFile(reader, "smaps", "/proc/self/smaps"),
-    start: (reader) => new SmapsReader(reader),
+    start: (reader) => new SmapsReader(reader, every),
   };
 }
 
 class SmapsReader implements RunningCollector {
   readonly #reader: ProcReader;
+  readonly #every: number;
+  #samples = 0;
+  #isDue = false;
   /** The processes whose `smaps` is read at the end of the sample. */
   #visits: ProcessVisit[] = [];
 
-  constructor(reader: ProcReader) {
+  constructor(reader: ProcReader, every: number) {
     this.#reader = reader;
+    this.#every = every;
+  }
+
+  begin(): void {
+    this.#isDue = this.#samples++ % this.#every === 0;
+    this.#visits = [];
   }
 
   visit(visit: ProcessVisit): null {
-    this.#visits.push(visit);
+    if (this.#isDue) this.#visits.push(visit);
     return null;
   }
 
   finish(): Extras {
+    if (!this.#isDue) return { extras: {} };
+    const absurd = new Set<number>();
     const missing = new Map<number, NullReasons>();
     const mappings = this.#visits.flatMap(({ process, directory }) => {
       const path = `${directory}/smaps`;
@@ -86,18 +96,27 @@ class SmapsReader implements RunningCollector {
       if (reason !== null && reason !== "gone") {
         missing.set(process.pid, { smaps: reason });
       }
-      return mappingSamples(process, value ?? []);
+      const samples = mappingSamples(process, value ?? []);
+      if (samples.some(({ isAbsurd }) => isAbsurd)) absurd.add(process.pid);
+      return samples.map(({ mapping }) => mapping);
     });
     this.#visits = [];
-    return { extras: { mappings }, missing };
+    return { extras: { mappings }, missing, absurd };
   }
+}
+
+/** The mappings of one path, summed. */
+interface SummedMapping {
+  readonly mapping: MappingSample;
+  /** Whether an amount of memory makes no sense, for it is beyond 2^53 bytes. */
+  readonly isAbsurd: boolean;
 }
 
 /** The mappings of a process, those of the same path summed. */
 function mappingSamples(
   process: TreeProcess,
   mappings: readonly Mapping[],
-): MappingSample[] {
+): SummedMapping[] {
   const byPath = Map.groupBy(mappings, ({ pathname }) => pathname);
   return Array.from(
     byPath,
@@ -109,7 +128,7 @@ function mappingSample(
   { pid, startTicks }: TreeProcess,
   pathname: string,
   mappings: readonly Mapping[],
-): MappingSample {
+): SummedMapping {
   const cut = cutText(pathname, ROOM.pathname);
   const amounts = new Amounts("unsupported");
   const sums = sumOf(mappings);
@@ -121,7 +140,7 @@ function mappingSample(
     lockedBytes: amounts.used("lockedBytes", sums.locked),
     ...mapped,
   };
-  return {
+  const mapping = {
     pid,
     startTicks,
     pathname: cut,
@@ -130,6 +149,7 @@ function mappingSample(
     ...fields,
     unreadable: amounts.reasons,
   };
+  return { mapping, isAbsurd: amounts.isAbsurd };
 }
 
 /**

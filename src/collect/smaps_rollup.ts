@@ -70,7 +70,6 @@ const NOTHING: SmapsRollupFields = {
 export function smapsRollup(): Collector {
   return {
     name: "smaps_rollup",
-    every: 1,
     unusable: (reader) =>
       missingFile(reader, "smaps_rollup", "/proc/self/smaps_rollup"),
     start: (reader) => new RollupReader(reader),

@@ -25,7 +25,6 @@ import type { Collector } from "./collector.ts";
 export function stat(): Collector {
   return {
     name: "stat",
-    every: 1,
     unusable: () => null,
     start: (_, { ticksPerSecond }) => ({
       visit: ({ process }) => ({

@@ -69,7 +69,6 @@ const NOTHING: UserFields & StatusFields = {
 export function status(): Collector {
   return {
     name: "status",
-    every: 1,
     unusable: () => null,
     start: (reader) => ({ visit: (visit) => readStatus(reader, visit) }),
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LineKind } from "../model/field.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 
@@ -42,7 +43,7 @@ export interface EncoderOptions {
    *
    * @default {{}}
    */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** The kinds of line to print, of the format `records`. Default: all. */
-  readonly only?: readonly string[] | undefined;
+  readonly only?: readonly LineKind[] | undefined;
 }

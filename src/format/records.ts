@@ -5,19 +5,13 @@
  * @module
  */
 
-import {
-  fieldNames,
-  type LineKind,
-  LINES,
-  SCHEMA,
-  wireName,
-} from "../model/dictionary.ts";
+import { fieldNames, LINES, SCHEMA, wireName } from "../model/dictionary.ts";
+import { type LineKind, ROOM } from "../model/field.ts";
 import type { NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
-import { ROOM } from "../model/field.ts";
-import { cutText, quoteJson } from "../text.ts";
+import { cutText, quote, quoteJson } from "../text.ts";
 import {
   encodeFields,
   encodeLabels,
@@ -53,25 +47,37 @@ class RecordsEncoder implements Encoder {
    */
   readonly #fields = new Map<LineKind, readonly JsonField[]>();
 
-  /** Encodes with the labels on every line, before the fields. */
+  /**
+   * Encodes with the labels on every line, before the fields.
+   *
+   * @throws {RangeError} If there is no such kind of line.
+   */
   constructor(options: EncoderOptions = {}) {
     this.#labels = encodeLabels(options.labels ?? {});
     this.#only = options.only === undefined ? null : new Set(options.only);
+    for (const kind of options.only ?? []) {
+      if (Object.hasOwn(LINES, kind)) continue;
+      throw new RangeError(
+        `Cannot print lines of kind ${quote(kind)}: the kinds are ${
+          Object.keys(LINES).join(", ")
+        }`,
+      );
+    }
   }
 
   /** The line of the run. */
-  *begin(run: Run): Generator<string, void> {
+  begin(run: Run): string[] {
     this.#collectors = new Set(run.collectors);
     this.#processes = new LineCache(processGroups(this.#collectors));
     this.#fields.clear();
     const { rootCgroup } = run;
-    yield* this.#line("run", encodeTime(run.epochMs), {
+    return Array.from(this.#line("run", encodeTime(run.epochMs), {
       schema: SCHEMA,
       ...run,
       rootCgroup: rootCgroup === null
         ? null
         : cutText(rootCgroup, ROOM.rootCgroup),
-    });
+    }));
   }
 
   /** A line for each event, process, mapped path and cgroup, for the host, and the tree's line. */

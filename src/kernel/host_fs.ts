@@ -20,13 +20,13 @@ export interface HostFsOptions {
    *
    * @default {"/proc"}
    */
-  readonly proc?: string;
+  readonly proc?: string | undefined;
   /**
    * The directory that stands for `/sys`.
    *
    * @default {"/sys"}
    */
-  readonly sys?: string;
+  readonly sys?: string | undefined;
   /**
    * How many files {@linkcode HostFs.open} holds open at most; `"auto"`: half of the descriptors
    * that this program may have, so that some are left for everything else. Beyond it, and when the
@@ -35,7 +35,7 @@ export interface HostFsOptions {
    *
    * @default {"auto"}
    */
-  readonly maxOpenFiles?: number | "auto";
+  readonly maxOpenFiles?: number | "auto" | undefined;
 }
 
 const BUFFER_BYTES = 64 * 1024;

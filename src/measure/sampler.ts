@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RunningCollectors } from "../collect/collector.ts";
+import { type Collector, RunningCollectors } from "../collect/collector.ts";
 import { findCgroup } from "../host/cgroup_paths.ts";
 import { readCgroupCores, readProcessCores } from "../host/cores.ts";
 import { type HostFacts, readHostFacts } from "../host/facts.ts";
@@ -110,12 +110,13 @@ export class Sampler {
   /** The tree's CPU time when the run started: none for a child of this program. */
   #cpuBefore: CpuTicks | null;
   #rssBytes: number | null = null;
+  #isClosed = false;
 
   /**
    * Starts to follow the tree below a process, or the members of a cgroup.
    *
    * @throws {TypeError} If not exactly one root is given.
-   * @throws {RangeError} If `pid` is not a whole number above 0.
+   * @throws {RangeError} If `pid` is not a whole number above 0, or a collector is given twice.
    * @throws {RootError} If there is no such process or cgroup, it may not be read, or the id is
    * that of a thread.
    * @throws {ProcReadError} If `/proc/self/auxv` cannot be read: this is not Linux, or `fs` holds
@@ -126,6 +127,7 @@ export class Sampler {
     const { pid = null, cgroup = null, collect = [] } = options;
     const { uncached = false, startedByUs = false } = internal;
     checkRoot(pid, cgroup);
+    checkCollectors(collect);
     this.pid = pid;
     this.#clock = options.clock ?? hostClock;
     this.#reader = new ProcReader(
@@ -233,6 +235,8 @@ export class Sampler {
    * Takes a sample now.
    *
    * @param missed The intervals that passed without a sample since the previous one.
+   *
+   * @throws {Error} If the sampler is closed.
    */
   sample(missed = 0): Sample {
     const sample = this.#sampleNow(missed);
@@ -246,6 +250,7 @@ export class Sampler {
    * consumer that is slow misses samples; nothing queues up.
    *
    * @throws {RangeError} If the interval is not above 0.
+   * @throws {Error} If the sampler is closed.
    */
   async *samples(options: SamplesOptions = {}): AsyncGenerator<Sample, void> {
     const { intervalMs = 1000, count = Infinity, orphans = false } = options;
@@ -270,8 +275,9 @@ export class Sampler {
     }
   }
 
-  /** Closes the files that the sampler holds open. */
+  /** Closes the files that the sampler holds open. No sample can be taken after that. */
   close(): void {
+    this.#isClosed = true;
     this.#tree.close();
     this.#meter.close();
   }
@@ -283,6 +289,7 @@ export class Sampler {
 
   /** What one sample does, in its order. */
   #sampleNow(missed: number): Sample {
+    if (this.#isClosed) throw new Error("Cannot sample: the sampler is closed");
     const sweepMs = this.#clock.monotonicMs("sweep");
     const epochMs = this.#clock.epochMs();
     this.#seq += missed + 1;
@@ -299,6 +306,9 @@ export class Sampler {
 
     const hostMs = this.#clock.monotonicMs("host");
     const rest = this.#collectors.finish(hostMs);
+    const absurd = metered.filter(({ isAbsurd, stat }) =>
+      isAbsurd || rest.absurd.has(stat.pid)
+    );
     const processes = metered.map((process) => {
       const missing = rest.missing.get(process.stat.pid) ?? null;
       return this.#meter.toSample(process, context, missing);
@@ -315,6 +325,7 @@ export class Sampler {
         ...totals.fields,
         ...collected.fields,
         ...leftOut,
+        malformed: leftOut.malformed + absurd.length,
         intervalSeconds: context.intervalSeconds,
         missedSamples: missed,
         consistent: sweep.consistent && collected.consistent,
@@ -390,7 +401,7 @@ export class Sampler {
   }
 
   #measure(sweep: Sweep, context: SampleContext): Measurement {
-    let { gone, malformed } = sweep.leftOut;
+    let { gone } = sweep.leftOut;
     const metered: MeteredProcess[] = [];
     sweep.readable.forEach((process) => {
       const measured = this.#meter.measure(process, context);
@@ -400,9 +411,8 @@ export class Sampler {
         return;
       }
       metered.push(measured);
-      if (measured.isAbsurd) malformed++;
     });
-    return { metered, leftOut: { ...sweep.leftOut, gone, malformed } };
+    return { metered, leftOut: { ...sweep.leftOut, gone } };
   }
 
   #bookCpu(): TreeCpu {
@@ -444,6 +454,13 @@ export class Sampler {
       samplerRssBytes: this.#ownUsage.rssBytes,
     };
   }
+}
+
+function checkCollectors(collectors: readonly Collector[]): void {
+  const names = collectors.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
+  throw new RangeError(`Cannot collect ${twice} twice`);
 }
 
 function checkRoot(pid: number | null, cgroup: string | null): void {

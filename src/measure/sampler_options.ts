@@ -13,32 +13,32 @@ import type { ProcFs } from "../kernel/proc_fs.ts";
 /** What to sample, and where to read. */
 export interface SamplerOptions {
   /** The process id of the root. Either this or `cgroup` is given. */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
   /**
    * The directory of a cgroup v2 whose members, and those of the cgroups below it, make the tree: a
    * systemd unit, a container. A path that does not start with the mount point of cgroup v2 counts
    * from there.
    */
-  readonly cgroup?: string;
+  readonly cgroup?: string | undefined;
   /**
    * What to read beside the fields that every line has: values made by the entry `./collect`.
    *
    * @default {[]}
    */
-  readonly collect?: readonly Collector[];
+  readonly collect?: readonly Collector[] | undefined;
   /**
    * The file system to read.
    *
    * @default {new HostFs()}
    */
-  readonly fs?: ProcFs;
+  readonly fs?: ProcFs | undefined;
   /** The clocks to label samples and to measure windows with. Default: those of this host. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /**
    * Called for the first damaged kernel file of each name. Default: only the counts in the samples
    * show it.
    */
-  readonly onMalformed?: (error: ProcParseError) => void;
+  readonly onMalformed?: ((error: ProcParseError) => void) | undefined;
 }
 
 /**
@@ -48,23 +48,23 @@ export interface SamplerOptions {
  */
 export interface InternalOptions {
   /** What is known of the host. Default: it is read with `fs`. */
-  readonly host?: HostFacts;
+  readonly host?: HostFacts | undefined;
   /** What the sampling program has used itself. Default: what this one has. */
-  readonly selfUsage?: SelfUsage;
+  readonly selfUsage?: SelfUsage | undefined;
   /**
    * Whether each file is read in each sample by its path, and each link: slower, and without
    * protection from a reused process id. It is what the faster way is tested against. Default: no.
    */
-  readonly uncached?: boolean;
+  readonly uncached?: boolean | undefined;
   /**
    * Set if the root is the only child of this program. Its CPU time is then taken from our own
    * `cutime` once it is reaped, which is exact. Default: it is not.
    */
-  readonly startedByUs?: boolean;
+  readonly startedByUs?: boolean | undefined;
   /**
    * When the run began, by the monotonic clock, in milliseconds. Default: when the sampler is made.
    */
-  readonly startMs?: number;
+  readonly startMs?: number | undefined;
 }
 
 /** When to sample. */
@@ -74,7 +74,7 @@ export interface SamplesOptions {
    *
    * @default {1000}
    */
-  readonly intervalMs?: number;
+  readonly intervalMs?: number | undefined;
   /** Stop after this many samples. Default: no such end. */
   readonly count?: number | undefined;
   /** Stop this many milliseconds after the first sample. Default: no such end. */

@@ -20,7 +20,9 @@ import {
 } from "./field.ts";
 
 const UNLIMITED: FieldNotes = { nullMeans: "unlimited" };
-const FIRST_SAMPLE: FieldNotes = { nullMeans: "the first sample" };
+const NO_READING_BEFORE: FieldNotes = {
+  nullMeans: "no earlier reading to compare with",
+};
 
 /** What the collector `cmdline` adds to a process's line. */
 export interface CmdlineFields {
@@ -69,8 +71,8 @@ const BY_STAT: FieldNotes = { collector: "stat" };
 export const STAT = {
   pgrp: label("pgrp", BY_STAT),
   session: label("session", BY_STAT),
-  priority: gauge("priority", "count", BY_STAT),
-  nice: gauge("nice", "count", BY_STAT),
+  priority: gauge("priority", "none", BY_STAT),
+  nice: gauge("nice", "none", BY_STAT),
   minorFaultsTotal: counter("minor_faults_total", "count", BY_STAT),
   majorFaultsTotal: counter("major_faults_total", "count", BY_STAT),
   childrenMinorFaultsTotal: counter(
@@ -200,7 +202,7 @@ export interface IoRates {
 export interface IoFields extends IoTotals, IoRates {}
 
 const BY_IO: FieldNotes = { collector: "io" };
-const IO_RATE: FieldNotes = { ...BY_IO, ...FIRST_SAMPLE };
+const IO_RATE: FieldNotes = { ...BY_IO, ...NO_READING_BEFORE };
 
 export const IO = {
   ioReadCharsBytesTotal: counter("io_read_chars_bytes_total", "bytes", BY_IO),
@@ -491,12 +493,16 @@ export const CGROUP = {
   cpuSecondsTotal: counter("cpu_seconds_total", "seconds"),
   userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
   kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
-  cpuPercentage: gauge("cpu_percentage", "percent", FIRST_SAMPLE),
-  userCpuPercentage: gauge("user_cpu_percentage", "percent", FIRST_SAMPLE),
-  kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent", FIRST_SAMPLE),
+  cpuPercentage: gauge("cpu_percentage", "percent", NO_READING_BEFORE),
+  userCpuPercentage: gauge("user_cpu_percentage", "percent", NO_READING_BEFORE),
+  kernelCpuPercentage: gauge(
+    "kernel_cpu_percentage",
+    "percent",
+    NO_READING_BEFORE,
+  ),
   cpuLimitCores: gauge("cpu_limit_cores", "cores", UNLIMITED),
   cpuLimitPercentage: gauge("cpu_limit_percentage", "percent", {
-    nullMeans: "unlimited, or the first sample",
+    nullMeans: "unlimited, or no earlier reading to compare with",
   }),
   cpuPeriodsTotal: counter("cpu_periods_total", "count"),
   cpuThrottledPeriodsTotal: counter("cpu_throttled_periods_total", "count"),
@@ -507,9 +513,12 @@ export const CGROUP = {
   memoryHighBytes: gauge("memory_high_bytes", "bytes", UNLIMITED),
   swapCurrentBytes: gauge("swap_current_bytes", "bytes"),
   swapMaxBytes: gauge("swap_max_bytes", "bytes", UNLIMITED),
-  memoryStat: map("memory_stat", "count", { maxBytes: ROOM.memoryStat }),
+  memoryStat: map("memory_stat", "none", { maxBytes: ROOM.memoryStat }),
   memoryEvents: map("memory_events", "count"),
-  ioStat: map("io_stat", "count", { maxBytes: ROOM.ioStat }),
+  ioStat: map("io_stat", "count", {
+    maxBytes: ROOM.ioStat,
+    entries: { rbytes: "bytes", wbytes: "bytes", dbytes: "bytes" },
+  }),
   ioStatTruncated: flag("io_stat_truncated"),
   pidsCurrent: gauge("pids_current", "count"),
   pidsMax: gauge("pids_max", "count", UNLIMITED),
@@ -600,7 +609,7 @@ export const HOST = {
   numRunning: gauge("num_running", "count"),
   numThreads: gauge("num_threads", "count"),
   cpuSecondsTotal: map("cpu_seconds_total", "seconds"),
-  cpuPercentage: gauge("cpu_percentage", "percent", FIRST_SAMPLE),
+  cpuPercentage: gauge("cpu_percentage", "percent", NO_READING_BEFORE),
   ctxtSwitchesTotal: counter("ctxt_switches_total", "count"),
   forksTotal: counter("forks_total", "count"),
   memTotalBytes: gauge("mem_total_bytes", "bytes"),
@@ -613,7 +622,7 @@ export const HOST = {
   cpuPressure: map("cpu_pressure", "percent", PRESSURE),
   memoryPressure: map("memory_pressure", "percent", PRESSURE),
   ioPressure: map("io_pressure", "percent", PRESSURE),
-  vmstat: map("vmstat", "count", { maxBytes: ROOM.vmstat }),
+  vmstat: map("vmstat", "none", { maxBytes: ROOM.vmstat }),
 } satisfies Record<Exclude<keyof HostSample, "unreadable">, Field>;
 
 /** What collectors add to a process's line; each group is there only if it was asked for. */

@@ -31,6 +31,7 @@ import {
   flag,
   gauge,
   label,
+  type LineKind,
   map,
   ROOM,
   text,
@@ -96,7 +97,7 @@ export interface RunLine extends Run {
 }
 
 const RUN = {
-  schema: gauge("schema", "none"),
+  schema: label("schema"),
   version: text("version"),
   runId: label("run_id"),
   bootId: label("boot_id", { nullMeans: "not reported" }),
@@ -212,7 +213,7 @@ const EXIT = {
   exe: label("exe", { nullMeans: "never read", maxBytes: ROOM.fileName }),
   comm: label("comm", { maxBytes: ROOM.comm }),
   lifetimeSeconds: gauge("lifetime_seconds", "seconds", {
-    nullMeans: "it seemed to start in the future",
+    nullMeans: "its age is not known",
   }),
   ...CPU_TOTALS,
   peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
@@ -267,10 +268,7 @@ export const LINES = {
   host: HOST,
   tree: TREE,
   end: END,
-} satisfies Readonly<Record<string, Fields>>;
-
-/** A kind of line. */
-export type LineKind = keyof typeof LINES;
+} satisfies Readonly<Record<LineKind, Fields>>;
 
 /** Every name that a line may hold. */
 export function fieldNames(): ReadonlySet<string> {

@@ -57,7 +57,7 @@ export interface ExitEvent {
   readonly exe: string | null;
   /** The name of the main thread. */
   readonly comm: string;
-  /** Seconds from its start to this sample, which saw its end; null if it started in the future. */
+  /** Seconds from its start to this sample, which saw its end; null if its age is not known. */
   readonly lifetimeSeconds: number | null;
   /** CPU seconds in user mode. */
   readonly userCpuSecondsTotal: number;

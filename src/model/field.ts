@@ -28,6 +28,9 @@ export const ROOM = {
   vmstat: 9000,
 } as const;
 
+/** What a label may be called: letters, digits, dots, dashes and underscores, no digit first. */
+export const LABEL_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+
 /** What a field counts in. */
 export type Unit =
   | "none"
@@ -53,6 +56,20 @@ export type Unit =
  * - `"map"`: several figures by name.
  */
 export type Kind = "label" | "gauge" | "counter" | "flag" | "text" | "map";
+
+/** A kind of line; they stand in the order in which a run prints the first of each. */
+export type LineKind =
+  | "run"
+  | "start"
+  | "exit"
+  | "exec"
+  | "reparented"
+  | "process"
+  | "smaps"
+  | "cgroup"
+  | "host"
+  | "tree"
+  | "end";
 
 /** One field of a line. */
 export interface Field {

@@ -21,9 +21,9 @@ export interface ReplayOptions {
    * Called for the first damaged kernel file of each name. Default: only the counts in the samples
    * show it.
    */
-  readonly onMalformed?: (error: ProcParseError) => void;
+  readonly onMalformed?: ((error: ProcParseError) => void) | undefined;
   /** Puts another file system before the recording: one that injects faults. Default: none. */
-  readonly wrap?: (fs: ProcFs) => ProcFs;
+  readonly wrap?: ((fs: ProcFs) => ProcFs) | undefined;
 }
 
 /**
@@ -50,6 +50,8 @@ export class ReplayedRun {
   readonly #fs: ReplayFs;
   readonly #clock: ReplayClock;
   #end: RunEnd | null = null;
+  /** The number of the line that was read last. */
+  #at = 1;
 
   /** @internal */
   constructor(
@@ -80,10 +82,10 @@ export class ReplayedRun {
    * @throws {RecordingError} If a line is damaged.
    */
   *samples(): Generator<Sample, void> {
-    for (let at = 2;; at++) {
+    while (true) {
       const { done = false, value = "" } = this.#lines.next();
       if (done) return;
-      const recorded = decodeRecorded(value, at);
+      const recorded = decodeRecorded(value, ++this.#at);
       if ("end" in recorded) {
         this.#end = { ...recorded.end, summary: this.sampler.summary };
         return;
@@ -94,10 +96,24 @@ export class ReplayedRun {
     }
   }
 
-  /** Closes the sampler. */
+  /** Closes the sampler, and ends the reading of the lines. */
   [Symbol.dispose](): void {
     this.sampler.close();
+    this.#lines.return?.();
   }
+}
+
+/**
+ * Refuses a recording whose lines need a collector that this version lacks.
+ *
+ * @throws {RecordingError} If there is such a collector.
+ */
+export function refuseUnknownCollectors({ run }: RecordingHeader): void {
+  const unknown = run.collectors.find((name) => !isCollectorName(name));
+  if (unknown === undefined) return;
+  throw new RecordingError(
+    `Cannot replay: this version has no collector ${quote(unknown)}`,
+  );
 }
 
 /**
@@ -125,15 +141,11 @@ export async function openRecording(
   const { done = false, value = "" } = iterator.next();
   if (done) throw new RecordingError("Cannot replay: the recording is empty");
   const header = decodeRecordingHeader(value);
+  refuseUnknownCollectors(header);
   const { run, events, smapsEvery, startedByUs, startMs } = header;
-  const unknown = run.collectors.find((name) => !isCollectorName(name));
-  if (unknown !== undefined) {
-    throw new RecordingError(
-      `Cannot replay: this version has no collector ${quote(unknown)}`,
-    );
-  }
-  const names = events ? [...run.collectors, "events"] : run.collectors;
-  const collect = await loadCollectors(names, { smapsEvery });
+  const names = new Set(run.collectors);
+  if (events) names.add("events");
+  const collect = await loadCollectors([...names], { smapsEvery });
   const fs = new ReplayFs();
   const clock = new ReplayClock({ epochMs: run.epochMs, startMs });
   fs.load(header.reads);

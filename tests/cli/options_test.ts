@@ -68,6 +68,7 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   [[...PID, "--format", "records"], SAMPLE],
   [[...PID, "--format", "json"], SAMPLE],
   [[...PID, "--format=ndjson"], SAMPLE],
+  [[...PID, "--only", "all"], SAMPLE],
   [[...PID, "--only", "tree"], { ...SAMPLE, only: ["tree"] }],
   [[...PID, "--only", "end,process,run,end"], {
     ...SAMPLE,
@@ -301,7 +302,15 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     [...PID, "--format", "lading", "--label", "metric_name=7"],
     'Cannot use --label "metric_name=7": metric_name is a field of the lines',
   ],
-
+  [
+    [
+      ...PID,
+      "--format=lading",
+      "--label=rss_bytes=7",
+      "--record=a.rec",
+    ],
+    'Cannot use --label "rss_bytes=7": rss_bytes is a field of the lines',
+  ],
   [
     [...PID, "--only", "trees"],
     'Cannot use --only "trees": did you mean tree?',

@@ -18,11 +18,6 @@ for (const name of ["IO", "constructor", "", "smaps-rollup"]) {
   });
 }
 
-Deno.test("loadCollectors() hands over how often smaps reads", async () => {
-  const [loaded] = await loadCollectors(["smaps"], { smapsEvery: 7 });
-  assertEquals(loaded?.every, 7);
-});
-
 for (const every of [0, -1, 1.5, NaN, Infinity]) {
   Deno.test(`smaps() refuses to be read in every ${every} samples`, () => {
     assertThrows(

@@ -63,3 +63,15 @@ Deno.test("smaps({ every: 2 }) reads in the first of two samples", () => {
   );
   assertEquals(lines, [1, undefined, 1, undefined]);
 });
+
+Deno.test("smaps counts a process as malformed whose memory makes no sense", () => {
+  const text = mapping("/lib/c.so", 12).replace("Rss: 12", `Rss: ${2 ** 50}`);
+  using sampler = new Sampler({
+    pid: 10,
+    collect: [smaps()],
+    fs: procWith(text),
+  });
+  const { mappings = [], tree } = sampler.sample();
+  assertEquals(mappings[0]?.unreadable?.rssBytes, "failed");
+  assertEquals([tree.malformed, tree.numProcesses], [1, 1]);
+});

@@ -736,3 +736,18 @@ Deno.test("RecordsEncoder.lines() gives lines one by one, also after one that wa
   assertEquals(lines.join(""), encodeSample(encoderOf(), sample));
   assertEquals(again, lines.join(""));
 });
+
+Deno.test("records refuses to print lines of a kind that there is none of", () => {
+  assertThrows(
+    // deno-lint-ignore no-explicit-any -- what a program without types may pass.
+    () => format.create({ only: ["trees" as any] }),
+    RangeError,
+    'Cannot print lines of kind "trees"',
+  );
+});
+
+Deno.test("records begins a run also if nobody reads its first line", () => {
+  const encoder = format.create();
+  encoder.begin(RUN);
+  assertEquals(Array.from(encoder.lines(sampleOf())).length, 2);
+});

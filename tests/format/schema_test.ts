@@ -1,6 +1,11 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertNotEquals,
+} from "@std/assert";
 import { format } from "../../src/format/records.ts";
-import { faultsBySchema } from "../support/schema.ts";
+import { faultsBySchema, isTakenBySchema } from "../support/schema.ts";
 import { beginRun, encodeSample, sampleOf } from "../support/samples.ts";
 
 const RECORDINGS = "testdata/recordings";
@@ -18,6 +23,7 @@ for (const { name } of Deno.readDirSync(RECORDINGS)) {
     const text = Deno.readTextFileSync(`${RECORDINGS}/${name}`);
     for (const line of text.trimEnd().split("\n")) {
       assertEquals(faultsBySchema(JSON.parse(line)), [], line);
+      assert(isTakenBySchema(JSON.parse(line)), line);
     }
   });
 }
@@ -36,6 +42,8 @@ Deno.test("the schema refuses an unknown kind, and no kind", () => {
   const { kind: _, ...others } = treeLine();
   assertNotEquals(faultsBySchema({ ...others, kind: "trees" }), []);
   assertNotEquals(faultsBySchema(others), []);
+  assertFalse(isTakenBySchema(others));
+  assertFalse(isTakenBySchema({ ...others, kind: "process" }));
 });
 
 Deno.test("the schema refuses a value of another type", () => {
@@ -43,4 +51,22 @@ Deno.test("the schema refuses a value of another type", () => {
   assertNotEquals(faultsBySchema({ ...line, seq: "3" }), []);
   assertNotEquals(faultsBySchema({ ...line, seq: null }), []);
   assertNotEquals(faultsBySchema({ ...line, num_threads: 1.5 }), []);
+});
+
+Deno.test("the schema refuses a label with the name of a field of another kind", () => {
+  assertNotEquals(faultsBySchema({ ...treeLine(), comm: "make" }), []);
+  assertNotEquals(faultsBySchema({ ...treeLine(), "a b": "c" }), []);
+});
+
+Deno.test("the schema refuses a time, an amount and a reason that cannot be", () => {
+  const line = treeLine();
+  assertNotEquals(faultsBySchema({ ...line, timestamp: "yesterday" }), []);
+  assertNotEquals(faultsBySchema({ ...line, rss_bytes: -1 }), []);
+  assertEquals(
+    faultsBySchema({ ...line, unreadable: { rss_bytes: "gone" } }),
+    [],
+  );
+  for (const unreadable of [{}, { rss_bytes: "lost" }, { rss: "gone" }]) {
+    assertNotEquals(faultsBySchema({ ...line, unreadable }), []);
+  }
 });

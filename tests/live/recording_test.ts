@@ -166,6 +166,25 @@ Deno.test("procline --replay refuses a recording whose labels would pass for fie
   }
 });
 
+Deno.test("procline --replay leaves the output file alone if the recording is refused", async () => {
+  using directory = new TemporaryDirectory();
+  const recording = `${directory.path}/newer.ndjson`;
+  const output = `${directory.path}/lines.ndjson`;
+  const text = await Deno.readTextFile(`${RECORDINGS}/exec.ndjson`);
+  await Deno.writeTextFile(
+    recording,
+    text.replace('"collectors":[]', '"collectors":["gpu"]'),
+  );
+  await Deno.writeTextFile(output, "yesterday\n");
+  const { code, stderr } = await runProcline([
+    `--replay=${recording}`,
+    `--output=${output}`,
+  ]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, 'this version has no collector "gpu"');
+  assertEquals(await Deno.readTextFile(output), "yesterday\n");
+});
+
 Deno.test("procline --replay takes --count, --format, --label and --output", async () => {
   using directory = new TemporaryDirectory();
   const output = `${directory.path}/lines.ndjson`;

@@ -66,6 +66,7 @@ const EXPORTED_NAMES = [
   "HostFs",
   "HostFsOptions",
   "Integer",
+  "LineKind",
   "NullReason",
   "NullReasons",
   "ProcFile",

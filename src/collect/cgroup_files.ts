@@ -13,7 +13,7 @@ import { parseFlatKeyed } from "../parse/flat_keyed.ts";
 import { parseNestedKeyed } from "../parse/nested_keyed.ts";
 import { parsePressure } from "../parse/pressure.ts";
 import { parseSingleValue } from "../parse/single_value.ts";
-import { cgroup, GroupsOfTree } from "./cgroup.ts";
+import { GroupsOfTree } from "./cgroup.ts";
 import type {
   Collector,
   Extras,

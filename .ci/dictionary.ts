@@ -1,13 +1,7 @@
-/**
- * Writes what is made from the dictionary of fields (src/model/dictionary.ts): the reference in
- * docs/fields.md, the JSON schema in docs/records.schema.json, and the comparisons in
- * src/format/_same.ts. The sentences come from the docs of the interfaces.
- *
- *     deno run -A tests/std/deno.ts run -A .ci/dictionary.ts [--check]
- *
- * With --check nothing is written, and the exit code is 1 if a file is stale.
- */
-import { parseArgs } from "@std/cli/parse-args";
+/** Writes what is made from the dictionary of fields: `deno task dictionary`. */
+// deno-lint-ignore-file no-console camelcase -- a tool prints; the names are those on the lines.
+import { existsSync } from "@std/fs";
+import { CHECKOUT, readArguments } from "./_tool.ts";
 import {
   decimalsOf,
   EVERY_LINE,
@@ -50,7 +44,16 @@ interface SymbolDoc {
   }[];
 }
 
-const ROOT = new URL("../", import.meta.url);
+const USAGE = `Write what is made from the dictionary of fields
+
+Usage: deno task dictionary [--check]
+
+      --check            Write nothing; exit with 1 if a file is stale
+  -h, --help             Print this help
+
+The dictionary is src/model/dictionary.ts. It makes the reference in
+docs/fields.md, the JSON schema in docs/records.schema.json, and the comparisons
+in src/format/_same.ts. The sentences come from the docs of the interfaces.`;
 
 /** Where the interfaces and types stand. */
 const MODULES = [
@@ -132,7 +135,7 @@ const GENERATED = "Written by .ci/dictionary.ts from the dictionary of fields";
 async function readDocs(): Promise<ReadonlyMap<string, SymbolDoc>> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", "--private", ...MODULES],
-    cwd: ROOT,
+    cwd: CHECKOUT,
     stderr: "inherit",
   }).output();
   if (!success) throw new Error("Cannot read the docs: deno doc failed");
@@ -478,7 +481,7 @@ export const SAME: readonly SameGroup[] = [${rows.join(",\n")}];
 async function formatted(text: string, extension: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--ext", extension, "-"],
-    cwd: ROOT,
+    cwd: CHECKOUT,
     stdin: "piped",
     stdout: "piped",
   }).spawn();
@@ -491,11 +494,7 @@ async function formatted(text: string, extension: string): Promise<string> {
 }
 
 async function main(): Promise<number> {
-  const { check, help } = parseArgs(Deno.args, { boolean: ["check", "help"] });
-  if (help) {
-    console.log("Usage: .ci/dictionary.ts [--check]");
-    return 0;
-  }
+  const check = readArguments(USAGE, { flags: ["check"] }).flags.has("check");
   const docs = await readDocs();
   const files = {
     "docs/fields.md": await formatted(fieldsReference(docs), "md"),
@@ -504,14 +503,14 @@ async function main(): Promise<number> {
   };
   let stale = 0;
   for (const [path, text] of Object.entries(files)) {
-    const url = new URL(path, ROOT);
-    const before = await Deno.readTextFile(url).catch(() => "");
+    const target = `${CHECKOUT}${path}`;
+    const before = existsSync(target) ? await Deno.readTextFile(target) : null;
     if (before === text) continue;
     stale++;
     if (check) console.error(`${path} is stale: run deno task dictionary`);
-    else await Deno.writeTextFile(url, text);
+    else await Deno.writeTextFile(target, text);
   }
   return check && stale > 0 ? 1 : 0;
 }
 
-Deno.exitCode = await main();
+if (import.meta.main) Deno.exit(await main());

@@ -1,105 +1,183 @@
 /**
- * Runs all tests: those that read nothing but testdata/, those on the live host and of the
- * repository (tests/live/, tests/repo/), and the examples in the docs.
- *
- *     deno run -A tests/run.ts [tests/some_test.ts ...] [--filter NAME]
- *
- * Arguments that begin with "tests/" choose what runs; the others go to `deno test`. With
- * arguments, the examples are left out. The last line on stdout is the count: `N passed, N failed,
- * N skipped`. Exits with 1 if a test failed, a part could not run, or no test ran.
+ * Runs the tests: `deno task test`. Its parts run side by side: the tests that may read nothing but
+ * testdata/, those on the live host and of the repository, and the examples in the docs.
  */
+// deno-lint-ignore-file no-console -- a tool prints.
 import { stripVTControlCharacters } from "node:util";
-import { existsSync } from "node:fs";
+import { readArguments } from "../.ci/_tool.ts";
 import { stdFlags } from "./std/deno.ts";
+
+const USAGE = `Run the tests
+
+Usage: deno task test [tests/PATH ...] [OPTIONS]
+
+      --filter NAME      Run the tests with this in their names
+      --full             Inject each fault into each read, not one of eight
+      --coverage         Measure what the tests of the recordings and parsers
+                         reach; fails below the thresholds in deno.json
+  -h, --help             Print this help
+
+The last line is the count: N passed, N failed, N skipped. Exits with 1 if a
+test failed, a part could not run, or no test ran.`;
+
+/** One \`deno test\`. */
+interface Part {
+  readonly name: string;
+  readonly args: readonly string[];
+}
 
 interface Outcome {
   readonly passed: number;
   readonly failed: number;
-  readonly skipped: number;
   readonly skippedNames: readonly string[];
 }
 
 /** What needs more than testdata/: the live host, and the files of the repository. */
 const LIVE = ["tests/live", "tests/repo"];
+const COVERAGE = "coverage";
+/** What the confined tests cannot reach: they may use neither the host nor the process. */
+const NOT_COVERED =
+  /tests\/|\/kernel\/(?:host_fs|clock)\.ts|\/cli\/(?:child|files|print|program|replay|run|run_recorder|signals|streams|main|context)\.ts|\/mod\.ts/;
 const SUMMARY =
   /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed(?: \([^)]*\))?(?: \| (\d+) ignored)?/gm;
 const ABANDONED = /^note .* called `Deno\.exit\(/m;
 const SKIPPED = /^(\S.*) \.\.\. ignored \(/gm;
 
-/**
- * Runs one `deno test`, passing its output through. An end that its count does not explain counts
- * as one failure.
- */
-async function runTests(args: string[]): Promise<Outcome> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", ...args],
-    stdin: "null",
-    stdout: "piped",
-    env: Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {},
-  }).spawn();
-  const decoder = new TextDecoder();
-  let output = "";
-  for await (const chunk of child.stdout) {
-    output += decoder.decode(chunk, { stream: true });
-    for (let at = 0; at < chunk.length;) {
-      at += await Deno.stdout.write(chunk.subarray(at));
-    }
-  }
-  const { success } = await child.status;
-  if (output !== "" && !output.endsWith("\n")) console.log();
+async function main(): Promise<number> {
+  const { flags, value, operands } = readArguments(USAGE, {
+    flags: ["full", "coverage"],
+    values: ["filter"],
+    operands: true,
+  });
+  const parts = partsOf(operands, flags, value("filter"), await stdFlags());
+  const isAlone = parts.length === 1;
+  const outcomes = await Promise.all(
+    parts.map((part) => runPart(part, isAlone)),
+  );
+  const sum = (of: "passed" | "failed") =>
+    outcomes.reduce((total, outcome) => total + outcome[of], 0);
+  const skipped = outcomes.flatMap(({ skippedNames }) => skippedNames);
+  let failed = sum("failed");
+  if (flags.has("coverage") && !await isCovered()) failed++;
+  for (const name of skipped) console.log(`skipped: ${name}`);
+  console.log(
+    `${sum("passed")} passed, ${failed} failed, ${skipped.length} skipped`,
+  );
+  return failed > 0 || sum("passed") === 0 ? 1 : 0;
+}
 
-  const plain = stripVTControlCharacters(output);
-  const [, passed = 0, failed = 0, skipped = 0] =
-    [...plain.matchAll(SUMMARY)].at(-1)?.map((text) => Number(text ?? 0)) ?? [];
-  const unexplained = failed === 0 && (!success || ABANDONED.test(plain));
-  if (unexplained) {
-    console.error(`Did not end well: deno test ${args.join(" ")}`);
+function partsOf(
+  chosen: readonly string[],
+  flags: ReadonlySet<string>,
+  filter: string | undefined,
+  std: readonly string[],
+): Part[] {
+  const options = [
+    ...std,
+    "--permit-no-files",
+    ...(filter === undefined ? [] : [`--filter=${filter}`]),
+  ];
+  const isAll = chosen.length === 0;
+  const confined = isAll ? ["tests"] : chosen.filter((path) => !isLive(path));
+  const live = isAll ? LIVE : chosen.filter(isLive);
+  const parts: Part[] = [];
+  if (confined.length > 0) {
+    parts.push({
+      name: "tests of parsers and recordings",
+      args: [
+        ..."--allow-read=testdata --no-prompt --parallel".split(" "),
+        `--ignore=${LIVE}`,
+        ...(flags.has("coverage")
+          ? [`--coverage=${COVERAGE}`, "--coverage-raw-data-only"]
+          : []),
+        ...options,
+        ...confined,
+        ...(flags.has("full") ? ["--", "--full"] : []),
+      ],
+    });
   }
-  return {
-    passed,
-    failed: failed + (unexplained ? 1 : 0),
-    skipped,
-    skippedNames: [...plain.matchAll(SKIPPED)].map((match) => match[1] ?? ""),
-  };
+  if (live.length > 0) {
+    parts.push({
+      name: "tests on this host",
+      args: ["-A", ...options, ...live],
+    });
+  }
+  if (isAll && filter === undefined) {
+    const documents = ["mod.ts", "src", "README.md", "docs"];
+    parts.push({
+      name: "examples in the docs",
+      args: ["--doc", "-A", ...options, ...documents],
+    });
+  }
+  return parts;
 }
 
 function isLive(path: string): boolean {
   return LIVE.some((live) => path === live || path.startsWith(`${live}/`));
 }
 
-async function main(): Promise<number> {
-  const chosen = Deno.args.filter((arg) => arg.startsWith("tests/"));
-  const flags = [
-    ...await stdFlags(),
-    "--permit-no-files",
-    ...Deno.args.filter((arg) => !arg.startsWith("tests/")),
-  ];
-  const fixed = chosen.length ? chosen.filter((p) => !isLive(p)) : ["tests"];
-  const live = chosen.length ? chosen.filter(isLive) : LIVE;
-
-  const outcomes: Outcome[] = [];
-  if (fixed.length) {
-    const confined = ["--allow-read=testdata", "--no-prompt"];
-    outcomes.push(
-      await runTests([...confined, `--ignore=${LIVE}`, ...flags, ...fixed]),
-    );
+/**
+ * Runs one part; what it prints passes through if it is alone, and else stands together. An end
+ * that its count does not explain counts as one failure.
+ */
+async function runPart(
+  { name, args }: Part,
+  isAlone: boolean,
+): Promise<Outcome> {
+  const begin = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: isAlone ? "inherit" : "piped",
+    env: Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {},
+  }).spawn();
+  const [output, errors] = await Promise.all([
+    collect(child.stdout, isAlone),
+    isAlone ? "" : collect(child.stderr, false),
+  ]);
+  const { success } = await child.status;
+  if (!isAlone) {
+    const seconds = ((performance.now() - begin) / 1000).toFixed(0);
+    console.log(`--- ${name}: ${seconds} s\n${errors}${output}`);
   }
-  if (live.length) outcomes.push(await runTests(["-A", ...flags, ...live]));
-  if (Deno.args.length === 0) {
-    const documents = ["mod.ts", "src", "README.md"].filter(existsSync);
-    outcomes.push(await runTests(["--doc", "-A", ...flags, ...documents]));
-  }
-
-  const sum = (of: "passed" | "failed" | "skipped") =>
-    outcomes.reduce((total, outcome) => total + outcome[of], 0);
-  const passed = sum("passed");
-  const failed = sum("failed");
-  const skipped = sum("skipped");
-  for (const name of outcomes.flatMap((outcome) => outcome.skippedNames)) {
-    console.log(`skipped: ${name}`);
-  }
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return failed > 0 || passed === 0 ? 1 : 0;
+  const plain = stripVTControlCharacters(output);
+  const [, passed = 0, failed = 0] =
+    [...plain.matchAll(SUMMARY)].at(-1)?.map((text) => Number(text ?? 0)) ?? [];
+  const isUnexplained = failed === 0 && (!success || ABANDONED.test(plain));
+  if (isUnexplained) console.error(`Cannot tell how ${name} ended`);
+  return {
+    passed,
+    failed: failed + (isUnexplained ? 1 : 0),
+    skippedNames: [...plain.matchAll(SKIPPED)].map((match) => match[1] ?? ""),
+  };
 }
 
-Deno.exitCode = await main();
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  passesThrough: boolean,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    text += decoder.decode(chunk, { stream: true });
+    if (!passesThrough) continue;
+    for (let at = 0; at < chunk.length;) {
+      at += await Deno.stdout.write(chunk.subarray(at));
+    }
+  }
+  return text;
+}
+
+/** Whether the coverage is above the thresholds in deno.json. */
+async function isCovered(): Promise<boolean> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["coverage", `--exclude=${NOT_COVERED.source}`, COVERAGE],
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  return success;
+}
+
+if (import.meta.main) Deno.exit(await main());

@@ -31,13 +31,18 @@ export interface Bench {
    * compile` finds no runtime.
    */
   readonly binaries: Binaries | null;
+  /** All modules as one file. */
+  readonly bundle: string;
   /** Called once for each unit of work that is done, of as many as the part has told. */
   readonly step: (done: string) => void;
 }
 
 /** Programs that `deno compile` has made. */
 export interface Binaries {
+  /** As it is released: from the bundle. */
   readonly procline: string;
+  /** The same from the modules. */
+  readonly fromModules: string;
   readonly argsOnly: string;
 }
 

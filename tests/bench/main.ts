@@ -1,13 +1,13 @@
-/**
- * Measures what a sample costs, and prints tables: deno task bench [PART ...] [--rounds N] [--json]
- * [--smoke]
- *
- * The parts are peers, growth, threads, large_host, memory, start and collectors. `--smoke`
- * measures less of some of them, takes about a minute, and exits with 1 where a ratio is at twice
- * its goal.
- */
-import { parseArgs } from "@std/cli";
+/** Measures what a sample costs, and prints tables: `deno task bench`. */
+// deno-lint-ignore-file no-console -- a tool prints.
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import {
+  bundle,
+  compile,
+  compileProcline,
+  V8_FLAGS,
+} from "../../.ci/compile.ts";
+import { readArguments, runWell } from "../../.ci/_tool.ts";
 import {
   BENCH,
   type Bench,
@@ -38,40 +38,51 @@ const SMOKE_PARTS: readonly Part[] = [peers, threads, memory, start];
 const C_PROGRAMS = ["cost", "tree", "walk"];
 const GROSSLY_OFF = 2;
 
+const USAGE = `Measure what a sample costs, and print tables
+
+Usage: deno task bench [PART ...] [OPTIONS]
+
+      --rounds N         Repeat each measurement (default 5; 3 with --smoke)
+      --smoke            Measure less, about a minute; exits with 1 if a ratio
+                         is at twice its goal
+      --json             Print one JSON object
+  -h, --help             Print this help
+
+The parts: ${PARTS.map(({ name }) => name).join(", ")}`;
+
 async function main(): Promise<number> {
-  const args = parseArgs(Deno.args, {
-    boolean: ["json", "smoke"],
-    string: ["rounds"],
+  const { flags, value, operands } = readArguments(USAGE, {
+    flags: ["json", "smoke"],
+    values: ["rounds"],
+    operands: true,
   });
-  const names = args._.map(String);
-  const parts = names.length > 0
-    ? PARTS.filter(({ name }) => names.includes(name))
-    : args.smoke
-    ? SMOKE_PARTS
-    : PARTS;
-  const rounds = Number(args.rounds ?? (args.smoke ? 3 : 5));
+  const smoke = flags.has("smoke");
+  const all = smoke ? SMOKE_PARTS : PARTS;
+  const parts = operands.length > 0
+    ? PARTS.filter(({ name }) => operands.includes(name))
+    : all;
+  const rounds = Number(value("rounds") ?? (smoke ? 3 : 5));
   if (
-    parts.length < names.length || !Number.isInteger(rounds) || rounds < 1
+    parts.length < operands.length || !Number.isInteger(rounds) || rounds < 1
   ) {
-    console.error(
-      `Expected parts among ${
-        PARTS.map(({ name }) => name).join(", ")
-      } and a number of rounds`,
-    );
+    console.error(`Cannot use these parts, or rounds\n\n${USAGE}`);
     return 2;
   }
 
   const directory = await Deno.makeTempDir({ prefix: "procline_bench_" });
   try {
-    for (const program of C_PROGRAMS) compileC(program, directory);
+    for (const program of C_PROGRAMS) await compileC(program, directory);
+    const bundled = `${directory}/procline.js`;
+    await bundle(bundled);
     const tables = await measure(parts, {
       directory,
       rounds,
-      smoke: args.smoke,
-      binaries: compileBinaries(directory),
+      smoke,
+      bundle: bundled,
+      binaries: await compileBinaries(directory),
     });
     const goals = tables.flatMap((table) => table.goals);
-    if (args.json) {
+    if (flags.has("json")) {
       console.log(JSON.stringify({ machine: machine(), rounds, tables }));
     } else {
       console.log([machine(), ...tables.map(formatTable)].join("\n\n"));
@@ -80,7 +91,7 @@ async function main(): Promise<number> {
     const isOff = goals.some(({ ratio, limit }) =>
       !(ratio <= GROSSLY_OFF * limit)
     );
-    return args.smoke && isOff ? 1 : 0;
+    return smoke && isOff ? 1 : 0;
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -113,57 +124,24 @@ async function measure(
   }
 }
 
-function compileC(program: string, directory: string): void {
-  run([
+async function compileC(program: string, directory: string): Promise<void> {
+  await runWell([
     ..."cc -O2 -pthread -o".split(" "),
     `${directory}/${program}`,
     `${BENCH}${program}.c`,
   ]);
 }
 
-/** Compiles with deno.json's own command, as far as `.ci/denort` finds a runtime. */
-function compileBinaries(directory: string): Binaries | null {
-  const tasks = JSON.parse(Deno.readTextFileSync(`${CHECKOUT}deno.json`)).tasks;
-  const [, ...compile] = tasks.compile.command.split(" ");
-  const outcomes = [
-    { entry: `${CHECKOUT}mod.ts`, output: `${directory}/procline` },
-    { entry: `${BENCH}args.ts`, output: `${directory}/args_only` },
-  ].map(({ entry, output }) => {
-    const at = compile.indexOf("--output");
-    const flags = compile.slice(0, at).filter((flag: string) =>
-      entry.endsWith("mod.ts") || !flag.startsWith("--v8-flags")
-    );
-    return runOrNull([
-      `${CHECKOUT}.ci/denort`,
-      ...flags,
-      "--output",
-      output,
-      entry,
-    ]);
-  });
-  if (outcomes.includes(null)) return null;
-  return {
-    procline: `${directory}/procline`,
-    argsOnly: `${directory}/args_only`,
-  };
+/** Compiles as the release does, if there is a runtime to compile with. */
+async function compileBinaries(directory: string): Promise<Binaries | null> {
+  const procline = `${directory}/procline`;
+  const fromModules = `${directory}/procline_modules`;
+  const argsOnly = `${directory}/args_only`;
+  if (!await compileProcline(procline)) return null;
+  const v8Flags = V8_FLAGS;
+  await compile(`${CHECKOUT}mod.ts`, fromModules, { v8Flags });
+  await compile(`${BENCH}args.ts`, argsOnly);
+  return { procline, fromModules, argsOnly };
 }
 
-function run(argv: readonly string[]): void {
-  if (runOrNull(argv) === null) {
-    throw new Error(`Cannot run ${argv.join(" ")}: see above`);
-  }
-}
-
-function runOrNull(argv: readonly string[]): true | null {
-  const [program = "", ...args] = argv;
-  const { success } = new Deno.Command(program, {
-    args,
-    cwd: CHECKOUT,
-    stdin: "null",
-    stdout: "null",
-    stderr: "inherit",
-  }).outputSync();
-  return success ? true : null;
-}
-
-Deno.exitCode = await main();
+if (import.meta.main) Deno.exit(await main());

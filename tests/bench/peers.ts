@@ -144,7 +144,8 @@ async function scrapeExporter(bench: Bench, samples: number): Promise<number> {
     "-gather-smaps=false",
     `-web.listen-address=${address}`,
   ]);
-  for (let taken = 0, refused = 0; taken < samples;) {
+  let refused = 0;
+  for (let taken = 0; taken < samples;) {
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     try {
       const response = await fetch(`http://${address}/metrics`);

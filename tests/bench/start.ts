@@ -34,15 +34,27 @@ async function measure(bench: Bench): Promise<Table> {
   const run = [Deno.execPath(), "run", "-A"];
   const pairs = [
     {
-      name: "deno run",
+      name: "deno run, source",
       least: [...run, `${BENCH}args.ts`],
       procline: [...run, `${CHECKOUT}mod.ts`],
     },
-    ...(bench.binaries === null ? [] : [{
-      name: "binary",
-      least: [bench.binaries.argsOnly],
-      procline: [bench.binaries.procline],
-    }]),
+    {
+      name: "deno run, bundle",
+      least: [...run, `${BENCH}args.ts`],
+      procline: [...run, bench.bundle],
+    },
+    ...(bench.binaries === null ? [] : [
+      {
+        name: "binary from the bundle",
+        least: [bench.binaries.argsOnly],
+        procline: [bench.binaries.procline],
+      },
+      {
+        name: "binary from the modules",
+        least: [bench.binaries.argsOnly],
+        procline: [bench.binaries.fromModules],
+      },
+    ]),
   ];
   const times = pairs.map(() => ({
     least: [] as number[],

@@ -1,12 +1,7 @@
-/**
- * Lets procline watch a tree at its worst, with readers at their worst: deno task soak [--seconds
- * N] [--json]
- *
- * Ten minutes without `--seconds`. Prints a table of what was seen, and what was wrong, a sentence
- * each; then exits with 1.
- */
-import { parseArgs } from "@std/cli";
+/** Lets procline watch a tree at its worst, with readers at their worst: `deno task soak`. */
+// deno-lint-ignore-file no-console -- a tool prints.
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { readArguments } from "../../.ci/_tool.ts";
 import { Churn } from "./_churn.ts";
 import { Prompt } from "./_prompt.ts";
 import { readSlowly, readWithPauses, startAndLeave } from "./_readers.ts";
@@ -31,15 +26,31 @@ const MEMORY_TOLERANCE = 0.15;
  */
 const WARM_SECONDS = 120;
 
+const SHORTEST_SECONDS = 10;
+
+const USAGE =
+  `Let procline watch a tree at its worst, with readers at their worst
+
+Usage: deno task soak [OPTIONS]
+
+      --seconds N        How long (default ${DEFAULT_SECONDS}, at least ${SHORTEST_SECONDS})
+      --json             Print one JSON object
+  -h, --help             Print this help
+
+Prints what was seen, and what was wrong, a sentence each; then exits with 1.`;
+
 async function main(): Promise<number> {
-  const args = parseArgs(Deno.args, { boolean: ["json"], string: ["seconds"] });
-  const seconds = Number(args.seconds ?? DEFAULT_SECONDS);
-  if (!(seconds >= 10) || args._.length > 0) {
-    console.error("Expected --seconds N, 10 at least");
+  const { flags, value, operands } = readArguments(USAGE, {
+    flags: ["json"],
+    values: ["seconds"],
+  });
+  const seconds = Number(value("seconds") ?? DEFAULT_SECONDS);
+  if (!(seconds >= SHORTEST_SECONDS) || operands.length > 0) {
+    console.error(`Cannot soak for so long\n\n${USAGE}`);
     return 2;
   }
   const { report, faults } = await soak(seconds);
-  if (args.json) console.log(JSON.stringify({ report, faults }));
+  if (flags.has("json")) console.log(JSON.stringify({ report, faults }));
   else {
     for (const [name, value] of Object.entries(report)) {
       console.error(`${name.padEnd(40)} ${value}`);

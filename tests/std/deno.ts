@@ -7,16 +7,21 @@
  * An import map on the command line takes the place of the imports in deno.json. The package's own
  * name resolves with either.
  */
+// deno-lint-ignore-file no-console -- a tool prints.
 import { fileURLToPath } from "node:url";
 
 const PROBE = "https://jsr.io/@std/assert/meta.json";
 const PROBE_TIMEOUT_MS = 3_000;
+/** Tells a program that this one runs which flags it found. */
+const FLAGS = "PROCLINE_STD_FLAGS";
 
 /**
  * The flags that a deno subcommand needs here to resolve `@std/...`. Asks JSR once, and says so on
- * stderr where it does not answer.
+ * stderr if it does not answer.
  */
 export async function stdFlags(): Promise<string[]> {
+  const found = Deno.env.get(FLAGS);
+  if (found !== undefined) return JSON.parse(found);
   const failure = await probe();
   if (failure === undefined) return [];
   console.error(
@@ -42,8 +47,10 @@ async function probe(): Promise<string | undefined> {
 
 if (import.meta.main) {
   const [subcommand = "help", ...rest] = Deno.args;
+  const flags = await stdFlags();
   const command = new Deno.Command(Deno.execPath(), {
-    args: [subcommand, ...await stdFlags(), ...rest],
+    args: [subcommand, ...flags, ...rest],
+    env: { [FLAGS]: JSON.stringify(flags) },
   });
   Deno.exitCode = (await command.spawn().status).code;
 }

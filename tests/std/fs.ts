@@ -1,140 +1,80 @@
-/** What the tests use of `@std/fs`, built on `node:fs`: the same names, signatures and outcomes. */
-import {
-  accessSync,
-  constants,
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-} from "node:fs";
-import { basename, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
+/**
+ * What the tools and the tests use of `@std/fs`, built on `node:fs`: the same names, signatures and
+ * outcomes.
+ */
+import { existsSync as isThere, globSync, readdirSync } from "node:fs";
+import { cp, mkdir, readdir, rm } from "node:fs/promises";
+import { basename, join, normalize, resolve } from "node:path";
 
 export interface WalkOptions {
-  maxDepth?: number;
-  includeFiles?: boolean;
   includeDirs?: boolean;
-  includeSymlinks?: boolean;
   exts?: string[];
-  match?: RegExp[];
-  skip?: RegExp[];
 }
 
 export interface WalkEntry extends Deno.DirEntry {
   path: string;
 }
 
-export interface ExistsOptions {
-  isReadable?: boolean;
-  isDirectory?: boolean;
-  isFile?: boolean;
-}
-
-export interface CopyOptions {
-  overwrite?: boolean;
-  preserveTimestamps?: boolean;
-}
-
 /** Symbolic links are listed, never followed. */
 export function* walkSync(
-  root: string | URL,
+  root: string,
   options: WalkOptions = {},
 ): IterableIterator<WalkEntry> {
-  const {
-    maxDepth = Infinity,
-    includeFiles = true,
-    includeDirs = true,
-    includeSymlinks = true,
-    exts,
-    match,
-    skip,
-  } = options;
-  if (maxDepth < 0) return;
-  const path = toPath(root);
-  if (skip?.some((pattern) => pattern.test(path))) return;
-
-  const wanted = (path: string) =>
-    (!exts || exts.some((ext) => path.endsWith(dotted(ext)))) &&
-    (!match || match.some((pattern) => pattern.test(path))) &&
-    !skip?.some((pattern) => pattern.test(path));
-
-  if (includeDirs && wanted(path)) {
-    yield {
-      path: normalize(path),
-      name: basename(path),
-      isFile: false,
-      isDirectory: true,
-      isSymlink: false,
-    };
+  const { includeDirs = true, exts } = options;
+  const isWanted = (path: string) =>
+    exts === undefined || exts.some((ext) => path.endsWith(ext));
+  if (includeDirs && isWanted(root)) {
+    yield entryOf(normalize(root), { isDirectory: true });
   }
-  if (maxDepth < 1) return;
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const child = join(path, entry.name);
-    if (entry.isDirectory()) {
-      yield* walkSync(child, { ...options, maxDepth: maxDepth - 1 });
-      continue;
-    }
-    const isSymlink = entry.isSymbolicLink();
-    if ((isSymlink ? includeSymlinks : includeFiles) && wanted(child)) {
-      yield {
-        path: child,
-        name: entry.name,
+  for (const entry of readdirSync(root, { withFileTypes: true })) {
+    const path = join(root, entry.name);
+    if (entry.isDirectory()) yield* walkSync(path, options);
+    else if (isWanted(path)) {
+      yield entryOf(path, {
         isFile: entry.isFile(),
-        isDirectory: false,
-        isSymlink,
-      };
+        isSymlink: entry.isSymbolicLink(),
+      });
     }
   }
 }
 
-export function existsSync(
-  path: string | URL,
-  options: ExistsOptions = {},
-): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) return false;
-  if (options.isDirectory && !stat.isDirectory()) return false;
-  if (options.isFile && !stat.isFile()) return false;
-  return !options.isReadable || isReadable(path);
-}
-
-export function ensureDirSync(dir: string | URL): void {
-  mkdirSync(dir, { recursive: true });
-}
-
-export function emptyDirSync(dir: string | URL): void {
-  mkdirSync(dir, { recursive: true });
-  for (const name of readdirSync(dir)) {
-    rmSync(join(toPath(dir), name), { recursive: true });
+export function* expandGlobSync(
+  glob: string,
+  options: { root: string },
+): IterableIterator<WalkEntry> {
+  for (const name of globSync(glob, { cwd: options.root }).toSorted()) {
+    yield entryOf(resolve(options.root, name), { isFile: true });
   }
 }
 
-export function copySync(
-  src: string | URL,
-  dest: string | URL,
-  options: CopyOptions = {},
-): void {
-  const { overwrite = false, preserveTimestamps = false } = options;
-  if (!overwrite && existsSync(dest)) {
-    throw new Deno.errors.AlreadyExists(`'${toPath(dest)}' already exists.`);
+export function existsSync(path: string): boolean {
+  return isThere(path);
+}
+
+export async function ensureDir(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+}
+
+export async function emptyDir(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const name of await readdir(directory)) {
+    await rm(join(directory, name), { recursive: true });
   }
-  cpSync(src, dest, { recursive: true, preserveTimestamps });
 }
 
-function toPath(path: string | URL): string {
-  return path instanceof URL ? fileURLToPath(path) : path;
+export async function copy(source: string, target: string): Promise<void> {
+  await cp(source, target, {
+    recursive: true,
+    errorOnExist: true,
+    force: false,
+  });
 }
 
-function dotted(ext: string): string {
-  return ext.startsWith(".") ? ext : `.${ext}`;
-}
-
-function isReadable(path: string | URL): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
+function entryOf(
+  path: string,
+  is: Partial<Pick<Deno.DirEntry, "isFile" | "isDirectory" | "isSymlink">>,
+): WalkEntry {
+  const name = basename(path);
+  const not = { isFile: false, isDirectory: false, isSymlink: false };
+  return { path, name, ...not, ...is };
 }

@@ -1,0 +1,101 @@
+/** What the tools of this repository have in common: arguments, commands, the checkout. */
+// deno-lint-ignore-file no-console -- a tool prints.
+import { parseArgs } from "@std/cli/parse-args";
+import { fileURLToPath } from "node:url";
+
+/** The directory of the checkout, with a slash at its end. */
+export const CHECKOUT: string = fileURLToPath(new URL("../", import.meta.url));
+
+/** The options that a tool takes, beside `--help`. */
+export interface ToolOptions {
+  /** Those without a value. Default: none. */
+  readonly flags?: readonly string[];
+  /** Those with a value; each may be repeated. Default: none. */
+  readonly values?: readonly string[];
+  /** Whether words that are no options are taken. Default: they are refused. */
+  readonly operands?: boolean;
+}
+
+/** The arguments of a tool. */
+export interface ToolArguments {
+  /** The options without a value that were given. */
+  readonly flags: ReadonlySet<string>;
+  /** The last value of an option; undefined if it was not given. */
+  value(name: string): string | undefined;
+  /** All values of an option. */
+  all(name: string): readonly string[];
+  /** The words that are no options. */
+  readonly operands: readonly string[];
+}
+
+/**
+ * Reads the arguments of this program. `--help` prints the usage and ends it with 0; what the tool
+ * does not take ends it with 2.
+ */
+export function readArguments(
+  usage: string,
+  options: ToolOptions = {},
+): ToolArguments {
+  const { flags = [], values = [], operands = false } = options;
+  const refused: string[] = [];
+  const parsed: Record<string, unknown> = parseArgs(Deno.args, {
+    boolean: [...flags, "help"],
+    string: [...values],
+    collect: [...values],
+    alias: { h: "help" },
+    unknown: (argument) => {
+      if (operands && !argument.startsWith("-")) return true;
+      refused.push(argument);
+      return false;
+    },
+  });
+  if (parsed.help === true) {
+    console.log(usage);
+    Deno.exit(0);
+  }
+  if (refused.length > 0) {
+    console.error(`Cannot use ${refused.join(" ")}\n\n${usage}`);
+    Deno.exit(2);
+  }
+  const all = (name: string) => (parsed[name] ?? []) as readonly string[];
+  return {
+    flags: new Set(flags.filter((name) => parsed[name] === true)),
+    value: (name) => all(name).at(-1),
+    all,
+    operands: (parsed._ as readonly unknown[]).map(String),
+  };
+}
+
+/** A command that has ended. */
+export interface Ended {
+  readonly code: number;
+  /** What it printed on stdout and stderr. */
+  readonly output: string;
+}
+
+/** Runs a command in the checkout to its end. */
+export async function run(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const [program = "", ...args] = argv;
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    cwd: CHECKOUT,
+    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+/**
+ * Runs a command in the checkout, and returns what it printed.
+ *
+ * @throws {Error} If it ends with another code than 0.
+ */
+export async function runWell(argv: readonly string[]): Promise<string> {
+  const { code, output } = await run(argv);
+  if (code === 0) return output;
+  throw new Error(`Cannot run ${argv.join(" ")}: exit code ${code}\n${output}`);
+}

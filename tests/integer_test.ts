@@ -37,7 +37,7 @@ Deno.test("addIntegers() adds exactly", () => {
   assertInteger(addIntegers(1, 18446744073709551615n), 18446744073709551616n);
 });
 
-Deno.test("addIntegers() goes back to a number where that is exact", () => {
+Deno.test("addIntegers() goes back to a number if that is exact", () => {
   assertInteger(addIntegers(9007199254740993n, -3), 9007199254740990);
   assertInteger(addIntegers(9007199254740993n, -9007199254740993n), 0);
 });

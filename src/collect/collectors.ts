@@ -3,6 +3,7 @@
  *
  * @module
  */
+// deno-lint-ignore-file camelcase -- the names are those on the lines.
 
 import { quote } from "../text.ts";
 import type { Collector } from "./collector.ts";

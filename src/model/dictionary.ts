@@ -7,6 +7,7 @@
  *
  * @module
  */
+// deno-lint-ignore-file camelcase -- the names are those on the lines.
 
 import type {
   ExecEvent,

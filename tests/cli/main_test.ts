@@ -84,7 +84,7 @@ for (
   });
 }
 
-Deno.test("main() ends with 0 where the reader of the help has gone", async () => {
+Deno.test("main() ends with 0 if the consumer of the help has gone", async () => {
   const failure = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
   assertEquals(await run(["--help"], failure), {
     code: 0,
@@ -93,7 +93,7 @@ Deno.test("main() ends with 0 where the reader of the help has gone", async () =
   });
 });
 
-Deno.test("main() ends with 1 where the help cannot be written", async () => {
+Deno.test("main() ends with 1 if the help cannot be written", async () => {
   const failure = new Error("No space left on device (os error 28)");
   assertEquals(await run(["--help"], failure), {
     code: 1,
@@ -103,7 +103,7 @@ Deno.test("main() ends with 1 where the help cannot be written", async () => {
   });
 });
 
-Deno.test("main() listens for SIGXFSZ to the end, so that a write fails where a file may grow no more", async () => {
+Deno.test("main() listens for SIGXFSZ to the end, so that a write fails if a file may grow no more", async () => {
   const heard: string[] = [];
   const stdout = {
     write: () => Promise.reject(new Error("File too large (os error 27)")),
@@ -127,7 +127,7 @@ Deno.test("main() listens for SIGXFSZ to the end, so that a write fails where a 
   ]);
 });
 
-Deno.test("main() throws on what is no end of its own", async () => {
+Deno.test("main() throws on what is not an end of its own", async () => {
   const failure = "a bug";
   const caught = await run(["--help"], failure)
     .then(() => null, (error: unknown) => error);
@@ -172,7 +172,7 @@ Deno.test("main() ends with 1 for a recording that is not there", async () => {
   assert(/^procline: Cannot [^\n]*none\.ndjson[^\n]*\n$/.test(stderr), stderr);
 });
 
-Deno.test("main() ends with 1 for a file that is no recording", async () => {
+Deno.test("main() ends with 1 for a file that is not a recording", async () => {
   assertEquals(await run(["--replay", `${RECORDINGS}/exec.expected.ndjson`]), {
     code: 1,
     stdout: "",
@@ -181,7 +181,7 @@ Deno.test("main() ends with 1 for a file that is no recording", async () => {
   });
 });
 
-Deno.test("main() ends with 1 for a file that is no JSON", async () => {
+Deno.test("main() ends with 1 for a file that is not JSON", async () => {
   assertEquals(await run(["--replay", `${RECORDINGS}/README.md`]), {
     code: 1,
     stdout: "",
@@ -191,7 +191,9 @@ Deno.test("main() ends with 1 for a file that is no JSON", async () => {
 });
 
 Deno.test("main() prints from a recording what was expected", async () => {
-  const expected = Deno.readTextFileSync(`${RECORDINGS}/exec.expected.ndjson`);
+  const expected = await Deno.readTextFile(
+    `${RECORDINGS}/exec.expected.ndjson`,
+  );
   assertEquals(await run(["--replay", `${RECORDINGS}/exec.ndjson`]), {
     code: 0,
     stdout: expected,

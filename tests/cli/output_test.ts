@@ -59,7 +59,7 @@ Deno.test("LineOutput.write() writes nothing for no lines", async () => {
   assertEquals(stream.writes, []);
 });
 
-Deno.test("LineOutput.write() goes on where a write was short", async () => {
+Deno.test("LineOutput.write() goes on if a write was short", async () => {
   const stream = new FakeStream([1, 2, 0, 1]);
   await new LineOutput(stream, never()).write(["abc\ndef\n"]);
   assertEquals(stream.text, "abc\ndef\n");
@@ -108,7 +108,7 @@ Deno.test("LineOutput.write() takes no more lines than it has room for", async (
   assertEquals(asked, [67, 135, 200, 200]);
 });
 
-Deno.test("LineOutput.write() tries the rest again where the reader is slow", async () => {
+Deno.test("LineOutput.write() tries the rest again if the consumer is slow", async () => {
   const stream = new FakeStream([3, wouldBlock(), 2, wouldBlock()]);
   await new LineOutput(stream, never()).write(["abc\ndef\n"]);
   assertEquals(stream.text, "abc\ndef\n");
@@ -161,7 +161,7 @@ Deno.test("LineOutput.write() does not take os error 50 for a closed terminal", 
   );
 });
 
-Deno.test("LineOutput.write() throws on what is no error", async () => {
+Deno.test("LineOutput.write() throws on what is not an error", async () => {
   const thrown = { odd: true };
   const stream: ByteStream = { write: () => Promise.reject(thrown) };
   const caught = await new LineOutput(stream, never()).write(["a\n"])
@@ -193,21 +193,21 @@ Deno.test("LineOutput.write() goes on with a line that is finished in short writ
   assertEquals(stream.writes, [12, 3, 2, 2]);
 });
 
-Deno.test("LineOutput.write() ends between two lines where the signal comes there", async () => {
+Deno.test("LineOutput.write() ends between two lines if the signal comes there", async () => {
   const controller = new AbortController();
   const stream = new FakeStream([4], () => controller.abort());
   await new LineOutput(stream, controller.signal).write(["abc\ndef\n"]);
   assertEquals([stream.text, stream.writes], ["abc\n", [8]]);
 });
 
-Deno.test("LineOutput.write() gives up a wait before the first line where the signal comes", async () => {
+Deno.test("LineOutput.write() gives up a wait before the first line if the signal comes", async () => {
   const controller = new AbortController();
   const stream = new FakeStream([wouldBlock()], () => controller.abort());
   await new LineOutput(stream, controller.signal).write(["abc\n"]);
   assertEquals([stream.text, stream.writes], ["", [4]]);
 });
 
-Deno.test("LineOutput.writeLast() writes also where the signal is aborted", async () => {
+Deno.test("LineOutput.writeLast() writes also if the signal is aborted", async () => {
   const stream = new FakeStream([1, wouldBlock()]);
   await new LineOutput(stream, AbortSignal.abort()).writeLast(["abc\ndef\n"]);
   assertEquals(stream.text, "abc\ndef\n");

@@ -14,6 +14,6 @@ Deno.test("signalExitCode() is 128 and the number of every signal that node know
   }
 });
 
-Deno.test("signalExitCode() is that of no signal for a name that is none", () => {
+Deno.test("signalExitCode() is that of no signal for an unknown name", () => {
   assertEquals(signalExitCode("SIGNONE"), 128);
 });

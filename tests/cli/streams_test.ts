@@ -96,7 +96,7 @@ const LINES = [0, 1, 2, 600, 998, 999, 1000, 1001, 1023, 1024, 1025, 4999]
 
 for (const [bytes, turns] of [[1, 2], [7, 3], [999, 2], [5000, 2], [3, 1]]) {
   const name = `${bytes} bytes in each of ${turns} turns`;
-  Deno.test(`countingStream() hands over each byte once to a reader of ${name}`, async () => {
+  Deno.test(`countingStream() hands over each byte once to a consumer of ${name}`, async () => {
     const stdout = new LineBuffered(slowReader(bytes ?? 1, turns ?? 1));
     await writeAll(countingStream(stdout, () => true), LINES);
     assertEquals(textOf(stdout), LINES);
@@ -140,7 +140,7 @@ Deno.test("countingStream() finishes what the buffer holds before a stream that 
   assertEquals(textOf(stdout), "one\ntwo\n");
 });
 
-Deno.test("countingStream() lets a line be finished that was begun while the reader took nothing, though the run ends then", async () => {
+Deno.test("countingStream() lets a line be finished that was begun while the consumer took nothing, though the run ends then", async () => {
   const aborted = new AbortController();
   let refusals = 0;
   const stdout = new LineBuffered(() => {
@@ -172,7 +172,7 @@ function textOf({ got }: LineBuffered): string {
   return new TextDecoder().decode(new Uint8Array(got));
 }
 
-Deno.test("StderrWriter writes sentences in their order, also where a write is short", async () => {
+Deno.test("StderrWriter writes sentences in their order, also if a write is short", async () => {
   let said = "";
   const sentences = new StderrWriter({
     write(bytes) {

@@ -16,7 +16,7 @@ Deno.test("cmdline keeps empty arguments", () => {
   assertEquals(cmdlineOf({}, "a\0\0b\0"), [["a", "", "b"], undefined]);
 });
 
-Deno.test("cmdline is null where there are no arguments, and says why", () => {
+Deno.test("cmdline is null if there are no arguments, and says why", () => {
   assertEquals(cmdlineOf({}, ""), [null, "executing"]);
   assertEquals(cmdlineOf({ state: "Z" }, ""), [null, "zombie"]);
 });

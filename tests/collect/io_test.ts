@@ -48,7 +48,7 @@ class Stage {
   }
 }
 
-Deno.test("io counts a child that is waited for between samples once", () => {
+Deno.test("io counts a child that is reaped between samples once", () => {
   const stage = new Stage();
   assertEquals(stage.total(), 150);
   stage.end(11);
@@ -56,7 +56,7 @@ Deno.test("io counts a child that is waited for between samples once", () => {
   assertEquals([stage.total(), stage.total()], [170, 170]);
 });
 
-Deno.test("io counts a child once that is waited for before its parent's io is read, in the same sample", () => {
+Deno.test("io counts a child once that is reaped before its parent's io is read, in the same sample", () => {
   const stage = new Stage();
   assertEquals(stage.total(), 150);
   stage.fs.onRead = (path) => {
@@ -68,7 +68,7 @@ Deno.test("io counts a child once that is waited for before its parent's io is r
   assertEquals([stage.total(), stage.total()], [170, 170]);
 });
 
-Deno.test("io counts a child once that is waited for after its parent's io is read, in the same sample", () => {
+Deno.test("io counts a child once that is reaped after its parent's io is read, in the same sample", () => {
   const stage = new Stage();
   assertEquals(stage.total(), 150);
   stage.fs.onRead = (path) => {
@@ -107,7 +107,7 @@ Deno.test("io of a process that was never read and is gone leaves the tree's kno
   assertEquals(stage.total(), 150);
 });
 
-Deno.test("io is unknown where the kernel does not count it, and so is a rate until it was known twice", () => {
+Deno.test("io is unknown if the kernel does not count it, and so is a rate until it was known twice", () => {
   const stage = new Stage();
   stage.total();
   stage.fs.start({ pid: 12, ppid: 10 });

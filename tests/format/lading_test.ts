@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the names are those on the lines.
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { format } from "../../src/format/lading.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
@@ -144,7 +145,7 @@ Deno.test("LadingEncoder.lines() escapes the program's name", () => {
   assert(text.includes(',"exe":"\\u009b31m\\n\\"\\u202e"}\n'));
 });
 
-Deno.test("LadingEncoder.lines() lets the time rise where the wall clock steps back", () => {
+Deno.test("LadingEncoder.lines() lets the time rise if the wall clock steps back", () => {
   const encoder = encoderOf();
   const times = [0, 1000, -5000, -4000, 1001, 1002, 1002, 9000].map((ms) => {
     const text = encodeSample(encoder, sampleOf({ epochMs: EPOCH_MS + ms }));
@@ -177,7 +178,7 @@ Deno.test("LadingEncoder.lines() shares the percentages among the cores", () => 
   );
 });
 
-Deno.test("LadingEncoder.lines() shares nothing where the cores are not known", () => {
+Deno.test("LadingEncoder.lines() shares nothing if the cores are not known", () => {
   const lines = linesOf({
     processes: [processOf({ nice: 0 })],
     tree: treeOf({ numCores: null }),
@@ -193,7 +194,7 @@ Deno.test("LadingEncoder.lines() shares nothing where the cores are not known", 
   );
 });
 
-Deno.test("LadingEncoder.lines() writes the memory that status tells", () => {
+Deno.test("LadingEncoder.lines() writes the memory that status reports", () => {
   const metrics = metricsOf({
     rssAnonBytes: 1,
     rssFileBytes: 2,
@@ -217,7 +218,7 @@ Deno.test("LadingEncoder.lines() writes the memory that status tells", () => {
   );
 });
 
-Deno.test("LadingEncoder.lines() writes the memory that smaps_rollup tells", () => {
+Deno.test("LadingEncoder.lines() writes the memory that smaps_rollup reports", () => {
   const metrics = metricsOf({
     rollupRssBytes: 10,
     pssBytes: 9,
@@ -258,7 +259,7 @@ Deno.test("LadingEncoder.lines() joins the arguments with spaces", () => {
   ]);
 });
 
-Deno.test("LadingEncoder.lines() says zombie where there are no arguments", () => {
+Deno.test("LadingEncoder.lines() says zombie if there are no arguments", () => {
   assertEquals(labelsOf({ exe: null, cmdline: [] }), [
     "42",
     undefined,
@@ -267,7 +268,7 @@ Deno.test("LadingEncoder.lines() says zombie where there are no arguments", () =
   ]);
 });
 
-Deno.test("LadingEncoder.lines() has no label cmdline where it was not read", () => {
+Deno.test("LadingEncoder.lines() has no label cmdline if it was not read", () => {
   assertEquals(labelsOf({}), ["42", "make", undefined, "make"]);
   assertEquals(labelsOf({ cmdline: null }), ["42", "make", undefined, "make"]);
 });

@@ -53,7 +53,7 @@ Deno.test("LineCache encodes what has changed, of each thing by itself", () => {
   assertEquals(cache.encode(1, thingOf({ words: [] })), ",a,1,");
 });
 
-Deno.test("LineCache compares with what was encoded last, also where only a part of it was", () => {
+Deno.test("LineCache compares with what was encoded last, also if only a part of it was", () => {
   const cache = encoder();
   cache.begin();
   cache.encode(1, thingOf());

@@ -218,7 +218,7 @@ for (
   ] satisfies readonly Partial<ProcessSample>[]
 ) {
   const [key = ""] = Object.keys(fields);
-  Deno.test(`RecordsEncoder.lines() writes ${key} where no other collector was asked`, () => {
+  Deno.test(`RecordsEncoder.lines() writes ${key} if no other collector was asked`, () => {
     const value = JSON.stringify(Object.values(fields)[0]);
     assertStringIncludes(
       processLine(fields),
@@ -433,7 +433,7 @@ Deno.test("RecordsEncoder places the labels behind the kind, on every line", () 
   }
 });
 
-Deno.test("RecordsEncoder.lines() writes flags only where they are true", () => {
+Deno.test("RecordsEncoder.lines() writes flags only if they are true", () => {
   const set = processLine({
     orphan: true,
     exeDeleted: true,
@@ -452,7 +452,7 @@ Deno.test("RecordsEncoder.lines() writes flags only where they are true", () => 
   assertFalse(/orphan|exe_deleted|cmdline_truncated/.test(unset));
 });
 
-Deno.test("RecordsEncoder.lines() writes consistent also where it is false", () => {
+Deno.test("RecordsEncoder.lines() writes consistent also if it is false", () => {
   assertEquals(fieldOf(treeLine({ consistent: false }), "consistent"), "false");
 });
 
@@ -600,7 +600,7 @@ Deno.test("Format.reserved knows the fields of its own format alone", () => {
   }
 });
 
-Deno.test("loadFormat() loads each format, by its aliases too, and refuses a name that is none", async () => {
+Deno.test("loadFormat() loads each format, by its aliases too, and refuses an unknown name", async () => {
   assertEquals(FORMATS, ["records", "lading"]);
   assertStrictEquals(await loadFormat("records"), format);
   assertStrictEquals(await loadFormat("lading"), lading);
@@ -737,7 +737,7 @@ Deno.test("RecordsEncoder.lines() gives lines one by one, also after one that wa
   assertEquals(again, lines.join(""));
 });
 
-Deno.test("records refuses to print lines of a kind that there is none of", () => {
+Deno.test("records refuses to print lines of an unknown kind", () => {
   assertThrows(
     // deno-lint-ignore no-explicit-any -- what a program without types may pass.
     () => format.create({ only: ["trees" as any] }),

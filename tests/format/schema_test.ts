@@ -6,9 +6,8 @@ import {
 } from "@std/assert";
 import { format } from "../../src/format/records.ts";
 import { faultsBySchema, isTakenBySchema } from "../support/schema.ts";
+import { recordingCases } from "../support/recordings.ts";
 import { beginRun, encodeSample, sampleOf } from "../support/samples.ts";
-
-const RECORDINGS = "testdata/recordings";
 
 /** The last line of a sample. */
 function treeLine(): Record<string, unknown> {
@@ -17,10 +16,9 @@ function treeLine(): Record<string, unknown> {
   return JSON.parse(lines.at(-1) ?? "");
 }
 
-for (const { name } of Deno.readDirSync(RECORDINGS)) {
-  if (!name.endsWith(".expected.ndjson") || name.includes(".lading.")) continue;
-  Deno.test(`the schema takes each line of ${name}`, () => {
-    const text = Deno.readTextFileSync(`${RECORDINGS}/${name}`);
+for (const { name, expected } of recordingCases()) {
+  Deno.test(`the schema takes each expected line of ${name}`, () => {
+    const text = Deno.readTextFileSync(expected);
     for (const line of text.trimEnd().split("\n")) {
       assertEquals(faultsBySchema(JSON.parse(line)), [], line);
       assert(isTakenBySchema(JSON.parse(line)), line);

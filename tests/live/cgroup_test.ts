@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- it prints its figures.
 import {
   assert,
   assertEquals,
@@ -175,7 +176,7 @@ Deno.test({
       procline,
       (lines) => pidsOf(lines).includes(stranger.pid),
     );
-    Deno.writeTextFileSync(`${MOUNT}/cgroup.procs`, `${member.pid}\n`);
+    await Deno.writeTextFile(`${MOUNT}/cgroup.procs`, `${member.pid}\n`);
     const after = await sampleLines(
       procline,
       (lines) => !pidsOf(lines).includes(member.pid),

@@ -32,7 +32,7 @@ Deno.test("procline passes on the exit code of a command", async () => {
   }
 });
 
-Deno.test("procline ends with 128 + n where signal n ended the command", async () => {
+Deno.test("procline ends with 128 + n if signal n ended the command", async () => {
   const killed = await runProcline(["--", "sh", "-c", "kill -9 $$"]);
   assertEquals(killed.code, 137);
 
@@ -40,7 +40,7 @@ Deno.test("procline ends with 128 + n where signal n ended the command", async (
   assertEquals(terminated.code, 143);
 });
 
-Deno.test("procline ends with 127 where the command is not found", async () => {
+Deno.test("procline ends with 127 if the command is not found", async () => {
   const { code, stdout, stderr } = await runProcline(["--", "no-such-command"]);
 
   assertEquals(
@@ -51,7 +51,7 @@ Deno.test("procline ends with 127 where the command is not found", async () => {
   assertEquals(stdout, "");
 });
 
-Deno.test("procline ends with 126 where the command cannot be run", async () => {
+Deno.test("procline ends with 126 if the command cannot be run", async () => {
   using directory = new TemporaryDirectory();
   const file = `${directory.path}/data`;
   await Deno.writeTextFile(file, "no program", { mode: 0o644 });
@@ -189,7 +189,7 @@ Deno.test("procline --count ends the samples of a command, not the command", asy
   assertEquals(await procline.code(), 5);
 });
 
-Deno.test("procline --count ends after so many samples with exit code 0", async () => {
+Deno.test("procline --count ends after this many samples with exit code 0", async () => {
   await using tree = startScript("echo ready; hold");
   await tree.line();
 
@@ -344,7 +344,7 @@ Deno.test("procline ends with 0 when head has read its line", async () => {
   ]);
 });
 
-Deno.test("procline ends within an interval once its reader has gone", async () => {
+Deno.test("procline ends within an interval once its consumer has gone", async () => {
   await using tree = startScript("echo ready; hold");
   await tree.line();
   await using procline = startProcline([
@@ -363,7 +363,7 @@ Deno.test("procline ends within an interval once its reader has gone", async () 
   assertEquals(await procline.stderr, "");
 });
 
-Deno.test("procline lets a command run on when the reader of its lines has gone", async () => {
+Deno.test("procline lets a command run on when the consumer of its lines has gone", async () => {
   await using procline = startProcline([
     "--interval",
     "20ms",
@@ -415,7 +415,7 @@ Deno.test("procline ends with 1 and a sentence when the disk is full", async () 
   }
 });
 
-Deno.test("procline counts in missed_samples what a slow reader missed, and seq skips as much", async () => {
+Deno.test("procline counts in missed_samples what a slow consumer missed, and seq skips as much", async () => {
   await using tree = startScript(manyCats(40));
   await tree.line();
   await using procline = startProcline([

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- it prints its figures.
 import {
   assert,
   assertEquals,
@@ -156,12 +157,12 @@ Deno.test({
     assertNear(told.end, truth, 0.02);
     assertNear(told.integrated, truth, 0.02);
     assertLess(told.processes, 0.5 * truth);
-    for (const name of names) Deno.statSync(`${project.path}/${name}.o`);
+    for (const name of names) await Deno.stat(`${project.path}/${name}.o`);
   },
 });
 
 Deno.test({
-  ...needs(["cc"], "procline -- counts orphans that a subreaper waits for"),
+  ...needs(["cc"], "procline -- counts orphans that a subreaper reaps"),
   fn: async () => {
     using burner = await Burner.compile();
 

@@ -9,7 +9,7 @@ import {
 
 const PROCESSES = 60;
 
-Deno.test("procline goes on by path where the system gives it few descriptors", async () => {
+Deno.test("procline goes on by path if the system gives it few descriptors", async () => {
   await using tree = startScript(`
     for i in $(seq ${PROCESSES - 2}); do hold & done
     echo ready

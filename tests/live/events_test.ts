@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console camelcase -- it prints its figures; the names are those on the lines.
 import {
   assert,
   assertEquals,
@@ -144,7 +145,7 @@ Deno.test({
   },
 });
 
-Deno.test("procline --events tells of an exec: the same process, a new program", async () => {
+Deno.test("procline --events reports an exec: the same process, a new program", async () => {
   await using tree = startScript(
     "(read go; exec cat > /dev/null) <&3 & echo $!; wait",
   );
@@ -198,7 +199,7 @@ Deno.test({
   },
 });
 
-Deno.test("procline without --events prints none, but its end", async () => {
+Deno.test("procline without --events prints none except its end", async () => {
   await using procline = startProcline([
     "--interval",
     "20ms",
@@ -214,7 +215,7 @@ Deno.test("procline without --events prints none, but its end", async () => {
   assertEquals(ofKind(lines, "end").length, 1);
 });
 
-Deno.test("procline --events tells of each start before its exit, and of none twice", async () => {
+Deno.test("procline --events reports each start before its exit, and of none twice", async () => {
   await using procline = startProcline([
     "--events",
     "--interval",
@@ -246,7 +247,7 @@ Deno.test("procline --events tells of each start before its exit, and of none tw
   assertEquals([...started].filter((key) => !ended.has(key)), []);
 });
 
-Deno.test("procline ends with a line that tells what time -v tells, for the tree", async () => {
+Deno.test("procline ends with a line with what time -v reports, for the tree", async () => {
   using directory = new TemporaryDirectory();
   const started = performance.now();
   await using procline = startProcline([
@@ -339,7 +340,7 @@ for (
   });
 }
 
-Deno.test("procline ends with exit code 0 and says nothing where nobody reads its lines", async () => {
+Deno.test("procline ends with exit code 0 and says nothing if nobody reads its lines", async () => {
   // An end line with the reason "reader" would have no reader either.
   await using tree = startScript("echo ready; hold");
   await tree.line();

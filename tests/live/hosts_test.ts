@@ -186,7 +186,7 @@ Deno.test("procline prints a hostile process name as one text in one line", asyn
   using directory = new TemporaryDirectory();
   const name = '\x1b]0;x\x07\n{"kind":"tree"}\u2028\u202e"\\';
   const program = `${directory.path}/${name}`;
-  Deno.copyFileSync("/bin/bash", program);
+  await Deno.copyFile("/bin/bash", program);
   const comm = ') R 1 1 "\x1b[2';
   const argument = '\x1b[31m\n{"kind":"process"}';
   await using tree = startScript(`echo ready; hold`);

@@ -2,6 +2,7 @@
  * The format `lading` against the names, kinds and labels of lading's own observer, written down
  * from its sources.
  */
+// deno-lint-ignore-file camelcase -- the names are those on the lines.
 import { assertEquals } from "@std/assert";
 import { CHECKOUT, runProcline, splitLines } from "../support/procline.ts";
 
@@ -121,7 +122,7 @@ for (const name of CASES) {
   });
 }
 
-Deno.test("procline --format lading leaves out no metric that its files tell", async () => {
+Deno.test("procline --format lading leaves out no metric that its files report", async () => {
   const printed = new Set<string>();
   for (const name of CASES) {
     for (const text of splitLines(await replay(name))) {

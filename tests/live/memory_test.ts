@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- it prints its figures.
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { type AnyLine, Burner } from "../support/burner.ts";
 import { Child, needs, startProcline } from "../support/procline.ts";

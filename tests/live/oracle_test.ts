@@ -87,7 +87,7 @@ Deno.test("the uncached way reads the same of the same tree, step by step, as th
   await using tree = new Child(["bash", "-c", STEPS, "bash", directory.path]);
   let at = 0;
   const clock = { epochMs: () => at, monotonicMs: () => at };
-  const uptime = Deno.readTextFileSync("/proc/uptime");
+  const uptime = await Deno.readTextFile("/proc/uptime");
   const fs = withUptime(new HostFs(), () => uptime);
   const ways = [false, true].map((uncached) => {
     const sampler = new Sampler({

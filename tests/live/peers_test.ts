@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- it prints its figures.
 import {
   assertEquals,
   assertGreater,
@@ -155,7 +156,7 @@ Deno.test({
     assertEquals(line.num_threads, 4);
     assertEquals(line.nice, NICE);
     assertGreater(line.rss_bytes, MIB * 2 ** 20);
-    const fds = Array.from(Deno.readDirSync(`/proc/${quiet.pid}/fd`));
+    const fds = await Array.fromAsync(Deno.readDir(`/proc/${quiet.pid}/fd`));
     assertEquals(line.num_fds, fds.length);
     assertGreaterOrEqual(line.num_fds, 3 + 5);
     assertEquals(line.cmdline, [burner.program, "quiet", `${MIB}`]);
@@ -172,8 +173,8 @@ Deno.test({
     // threads.
     let switches = 0;
     let main = 0;
-    for (const { name } of Deno.readDirSync(`/proc/${quiet.pid}/task`)) {
-      const status = Deno.readTextFileSync(
+    for await (const { name } of Deno.readDir(`/proc/${quiet.pid}/task`)) {
+      const status = await Deno.readTextFile(
         `/proc/${quiet.pid}/task/${name}/status`,
       );
       const own = [...status.matchAll(/ctxt_switches:\t(\d+)$/gm)]

@@ -28,7 +28,7 @@ const SCRIPT = `
 Deno.test({
   ...needsRoot(
     ["unshare"],
-    "procline gives a process that has taken an id again a start of its own, however soon",
+    "procline gives a process that reuses an id a start of its own, however soon",
   ),
   fn: async () => {
     await using tree = new Child([

@@ -32,7 +32,7 @@ Deno.test("HostFs says gone of an open stat once the process has ended", async (
   file.close();
 });
 
-Deno.test("HostFs reads a file that is held open anew each time", () => {
+Deno.test("HostFs reads a file that is held open again each time", () => {
   using directory = new TemporaryDirectory();
   const fs = onDirectory(directory);
   Deno.writeTextFileSync(`${directory.path}/stat`, "before\n");
@@ -56,7 +56,7 @@ Deno.test("HostFs reads a file of more than its buffer to the end", () => {
   );
 });
 
-Deno.test("HostFs keeps a byte order mark, and reads bytes that are no UTF-8 as U+FFFD", () => {
+Deno.test("HostFs keeps a byte order mark, and reads bytes that are not UTF-8 as U+FFFD", () => {
   using directory = new TemporaryDirectory();
   const bytes = new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff, 0x80]);
   Deno.writeFileSync(`${directory.path}/comm`, bytes);
@@ -141,7 +141,7 @@ console.log(numOpen() - before, files.every((file) => file.readText() !== ""));`
   assertEquals(stdout, "100 true\n");
 });
 
-Deno.test("HostFs cannot give a link that is no UTF-8, and says so", async () => {
+Deno.test("HostFs cannot give a link that is not UTF-8, and says so", async () => {
   using directory = new TemporaryDirectory();
   await run([
     "sh",

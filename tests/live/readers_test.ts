@@ -42,7 +42,7 @@ function samplesIn(lines: readonly string[]): string[] {
     );
 }
 
-Deno.test("procline waits for a reader that reads nothing for ten seconds: it neither grows nor turns, and says what was missed", async () => {
+Deno.test("procline waits for a consumer that reads nothing for ten seconds: it neither grows nor turns, and says what was missed", async () => {
   await using tree = startTree(60);
   await tree.line();
   await using procline = startProcline([
@@ -73,7 +73,7 @@ Deno.test("procline waits for a reader that reads nothing for ten seconds: it ne
   assertLess((after[1] ?? NaN) - (before[1] ?? NaN), 8);
 });
 
-Deno.test("procline ends with 0 and says nothing when its reader closes in mid-line", async () => {
+Deno.test("procline ends with 0 and says nothing when its consumer closes in mid-line", async () => {
   await using tree = startTree(60);
   await tree.line();
   const [deno = "", ...args] = FROM_SOURCE;
@@ -141,7 +141,7 @@ Deno.test({
   },
 });
 
-Deno.test("procline ends as it would where nobody can be told why", async () => {
+Deno.test("procline ends as it would if nobody can be told why", async () => {
   for (const stderr of ["/dev/full", "&-"]) {
     const { code, stdout } = await run([
       ..."bash -c".split(" "),

@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { recordingCases, RECORDINGS } from "../support/recordings.ts";
 import {
-  CHECKOUT,
   runProcline,
   splitLines,
   startProcline,
@@ -8,11 +8,7 @@ import {
   TemporaryDirectory,
 } from "../support/procline.ts";
 
-const RECORDINGS = `${CHECKOUT}testdata/recordings`;
-const CASES = Array.from(Deno.readDirSync(RECORDINGS), ({ name }) => name)
-  .filter((name) => name.endsWith(".ndjson") && !name.includes(".expected."))
-  .map((name) => name.slice(0, -".ndjson".length))
-  .sort();
+const CASES = recordingCases();
 
 /** What a run prints of itself: zero in a replay, but for a null, which stays. */
 const OWN_COST =
@@ -27,18 +23,16 @@ Deno.test("testdata/recordings holds eight recordings at least", () => {
   assertGreater(CASES.length, 7);
 });
 
-for (const name of CASES) {
+for (const { name, path, expected } of CASES) {
   Deno.test(`procline --replay prints the expected lines of ${name}`, async () => {
-    const expected = await Deno.readTextFile(
-      `${RECORDINGS}/${name}.expected.ndjson`,
-    );
+    const lines = await Deno.readTextFile(expected);
 
     const { code, stdout } = await runProcline([
       "--replay",
-      `${RECORDINGS}/${name}.ndjson`,
+      path,
     ]);
 
-    assertEquals(splitLines(stdout), splitLines(expected));
+    assertEquals(splitLines(stdout), splitLines(lines));
     assertEquals(code, 0);
   });
 }
@@ -46,7 +40,7 @@ for (const name of CASES) {
 Deno.test("procline --replay warns once of a damaged file, and quotes it", async () => {
   const { stderr } = await runProcline([
     "--replay",
-    `${RECORDINGS}/denied_and_damaged.ndjson`,
+    `${RECORDINGS}denied_and_damaged.ndjson`,
   ]);
 
   assertEquals(
@@ -56,7 +50,7 @@ Deno.test("procline --replay warns once of a damaged file, and quotes it", async
 });
 
 for (const format of ["records", "lading"]) {
-  Deno.test(`procline --replay prints the ${format} of a recorded run byte for byte, but for its own cost`, async () => {
+  Deno.test(`procline --replay prints the ${format} of a recorded run byte for byte, except its own cost`, async () => {
     using directory = new TemporaryDirectory();
     const recording = `${directory.path}/run.ndjson`;
     // Processes that are born and end all the time, and one that runs another program.
@@ -129,7 +123,7 @@ Deno.test("procline --record of a run that a signal ends can be replayed", async
   assertEquals(code, 0);
 });
 
-Deno.test("procline --record of a run whose reader goes away ends with the reason", async () => {
+Deno.test("procline --record of a run whose consumer goes away ends with the reason", async () => {
   using directory = new TemporaryDirectory();
   const recording = `${directory.path}/run.ndjson`;
   await using tree = startScript("echo ready; hold");
@@ -151,7 +145,7 @@ Deno.test("procline --record of a run whose reader goes away ends with the reaso
 Deno.test("procline --replay refuses a recording whose labels would pass for fields", async () => {
   using directory = new TemporaryDirectory();
   const recording = `${directory.path}/forged.ndjson`;
-  const text = await Deno.readTextFile(`${RECORDINGS}/exec.ndjson`);
+  const text = await Deno.readTextFile(`${RECORDINGS}exec.ndjson`);
   const [first = "", ...others] = text.split("\n");
   for (const name of ["kind", "a\nb"]) {
     const header = { ...JSON.parse(first), labels: { [name]: "forged" } };
@@ -170,7 +164,7 @@ Deno.test("procline --replay leaves the output file alone if the recording is re
   using directory = new TemporaryDirectory();
   const recording = `${directory.path}/newer.ndjson`;
   const output = `${directory.path}/lines.ndjson`;
-  const text = await Deno.readTextFile(`${RECORDINGS}/exec.ndjson`);
+  const text = await Deno.readTextFile(`${RECORDINGS}exec.ndjson`);
   await Deno.writeTextFile(
     recording,
     text.replace('"collectors":[]', '"collectors":["gpu"]'),
@@ -191,7 +185,7 @@ Deno.test("procline --replay takes --count, --format, --label and --output", asy
 
   const { code, stdout, stderr } = await runProcline([
     "--replay",
-    `${RECORDINGS}/pid_reuse.ndjson`,
+    `${RECORDINGS}pid_reuse.ndjson`,
     "--count",
     "1",
     "--format",

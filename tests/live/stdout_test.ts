@@ -156,7 +156,7 @@ const FILE_WRITERS = [
 ] as const;
 
 for (const [script, sentence] of FILE_WRITERS) {
-  Deno.test(`procline ends with 1 and a sentence where a file may grow no more: ${script}`, async () => {
+  Deno.test(`procline ends with 1 and a sentence if a file may grow no more: ${script}`, async () => {
     using directory = new TemporaryDirectory();
     await using tree = startTree(20);
     await tree.line();
@@ -174,7 +174,8 @@ for (const [script, sentence] of FILE_WRITERS) {
     assertEquals([code, stdout], [1, ""]);
     assertStringIncludes(stderr, `${sentence}File too large (os error 27)\n`);
     assertEquals(splitLines(stderr).length, 1);
-    assertEquals(Deno.statSync(`${directory.path}/lines`).size, 64 * 1024);
+    const { size } = await Deno.stat(`${directory.path}/lines`);
+    assertEquals(size, 64 * 1024);
   });
 }
 

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- it prints its figures.
 import { assertLessOrEqual } from "@std/assert";
 import {
   FROM_SOURCE,

@@ -130,7 +130,7 @@ const WRONG_USAGE: readonly Wrong[] = [
     says: 'Cannot use the option "--intervall": did you mean --interval?',
   },
   {
-    name: "an option that is near none",
+    name: "an option that is near no other",
     args: [...SOME_PID, "--verbosity"],
     says: 'Cannot use the option "--verbosity": see --help',
   },
@@ -214,7 +214,7 @@ Deno.test("procline says in one sentence that there is no such process, with exi
   });
 });
 
-Deno.test("procline says in one sentence that --proc is no procfs, with exit code 1", async () => {
+Deno.test("procline says in one sentence that --proc is not procfs, with exit code 1", async () => {
   using directory = new TemporaryDirectory();
   for (const proc of [`${directory.path}/missing`, directory.path]) {
     const { code, stdout, stderr } = await runProcline([
@@ -288,7 +288,7 @@ const BAD_RECORDINGS: readonly {
     says: "Cannot replay: line 1 is not the first line of a recording",
   },
   {
-    name: "that is no JSON",
+    name: "that is not JSON",
     make: () => "PID TTY TIME CMD\n",
     says: "Cannot replay: line 1 of the recording is cut or damaged",
   },

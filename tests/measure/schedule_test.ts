@@ -47,7 +47,7 @@ Deno.test("ticks() yields at once", async () => {
   assertEquals(first, { done: false, value: { missed: 0 } });
 });
 
-Deno.test("ticks() misses nothing where the consumer takes an interval", async () => {
+Deno.test("ticks() misses nothing if the consumer takes an interval", async () => {
   const clock = new FakeClock(123.5);
   assertEquals(await collect({ intervalMs: 100, clock }, [100, 100, 100]), [
     { missed: 0 },
@@ -125,7 +125,7 @@ Deno.test("ticks() ends with the duration", async () => {
   );
 });
 
-Deno.test("ticks() ticks at the end of the duration where an interval ends there", async () => {
+Deno.test("ticks() ticks at the end of the duration if an interval ends there", async () => {
   const clock = new FakeClock();
   assertEquals(
     await collect({ intervalMs: 100, durationMs: 200, clock }, [100, 100, 100]),
@@ -133,7 +133,7 @@ Deno.test("ticks() ticks at the end of the duration where an interval ends there
   );
 });
 
-Deno.test("ticks() yields once where the duration is shorter than the interval", async () => {
+Deno.test("ticks() yields once if the duration is shorter than the interval", async () => {
   const clock = new FakeClock();
   assertEquals(
     await collect({ intervalMs: 100, durationMs: 1, clock }, [1]),
@@ -147,7 +147,7 @@ Deno.test("ticks() yields nothing once its signal is aborted", async () => {
   assertEquals(await collect({ intervalMs: 100, clock, signal }, []), []);
 });
 
-Deno.test("ticks() ends where the signal comes between two ticks", async () => {
+Deno.test("ticks() ends if the signal comes between two ticks", async () => {
   const clock = new FakeClock();
   const controller = new AbortController();
   const { signal } = controller;
@@ -157,7 +157,7 @@ Deno.test("ticks() ends where the signal comes between two ticks", async () => {
   assertEquals(await generator.next(), { done: true, value: undefined });
 });
 
-Deno.test("ticks() ends a wait where the signal comes in it", async () => {
+Deno.test("ticks() ends a wait if the signal comes in it", async () => {
   const clock = new FakeClock();
   const controller = new AbortController();
   const { signal } = controller;

@@ -41,7 +41,7 @@ Deno.test("parseAuxv() reads bytes that stand within a larger buffer", () => {
   });
 });
 
-Deno.test("parseAuxv() reads to the end where no AT_NULL stands there", () => {
+Deno.test("parseAuxv() reads to the end if no AT_NULL stands there", () => {
   const bytes = auxv(AT_PAGESZ, 4096n, AT_CLKTCK, 100n);
   assertEquals(parseAuxv(bytes), { pageSizeBytes: 4096, ticksPerSecond: 100 });
 });
@@ -71,7 +71,7 @@ Deno.test("parseAuxv() refuses a page size of 0", () => {
   );
 });
 
-Deno.test("parseAuxv() refuses a page size that is no power of two", () => {
+Deno.test("parseAuxv() refuses a page size that is not a power of two", () => {
   says(
     auxv(AT_PAGESZ, 4095n, AT_CLKTCK, 100n),
     'Cannot parse AT_PAGESZ in auxv: current value is "4095"',

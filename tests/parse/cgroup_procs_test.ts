@@ -16,7 +16,7 @@ Deno.test("parseCgroupProcs() finds none in an empty file", () => {
   assertEquals(parseCgroupProcs(""), []);
 });
 
-Deno.test("parseCgroupProcs() refuses what is no process id", () => {
+Deno.test("parseCgroupProcs() refuses what is not a process id", () => {
   const cases = [
     { field: "a pid", text: "\n" },
     { field: "a pid", text: "8427\n\n8429\n" },

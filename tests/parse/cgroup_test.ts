@@ -36,12 +36,12 @@ Deno.test("parseCgroup() leaves the mark of a deleted group in the path", () => 
   assertEquals(pathOf("0::/gone (deleted)\n"), "/gone (deleted)");
 });
 
-Deno.test("parseCgroup() reads a group outside the reader's namespace", () => {
+Deno.test("parseCgroup() reads a group outside the cgroup namespace of who reads", () => {
   assertEquals(pathOf("0::/..\n"), "/..");
   assertEquals(pathOf("0::/../../other\n"), "/../../other");
 });
 
-Deno.test("parseCgroup() reads nothing where the kernel has no control groups", () => {
+Deno.test("parseCgroup() reads nothing if the kernel has no control groups", () => {
   assertEquals(parseCgroup(""), []);
 });
 
@@ -62,7 +62,7 @@ Deno.test("parseCgroup() refuses a path that does not start with a slash", () =>
   says("0::\n", 'Cannot parse path in cgroup: current value is "0::"');
 });
 
-Deno.test("parseCgroup() refuses a hierarchy that is no number", () => {
+Deno.test("parseCgroup() refuses a hierarchy that is not a number", () => {
   says("x::/\n", 'Cannot parse hierarchy-ID in cgroup: current value is "x"');
   says("-1::/\n", 'Cannot parse hierarchy-ID in cgroup: current value is "-1"');
   says("::/\n", 'Cannot parse hierarchy-ID in cgroup: current value is ""');

@@ -29,12 +29,12 @@ Deno.test("parseCpuMax() refuses a quota of 0, by which nothing can be divided",
   says("0 100000\n", 'Cannot parse $MAX in cpu.max: current value is "0"');
 });
 
-Deno.test("parseCpuMax() refuses a period that is no number", () => {
+Deno.test("parseCpuMax() refuses a period that is not a number", () => {
   says("max x\n", 'Cannot parse $PERIOD in cpu.max: current value is "x"');
   says("max max\n", 'Cannot parse $PERIOD in cpu.max: current value is "max"');
 });
 
-Deno.test("parseCpuMax() refuses a quota that is no number", () => {
+Deno.test("parseCpuMax() refuses a quota that is not a number", () => {
   says("-1 100000\n", 'Cannot parse $MAX in cpu.max: current value is "-1"');
   says("Max 100000\n", 'Cannot parse $MAX in cpu.max: current value is "Max"');
 });

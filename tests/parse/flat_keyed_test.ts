@@ -45,7 +45,7 @@ Deno.test("parseFlatKeyed() reads a counter that ran over", () => {
   assertEquals([...values.values()], [-2147483648, 0]);
 });
 
-Deno.test("parseFlatKeyed() leaves out what is no whole number", () => {
+Deno.test("parseFlatKeyed() leaves out what is not a whole number", () => {
   const values = parseFlatKeyed("misc.max", "res_a max\nres_b 3\nres_c 1.50\n");
   assertEquals([...values], [["res_b", 3]]);
 });

@@ -52,7 +52,7 @@ Deno.test("parseNestedKeyed() reads a device that the kernel cannot name", () =>
   ]);
 });
 
-Deno.test("parseNestedKeyed() leaves out what is no whole number", () => {
+Deno.test("parseNestedKeyed() leaves out what is not a whole number", () => {
   const text = "8:0 rbytes=1 cost.vrate=100.00 cost.usage=5 depth=max\n";
   assertEquals(parse(text), [["8:0", [["rbytes", 1], ["cost.usage", 5]]]]);
 });

@@ -94,7 +94,7 @@ Deno.test("parseTasksCreated() reads one number of a host", () => {
   );
 });
 
-Deno.test("parseTasksCreated() gives null where the kernel does not tell", () => {
+Deno.test("parseTasksCreated() gives null if the kernel does not report it", () => {
   assertEquals(parseTasksCreated(`${CPU}procs_running 1\n`), null);
 });
 

@@ -14,7 +14,7 @@ Deno.test("mayHaveExecuted() sees new addresses and a new name, and nothing else
   assert(mayHaveExecuted(before, statOf({ comm: "other" })));
 });
 
-Deno.test("mayHaveExecuted() cannot tell where the addresses are hidden, though nothing has changed", () => {
+Deno.test("mayHaveExecuted() cannot tell if the addresses are hidden, though nothing has changed", () => {
   const hidden = { ...statOf({}), startcode: 1, endcode: 1, startstack: 0 };
   assert(mayHaveExecuted(hidden, hidden));
 });

@@ -92,7 +92,7 @@ for (const [what, comm] of NAMES) {
   });
 }
 
-Deno.test("parseStat() reads a name of bytes that are no UTF-8 as U+FFFD", () => {
+Deno.test("parseStat() reads a name of bytes that are not UTF-8 as U+FFFD", () => {
   const bytes = Uint8Array.from([
     ...new TextEncoder().encode("12368 ("),
     ...[0xff, 0xfe, 0x80, 0x7a, 0x7a],
@@ -229,7 +229,7 @@ Deno.test("parseStat() refuses a process id that is joined to the name", () => {
   );
 });
 
-Deno.test("parseStat() refuses a state that is no letter", () => {
+Deno.test("parseStat() refuses a state that is not a letter", () => {
   says(
     line({}, "8427 (cat) 7"),
     'Cannot parse state in stat: current value is " 7 "',
@@ -279,7 +279,7 @@ Deno.test("parseStat() refuses a digit of another script", () => {
   );
 });
 
-Deno.test("parseStat() refuses a minus where the field has no sign", () => {
+Deno.test("parseStat() refuses a minus if the field has no sign", () => {
   for (
     const [field, name] of [
       [4, "ppid"],
@@ -320,7 +320,7 @@ Deno.test("parseStat() refuses a number beyond 64 bits", () => {
   );
 });
 
-Deno.test("parseStat() refuses 64 bits where the field has 32", () => {
+Deno.test("parseStat() refuses 64 bits if the field has 32", () => {
   says(
     line({ 4: "18446744073709551615" }),
     'Cannot parse ppid in stat: current value is "18446744073709551615"',

@@ -36,7 +36,7 @@ Deno.test("parseStatm() keeps numbers of 64 bits exact", () => {
   assertEquals(statm.data, 9007199254740991);
 });
 
-Deno.test("parseStatm() names the field that is no number", () => {
+Deno.test("parseStatm() names the field that is not a number", () => {
   says(
     "1 2 3 4 0 x 0\n",
     'Cannot parse data in statm: current value is "x"',

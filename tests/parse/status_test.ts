@@ -135,7 +135,7 @@ Deno.test("parseTgid() refuses a text without it, damaged or cut", () => {
   says("Name:\tcat\nTgid:\t271", "");
 });
 
-Deno.test("parseCpusAllowed() reads the CPUs, or null where the kernel does not tell", () => {
+Deno.test("parseCpusAllowed() reads the CPUs, or null if the kernel does not report it", () => {
   const range = { first: 0, last: 3 };
   assertEquals(parseCpusAllowed(readTestdata("status/process.txt")), [range]);
   assertEquals(parseCpusAllowed(MINIMAL), null);

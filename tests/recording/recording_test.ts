@@ -146,7 +146,7 @@ Deno.test("RecordingFs writes down failures and throws them on", () => {
   ]);
 });
 
-Deno.test("RecordingFs does not write down what is no failure of a read", () => {
+Deno.test("RecordingFs does not write down what is not a failure of a read", () => {
   const fs = new RecordingFs(new ScriptedFs(new TypeError("a bug")));
   assertThrows(() => fs.readTextFile("/proc/1/io"), TypeError, "a bug");
   assertEquals(fs.drain(), []);
@@ -252,7 +252,7 @@ Deno.test("ReplayFs keeps its files over the samples", () => {
   assertEquals(file.readText(), "b");
 });
 
-Deno.test("ReplayFs gives the latest answer where more is asked than was recorded", () => {
+Deno.test("ReplayFs gives the latest answer if more is asked than was recorded", () => {
   const fs = replayOf([{ path: "/a", text: "1" }, { path: "/a", text: "2" }]);
   assertEquals(fs.readTextFile("/a"), "1");
   assertEquals(fs.readTextFile("/a"), "2");
@@ -356,7 +356,7 @@ Deno.test("decodeRecordingHeader() refuses another version", () => {
   );
 });
 
-Deno.test("decodeRecordingHeader() refuses a line that is no header", () => {
+Deno.test("decodeRecordingHeader() refuses a line that is not a header", () => {
   refusesHeader(
     '{"kind":"run"}',
     "Cannot replay: line 1 is not the first line of a recording",

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { walkSync } from "@std/fs";
 import { CHECKOUT, TemporaryDirectory } from "../support/procline.ts";
 
 /** One `import` or `export ... from`. */
@@ -95,16 +96,11 @@ const EXPORTED_NAMES = [
 
 /** Every file that ships, from the root of the checkout. */
 function sources(): string[] {
-  const files = ["mod.ts"];
-  const directories = ["src"];
-  for (const directory of directories) {
-    for (const entry of Deno.readDirSync(`${CHECKOUT}${directory}`)) {
-      const path = `${directory}/${entry.name}`;
-      if (entry.isDirectory) directories.push(path);
-      else files.push(path);
-    }
-  }
-  return files.sort();
+  const files = Array.from(
+    walkSync(`${CHECKOUT}src`, { includeDirs: false }),
+    ({ path }) => path.slice(CHECKOUT.length),
+  );
+  return ["mod.ts", ...files].sort();
 }
 
 /** The text of a file without its comments. */
@@ -249,7 +245,7 @@ Deno.test("the file systems and the recording import no parser", () => {
   }
 });
 
-Deno.test("the formats import no parser, but for types", () => {
+Deno.test("the formats import no parser, except types", () => {
   for (const path of sources().filter((p) => p.startsWith("src/format/"))) {
     for (const { target, isTypeOnly } of importsOf(path)) {
       assert(
@@ -277,8 +273,8 @@ Deno.test("a start of the command evaluates few modules", async () => {
   assert(success);
 
   const evaluated = new Set<string>();
-  for (const { name } of Deno.readDirSync(directory.path)) {
-    const text = Deno.readTextFileSync(`${directory.path}/${name}`);
+  for await (const { name } of Deno.readDir(directory.path)) {
+    const text = await Deno.readTextFile(`${directory.path}/${name}`);
     const { url } = JSON.parse(text);
     if (url.startsWith(`file://${CHECKOUT}`)) evaluated.add(url);
   }

@@ -60,7 +60,8 @@ for (const { script, line } of BLOCKS) {
       assertGreater(stdout.length, 0);
       // It cleans up after itself.
       assertEquals(
-        Array.from(Deno.readDirSync(checkout), ({ name }) => name).sort(),
+        (await Array.fromAsync(Deno.readDir(checkout), ({ name }) => name))
+          .sort(),
         ["deno.json", "mod.ts", "src"],
       );
     },

@@ -1,4 +1,5 @@
 /** Starts procline the way its users do, and processes for it to sample; ends what it started. */
+// deno-lint-ignore-file camelcase -- the names are those on the lines.
 
 /** The directory of this checkout, with a slash at its end. */
 export const CHECKOUT: string = decodeURIComponent(

@@ -28,7 +28,7 @@ Deno.test("LastingSums.total is the sum of what the living members add", () => {
   assertEquals(sums.total, [14]);
 });
 
-Deno.test("LastingSums.total does not fall where a counter does", () => {
+Deno.test("LastingSums.total does not fall if a counter does", () => {
   const sums = new LastingSums(1);
   sums.apply({ changed: new Map([[ROOT, added(50)]]), ended: [] });
   sums.apply({ changed: new Map([[ROOT, added(40)]]), ended: [] });

@@ -38,7 +38,7 @@ Deno.test("ProcessList keeps its list while no task is created", () => {
   assertEquals([stage.pids(), stage.listings], [[10, 11, 12], 2]);
 });
 
-Deno.test("ProcessList lists anew where a task that is no process was created", () => {
+Deno.test("ProcessList lists again if a task that is not a process was created", () => {
   const stage = new Stage();
   stage.pids();
   stage.fs.created(2000);
@@ -76,7 +76,7 @@ for (
     ["fewer were created than there are", (fs) => fs.created(1)],
   ] satisfies [string, (fs: FakeProc) => void][]
 ) {
-  Deno.test(`ProcessList lists each time where ${why}`, () => {
+  Deno.test(`ProcessList lists each time if ${why}`, () => {
     const stage = new Stage();
     prepare(stage.fs);
     stage.pids();
@@ -85,7 +85,7 @@ for (
   });
 }
 
-Deno.test("ProcessList lists each time where it is not to keep a list", () => {
+Deno.test("ProcessList lists each time if it is not to keep a list", () => {
   const stage = new Stage({ keep: false });
   stage.pids();
   stage.pids();
@@ -105,7 +105,7 @@ Deno.test("ProcessList says why there may be others, and keeps no such list", ()
   assertEquals(stage.pids(), [10, 11]);
 });
 
-Deno.test("ProcessList lists anew after 32 uses, and for ever each time where the count had not told of a process", () => {
+Deno.test("ProcessList lists again after 32 uses, and for ever each time if the count had missed a process", () => {
   const stage = new Stage();
   stage.pids();
   stage.fs.start({ pid: 12 });
@@ -117,7 +117,7 @@ Deno.test("ProcessList lists anew after 32 uses, and for ever each time where th
   assertEquals([stage.pids(), stage.listings], [[10, 11, 12, 13], 3]);
 });
 
-Deno.test("ProcessList goes on to keep its list where a process came while it was listed anew", () => {
+Deno.test("ProcessList goes on to keep its list if a process came while it was listed again", () => {
   const stage = new Stage();
   for (let use = 0; use < 33; use++) stage.pids();
   stage.fs.onRead = (path) => {

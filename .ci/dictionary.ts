@@ -15,7 +15,7 @@ import {
   type LineKind,
 } from "../src/model/field.ts";
 
-/** A type as `deno doc --json` has it. */
+/** A type as `deno doc --json` prints it. */
 interface TypeDoc {
   readonly repr: string;
   readonly kind: string;
@@ -55,7 +55,7 @@ The dictionary is src/model/dictionary.ts. It makes the reference in
 docs/fields.md, the JSON schema in docs/records.schema.json, and the comparisons
 in src/format/_same.ts. The sentences come from the docs of the interfaces.`;
 
-/** Where the interfaces and types stand. */
+/** The modules that define the interfaces and types. */
 const MODULES = [
   "src/model/dictionary.ts",
   "src/model/events.ts",
@@ -104,7 +104,7 @@ const KINDS: Readonly<
   cgroup: {
     interfaces: ["CgroupSample"],
     intro:
-      "With `--collect cgroup`: one for each cgroup v2 that processes of the tree are in, with the figures of the whole group.",
+      "With `--collect cgroup`: one for each cgroup v2 that holds processes of the tree, as a whole.",
   },
   host: {
     interfaces: ["HostSample"],
@@ -126,7 +126,10 @@ const KINDS: Readonly<
 const TIMESTAMP =
   "^[0-9]{4,6}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}\\.[0-9]{3}Z$";
 
-/** Lines, not fields, that \`unreadable\` may give a reason for: a process without its mappings. */
+/**
+ * Kinds of line, not fields, that `unreadable` may give a reason for. A process whose mappings
+ * cannot be read has no lines of that kind.
+ */
 const MISSING_LINES = ["smaps"];
 
 const GENERATED = "Written by .ci/dictionary.ts from the dictionary of fields";
@@ -174,12 +177,12 @@ function propertiesOf(
   return found;
 }
 
-/** A sentence or two on one line. */
+/** The doc of a property, on one line. */
 function sentenceOf(property: PropertyDoc): string {
   return (property.jsDoc?.doc ?? "").replaceAll(/\s*\n\s*/g, " ").trim();
 }
 
-/** The same, and what null stands for if the sentence does not say it. */
+/** The doc of a property. It ends with what null means, if the doc does not say it. */
 function meaningOf(property: PropertyDoc, { nullMeans }: Field): string {
   const sentence = sentenceOf(property);
   return nullMeans === undefined || /\bnull\b/i.test(sentence)
@@ -187,7 +190,7 @@ function meaningOf(property: PropertyDoc, { nullMeans }: Field): string {
     : `${sentence} Null: ${nullMeans}.`;
 }
 
-/** The literals of a type that is a union of literals, names of such unions included. */
+/** The literals of a type that is a union of literals, or of names of such unions. */
 function literalsOf(
   docs: ReadonlyMap<string, SymbolDoc>,
   type: TypeDoc,
@@ -332,7 +335,7 @@ function jsonSchema(docs: ReadonlyMap<string, SymbolDoc>): string {
       type: "object",
       properties,
       required,
-      // What is no field of this kind is a label, and no label has the name of a field.
+      // A property that is not a field of this kind is a label. No label has the name of a field.
       propertyNames: {
         anyOf: [
           { enum: Object.keys(properties) },
@@ -399,18 +402,19 @@ function fieldsReference(docs: ReadonlyMap<string, SymbolDoc>): string {
 
 <!-- ${GENERATED}. -->
 
-The lines of the format \`records\`, kind by kind. The fields of a kind stand in the order of the line;
-those of a collector are listed behind the others. \`procline --schema\` prints the same as a JSON schema.
+The lines of the format \`records\`, kind by kind. The fields of a kind stand in the order of the
+line; those of a collector are listed behind the others. \`procline --schema\` prints the same as a
+JSON schema.
 
 A value that is not known is \`null\`, never 0 and never left out, and \`unreadable\` on the line says
 why, unless the field's own text says what null means. A group of fields that was not asked for is
-absent. Percentages are of one core: 100 is one core fully used. Whole numbers are exact, also beyond
-2^53. Percentages keep three decimals, seconds six; a figure that may have a fraction always has a
-decimal point, so that a reader which infers types takes the column for what it is.
+absent. Percentages are of one core: 100 is one core fully used. Whole numbers are exact, also
+beyond 2^53. Percentages keep three decimals, seconds six; a figure that may have a fraction always
+has a decimal point, so that a reader which infers types takes the column for what it is.
 
 A field's kind: a **label** says which thing the line is about; a **gauge** rises and falls; a
-**counter** only grows while its thing lives; a **flag** stands on a line only if it is true; a **map**
-holds several figures by name.
+**counter** only grows while its thing lives; a **flag** stands on a line only if it is true; a
+**map** holds several figures by name.
 
 ## Every line
 
@@ -422,7 +426,7 @@ ${sections.join("\n\n")}
 `;
 }
 
-/** Sentences name fields by their keys in a sample: here the lines' names stand. */
+/** Replaces the keys of fields in a sentence by their names on the lines. */
 function withWireNames(sentence: string): string {
   return sentence.replaceAll(
     /`([a-z]+(?:[A-Z][a-z0-9]*)+)`/g,
@@ -432,8 +436,8 @@ function withWireNames(sentence: string): string {
 }
 
 /**
- * Comparisons of the groups of a process's line: fields that stand side by side and change
- * together.
+ * Makes src/format/_same.ts, which compares two samples of a process group by group. A group holds
+ * fields that stand side by side on the line and change together.
  */
 function comparisons(): string {
   const groups: { keys: string[]; collector: string; isShared: boolean }[] = [];
@@ -477,7 +481,7 @@ export const SAME: readonly SameGroup[] = [${rows.join(",\n")}];
 `;
 }
 
-/** A text as \`deno fmt\` has it. */
+/** A text as `deno fmt` formats it. */
 async function formatted(text: string, extension: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--ext", extension, "-"],

@@ -21,9 +21,10 @@ import { growth } from "./growth.ts";
 import { largeHost } from "./large_host.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
-import { formatGoals, formatTable, machine } from "./report.ts";
+import { formatDocument, formatGoals, formatTable, machine } from "./report.ts";
 import { start } from "./start.ts";
 import { threads } from "./threads.ts";
+import { url } from "./url.ts";
 
 const PARTS: readonly Part[] = [
   peers,
@@ -32,6 +33,7 @@ const PARTS: readonly Part[] = [
   largeHost,
   memory,
   start,
+  url,
   collectors,
 ];
 const SMOKE_PARTS: readonly Part[] = [peers, threads, memory, start];
@@ -46,13 +48,14 @@ Usage: deno task bench [PART ...] [OPTIONS]
       --smoke            Measure less, about a minute; exits with 1 if a ratio
                          is at twice its goal
       --json             Print one JSON object
+      --write            Measure all parts, and write docs/benchmarks.md
   -h, --help             Print this help
 
 The parts: ${PARTS.map(({ name }) => name).join(", ")}`;
 
 async function main(): Promise<number> {
   const { flags, value, operands } = readArguments(USAGE, {
-    flags: ["json", "smoke"],
+    flags: ["json", "smoke", "write"],
     values: ["rounds"],
     operands: true,
   });
@@ -82,7 +85,10 @@ async function main(): Promise<number> {
       binaries: await compileBinaries(directory),
     });
     const goals = tables.flatMap((table) => table.goals);
-    if (flags.has("json")) {
+    if (flags.has("write")) {
+      const text = formatDocument(tables, rounds);
+      await Deno.writeTextFile(`${CHECKOUT}docs/benchmarks.md`, text);
+    } else if (flags.has("json")) {
       console.log(JSON.stringify({ machine: machine(), rounds, tables }));
     } else {
       console.log([machine(), ...tables.map(formatTable)].join("\n\n"));
@@ -132,7 +138,10 @@ async function compileC(program: string, directory: string): Promise<void> {
   ]);
 }
 
-/** Compiles as the release does, if there is a runtime to compile with. */
+/**
+ * Compiles procline as for a release, and what it is compared with; null if there is no runtime to
+ * compile with.
+ */
 async function compileBinaries(directory: string): Promise<Binaries | null> {
   const procline = `${directory}/procline`;
   const fromModules = `${directory}/procline_modules`;

@@ -1,4 +1,4 @@
-/** Tables as Markdown, and the machine that they are from. */
+/** Formats tables as Markdown, and describes the machine that they are from. */
 import type { Cell, Goal, Table } from "./_bench.ts";
 import { formatFigure, formatNumber } from "./_figure.ts";
 
@@ -23,11 +23,43 @@ export function formatTable({ title, columns, rows }: Table): string {
   ].join("\n");
 }
 
-/** What was to be reached, and what was. */
+/** Each ratio with its goal. */
 export function formatGoals(goals: readonly Goal[]): string {
   return goals.map(({ what, ratio, limit }) =>
     `${what}: ${formatNumber(ratio)}, goal ${limit}`
   ).join("\n");
+}
+
+/** docs/benchmarks.md: how it was measured, and what came of it. */
+export function formatDocument(
+  tables: readonly Table[],
+  rounds: number,
+): string {
+  const date = new Date().toISOString().slice(0, 10);
+  return `# Benchmarks
+
+<!-- Written by \`deno task bench --write\`. -->
+
+The bench builds trees of sleeping processes and measures CPU time from outside: a run of many
+samples less a run of one, divided; the median of its rounds, with the least and the most. The C
+program (tests/bench/walk.c) walks the tree, reads \`stat\` and \`exe\` of each process and prints a
+line of JSON for each. Absolute times say little on a machine that others use too: compare the
+ratios, which are of programs that ran side by side.
+
+Measured on ${date}, ${rounds} rounds:
+${machine().replace(". ", ".\n")}
+Where Deno's own host is out of reach, the binary has the runtime of Deno 2.4.2.
+
+The binary is compiled with flags of V8 that keep its memory small (.ci/compile.ts): no optimizing
+compiler, and garbage collected early. With V8's own settings it takes twice the memory, and less
+CPU.
+
+${
+    tables.map((table) => `## ${formatTable(table).replace(":\n", "\n")}`).join(
+      "\n\n",
+    )
+  }
+`;
 }
 
 function formatRow(cells: readonly string[]): string {

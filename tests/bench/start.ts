@@ -1,6 +1,6 @@
 /**
- * The time to the first line, beside that of a program that only parses its arguments and prints
- * one.
+ * The time to the first line, beside that of a program that only parses its arguments and prints a
+ * line.
  */
 import {
   BENCH,
@@ -13,8 +13,8 @@ import {
 import { figureOf } from "./_figure.ts";
 
 /**
- * Starts of each program: one takes some tens of milliseconds, and the noise of a shared machine as
- * much.
+ * How often each program is started in a round. A start takes tens of milliseconds, and a shared
+ * machine disturbs it by as much.
  */
 const STARTS_PER_ROUND = 12;
 
@@ -84,14 +84,19 @@ async function measure(bench: Bench): Promise<Table> {
   };
 }
 
-async function firstLineMs(argv: readonly string[]): Promise<number> {
+/** The milliseconds from the start of a command to its first line; it runs to its end. */
+export async function firstLineMs(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const [program = "", ...args] = argv;
   const begin = performance.now();
   const child = new Deno.Command(program, {
     args,
     stdin: "null",
     stdout: "piped",
-    env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    stderr: "null",
+    env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...env },
   }).spawn();
   const reader = child.stdout.getReader();
   const { done } = await reader.read();

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
+import { bundle } from "../../.ci/compile.ts";
 import {
   CHECKOUT,
   parseSamples,
   run,
   TemporaryDirectory,
 } from "../support/procline.ts";
+import { serve } from "../support/server.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ts: "application/typescript",
@@ -27,8 +29,8 @@ Deno.test("mod.ts runs from a URL, and nothing but its own files is asked for", 
       },
     );
   });
-  // What is not on this machine's loopback goes through this proxy, which writes it down and has
-  // nothing.
+  // Requests to other hosts than the loopback go to this proxy, which notes them and answers with
+  // an error.
   await using proxy = serve(({ url }) => {
     elsewhere.push(url);
     return new Response(null, { status: 502 });
@@ -59,7 +61,7 @@ Deno.test("mod.ts runs from a URL, and nothing but its own files is asked for", 
   const [sample] = parseSamples(stdout);
   assertEquals(sample?.tree.root_pid, Deno.pid);
   assertEquals(elsewhere, []);
-  // Each once, and each a file of what ships.
+  // Each is asked for once, and each is a file that ships.
   assertEquals(asked.length, new Set(asked).size);
   assertGreater(asked.length, 20);
   for (const path of asked) {
@@ -98,13 +100,37 @@ Deno.test("the proxy of this test would see what is asked of another host", asyn
   assertGreater(seen.length, 0);
 });
 
-/** A server on a free port of the loopback. */
-function serve(
-  handler: (request: Request) => Response | Promise<Response>,
-): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    onListen: () => {},
-  }, handler);
-}
+Deno.test("the bundle runs from a URL that redirects, as bytes of no type, and asks for nothing else", async () => {
+  using empty = new TemporaryDirectory();
+  const path = `${empty.path}/procline.js`;
+  await bundle(path);
+  const asked: string[] = [];
+  await using server = serve(async ({ url }) => {
+    const { pathname } = new URL(url);
+    asked.push(pathname);
+    return pathname === "/latest/procline.js"
+      ? new Response(null, { status: 302, headers: { location: "/1/asset" } })
+      : new Response(await Deno.readFile(path), {
+        headers: { "content-type": "application/octet-stream" },
+      });
+  });
+
+  const { code, stdout, stderr } = await run([
+    Deno.execPath(),
+    "run",
+    "-A",
+    `http://127.0.0.1:${server.addr.port}/latest/procline.js`,
+    `--pid=${Deno.pid}`,
+    "--count=1",
+    "--collect=all",
+    "--events",
+  ], {
+    clearEnv: true,
+    cwd: empty.path,
+    env: { DENO_DIR: `${empty.path}/deno`, HOME: empty.path },
+  });
+
+  assertEquals(code, 0, stderr);
+  assertEquals(parseSamples(stdout)[0]?.tree.root_pid, Deno.pid);
+  assertEquals(asked, ["/latest/procline.js", "/1/asset"]);
+});

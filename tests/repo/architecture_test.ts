@@ -5,13 +5,13 @@ import { CHECKOUT, TemporaryDirectory } from "../support/procline.ts";
 /** One `import` or `export ... from`. */
 interface Import {
   /**
-   * What is imported, from the root of the checkout: `src/errors.ts`; for what is no file of ours
-   * as it is written.
+   * The file that is imported, from the root of the checkout: `src/errors.ts`. Anything but a file
+   * of this repository stands as it is written.
    */
   readonly target: string;
   /** As it is written. */
   readonly specifier: string;
-  /** Whether nothing but types comes from there. */
+  /** Whether only types are imported. */
   readonly isTypeOnly: boolean;
 }
 
@@ -34,19 +34,19 @@ const FLOORS = [
   "testing",
 ];
 
-/** What stands under all floors. */
+/** The files below all floors. */
 const GROUND = ["src/errors.ts", "src/integer.ts", "src/text.ts"];
 
-/** What uses `Deno.` outside comments, and nothing else does. */
+/** The files that may use `Deno.` outside comments. */
 const DENO_USERS =
   /^(?:src\/kernel\/(?:host_fs|clock|deno_errors)\.ts|src\/cli\/.*|mod\.ts)$/;
 
-/** The one file that ships and is no TypeScript: `procline --schema` prints it. */
+/** The one file that ships and is not TypeScript: `procline --schema` prints it. */
 const SCHEMA_FILE = "docs/records.schema.json";
 
 /**
- * How many modules a start of the command may evaluate: each costs it time, and a request from a
- * URL.
+ * The most modules that a start of the command may evaluate. Each costs time, and a request if
+ * procline runs from a URL.
  */
 const MOST_MODULES = 55;
 
@@ -140,7 +140,7 @@ function resolve(
   return { target: url.pathname.slice(1), specifier };
 }
 
-/** The number of a module's floor; 0 for the ground, undefined for what has no place. */
+/** The number of a module's floor: 0 for the ground, undefined for a file that has no floor. */
 function floorOf(path: string): number | undefined {
   if (GROUND.includes(path)) return 0;
   if (path === "mod.ts") return FLOORS.length + 1;
@@ -201,6 +201,12 @@ Deno.test("only the file system, the clock, the command and the entry use Deno",
     /=\s*Deno\b(?!\.)/.test(codeOf(path))
   );
   assertEquals(destructured.filter((path) => !DENO_USERS.test(path)), []);
+});
+
+Deno.test("docs/design.md lists the floors in their order", () => {
+  const text = Deno.readTextFileSync(`${CHECKOUT}docs/design.md`);
+  const rows = [...text.matchAll(/^\| `src\/(\w+)` +\|/gm)];
+  assertEquals(rows.map(([, floor]) => floor), FLOORS);
 });
 
 Deno.test("every file that ships stands on a floor", () => {

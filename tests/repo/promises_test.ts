@@ -9,10 +9,7 @@ const TESTS: ReadonlyMap<string, string> = new Map(
     .map(({ path }) => [path, Deno.readTextFileSync(path)]),
 );
 
-/**
- * Whether some file has a test of this name, in which `...` stands for what differs from test to
- * test.
- */
+/** Whether there is a test of this name, in which `...` stands for any text. */
 function isThere(name: string): boolean {
   const parts = name.split("...").map((part) =>
     part.trim().replaceAll("\\", "\\\\")

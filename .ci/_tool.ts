@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 /** The directory of the checkout, with a slash at its end. */
 export const CHECKOUT: string = fileURLToPath(new URL("../", import.meta.url));
 
-/** The options that a tool takes, beside `--help`. */
+/** The options that a tool takes, besides `--help`. */
 export interface ToolOptions {
   /** Those without a value. Default: none. */
   readonly flags?: readonly string[];
   /** Those with a value; each may be repeated. Default: none. */
   readonly values?: readonly string[];
-  /** Whether words that are no options are taken. Default: they are refused. */
+  /** Whether the tool takes words that are not options. Default: it refuses them. */
   readonly operands?: boolean;
 }
 
@@ -24,13 +24,13 @@ export interface ToolArguments {
   value(name: string): string | undefined;
   /** All values of an option. */
   all(name: string): readonly string[];
-  /** The words that are no options. */
+  /** The words that are not options. */
   readonly operands: readonly string[];
 }
 
 /**
- * Reads the arguments of this program. `--help` prints the usage and ends it with 0; what the tool
- * does not take ends it with 2.
+ * Reads the arguments of this program. `--help` prints the usage and exits with 0; an argument that
+ * the tool does not take exits with 2.
  */
 export function readArguments(
   usage: string,
@@ -92,7 +92,7 @@ export async function run(
 /**
  * Runs a command in the checkout, and returns what it printed.
  *
- * @throws {Error} If it ends with another code than 0.
+ * @throws {Error} If it exits with a code other than 0.
  */
 export async function runWell(argv: readonly string[]): Promise<string> {
   const { code, output } = await run(argv);

@@ -28,8 +28,8 @@ export const TARGETS: readonly string[] = [
 ];
 
 /**
- * How the binary tunes V8: for memory, as it runs beside what it watches, and waits for the kernel
- * most of the time.
+ * The flags of V8 in the binary. They save memory: the binary runs beside what it watches, and
+ * waits for the kernel most of the time.
  */
 export const V8_FLAGS: readonly string[] = [
   // One thread: V8's helper threads for compiling and collecting take memory of their own.
@@ -37,15 +37,15 @@ export const V8_FLAGS: readonly string[] = [
   // No optimizing compilers: their code and feedback take more memory than they save CPU here.
   "--no-opt",
   "--no-maglev",
-  // Smaller code and a smaller heap where V8 can choose.
+  // Prefers smaller code and a smaller heap.
   "--optimize-for-size",
-  // Collects once 40 % of the room is left, not when it runs out: the heap stays near its live size.
+  // Starts to collect when 40 % of the room is left, not when it runs out: the heap stays small.
   "--incremental-marking-hard-trigger=40",
 ];
 
 const DIST = `${CHECKOUT}dist/`;
 const BUNDLE = `${DIST}procline.js`;
-/** There is no runtime to compile with. */
+/** The exit code if there is no runtime to compile with. */
 const NO_RUNTIME = 3;
 
 /** Writes all modules as one file. */

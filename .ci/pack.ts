@@ -1,4 +1,4 @@
-/** Packs a release: an archive for each target, the bundle, and their sums: `deno task pack`. */
+/** Packs a release: two archives for each target, the bundle, and checksums: `deno task pack`. */
 // deno-lint-ignore-file no-console -- a tool prints.
 import { copy, emptyDir } from "@std/fs";
 import { bundle, compileProcline, TARGETS } from "./compile.ts";
@@ -21,7 +21,7 @@ const RELEASE = `${CHECKOUT}dist/release`;
 const DOCUMENTS = ["README.md", "CHANGELOG.md", "LICENSE"];
 const NO_RUNTIME = 3;
 
-/** How tar compresses, by the end of an archive's name. */
+/** The command that compresses an archive, by the end of the archive's name. */
 const COMPRESSIONS: Readonly<Record<string, string>> = {
   "tar.gz": "gzip -9 -n",
   "tar.zst": "zstd -19 -T0 -q",
@@ -46,7 +46,10 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** The archives of a target; null if there is no runtime to compile with. */
+/**
+ * Packs a target, and returns the names of its archives; null if there is no runtime to compile
+ * with.
+ */
 async function pack(target: string): Promise<string[] | null> {
   const directory = await Deno.makeTempDir({ prefix: "procline_pack_" });
   try {
@@ -66,7 +69,7 @@ async function pack(target: string): Promise<string[] | null> {
   }
 }
 
-/** Nothing in an archive depends on who packs it, or when. */
+/** Writes an archive. Nothing in it depends on who packs it, or when. */
 async function writeArchive(
   directory: string,
   archive: string,
@@ -87,7 +90,7 @@ async function writeArchive(
   ]);
 }
 
-/** As sha256sum(1) writes them, and checks them with `-c`. */
+/** Writes the checksums as sha256sum(1) prints them; its `-c` checks them. */
 async function writeSums(assets: readonly string[]): Promise<void> {
   const lines = await Promise.all(assets.map(async (asset) => {
     const bytes = await Deno.readFile(`${RELEASE}/${asset}`);

@@ -1,6 +1,6 @@
 /**
- * Runs the tests: `deno task test`. Its parts run side by side: the tests that may read nothing but
- * testdata/, those on the live host and of the repository, and the examples in the docs.
+ * Runs the tests: `deno task test`. Three parts run side by side: the tests that may read only
+ * testdata/, the tests of the live host and of the repository, and the examples in the docs.
  */
 // deno-lint-ignore-file no-console -- a tool prints.
 import { stripVTControlCharacters } from "node:util";
@@ -20,7 +20,7 @@ Usage: deno task test [tests/PATH ...] [OPTIONS]
 The last line is the count: N passed, N failed, N skipped. Exits with 1 if a
 test failed, a part could not run, or no test ran.`;
 
-/** One \`deno test\`. */
+/** A run of `deno test`. */
 interface Part {
   readonly name: string;
   readonly args: readonly string[];
@@ -32,10 +32,13 @@ interface Outcome {
   readonly skippedNames: readonly string[];
 }
 
-/** What needs more than testdata/: the live host, and the files of the repository. */
+/** The tests that need more than testdata/: the live host, or the files of the repository. */
 const LIVE = ["tests/live", "tests/repo"];
 const COVERAGE = "coverage";
-/** What the confined tests cannot reach: they may use neither the host nor the process. */
+/**
+ * The files that the confined tests cannot reach, as these may use neither the host nor the
+ * process.
+ */
 const NOT_COVERED =
   /tests\/|\/kernel\/(?:host_fs|clock)\.ts|\/cli\/(?:child|files|print|program|replay|run|run_recorder|signals|streams|main|context)\.ts|\/mod\.ts/;
 const SUMMARY =
@@ -117,8 +120,8 @@ function isLive(path: string): boolean {
 }
 
 /**
- * Runs one part; what it prints passes through if it is alone, and else stands together. An end
- * that its count does not explain counts as one failure.
+ * Runs one part. Its output passes through if it runs alone; otherwise it is printed in one piece
+ * at the end. If it fails but counts no failure, that is one failure.
  */
 async function runPart(
   { name, args }: Part,

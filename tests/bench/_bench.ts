@@ -1,6 +1,6 @@
 /**
- * What every part of the bench works with: compiled programs, trees of sleeping processes, and the
- * cost of a command.
+ * What the parts of the bench share: compiled programs, trees of sleeping processes, and the cost
+ * of a command.
  */
 import { type Figure, figureOf } from "./_figure.ts";
 
@@ -13,8 +13,8 @@ export const CHECKOUT: string = decodeURIComponent(
 export const BENCH = `${CHECKOUT}tests/bench/`;
 
 /**
- * The pause between two samples in milliseconds: long enough for all that is measured here, short
- * enough for many.
+ * The time between two samples in milliseconds, except for the C program and pidstat. It is long
+ * enough to take a sample, and short enough to take many.
  */
 export const INTERVAL_MS = 30;
 
@@ -24,29 +24,29 @@ export interface Bench {
   readonly directory: string;
   /** How often each measurement is repeated. */
   readonly rounds: number;
-  /** Whether the short version runs, which measures less and takes about a minute. */
+  /** Whether the short version runs. It measures less and takes about a minute. */
   readonly smoke: boolean;
   /**
-   * The compiled procline, and a compiled program that only parses its arguments; null where `deno
-   * compile` finds no runtime.
+   * The compiled procline, and a compiled program that only parses its arguments; null if there is
+   * no runtime to compile with.
    */
   readonly binaries: Binaries | null;
   /** All modules as one file. */
   readonly bundle: string;
-  /** Called once for each unit of work that is done, of as many as the part has told. */
+  /** Called after each unit of work; {@linkcode Part.steps} says how often. */
   readonly step: (done: string) => void;
 }
 
 /** Programs that `deno compile` has made. */
 export interface Binaries {
-  /** As it is released: from the bundle. */
+  /** procline as it is released: compiled from the bundle. */
   readonly procline: string;
-  /** The same from the modules. */
+  /** procline compiled from its modules. */
   readonly fromModules: string;
   readonly argsOnly: string;
 }
 
-/** What a ratio is to be held to. */
+/** A ratio, and the limit that it should keep. */
 export interface Goal {
   readonly what: string;
   readonly ratio: number;
@@ -76,11 +76,11 @@ export interface Part {
 export interface Contender {
   readonly name: string;
   /**
-   * How many samples it takes in a run; the cost of one is this run's less that of a run of one,
-   * divided.
+   * How many samples it takes in a run. The cost of one sample is the cost of this run less that of
+   * a run of one sample, divided by the number of further samples.
    */
   readonly samples: number;
-  /** Runs it, and gives the CPU milliseconds it has used. */
+  /** Runs it, and returns the CPU milliseconds that it used. */
   run(root: number, samples: number): Promise<number>;
 }
 
@@ -102,7 +102,7 @@ export function commandContender(
   };
 }
 
-/** The plain C program. */
+/** walk.c, the plain C program. It pauses for half of {@linkcode INTERVAL_MS}. */
 export function cContender(bench: Bench, samples: number): Contender {
   return commandContender(bench, {
     name: "C",
@@ -130,7 +130,7 @@ export function sourceContender(
   });
 }
 
-/** procline as a binary; none where there is none. */
+/** procline as a binary; an empty list if there is no binary. */
 export function binaryContender(bench: Bench, samples: number): Contender[] {
   return bench.binaries === null ? [] : [proclineContender(bench, {
     name: "procline, binary",
@@ -162,7 +162,7 @@ function proclineContender(
   });
 }
 
-/** The CPU milliseconds that a command uses, with all that it starts and waits for. */
+/** The CPU milliseconds that a command uses, with all that it starts and reaps. */
 export async function cpuMilliseconds(
   bench: Bench,
   argv: readonly string[],
@@ -171,15 +171,15 @@ export async function cpuMilliseconds(
   return await cost.milliseconds();
 }
 
-/** A command under measure; it is ended where its block ends. */
+/** A command whose cost is measured. It is killed if it still runs at the end of its block. */
 export interface Cost extends AsyncDisposable {
   /** Sends it SIGTERM. */
   terminate(): void;
-  /** What it has used by its end. */
+  /** Waits for its end, and returns the CPU milliseconds that it used. */
   milliseconds(): Promise<number>;
 }
 
-/** Starts a command under measure. */
+/** Starts a command whose cost is measured. */
 export function startCost(bench: Bench, argv: readonly string[]): Cost {
   const child = new Deno.Command(`${bench.directory}/cost`, {
     args: [...argv],
@@ -211,13 +211,12 @@ export function startCost(bench: Bench, argv: readonly string[]): Cost {
   };
 }
 
-/** A tree of sleeping processes, which ends where its block does. */
+/** A tree of sleeping processes. It ends with its block. */
 export interface SleepingTree extends AsyncDisposable {
-  /** Its root's process id. */
   readonly root: number;
 }
 
-/** Starts a tree, and waits until each of its processes sleeps. */
+/** Starts a tree, and waits until each of its processes runs its program. */
 export async function startTree(
   bench: Bench,
   options: { readonly processes: number; readonly threads?: number },
@@ -245,9 +244,8 @@ export async function startTree(
 }
 
 /**
- * The CPU milliseconds of one sample of each contender, in each round: a run of many samples less a
- * run of one, divided. The contenders take turns, so that what disturbs one round disturbs all of
- * them.
+ * The CPU milliseconds that a sample costs each contender, round by round. The contenders take
+ * turns in each round, so that a disturbance affects all of them.
  */
 export async function costsPerSample(
   bench: Bench,
@@ -268,7 +266,7 @@ export async function costsPerSample(
   return costs;
 }
 
-/** The values of one list, each divided by its counterpart in another. */
+/** Divides each value by the one at the same place in `base`. */
 export function ratios(
   values: readonly number[] = [],
   base: readonly number[] = [],

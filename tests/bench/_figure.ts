@@ -1,4 +1,4 @@
-/** A measurement that was repeated, and its ways onto paper. */
+/** Measurements that were repeated, and how they are printed. */
 
 /** What several rounds have measured. */
 export interface Figure {
@@ -20,13 +20,16 @@ export function figureOf(values: readonly number[]): Figure {
   };
 }
 
-/** A figure as `12.3 (11.9 to 14.0)`. */
+/** Formats a figure as its median, least and most: `12.3 (11.9 to 14.0)`. */
 export function formatFigure({ median, least, most }: Figure): string {
   const [a, b, c] = [median, least, most].map(formatNumber);
   return `${a} (${b} to ${c})`;
 }
 
-/** A number with three significant digits, or more where it has more before the point. */
+/**
+ * Formats an integer as it is. Another number has two decimals below 10, one below 100, and none
+ * from there on.
+ */
 export function formatNumber(value: number): string {
   if (Number.isInteger(value)) return `${value}`;
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;

@@ -1,6 +1,6 @@
-/** What is installed on this machine to compare with. */
+/** Finds or installs the programs that procline is compared with. */
 
-/** Whether a program is on the path. */
+/** Whether a program is on the PATH. */
 export function installed(program: string): boolean {
   return (Deno.env.get("PATH") ?? "").split(":").some((directory) => {
     try {
@@ -12,7 +12,7 @@ export function installed(program: string): boolean {
   });
 }
 
-/** A Python that has a module, Debian's first; null where none has. */
+/** A Python that has a module, Debian's first; null if there is none. */
 export function pythonWith(module: string): string | null {
   return ["/usr/bin/python3", "python3"].find((python) =>
     succeeds([python, "-c", `import ${module}`])
@@ -20,8 +20,8 @@ export function pythonWith(module: string): string | null {
 }
 
 /**
- * Installs packages from the npm registry into a directory, and gives where they are; null where
- * npm cannot.
+ * Installs packages from the npm registry into a directory, and returns the path of their modules;
+ * null if npm fails.
  */
 export function installNpmPackages(
   directory: string,

@@ -1,6 +1,6 @@
 /**
- * A program that only parses its arguments, as the measure of start and memory: it says so, and
- * waits for the end of its input.
+ * A program that only parses its arguments, to compare start and memory with. It prints the
+ * arguments, and waits for the end of its input.
  */
 import { parseArgs } from "node:util";
 

@@ -1,8 +1,9 @@
-// Runs a command with its output thrown away, and prints what it and all that it waited for have used, as one line of JSON:
+// Runs a command without its stdout, and prints the CPU seconds that it and all that it reaped have
+// used, as one line of JSON:
 //
 //     cost COMMAND [ARGUMENT...]
 //
-// SIGTERM goes on to the command. Exits with 1 where the command fails, unless by that signal.
+// SIGTERM is passed on to the command. Exits with 1 if the command fails, unless by that signal.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>

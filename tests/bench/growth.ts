@@ -1,6 +1,4 @@
-/**
- * How the cost of a sample grows with the tree, and what the processes around a small tree cost.
- */
+/** How the cost of a sample grows with the tree. */
 import {
   type Bench,
   cContender,
@@ -35,7 +33,7 @@ function sizesOf(bench: Bench) {
   return bench.smoke ? SMOKE_SIZES : SIZES;
 }
 
-/** The rounds go over all sizes, as what is compared are the sizes. */
+/** Each round measures all sizes, since the sizes are compared with each other. */
 async function measure(bench: Bench): Promise<Table> {
   const procline = new Map<number, number[]>();
   const c = new Map<number, number[]>();

@@ -81,7 +81,7 @@ async function argsOnlyBytes({ argsOnly }: Binaries): Promise<number> {
   return bytes;
 }
 
-/** The resident bytes after each sample. */
+/** The resident bytes of procline after each sample. */
 async function proclineBytes(
   { procline }: Binaries,
   options: { readonly root: number; readonly samples: number },

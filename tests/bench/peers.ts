@@ -1,4 +1,6 @@
-/** procline beside other programs that tell of processes, on one tree of 1,000 that sleep. */
+/**
+ * procline beside other programs that report processes, on one tree of 1,000 sleeping processes.
+ */
 import {
   BENCH,
   type Bench,
@@ -134,7 +136,9 @@ function otherContenders(bench: Bench): Contender[] {
   return found;
 }
 
-/** What the exporter uses itself for so many scrapes, without what it takes to ask and to read. */
+/**
+ * The CPU milliseconds that the exporter uses for this many scrapes, without those of the client.
+ */
 async function scrapeExporter(bench: Bench, samples: number): Promise<number> {
   const address = `127.0.0.1:${EXPORTER_PORT}`;
   await using exporter = startCost(bench, [

@@ -1,4 +1,5 @@
-// Samples a tree with pidtree and pidusage, a line of JSON for each process: pidusage_loop.cjs ROOT SAMPLES MILLISECONDS_BETWEEN
+// Samples a tree with pidtree and pidusage, and prints a line of JSON for each process:
+// pidusage_loop.cjs ROOT SAMPLES MILLISECONDS_BETWEEN
 const { setTimeout } = require("node:timers/promises");
 const { pidtree } = require("pidtree");
 const pidusage = require("pidusage");

@@ -1,4 +1,4 @@
-/** What the threads of a process cost: nothing, where their files are not read. */
+/** What the threads of a process cost: nothing, as long as their files are not read. */
 import {
   type Bench,
   cContender,

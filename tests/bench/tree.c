@@ -2,7 +2,7 @@
 //
 //     tree PROCESSES THREADS
 //
-// Prints "ready" once every process runs its program, and ends with all of them when its standard input does.
+// Prints "ready" when every process runs its program. All end with the input.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,5 +1,6 @@
-// What a plain C program does that samples a process tree, as the measure of cost: it walks task/<tid>/children from the root,
-// reads stat and the exe link of every process, and prints a line of JSON for each, with one write for a sample.
+// A plain C program that samples a process tree, as a measure for the cost. It walks
+// task/<tid>/children from the root, reads stat and the exe link of every process, and prints a
+// line of JSON for each, with one write for a sample.
 //
 //     walk ROOT SAMPLES MICROSECONDS_BETWEEN
 #define _GNU_SOURCE

@@ -12,7 +12,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command with streams of the test's own; `failure` is what stdout throws. */
+/** Runs the command with streams in memory; writing to stdout fails with `failure` if it is set. */
 async function run(
   args: readonly string[],
   failure: unknown = null,

@@ -7,10 +7,10 @@ import {
 import { type ByteStream, LineOutput } from "../../src/cli/output.ts";
 import { ConsumerGoneError, OutputError } from "../../src/cli/errors.ts";
 
-/** What a write does: takes so many bytes at most, or fails. */
+/** What a write does: takes at most this many bytes, or fails. */
 type Turn = number | Error;
 
-/** A stream that does what the test says, one write after another; then it takes all. */
+/** A stream that does what the test says, write by write; after that it takes everything. */
 class FakeStream implements ByteStream {
   readonly writes: number[] = [];
   readonly #turns: Turn[];
@@ -87,8 +87,8 @@ Deno.test("LineOutput.write() hands over at once what single lines make together
     (_, i) => `${"x".repeat(i % 50)}€\n`,
   );
   await new LineOutput(stream, never()).write(lines);
-  // 24.5 characters of one byte, one of three and a newline: 3,000 times 28.5 bytes. No character
-  // is parted at 65,536.
+  // A line has 24.5 characters of one byte on average, one of three and a newline: 3,000 times 28.5
+  // bytes. No character is split at 65,536.
   assertEquals(stream.text, lines.join(""));
   assertEquals(stream.writes.length, 2);
   assertEquals(stream.writes.reduce((sum, length) => sum + length), 85_500);
@@ -103,8 +103,8 @@ Deno.test("LineOutput.write() takes no more lines than it has room for", async (
     for (at = 0; at < 200; at++) yield `${"x".repeat(999)}\n`;
   }
   await new LineOutput(stream, never()).write(lines());
-  // Texts of 17 lines, which is more than 16 KiB: each fourth of them fills the 64 KiB, and the 13
-  // lines that are left do.
+  // The lines come in texts of 17, which is more than 16 KiB. Four texts fill the 64 KiB. The last
+  // time three texts and the remaining 13 lines do.
   assertEquals(asked, [67, 135, 200, 200]);
 });
 

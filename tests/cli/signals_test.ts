@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { constants } from "node:os";
 import { signalExitCode } from "../../src/cli/signals.ts";
 
-/** Second names, which no system call gives. */
+/** Second names of signals, which no system call reports. */
 const ALIASES = ["SIGIOT", "SIGPOLL", "SIGUNUSED"];
 
 Deno.test("signalExitCode() is 128 and the number of every signal that node knows", () => {

@@ -2,22 +2,23 @@ import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { type ByteStream, LineOutput } from "../../src/cli/output.ts";
 import { countingStream, StderrWriter } from "../../src/cli/streams.ts";
 
-/** Room in the line buffer of Rust's `std::io::stdout()`. */
+/** The size of the line buffer of Rust's `std::io::stdout()`. */
 const BUFFER_BYTES = 1024;
 const NEWLINE = 10;
 
 const decoder = new TextDecoder();
 
 /**
- * `Deno.stdout` on a descriptor that does not block: std's LineWriter, and a flush after each
- * write. The reader takes so many bytes at each turn of `room`, then EAGAIN is all there is.
+ * `Deno.stdout` on a descriptor that does not block: Rust's LineWriter, with a flush after each
+ * write. At each turn the consumer takes at most as many bytes as `room` returns; at 0 the write
+ * fails with EAGAIN.
  */
 class LineBuffered implements ByteStream {
   readonly #room: () => number;
   #buffer: number[] = [];
-  /** What the reader has got. */
+  /** What the consumer has received. */
   readonly got: number[] = [];
-  /** How often it was not ready. */
+  /** How often the consumer took nothing. */
   refusals = 0;
 
   constructor(room: () => number) {
@@ -71,13 +72,13 @@ class LineBuffered implements ByteStream {
   }
 }
 
-/** A reader that takes `bytes` once in `turns`. */
+/** A consumer that takes `bytes` in one of `turns` turns. */
 function slowReader(bytes: number, turns: number): () => number {
   let turn = 0;
   return () => ++turn % turns === 0 ? bytes : 0;
 }
 
-/** Writes as LineOutput does: the rest again, until nothing is left. */
+/** Writes as LineOutput does: tries the rest again until nothing is left. */
 async function writeAll(stream: ByteStream, text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   for (let written = 0; written < bytes.length;) {
@@ -89,7 +90,7 @@ async function writeAll(stream: ByteStream, text: string): Promise<void> {
   }
 }
 
-/** Lines of 1 to 5,000 bytes, an empty one and some with characters of more than one byte. */
+/** Lines of 1 to 5,000 bytes: one is empty, and one has characters of more than one byte. */
 const LINES = [0, 1, 2, 600, 998, 999, 1000, 1001, 1023, 1024, 1025, 4999]
   .map((length) => `${"x".repeat(length)}\n`).join("") +
   `${"é€😀".repeat(300)}\nlast\n`;

@@ -5,7 +5,10 @@ import { FakeProc } from "../support/fake_proc.ts";
 
 const GROUP = "/sys/fs/cgroup/job";
 
-/** A process in a group whose `io.stat` has this many devices, of 113 bytes of JSON each. */
+/**
+ * A process in a group whose `io.stat` has this many devices. The collector counts at most 113
+ * bytes of JSON for each.
+ */
 function procWithDevices(count: number): FakeProc {
   const fs = new FakeProc();
   fs.write(

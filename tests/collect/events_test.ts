@@ -15,7 +15,7 @@ Deno.test("events reports starts, execs, new parents and ends", () => {
   const [start] = starts;
   assert(start?.kind === "start");
   assertEquals([start.cmdline, start.uid], [["prog", "--fast"], 7]);
-  // The wall clock stands at 1,000 s, 10 s after boot; the process started 1 s after it.
+  // The wall clock stands at 1,000 s, 10 s after boot; the process started 1 s after boot.
   assertEquals(start.startedAt, new Date(991_000).toISOString());
 
   stage.fs.end(11);

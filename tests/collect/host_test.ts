@@ -14,7 +14,7 @@ Deno.test("host says how busy the CPUs were since the previous sample", () => {
   using sampler = new Sampler({ pid: 10, collect: [host()], fs, clock });
   assertEquals(sampler.sample().host?.cpuPercentage, null);
 
-  // 60 ticks of work in two seconds, while idle and iowait grow by more.
+  // 60 ticks of work in two seconds. The time of idle and iowait does not count.
   clock.pass(2);
   fs.write("/proc/stat", "cpu  140 0 70 1100 60 0 0 0\nctxt 8\nprocesses 9\n");
   const sample = sampler.sample().host;

@@ -42,7 +42,7 @@ class Stage {
     return this.#sampler.sample();
   }
 
-  /** What the tree's line says of the bytes that were read. */
+  /** Takes a sample, and returns the bytes that the tree has read. */
   total(): unknown {
     return this.sample().tree.ioReadCharsBytesTotal;
   }
@@ -87,7 +87,8 @@ Deno.test("io counts a child once that ends while its parent is read again for a
   assertEquals(stage.total(), 180);
   let readings = 0;
   stage.fs.onRead = (path) => {
-    // The first child ends as it is read, the other one just before the parent is read again.
+    // The first child ends while it is read, the other just before its parent is read a second
+    // time.
     if (path === "/proc/11/io") {
       stage.end(11);
       stage.hasRead(10, 150);

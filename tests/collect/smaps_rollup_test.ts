@@ -3,7 +3,7 @@ import { smapsRollup } from "../../src/collect/smaps_rollup.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import { MemoryFs } from "../../src/testing/memory_fs.ts";
 
-/** Two pages that two processes share, and three of one's own. */
+/** Two pages that two processes share, and three that are private. */
 const TEXT = "1000-2000 ---p 00000000 00:00 0    [rollup]\n" +
   Object.entries({
     Rss: 20,
@@ -26,7 +26,7 @@ Deno.test("smaps_rollup adds proportional and unique memory, and their sums", ()
   const { tree, processes: [line] } = sampler.sample();
   assertEquals([line?.pssBytes, line?.ussBytes], [16_384, 12_288]);
   assertEquals([line?.rollupRssBytes, line?.rollupSwapBytes], [20_480, 3072]);
-  // Twice 16 kB.
+  // Twice 16 kB and twice 12 kB.
   assertEquals([tree.pssBytes, tree.ussBytes], [32_768, 24_576]);
   assertEquals(line?.unreadable, {
     pssDirtyBytes: "unsupported",

@@ -3,7 +3,7 @@ import { stat } from "../../src/collect/stat.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import { FakeProc } from "../support/fake_proc.ts";
 
-/** `stat` as proc_pid_stat(5) lists it: faults, priority, nice, and the delay as its 42nd field. */
+/** A `stat` as proc_pid_stat(5) describes it. The delay is its 42nd field. */
 function statLine(delay: string): string {
   return "10 (prog) S 1 77 78 0 -1 0 1 2 3 4 5 6 7 8 -2 19 1 0 100 4096 1 " +
     `${"0 ".repeat(17)}${delay}\n`;

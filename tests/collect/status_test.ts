@@ -10,7 +10,7 @@ function text(lines: Readonly<Record<string, string>>): string {
     .join("");
 }
 
-/** The line of a process with this `status`, and with such threads. */
+/** The line of a process with this `status`, and with these `status` files of its threads. */
 function lineOf(
   own: string | { readonly error: "denied" },
   threads: Readonly<Record<number, string>> = {},

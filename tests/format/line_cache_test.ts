@@ -9,7 +9,7 @@ interface Thing {
 
 const WORDS: readonly string[] = ["x", "y"];
 
-/** Encodes a name, an uptime that is shared, and words. */
+/** A cache of things that have a name, a shared uptime, and words. */
 function encoder(): LineCache<Thing> {
   return new LineCache<Thing>([
     {
@@ -57,7 +57,7 @@ Deno.test("LineCache compares with what was encoded last, also if only a part of
   const cache = encoder();
   cache.begin();
   cache.encode(1, thingOf());
-  // Only the name is encoded anew: the words are those of both.
+  // Only the name is encoded again: both things have the same words.
   cache.encode(1, thingOf({ name: "b" }));
   assertEquals(
     cache.encode(1, thingOf({ name: "b", words: ["z"] })),
@@ -90,7 +90,7 @@ Deno.test("LineCache forgets what a sample does not hold any more", () => {
   cache.begin();
   cache.encode(1, thing);
   cache.begin();
-  // The same list: what is known of it is not looked at again.
+  // It is the same list, so the cache does not look into it again.
   words[0] = "after";
   assertEquals(cache.encode(1, thing), ",a,1,before");
   cache.begin();

@@ -73,7 +73,7 @@ function eventLine(event: ProcessEvent): string {
   return linesOf(sampleOf({ events: [event], processes: [] }))[0] ?? "";
 }
 
-/** What a field of a line says, its JSON as it stands there. */
+/** The JSON of a field on a line, as it stands there. */
 function fieldOf(line: string, name: string): string | undefined {
   return new RegExp(`"${name}":("(?:[^"\\\\]|\\\\.)*"|[^,}]*)`).exec(line)?.[1];
 }

@@ -1,17 +1,29 @@
-/* Uses CPU and memory in known amounts for the live tests.
+/* Uses CPU and memory in known amounts for the live tests. To burn MS is to use MS milliseconds of
+ * CPU.
  *
- *   burner burn MS           uses so much CPU of its own
- *   burner subreaper N MS    adopts orphans; N double forks at once, each of whose last burns MS; waits for all.
- *                            Prints: used SECONDS, by getrusage, its own and that of all it waited for
- *   burner ignored N MS      ignores SIGCHLD; N children, one after the other, burn MS each.
- *                            Prints: used SECONDS, by each one's own clock, at its end
- *   burner daemon MS         a double fork. Prints: ready MIDDLE LAST. After a line of input the middle ends, and once it has
- *                            been waited for: orphan. After another line the last burns MS and prints: used SECONDS.
- *                            All end with the input.
- *   burner detached          a double fork whose middle ends at once. Prints: ready LAST. The last lives until it is killed
- *   burner workers N MIB     touches so much memory and forks N workers. Prints: ready. All end with the input
- *   burner quiet MIB         touches so much memory, has 3 threads more and 5 files open more, then keeps still. Prints: ready
- *   burner busy              burns until it is killed. Prints: ready
+ *   burner burn MS
+ *       burns MS.
+ *   burner subreaper N MS
+ *       adopts orphans. Makes N double forks at once; the last process of each burns MS. Reaps all.
+ *       Prints: used SECONDS, by getrusage(2), of itself and of all that it reaped.
+ *   burner ignored N MS
+ *       ignores SIGCHLD. N children burn MS each, one after the other.
+ *       Prints: used SECONDS, by the clock of each process, its own included.
+ *   burner daemon MS
+ *       a double fork. Prints: ready MIDDLE LAST. After a line of input the middle ends; when it
+ *       has been reaped, prints: orphan. After another line the last burns MS and prints:
+ *       used SECONDS. All end with the input.
+ *   burner detached
+ *       a double fork whose middle ends at once. Prints: ready LAST. The last lives until it is
+ *       killed.
+ *   burner workers N MIB
+ *       touches MIB of memory and forks N workers, which read it. Prints: ready. All end with the
+ *       input.
+ *   burner quiet MIB
+ *       touches MIB of memory, starts 3 more threads, opens 5 more files and burns 50 ms. Prints:
+ *       ready. Then keeps still, and ends with the input.
+ *   burner busy
+ *       burns until it is killed. Prints: ready.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -62,7 +74,7 @@ static void read_line(int fd) {
   }
 }
 
-/* Forks so that the caller is no parent: the one between ends at once. */
+/* Forks twice, so that the caller is not the parent: the process in between ends at once. */
 static pid_t fork_twice(void) {
   int ids[2];
   if (pipe(ids) < 0) exit(2);

@@ -22,12 +22,13 @@ import {
   startScript,
 } from "../support/procline.ts";
 
-/** Where cgroup v2 is mounted; null: nowhere. */
+/** The mount point of cgroup v2; null if it is not mounted. */
 const MOUNT = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
   .find((line) => line.includes(" - cgroup2 "))?.split(" ")[4] ?? null;
 
 /**
- * A cgroup of the test's own, and one below it; the block ends what is in them and removes them.
+ * A cgroup of the test's own, and one below it. The end of the block kills the processes in them,
+ * and removes both.
  */
 class TestCgroup implements AsyncDisposable {
   readonly path: string;
@@ -49,13 +50,13 @@ class TestCgroup implements AsyncDisposable {
     Deno.writeTextFileSync(`${path}/cgroup.procs`, `${pid}\n`);
   }
 
-  /** The processes that the kernel says are in a group. */
+  /** The processes in a group, as the kernel lists them. */
   static pids(path: string): number[] {
     return Deno.readTextFileSync(`${path}/cgroup.procs`).split("\n")
       .filter((line) => line !== "").map(Number);
   }
 
-  /** Removes both, once they are empty: a process leaves its group when it is reaped. */
+  /** Removes both when they are empty: a process leaves its group when it is reaped. */
   async remove(): Promise<void> {
     for (const path of [this.below, this.path]) {
       for (let tries = 0; isThere(path); tries++) {
@@ -88,7 +89,7 @@ function isThere(path: string): boolean {
   }
 }
 
-/** What the test is called; its name says so where no cgroup v2 may be made here. */
+/** What the test is called. It is ignored if no cgroup v2 can be made here. */
 function needsCgroup(name: string): Needed {
   const test = needs(["cc"], name);
   if (test.ignore) return test;
@@ -114,7 +115,7 @@ function watchCgroup(path: string, ...args: string[]): Child {
   ]);
 }
 
-/** The lines of a sample that meets a condition on its tree line, all kinds of them. */
+/** The lines of the first sample that meets a condition, lines of all kinds. */
 async function sampleLines(
   procline: Child,
   isIt: (sample: readonly AnyLine[], tree: AnyLine) => boolean,
@@ -170,7 +171,7 @@ Deno.test({
     assertEquals(tree?.num_processes, 2);
     assertEquals(tree?.root_pid, null);
 
-    // A stranger comes in, another goes.
+    // The stranger joins, and a member leaves.
     group.move(stranger.pid);
     await sampleLines(
       procline,
@@ -216,14 +217,14 @@ Deno.test({
     const daemon = ofKind(lines, "process").find(({ pid }) => pid === last);
     assert(daemon?.ppid !== parent.pid);
 
-    // It stays also when the last of those that started it ends.
+    // It also stays when the last of the processes that started it ends.
     await parent.closeInput();
     const alone = await sampleLines(
       procline,
       (lines) => pidsOf(lines).length === 1,
     );
     assertEquals(pidsOf(alone), [last]);
-    // It holds the pipe open that this test reads.
+    // It keeps open the pipe that this test reads to the end.
     Deno.kill(last, "SIGKILL");
   },
 });
@@ -304,10 +305,10 @@ Deno.test({
     for (const line of groups) {
       assertGreaterOrEqual(line.cpu_seconds_total, before);
       assertGreaterOrEqual(after, line.cpu_seconds_total);
-      // No controller that sets a limit is enabled by this test.
+      // This test enables no controller that sets a limit.
       assertEquals(line.cpu_limit_cores, null);
     }
-    // The stranger's loop is not in it. Where the host is busy, the loop waits for a core.
+    // The stranger's loop is not counted. On a busy host the loop waits for a core.
     const schedule = await Deno.readTextFile(`/proc/${busy.pid}/schedstat`);
     const [ran = NaN, waited = NaN] = schedule.split(" ").map(Number);
     const share = 100 * ran / (ran + waited);
@@ -315,7 +316,7 @@ Deno.test({
       assertGreater(line.cpu_percentage, share - 10);
       assertLess(line.cpu_percentage, 105);
     }
-    // The kernel's two accounts of one loop: the cgroup's and the process's own.
+    // The kernel counts the time of the loop twice: for the cgroup and for the process.
     const own = addUpProcesses(ofKind(lines, "process"));
     assertLess(Math.abs((groups.at(-1)?.cpu_seconds_total ?? NaN) - own), 0.1);
     const tree = ofKind(lines, "tree").at(-1);

@@ -18,8 +18,8 @@ import {
 } from "../support/procline.ts";
 
 /**
- * A shell's command that waits in `cat` for the end of the input, and lets the shell's traps run
- * meanwhile.
+ * A shell command that waits in `cat` for the end of the input. Meanwhile the shell can run its
+ * traps.
  */
 const HOLD = "exec 3<&0; cat <&3 > /dev/null & wait $!";
 
@@ -100,7 +100,7 @@ Deno.test("procline --output leaves the streams of the command alone", async () 
     "--",
     "sh",
     "-c",
-    // It ends once the first sample has been written.
+    // It ends when the first sample has been written.
     `${script}; until grep -q tree ${output}; do :; done`,
   ]);
 
@@ -127,7 +127,7 @@ Deno.test("procline sends SIGTERM, SIGINT, SIGHUP and SIGUSR1 on to the command"
     procline.kill(`SIG${signal}`);
 
     assertEquals(await procline.code(), 9);
-    // What the command started in turn ends with the input.
+    // The `cat` that the command started ends with the input.
     await procline.closeInput();
     assertEquals(await procline.stderr, `got ${signal}\n`);
   }
@@ -224,7 +224,7 @@ Deno.test("procline --duration ends after that time with exit code 0", async () 
   const trees = parseSamples(stdout).map((sample) => sample.tree);
   const [first, last] = [trees.at(0), trees.at(-1)];
   assertLess((last?.epoch_ms ?? NaN) - (first?.epoch_ms ?? NaN), 460);
-  // 0, 100, 200, 300 and 400 ms: those that a busy host missed are skipped and counted.
+  // Samples are due at 0, 100, 200, 300 and 400 ms. A busy host skips some, and counts them.
   const missed = trees.reduce((sum, line) => sum + line.missed_samples, 0);
   assertEquals((last?.seq ?? NaN) + 1, trees.length + missed);
   assertLess(last?.seq ?? NaN, 5);
@@ -469,7 +469,7 @@ Deno.test("procline says in one sentence that it needs every permission", async 
   }
 });
 
-/** A script with so many processes beside the shell: their lines fill a pipe in a few samples. */
+/** A script of this many processes and their parent. Their lines fill a pipe in a few samples. */
 function manyCats(number: number): string {
   return `
     for i in $(seq ${number}); do (hold) & done
@@ -479,8 +479,8 @@ function manyCats(number: number): string {
 }
 
 /**
- * Returns once the pipe to the reader of a process is full: the kernel's count of what it wrote has
- * begun to rise, and stands still.
+ * Returns when the pipe to the consumer of a process is full: the kernel's count of written bytes
+ * has risen, and stands still.
  */
 async function writesNoMore(pid: number): Promise<void> {
   let before = -1;

@@ -53,7 +53,8 @@ Deno.test("procline closes the files of processes that have ended", async () => 
   ]);
   const numFiles = () =>
     Array.from(Deno.readDirSync(`/proc/${procline.pid}/fd`)).length;
-  // The least of some: one more is open in the middle of a sample, and while the runtime writes.
+  // The least of several counts: one more file is open during a sample, and while the runtime
+  // writes.
   const settled = async (processes: number) => {
     await procline.sampleWhere(({ tree }) => tree.num_processes === processes);
     let least = Infinity;

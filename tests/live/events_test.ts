@@ -17,12 +17,15 @@ import {
   TemporaryDirectory,
 } from "../support/procline.ts";
 
-/** Lines go on to come, so that each one's own patience is none for the one that is waited for. */
+/**
+ * How long to wait for a certain line. Other lines keep coming, so the patience for a single line
+ * does not limit the wait.
+ */
 const PATIENCE_MS = 20_000;
 
 const EVENTS = ["start", "exit", "exec", "reparented"];
 
-/** The lines up to the first of a kind, that one included. */
+/** The lines up to the first that meets a condition, that one included. */
 async function linesUpTo(
   procline: Child,
   isLast: (line: AnyLine) => boolean,
@@ -86,10 +89,10 @@ Deno.test({
       console.log(
         `start of ${pid}: procline ${started_at}, ps ${psStart}`,
       );
-      // By construction: it began between these two.
+      // It began between these two moments.
       assertGreaterOrEqual(Date.parse(started_at), beginMs - 50);
       assertLessOrEqual(Date.parse(started_at), readyMs + 50);
-      // ps cuts the time of boot to the second (btime in /proc/stat), and the sum again.
+      // ps cuts the time of boot (btime in /proc/stat) to whole seconds, and then the sum as well.
       assertGreater(apart, -50);
       assertLess(apart, 2050);
     }
@@ -114,7 +117,7 @@ Deno.test({
     assertEquals(await tree.line(), "ready");
     const readyAt = Date.now();
 
-    // A sample after it has touched its memory.
+    // This sample comes after the process has touched its memory.
     const lines = await linesUpTo(
       procline,
       ({ kind, epoch_ms }) => kind === "tree" && epoch_ms > readyAt,
@@ -138,7 +141,7 @@ Deno.test({
     assertLess(exit?.peak_rss_bytes, 40 * 2 ** 20);
     assertGreaterOrEqual(exit?.lifetime_seconds, uptime_seconds);
     assertLess(exit?.lifetime_seconds, uptime_seconds + 5);
-    // It burnt 50 ms and has kept still since.
+    // It burnt 50 ms, and has kept still since.
     const used = exit?.user_cpu_seconds_total + exit?.kernel_cpu_seconds_total;
     assertGreaterOrEqual(used, 0.03);
     assertLess(used, 0.3);
@@ -243,7 +246,7 @@ Deno.test("procline --events reports each start before its exit, and of none twi
     }
   }
   assertGreater(started.size, 20);
-  // All have ended when the run has.
+  // Every process has ended when the run ends.
   assertEquals([...started].filter((key) => !ended.has(key)), []);
 });
 
@@ -269,7 +272,7 @@ Deno.test("procline ends with a line with what time -v reports, for the tree", a
   assertEquals(end?.reason, "exited");
   assertEquals(end?.exit_code, 7);
   assertEquals(end?.signal, null);
-  // The command starts some milliseconds before the run does.
+  // The command starts some milliseconds before the run.
   assertGreater(end?.wall_seconds, 0.5);
   assertLess(end?.wall_seconds, elapsed);
   const mostOf = (key: string) => Math.max(...trees.map((tree) => tree[key]));
@@ -341,7 +344,7 @@ for (
 }
 
 Deno.test("procline ends with exit code 0 and says nothing if nobody reads its lines", async () => {
-  // An end line with the reason "reader" would have no reader either.
+  // Nobody would read an end line with the reason "reader" either.
   await using tree = startScript("echo ready; hold");
   await tree.line();
   await using procline = startProcline([

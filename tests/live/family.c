@@ -1,8 +1,11 @@
-/* A process of known shape for the live tests. It says "ready", with what the test must know, and ends with its input.
+/* A process of known shape for the live tests. It prints "ready" with what the test must know, and
+ * ends with its input.
  *
- *   family threads N   N threads beside the main one; the first of them forks a child. Prints: ready CHILD TID...
- *   family memory MIB  touches so much memory and keeps still. Prints: ready
- *   family leader MIB  the same, and its main thread ends while another lives on. Prints: ready
+ *   family threads N   has N threads besides the main one; the first of them forks a child.
+ *                      Prints: ready CHILD TID...
+ *   family memory MIB  touches MIB of memory and keeps still. Prints: ready
+ *   family leader MIB  does the same, and its main thread ends while another lives on.
+ *                      Prints: ready
  */
 #define _GNU_SOURCE
 #include <pthread.h>

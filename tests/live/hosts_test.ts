@@ -22,7 +22,10 @@ function ofKind(finished: Finished, kind: string): AnyLine[] {
   return linesOf(finished).filter((line) => line.kind === kind);
 }
 
-/** procline where nobody may read it: neither the checkout nor Deno need be open to all. */
+/**
+ * Copies Deno and procline to where every user may read them, and returns the command that runs the
+ * copy as nobody. The originals may be closed to other users.
+ */
 function copyForNobody(directory: string): string[] {
   Deno.chmodSync(directory, 0o777);
   Deno.copyFileSync(Deno.execPath(), `${directory}/deno`);
@@ -131,7 +134,7 @@ Deno.test({
     assertEquals([finished.code, finished.stderr], [0, ""]);
     const [root, ...others] = ofKind(finished, "process");
     assertEquals([root?.pid, root?.ppid, root?.comm], [1, 0, "sh"]);
-    // The sleeping process and procline itself.
+    // The others are the sleeping process and procline itself.
     assertEquals(others.map(({ ppid }) => ppid), [1, 1]);
   },
 });

@@ -1,12 +1,12 @@
 /**
- * The format `lading` against the names, kinds and labels of lading's own observer, written down
- * from its sources.
+ * Compares the format `lading` with the names, kinds and labels of lading's own observer. They were
+ * written down from its sources, in testdata/lading/metrics.json.
  */
 // deno-lint-ignore-file camelcase -- the names are those on the lines.
 import { assertEquals } from "@std/assert";
 import { CHECKOUT, runProcline, splitLines } from "../support/procline.ts";
 
-/** A metric of lading's; in its name `<...>` stands for what the kernel calls it. */
+/** A metric of lading. In its name, `<...>` stands for what the kernel calls it. */
 interface Metric {
   readonly name: string;
   readonly kind: string;
@@ -22,7 +22,7 @@ const TABLE: readonly Metric[] = JSON.parse(
   await Deno.readTextFile(`${CHECKOUT}testdata/lading/metrics.json`),
 );
 
-/** The gauges of its first observer, which its present one has no more. */
+/** The gauges of lading's first observer, which its present one no longer has. */
 const FIRST: readonly Metric[] = [
   ...[
     "rss_bytes",
@@ -36,7 +36,7 @@ const FIRST: readonly Metric[] = [
   { name: "num_processes", kind: "gauge", labels: [] },
 ];
 
-/** What is left out, and why. */
+/** The metrics that procline leaves out, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   process_skipped: "no process is",
   total_wss_bytes: "it needs idle page tracking, and marks every page idle",
@@ -66,17 +66,20 @@ async function replay(name: string): Promise<string> {
   return stdout;
 }
 
-/** The table, a name that says more before a pattern that says less. */
+/** The table, sorted so that a precise name comes before a vague pattern. */
 const BY_PRECISION = TABLE.toSorted((one, other) =>
   literal(other).length - literal(one).length
 );
 
-/** A name without what stands for something. */
+/** The fixed text of a name, without its `<...>`. */
 function literal({ name }: Metric): string {
   return name.replaceAll(/<[^>]+>/g, "");
 }
 
-/** Whether a metric has this name: a file's is its controller's and its own. */
+/**
+ * Whether a metric has this name. `<file>` stands for a controller and a file, as in
+ * `memory.current`.
+ */
 function isNamed({ name }: Metric, metricName: string): boolean {
   const pattern = name.split(/(<[^>]+>)/).map((part) => {
     if (part === "<file>") return "\\w+\\.\\w+";
@@ -85,7 +88,7 @@ function isNamed({ name }: Metric, metricName: string): boolean {
   return new RegExp(`^${pattern}$`).test(metricName);
 }
 
-/** The entry that a line belongs to. */
+/** The entry of the table for a line. */
 function entryOf(line: Line): Metric | undefined {
   const isOfProcess = "pid" in line || line.metric_name === "num_processes";
   const table = isOfProcess ? [...FIRST, ...BY_PRECISION] : BY_PRECISION;
@@ -107,8 +110,8 @@ for (const name of CASES) {
     for (const text of splitLines(await replay(name))) {
       const line: Line = JSON.parse(text);
       const entry = entryOf(line);
-      // lading labels a cgroup's figures with the role of its target; here they say which cgroup it
-      // is.
+      // lading labels the figures of a cgroup with the role of its target, procline with the
+      // cgroup.
       const labels = Object.keys(line).filter((key) => !FRAME.has(key))
         .map((key) => key === "cgroup" ? "focus" : key).sort();
       if (

@@ -39,8 +39,8 @@ Deno.test({
     assertLess(rss_bytes, 1.05 * 9 * SHARED);
     assertGreater(pss_bytes, 0.9 * SHARED);
     assertLess(pss_bytes, 1.1 * SHARED);
-    // Nobody's end would free the 64 MiB: a ninth each is on every line, and none of it is anyone's
-    // own.
+    // No process would free the 64 MiB by its end: a ninth of them is in the pss of each, and none
+    // of them in the uss of any.
     assertLess(uss_bytes, 0.1 * SHARED);
     for (const line of sample.processes as unknown as AnyLine[]) {
       assertGreater(line.pss_bytes, 0.9 * SHARED / 9);

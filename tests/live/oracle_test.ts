@@ -14,13 +14,13 @@ import {
 } from "../support/procline.ts";
 
 /**
- * Processes that end while they are looked at for the first time are counted, wherever on the host
- * they were; and the uncached way finds some again in a recording of a run that kept its list of
- * processes.
+ * How many processes ended while procline looked at them for the first time. This is not compared.
+ * It counts processes anywhere on the host, and if the recorded run kept its list of processes, the
+ * uncached way counts some of them again.
  */
 const GONE = /"gone":\d+/;
 
-/** Processes that are born and end all the time, whose programs and names change. */
+/** Processes that start and end all the time, and change their programs and names. */
 const CHURN = `
   (hold) &
   echo ready
@@ -54,8 +54,8 @@ Deno.test("the uncached way prints the same bytes of a churning tree as a run th
 });
 
 /**
- * For each line on its input, a process runs another program, the oldest of three others ends and a
- * new one starts; a line tells when either is done. In between nothing moves.
+ * For each line of input, one process runs another program; and the oldest of three others ends,
+ * and a new one starts. Each of the two prints a line when it is done. In between nothing moves.
  */
 const STEPS = `
   export PIPE="$1/pipe"
@@ -124,7 +124,7 @@ Deno.test("the uncached way reads the same of the same tree, step by step, as th
   }
 });
 
-/** A file system whose clock stands still. */
+/** A file system whose uptime the test sets. */
 function withUptime(fs: ProcFs, uptime: () => string): ProcFs {
   return {
     readTextFile: (path) =>

@@ -15,11 +15,14 @@ import {
   startProcline,
 } from "../support/procline.ts";
 
-/** A quiet process: 32 MiB touched, four threads, five files open beside its streams, nice. */
+/**
+ * The quiet process has touched 32 MiB, has four threads, has five files open besides its streams,
+ * and is nice.
+ */
 const NICE = 5;
 const MIB = 32;
 
-/** Debian's own interpreter: its package python3-psutil is for that one. */
+/** Debian's own interpreter: the package python3-psutil is for this one. */
 const PYTHON = "/usr/bin/python3";
 
 const PSUTIL = `
@@ -65,7 +68,7 @@ const SAME_AS_PSUTIL = [
 const hasPsutil = await run([PYTHON, "-c", "import psutil"])
   .then(({ code }) => code === 0, () => false);
 
-/** What the test is called; its name says so where psutil is missing. */
+/** What the test is called. It is ignored if psutil is missing. */
 function needsPsutil(name: string): Needed {
   const test = needs(["cc", "nice"], name);
   return test.ignore || hasPsutil
@@ -73,7 +76,7 @@ function needsPsutil(name: string): Needed {
     : ignored(name, `${PYTHON} has no psutil`);
 }
 
-/** Starts the quiet process; the burner's file must live as long, or its exe is `(deleted)`. */
+/** Starts the quiet process. The burner's file must outlive it, or its exe is `(deleted)`. */
 async function startQuiet(burner: Burner): Promise<Child> {
   const quiet = new Child([
     "nice",
@@ -115,7 +118,7 @@ function rowOf(
   );
 }
 
-/** Prints a field as each tool has it. */
+/** Prints each field as procline and as the other tool report it. */
 function print(peer: string, rows: readonly (readonly unknown[])[]): void {
   console.log(
     `${peer}: ${
@@ -146,13 +149,13 @@ Deno.test({
     for (const key of SAME_AS_PSUTIL) {
       assertEquals(line[key], psutil[key], key);
     }
-    // A page of a library is divided among those who map it at that moment: other programs of the
-    // host too.
+    // A page of a library is divided among all that map it at that moment, also other programs of
+    // the host.
     for (const key of ["pss_bytes", "uss_bytes"]) {
       const apart = Math.abs(line[key] - psutil[key]);
       assertLessOrEqual(apart, 128 * 1024, `${key} apart by ${apart}`);
     }
-    // By construction.
+    // This is what the burner does.
     assertEquals(line.num_threads, 4);
     assertEquals(line.nice, NICE);
     assertGreater(line.rss_bytes, MIB * 2 ** 20);
@@ -160,17 +163,17 @@ Deno.test({
     assertEquals(line.num_fds, fds.length);
     assertGreaterOrEqual(line.num_fds, 3 + 5);
     assertEquals(line.cmdline, [burner.program, "quiet", `${MIB}`]);
-    // Other names for the same: psutil's shared is the resident pages of files and shared memory,
+    // The same under other names: psutil's shared is the resident pages of files and shared memory,
     // its data is data and stack.
     assertEquals(line.rss_file_bytes + line.rss_shmem_bytes, psutil.shared);
     assertEquals(line.data_bytes + line.stack_bytes, psutil.data_and_stack);
     assertEquals(line.swap_bytes, psutil.swap);
     assertEquals([line.state, psutil.status], ["S", "sleeping"]);
-    // psutil adds to the boot's time, cut to a second, what procline adds to the ticks' own clock.
+    // psutil adds the ticks from boot to start to the time of boot, which is cut to whole seconds.
     const startedAt = line.epoch_ms / 1000 - line.uptime_seconds;
     assertLessOrEqual(Math.abs(startedAt - psutil.create_time), 1.1);
-    // psutil counts the context switches of the main thread, /proc/PID/status; procline adds up all
-    // threads.
+    // psutil counts the context switches of the main thread (/proc/PID/status); procline adds up
+    // those of all threads.
     let switches = 0;
     let main = 0;
     for await (const { name } of Deno.readDir(`/proc/${quiet.pid}/task`)) {
@@ -229,13 +232,13 @@ Deno.test({
     for (const [name, ours, theirs] of figures) {
       assertEquals(ours, theirs, name);
     }
-    // pidstat reads the resident pages in stat, which the kernel adds up without the counts that
-    // each CPU still holds back, "this value is inaccurate" (proc_pid_stat(5)); procline and ps
-    // read statm. The share held back is some pages for each CPU.
+    // pidstat takes the resident pages from stat. There the kernel does not add what each CPU still
+    // holds back, some pages for each CPU: "This value is inaccurate" (proc_pid_stat(5)). procline
+    // reads statm, and ps reads status.
     assertLessOrEqual(rss, line.rss_bytes + 2 ** 20);
     assertGreater(rss, line.rss_bytes - 4 * 2 ** 20);
-    // Quiet: pidstat's rates are over its second, procline's window is the life up to now, in which
-    // it burnt 50 ms and no more.
+    // pidstat's rates are over one second, in which the process kept still. procline's totals are
+    // over its life, in which it burnt 50 ms.
     for (const rate of ["%CPU", "minflt/s", "majflt/s", "kB_rd/s"]) {
       assertEquals(Number(row[rate]), 0, rate);
     }
@@ -275,7 +278,7 @@ Deno.test({
       ["major_faults_total", line.major_faults_total, number("MAJFL")],
       ["session", line.session, number("SID")],
       ["pgrp", line.pgrp, number("PGID")],
-      // ps turns the kernel's 0 (best) to 39 (worst) round.
+      // ps reverses the kernel's scale, which is from 0 (best) to 39 (worst).
       ["39 - priority", 39 - line.priority, number("PRI")],
       ["state", line.state, row["S"]],
       ["comm", line.comm, row["COMMAND"]],

@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { Child, FROM_SOURCE, needsRoot } from "../support/procline.ts";
 
 /**
- * In a pid namespace of its own, whose next process id may be chosen (proc_sys_kernel(5) on
- * ns_last_pid).
+ * Lets a new process reuse the pid of one that has ended. It runs in a pid namespace of its own, in
+ * which it may choose the next pid (ns_last_pid in proc_sys_kernel(5)).
  */
 const SCRIPT = `
   exec 3<&0

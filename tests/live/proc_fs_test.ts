@@ -12,7 +12,7 @@ function reasonOf(read: () => unknown): string {
   return assertThrows(read, ProcReadError).reason;
 }
 
-/** A file system whose /proc is a directory of the test's own. */
+/** A file system that takes a directory of the test's own for /proc. */
 function onDirectory(directory: TemporaryDirectory): HostFs {
   return new HostFs({ proc: directory.path });
 }

@@ -34,7 +34,7 @@ function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** The texts of the samples, each with the tree's line at its end. */
+/** The text of each sample, with its tree line at the end. */
 function samplesIn(lines: readonly string[]): string[] {
   return lines.filter((line) => !/"kind":"(run|end)"/.test(line)).join("\n")
     .split(/(?<="kind":"tree".*\n)/).map((text) =>
@@ -52,7 +52,7 @@ Deno.test("procline waits for a consumer that reads nothing for ten seconds: it 
   await procline.sample();
   const lines: string[] = [];
 
-  // The event that is awaited here is that nothing happens.
+  // There is no event to wait for: procline must do nothing.
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const before = [cpuSeconds(procline.pid), residentBytes(procline.pid) / MIB];
   await new Promise((resolve) => setTimeout(resolve, 10_000));
@@ -163,7 +163,7 @@ Deno.test("procline says after SIGSTOP what it missed, on the sample that came l
   ]);
   await procline.sample();
   procline.kill("SIGSTOP");
-  // Nothing happens meanwhile that could be awaited.
+  // There is no event to wait for while the process is stopped.
   await new Promise((resolve) => setTimeout(resolve, 500));
   procline.kill("SIGCONT");
 

@@ -10,11 +10,11 @@ import {
 
 const CASES = recordingCases();
 
-/** What a run prints of itself: zero in a replay, but for a null, which stays. */
+/** The cost that a run reports of itself. In a replay it is zero, except that null stays null. */
 const OWN_COST =
   /"(sample_seconds|sampler_cpu_percentage|sampler_rss_bytes)":[0-9.e-]+/g;
 
-/** Text without what a run prints of itself. */
+/** The text with zero for that cost. */
 function withoutOwnCost(text: string): string {
   return text.replace(OWN_COST, '"$1":0');
 }
@@ -53,7 +53,7 @@ for (const format of ["records", "lading"]) {
   Deno.test(`procline --replay prints the ${format} of a recorded run byte for byte, except its own cost`, async () => {
     using directory = new TemporaryDirectory();
     const recording = `${directory.path}/run.ndjson`;
-    // Processes that are born and end all the time, and one that runs another program.
+    // Processes that start, run another program and end, all the time.
     await using tree = startScript(`
       (hold) &
       echo ready
@@ -115,7 +115,7 @@ Deno.test("procline --record of a run that a signal ends can be replayed", async
 
   const { code, stdout } = await runProcline(["--replay", recording]);
   const printed = lines.map(withoutOwnCost);
-  // The sample that was under way may have been recorded but not printed.
+  // The sample under way may be in the recording but not on the output.
   assertEquals(
     splitLines(withoutOwnCost(stdout)).slice(0, printed.length),
     printed,

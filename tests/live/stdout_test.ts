@@ -24,12 +24,12 @@ const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 const MIB = 1024 ** 2;
 
-/** A label that makes every line longer than what a line buffer holds. */
+/** A label that makes every line longer than a line buffer. */
 const LONG_LABEL = `--label=long=${"x".repeat(1500)}`;
 
 /**
- * Gives a program a standard output that does not block and reads it slowly. With "wait", it says
- * "full" once nothing goes in any more, and reads on when its input is closed.
+ * Gives a program a standard output that does not block, and reads it slowly. With "wait", it
+ * prints the pid of the program on stderr, and reads nothing before its own input is closed.
  */
 const SLOW_READER = `
 import fcntl, os, socket, subprocess, sys, tempfile, time
@@ -58,7 +58,7 @@ while True:
 sys.exit(child.wait())
 `;
 
-/** Some cats beside the shell. */
+/** A shell that turns into a `cat`, with this many others below it. */
 function startTree(cats: number): Child {
   return startScript(
     `for i in $(seq ${cats}); do (hold) & done; echo ready; hold`,
@@ -100,7 +100,7 @@ for (const kind of ["socket", "named pipe"]) {
           assertEquals(processes.length, 151);
           assertEquals(tree.num_processes, 151);
         }
-        // The run, four samples, the end: nothing stands there twice.
+        // The run, four samples, the end: no line is there twice.
         assertEquals(splitLines(stdout).length, 1 + 4 * 152 + 1);
       },
     });
@@ -127,7 +127,7 @@ Deno.test({
     ]);
     const pid = Number(await reader.line());
 
-    // The event that is awaited here is that nothing happens.
+    // There is no event to wait for: procline must do nothing.
     await sleep(1000);
     const before = [cpuSeconds(pid), residentBytes(pid)] as const;
     await sleep(2500);
@@ -148,7 +148,7 @@ Deno.test({
   },
 });
 
-/** Programs that write to a file, and what they say where it may not grow. */
+/** Ways to write to a file, and what procline says if the file may not grow. */
 const FILE_WRITERS = [
   [`"$@" > "$0/lines"`, "Cannot write the output: "],
   [`"$@" --output "$0/lines"`, "Cannot write the output: "],
@@ -168,7 +168,7 @@ for (const [script, sentence] of FILE_WRITERS) {
       ...FROM_SOURCE,
       `--pid=${tree.pid}`,
       "--interval=5ms",
-      // Deno's own caches may not grow either.
+      // The limit holds for Deno's caches too.
     ], { env: { DENO_DIR: "/proc/none" } });
 
     assertEquals([code, stdout], [1, ""]);

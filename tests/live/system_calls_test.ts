@@ -10,7 +10,7 @@ import {
 
 const PROCESSES = 200;
 
-/** How often each system call on files was made. */
+/** Runs procline and returns how often it made each system call on files. */
 async function countCalls(
   pid: number,
   samples: number,
@@ -47,8 +47,8 @@ Deno.test({
     const few = await countCalls(tree.pid, 32);
     const many = await countCalls(tree.pid, 96);
 
-    // 64 samples more are two turns of every link and of every process that is not in the tree:
-    // beside the four calls, some for each sample.
+    // In 64 more samples each link, and each process outside the tree, is read twice. These calls
+    // come on top of the four for each process, and so do a few calls for each sample.
     const others = countProcesses() - PROCESSES;
     const turn = others / 32 / PROCESSES;
     const perProcess = (name: string) =>

@@ -74,7 +74,7 @@ Deno.test({
 
     assertEquals(code, 0);
     const [sample] = parseSamples(stdout);
-    // The main thread and four more; the child that a thread forked, with one.
+    // The main thread and four more; and the child that a thread forked, with one thread.
     assertEquals(
       sample?.processes.map(({ pid, ppid, num_threads }) => ({
         pid,
@@ -141,11 +141,11 @@ Deno.test("procline reads a busy loop as one core, for the process and for its t
   const waited = (after.waitedMs - before.waitedMs) * percent;
   const loop = processes.find(({ pid }) => pid === busy);
   for (const used of [loop?.cpu_percentage, line.cpu_percentage]) {
-    // It runs all the time, but for when a host that is busy itself makes it wait for a core.
+    // It runs all the time, except while it waits for a core on a busy host.
     assertGreater((used ?? NaN) + waited, 90);
     assertLess(used ?? NaN, 110);
-    // The scheduler's own account says how much it ran. On a busy host it is read up to 0.2 s of 2
-    // s later.
+    // The scheduler counts how long it ran. On a busy host this count is read up to 0.2 s late, of
+    // 2 s.
     assertLess(Math.abs((used ?? NaN) - ran), 10);
   }
   assertGreater(loop?.cpu_window_seconds ?? NaN, 1.9);
@@ -200,7 +200,7 @@ Deno.test({
     assertGreaterOrEqual(bytes, 64 * MIB);
     assertLess(bytes, 80 * MIB);
     assertEquals(tree.rss_bytes, bytes);
-    // It is no end of the run: samples go on to come.
+    // The run does not end: further samples come.
     assertEquals((await procline.sample()).tree.num_processes, 1);
   },
 });
@@ -267,8 +267,8 @@ Deno.test("procline keeps an orphan in the tree while the root lives", async () 
 });
 
 /**
- * How long a process has run and waited for a core, from its schedstat, by the scheduler's clock of
- * nanoseconds.
+ * How long a process has run, and waited for a core: its schedstat, in nanoseconds of the
+ * scheduler.
  */
 async function readSchedule(
   pid: number,
@@ -282,7 +282,7 @@ async function readSchedule(
   };
 }
 
-/** A process that is ended, by its id, with the block. */
+/** A process that is killed, by its id, at the end of the block. */
 class Ended implements Disposable {
   readonly #pid: number;
 
@@ -295,7 +295,7 @@ class Ended implements Disposable {
   }
 }
 
-/** Compiles family.c and starts it; it runs on once its file is removed. */
+/** Compiles family.c and starts it. It keeps running after its file is removed. */
 async function startFamily(mode: string, number: number): Promise<Child> {
   using directory = new TemporaryDirectory();
   const program = `${directory.path}/family`;

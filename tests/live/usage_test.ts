@@ -202,7 +202,7 @@ for (const { name, args, says } of WRONG_USAGE) {
 }
 
 Deno.test("procline says in one sentence that there is no such process, with exit code 1", async () => {
-  // Ended and waited for: its id is free again.
+  // It has been reaped: its id is free again.
   const child = new Deno.Command("true").spawn();
   await child.status;
 
@@ -250,7 +250,7 @@ const RECORDING = new URL(
   import.meta.url,
 );
 
-/** A recording that cannot be replayed: its text, made from a good one, and the sentence. */
+/** A recording that cannot be replayed: how it is made from a good one, and the sentence. */
 const BAD_RECORDINGS: readonly {
   readonly name: string;
   readonly make: (good: string) => string;

@@ -21,10 +21,9 @@ const PATHS: ReadonlyMap<string, string> = new Map(
 );
 const RUNS = [...PATHS.keys(), "a command", "a cgroup"];
 
-/** Whether each fault is injected into each read; else one of eight is drawn. */
+/** Whether each fault is injected into each read, not one of eight. */
 const IS_FULL = Deno.args.includes("--full");
 const ONE_OF = 8;
-/** What is drawn depends on it. */
 const SEED = 1;
 
 /** Whether this fault is injected into this read. */
@@ -35,13 +34,13 @@ function isDrawn(read: number, kind: FaultKind): boolean {
   return (Math.imul(fault, 0x9e37_79b1) >>> 0) % ONE_OF === 0;
 }
 
-/** What a run printed in spite of its faults, sample by sample; null where it could not begin. */
+/** What a run printed in spite of its faults, sample by sample; null if it could not begin. */
 interface Faulty {
   readonly lines: readonly string[] | null;
   readonly faults: number;
 }
 
-/** Where no file has this name, it is that of a fake. */
+/** The recordings that are made of fakes, by name. */
 const FAKES: Readonly<Record<string, () => Recorded>> = {
   "a command": commandRecording,
   "a cgroup": cgroupRecording,
@@ -69,8 +68,8 @@ function replayFaulty(
       onReady: () => lines = [],
     });
   } catch (error) {
-    // A root that cannot be read, or a host that does not tell of itself, is refused before the
-    // first sample.
+    // The run is refused before its first sample if its root, or a fact of the host, cannot be
+    // read.
     assert(lines === null, `A run ended: ${error}`);
     assert(
       error instanceof RootError || error instanceof ProcReadError ||
@@ -81,7 +80,7 @@ function replayFaulty(
   return { lines, faults: wrapped[0]?.faults.length ?? 0 };
 }
 
-/** The tree's CPU seconds never fall. */
+/** Asserts that the tree's CPU seconds never fall. */
 function assertNeverFalls(lines: readonly string[], what: string): void {
   let before = [0, 0];
   for (const text of lines) {
@@ -96,8 +95,8 @@ function assertNeverFalls(lines: readonly string[], what: string): void {
 }
 
 /**
- * All processes that a sample told of, with those that it left out. One whose memory makes no sense
- * counts as malformed, but has a line.
+ * How many processes a sample found, with those that it left out. A process whose memory makes no
+ * sense has a line and counts as malformed: it is counted once.
  */
 function found(text: string): number {
   const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -140,10 +139,10 @@ for (const name of RUNS) {
   });
 }
 
-/** Faults that hide a process but do not change what is said of it. */
+/** Faults that hide a process, but change nothing of what is reported of it. */
 const HIDING: readonly FaultKind[] = ["denied", "failed", "empty"];
 
-/** Replayed so often, the recording of every collector would take a minute. */
+/** The recording of every collector is left out: replaying it this often would take a minute. */
 const SHORT_RUNS = RUNS.filter((name) => name !== "collectors");
 
 Deno.test("a process whose stat fails is counted among those that are left out", () => {

@@ -108,7 +108,7 @@ Deno.test("sampler() gives a process born between samples its own window", () =>
   const sample = stage.after(2);
   assertEquals(processOf(sample, 11).cpuWindowSeconds, 0.5);
   assertAlmostEquals(processOf(sample, 11).cpuPercentage ?? NaN, 50, 1e-9);
-  // Of the tree's interval of 2 s the same ticks are 12.5 %.
+  // The same ticks are 12.5 % of the tree's interval of 2 s.
   assertAlmostEquals(sample.tree.cpuPercentage ?? NaN, 12.5, 1e-9);
 });
 
@@ -190,7 +190,7 @@ for (const byPath of [false, true]) {
     assertEquals(child.cpuWindowSeconds, 0.5);
     assertAlmostEquals(child.cpuPercentage ?? NaN, 2, 1e-9);
     assert((sample.tree.cpuPercentage ?? -1) >= 0);
-    // What was last seen of the first stays: 10 s, and 10 ms of the second.
+    // What was last seen of the first process stays: 10 s, and 10 ms of the second.
     assertAlmostEquals(
       sample.tree.userCpuSecondsTotal + sample.tree.kernelCpuSecondsTotal,
       10.01,
@@ -510,7 +510,7 @@ Deno.test("sampler() does not let a process with a past spike the tree", () => {
     sample = stage.after(1);
     seconds++;
   }
-  // 100 ticks in the life of the newcomer, of which a second falls into the interval.
+  // The newcomer used 100 ticks in its life, of which one second falls into the interval.
   assertAlmostEquals(
     sample.tree.cpuPercentage ?? NaN,
     100 / (9 + seconds),
@@ -534,7 +534,7 @@ Deno.test("sampler() counts a child that is reaped once", () => {
   const stage = new Stage([ROOT, { ...CHILD, utime: 100 }]);
   assertEquals(stage.after(0).tree.userCpuSecondsTotal, 1);
   stage.fs.end(11);
-  // It had used 30 ticks more when it ended.
+  // It used 30 more ticks before it ended.
   stage.fs.change(10, { cutime: 130 });
   const { tree } = stage.after(1);
   assertEquals(tree.userCpuSecondsTotal, 1.3);
@@ -579,7 +579,7 @@ Deno.test("sampler() lets a subreaper's wait pay for a grandchild", () => {
 Deno.test("sampler() counts a child once that is reaped in the middle of a sample", () => {
   const stage = new Stage([ROOT, { ...CHILD, utime: 100 }]);
   stage.after(0);
-  // The parent has been read when the child ends and is waited for.
+  // The parent has already been read when the child ends and is reaped.
   stage.fs.onRead = (path) => {
     if (path !== "/proc/11/stat") return;
     stage.fs.end(11);
@@ -629,7 +629,7 @@ function SELF_TAIL(cutime: number): string {
   return ` 1 1 0 -1 0 0 0 0 0 0 0 ${cutime} 0 20 0 1 0 1 0 0 0 1 1 1\n`;
 }
 
-/** A cgroup with a process of its own. */
+/** A cgroup with one process. */
 function cgroupStage(options: Partial<SamplerOptions> = {}) {
   const fs = new FakeProc();
   fs.write(

@@ -5,7 +5,7 @@ import {
   ticks,
 } from "../../src/measure/schedule.ts";
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that only moves when the test moves it. */
 class FakeClock {
   #now: number;
 
@@ -26,7 +26,9 @@ class FakeClock {
   }
 }
 
-/** Ticks whose consumer takes so many milliseconds for each; none of them has to wait. */
+/**
+ * Collects ticks. The consumer takes this many milliseconds for each, so that no tick has to wait.
+ */
 async function collect(
   options: TickOptions & { readonly clock: FakeClock },
   busyMs: readonly number[],
@@ -80,7 +82,7 @@ Deno.test("ticks() does not drift from the start", async () => {
   const interval = 20;
   const generator = ticks({ intervalMs: interval, clock });
   await generator.next();
-  // 5 ms late for the second tick: the next is due 15 ms after, not 20.
+  // The consumer takes 5 ms for the second tick: the next is due 15 ms later, not 20.
   clock.advance(interval);
   await generator.next();
   clock.advance(5);

@@ -27,7 +27,7 @@ function nullable(kind: string): ReadonlySet<string> {
   );
 }
 
-/** The bytes that a line of a kind may take at most, its labels and its end included. */
+/** The most bytes that a line of a kind may take, with its labels and its end. */
 function longest(kind: string, fields: Fields): number {
   const mayBeNull = nullable(kind);
   const own = Object.values(fields).map((field) => {

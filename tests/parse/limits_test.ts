@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { parseLimits } from "../../src/parse/limits.ts";
 import { assertRefuses, assertSurvivesDamage } from "../support/damage.ts";
 
-// The kernel pads each column with spaces, the last one too.
+// The kernel pads each column with spaces, also the last.
 const LIMITS = [
   "Limit                     Soft Limit           Hard Limit           Units     ",
   "Max cpu time              unlimited            unlimited            seconds   ",

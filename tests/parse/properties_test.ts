@@ -31,7 +31,7 @@ import { parseUptime } from "../../src/parse/uptime.ts";
 import { assertNoNaN } from "../support/damage.ts";
 import * as print from "../support/kernel_printers.ts";
 
-/** A parser, and how the kernel prints what it reads. */
+/** A parser, and texts as the kernel prints them. */
 interface Format {
   readonly parse: (text: string) => unknown;
   readonly printed: fc.Arbitrary<print.Printed>;
@@ -85,13 +85,13 @@ const DAMAGED = 3000;
 const ANY = 1500;
 /** The same cases in each run. */
 const SEED = 20261123;
-/** A parser that takes time with the square of the length would take a minute. */
+/** A parser whose time grows with the square of the length would take a minute. */
 const LONG_TEXT = 200_000;
 const LONG_MS = 1000;
 
 let parses = 0;
 
-/** Whether it gives a value without a NaN, or a ProcParseError. */
+/** Asserts that `parse` gives a value without a NaN, or throws a ProcParseError. */
 function survives(parse: (text: string) => unknown, text: string): void {
   parses++;
   try {
@@ -101,7 +101,7 @@ function survives(parse: (text: string) => unknown, text: string): void {
   }
 }
 
-/** Whether `value` has all that `expected` has. */
+/** Asserts that `value` has all that `expected` has. */
 function assertHas(value: unknown, expected: unknown): void {
   if (Array.isArray(expected)) {
     assert(Array.isArray(value));

@@ -6,10 +6,7 @@ import { parseParentage, parseStat } from "../../src/parse/stat.ts";
 const PF_EXITING = 0x4;
 const PF_KTHREAD = 0x200000;
 
-/**
- * The fields after the state as the kernel printed them for `cat /proc/self/stat`, the 4th to the
- * 52nd.
- */
+/** The 4th to the 52nd field, as the kernel printed them for `cat /proc/self/stat`. */
 const REST = [
   ..."8426 8425 8424 34816 8423 4194304 90 7 3 2 11 12 13 14".split(" "),
   ..."20 5 6 0 792205 2703360 417 18446744073709551615".split(" "),

@@ -490,7 +490,7 @@ Deno.test("decodeRecorded() refuses a sample that is cut anywhere", () => {
 
 const SEED = 20261123;
 
-/** Text that JSON can only carry escaped: control characters, quotes, halves of surrogate pairs. */
+/** Text that JSON must escape: control characters, quotes, halves of surrogate pairs. */
 const anyText = fc.string({
   unit: fc.oneof(
     fc.integer({ min: 0, max: 0xffff }).map((unit) =>
@@ -570,7 +570,7 @@ const anyHeader: fc.Arbitrary<RecordingHeader> = fc.record({
   reads: fc.array(anyRead),
 });
 
-/** Asserts that it is one line. */
+/** Asserts that a text is one line. */
 function assertLine(text: string): void {
   assertEquals(text.indexOf("\n"), text.length - 1);
 }
@@ -610,7 +610,7 @@ Deno.test("ReplayFs gives the bytes that RecordingFs was given", () => {
   );
 });
 
-/** What `decode` makes of a line; null for a RecordingError. */
+/** What `decode` makes of a line; null if it throws a RecordingError. */
 function decodedOrNull<T>(decode: () => T): T | null {
   try {
     return decode();
@@ -620,7 +620,7 @@ function decodedOrNull<T>(decode: () => T): T | null {
   }
 }
 
-/** Asserts that each read gives what its type promises, or a ProcReadError. */
+/** Asserts that each read gives what its type promises, or throws a ProcReadError. */
 function assertReadable(reads: readonly RecordedRead[]): void {
   const fs = new ReplayFs();
   fs.load(reads);
@@ -642,7 +642,7 @@ function assertReadable(reads: readonly RecordedRead[]): void {
   }
 }
 
-/** A line that was written, with one of its values in place of which stands another. */
+/** A valid line in which another value replaces one of its own. */
 const damagedLine = fc.tuple(
   fc.oneof(
     anySample.map(encodeRecorded),

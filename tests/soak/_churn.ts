@@ -54,18 +54,20 @@ export class Churn implements AsyncDisposable {
     return new Churn(child, { directory, pids });
   }
 
-  /** Lets it churn. */
+  /** Starts the short-lived processes and the crowds. */
   async go(): Promise<void> {
     await this.#child.write("go\n");
   }
 
-  /** Ends all but what stays from start to end; gives how many processes there have been. */
+  /**
+   * Ends all processes except the busy one and the stable ones. Returns how many it had started.
+   */
   async calm(): Promise<number> {
     await this.#child.write("calm\n");
     return Number((await this.#child.line()).split(" ")[1]);
   }
 
-  /** Ends the busy process; gives the CPU seconds it has used, by getrusage(2). */
+  /** Ends the busy process, and returns the CPU seconds it used, by wait4(2). */
   async endBusy(): Promise<number> {
     await this.#child.write("end\n");
     return Number((await this.#child.line()).split(" ")[1]);

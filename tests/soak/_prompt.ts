@@ -1,4 +1,4 @@
-/** A reader that keeps up, and checks every line. */
+/** A consumer that keeps up, and checks every line. */
 import { type AnyLine, faultsOf } from "../support/lines.ts";
 import { residentBytes, slopeOf } from "../support/memory.ts";
 import { type Child, startProcline } from "../support/procline.ts";
@@ -7,7 +7,7 @@ import type { Churn } from "./_churn.ts";
 const INTERVAL_MS = 200;
 const MIB = 1024 ** 2;
 const CALM_SAMPLES = 5;
-/** More faults than these are like these. */
+/** Further faults would be like these. */
 const MAX_FAULTS = 20;
 
 /** Memory in MiB. */
@@ -18,21 +18,19 @@ export interface Memory {
   /** The most in the second half. */
   readonly later: number;
   readonly last: number;
-  /** Of the straight line through the second half, for each minute. */
+  /** The slope of the straight line through the second half, for each minute. */
   readonly slope: number;
 }
 
-/** procline, read at once. It ends with its block. */
+/** procline, whose lines are read at once. It ends with its block. */
 export class Prompt implements AsyncDisposable {
   /** What was wrong, a sentence each. */
   readonly faults: string[] = [];
-  /** Samples. */
   numSamples = 0;
-  /** Lines. */
   numLines = 0;
   /** Samples that procline missed. */
   missed = 0;
-  /** Processes left out, in all: gone, denied, malformed. */
+  /** How many processes were left out, in all: gone, denied, malformed. */
   readonly leftOut: [gone: number, denied: number, malformed: number] = [
     0,
     0,
@@ -66,12 +64,12 @@ export class Prompt implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  /** Processes that were seen. */
+  /** How many processes were seen. */
   get numSeen(): number {
     return this.#seen.size;
   }
 
-  /** Waits for so many samples more. */
+  /** Waits for this many more samples. */
   async samples(count: number): Promise<void> {
     await this.#until(this.numSamples + count, () => true);
   }
@@ -83,8 +81,8 @@ export class Prompt implements AsyncDisposable {
   }
 
   /**
-   * How many descriptors procline keeps open: the least of some samples, each between two samples.
-   * While it writes, the runtime holds stdout twice, and so may it at the moment in which the line
+   * How many descriptors procline keeps open: the least of several counts, each between two
+   * samples. The runtime holds stdout twice while it writes, and perhaps still when the line
    * arrives.
    */
   async keptDescriptors(): Promise<number> {
@@ -97,7 +95,7 @@ export class Prompt implements AsyncDisposable {
     return least;
   }
 
-  /** What procline has used. */
+  /** The memory that procline has used. */
   memory(): Memory {
     const sizes = this.#sizes;
     const half = sizes.slice(sizes.length / 2);

@@ -1,9 +1,9 @@
-/** Readers that are slow, that pause, and that go away. */
+/** Consumers that are slow, that pause, and that go away. */
 import { faultsOf } from "../support/lines.ts";
 import { residentBytes } from "../support/memory.ts";
 import { FROM_SOURCE } from "../support/procline.ts";
 
-/** What such a reader has seen. */
+/** What such a consumer has seen. */
 export interface Seen {
   readonly faults: string[];
   lines: number;
@@ -12,7 +12,7 @@ export interface Seen {
 }
 
 const MIB = 1024 ** 2;
-/** No reader makes procline take more than this, however little it reads: nothing queues up. */
+/** The most memory that procline may take, however little a consumer reads: nothing queues up. */
 const MOST_MIB = 400;
 const SLOW_BYTES = 4096;
 const SLOW_MS = 20;
@@ -20,7 +20,7 @@ const READ_MS = 3000;
 const PAUSE_MS = 7000;
 const LEAVE_MS = 2000;
 
-/** Reads a few kilobytes now and then, far less than is printed. */
+/** Reads a few kilobytes now and then, far less than procline prints. */
 export async function readSlowly(
   root: number,
   signal: AbortSignal,
@@ -31,7 +31,7 @@ export async function readSlowly(
   });
 }
 
-/** Reads for some seconds and then not at all for more of them. */
+/** Reads for some seconds, and then reads nothing for more of them. */
 export async function readWithPauses(
   root: number,
   signal: AbortSignal,
@@ -47,7 +47,10 @@ export async function readWithPauses(
   });
 }
 
-/** Starts procline again and again and leaves in mid-line: it must end with 0 and say nothing. */
+/**
+ * Starts procline again and again, and stops reading within a line: procline must exit with 0 and
+ * say nothing.
+ */
 export async function startAndLeave(
   root: number,
   signal: AbortSignal,

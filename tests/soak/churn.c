@@ -1,14 +1,17 @@
-/* A tree that does what trees do at their worst.
+/* A process tree at its worst.
  *
  *   churn CROWD
  *
- * Prints "ready BUSY STABLE STABLE STABLE": a process that uses half a core, and some that do nothing. A line on its input makes it
- *   go     start hundreds of short-lived processes a second: that run another program, burn, become daemons by a double fork, go by
- *          odd names, lose their main thread before others, stay zombies for a while; and in each ten seconds grow by a crowd of
- *          CROWD sleeping processes and shrink again
- *   calm   end all of these. Prints "calm COUNT", with how many there have been
- *   end    end the busy process. Prints "used SECONDS", what getrusage(2) says of it
- * It ends with its input, and with it all that it started: it adopts orphans (PR_SET_CHILD_SUBREAPER).
+ * Prints "ready BUSY STABLE STABLE STABLE": the pids of a process that uses half a core and of
+ * three that do nothing. A line on its input makes it
+ *   go     start hundreds of short-lived processes a second. They run another program, burn, become
+ *          daemons by a double fork, have odd names, lose their main thread before others, or stay
+ *          zombies for a while. Every ten seconds it also grows by CROWD sleeping processes, and
+ *          shrinks again
+ *   calm   end all of these. Prints "calm COUNT": how many it has started
+ *   end    end the busy process. Prints "used SECONDS", by wait4(2)
+ * It ends with its input, and with it all that it started: it adopts orphans
+ * (PR_SET_CHILD_SUBREAPER).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -65,7 +68,7 @@ static void *outlive(void *none) {
   return none;
 }
 
-/* What a short-lived child does; it does not come back. */
+/* What a short-lived child does; it does not return. */
 static void live_shortly(int how) {
   pthread_t thread;
   take_odd_name();
@@ -105,7 +108,8 @@ static void reap(void) {
   while (waitpid(-1, NULL, WNOHANG) > 0) continue;
 }
 
-/* Ends all children but those that are kept. Orphans become children, so that in the end there are none. */
+/* Ends all children except those that are kept. Orphans are adopted, so that in the end none is
+ * left. */
 static void end_children(void) {
   static char text[1 << 20];
   for (;;) {

@@ -1,4 +1,4 @@
-/** Lets procline watch a tree at its worst, with readers at their worst: `deno task soak`. */
+/** Lets procline watch a tree at its worst, with consumers at their worst: `deno task soak`. */
 // deno-lint-ignore-file no-console -- a tool prints.
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import { readArguments } from "../../.ci/_tool.ts";
@@ -6,23 +6,24 @@ import { Churn } from "./_churn.ts";
 import { Prompt } from "./_prompt.ts";
 import { readSlowly, readWithPauses, startAndLeave } from "./_readers.ts";
 
-/** What was seen, in its order, as a person calls it. */
+/** What was seen, in the order of printing, by names for people. */
 type Report = Readonly<Record<string, string | number>>;
 
 const DEFAULT_SECONDS = 600;
 /**
- * What procline adds up of a busy process may be off by so much of what getrusage(2) says, or by
- * what an interval holds.
+ * The CPU seconds that procline reports of a busy process may differ from those of wait4(2) by this
+ * share, or by an interval if that is more.
  */
 const CPU_TOLERANCE = 0.02;
 const INTERVAL_SECONDS = 0.2;
 /**
- * The second half of the run may take so much more memory at most than the second quarter: noise of
- * a collected heap.
+ * The second half of the run may take this much more memory than the second quarter: garbage is
+ * collected at irregular times.
  */
 const MEMORY_TOLERANCE = 0.15;
 /**
- * In a shorter run code is still being compiled in its second half, and the heap finds its size.
+ * The memory of a shorter run is not compared: code is still being compiled in its second half, and
+ * the heap is finding its size.
  */
 const WARM_SECONDS = 120;
 

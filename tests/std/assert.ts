@@ -159,7 +159,8 @@ export function assertThrows(
 }
 
 /**
- * Returns what the promise rejects with. A function that throws before it returns a promise fails.
+ * Returns what the promise rejects with. A function that throws before it returns a promise fails
+ * the assertion.
  */
 export function assertRejects(
   fn: () => PromiseLike<unknown>,
@@ -236,7 +237,7 @@ function checkError(
   }
 }
 
-/** How two values differ, as a text for people, or undefined where they are deeply equal. */
+/** How two values differ, as a text for people; undefined if they are deeply equal. */
 function differ(actual: unknown, expected: unknown): string | undefined {
   try {
     if (typeof actual === "string" && typeof expected === "string") {
@@ -252,7 +253,8 @@ function differ(actual: unknown, expected: unknown): string | undefined {
 }
 
 /**
- * `@std/assert` takes -0 for 0 and an object without a prototype for a plain one; node does not.
+ * A copy in which -0 is 0 and an object without a prototype is a plain one. `@std/assert` takes
+ * them for equal, node does not.
  */
 function comparable(value: unknown, seen = new Map<object, object>()): unknown {
   if (value === 0) return 0;

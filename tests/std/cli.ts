@@ -11,7 +11,7 @@ export interface ParseOptions {
   collect?: readonly string[];
   /** Other names: `{ h: "help" }`. */
   alias?: Record<string, string>;
-  /** Called with what is no option of these; false leaves it out. */
+  /** Called with what is not one of these options; false leaves it out. */
   unknown?: (argument: string, key?: string, value?: unknown) => unknown;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Runs deno with `@std/...` resolved: from JSR where it answers, else from the stand-ins in this
+ * Runs deno with `@std/...` resolved: from JSR if it answers, else from the stand-ins in this
  * folder.
  *
  *     deno run -A tests/std/deno.ts SUBCOMMAND [ARGUMENTS]
@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 
 const PROBE = "https://jsr.io/@std/assert/meta.json";
 const PROBE_TIMEOUT_MS = 3_000;
-/** Tells a program that this one runs which flags it found. */
+/** The environment variable that hands the flags over to a program that this one runs. */
 const FLAGS = "PROCLINE_STD_FLAGS";
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What the benches use of `@std/cli/unstable-progress-bar`: the same names, signatures and
- * outcomes.
+ * What the bench and the soak use of `@std/cli/unstable-progress-bar`: the same names, signatures
+ * and outcomes.
  */
 
 export interface ProgressBarFormatter {
@@ -29,7 +29,7 @@ export interface ProgressBarOptions {
 
 const CLEAR_LINE = "\r\x1b[K";
 
-/** A line on stderr that is drawn anew at each interval. */
+/** A line on stderr that is drawn again at each interval. */
 export class ProgressBar {
   value: number;
   max: number;

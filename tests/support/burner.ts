@@ -1,17 +1,16 @@
-/** Compiles burner.c, and reads all lines of a run. */
+/** Compiles burner.c, and reads the lines of a run. */
 
 import { CHECKOUT, type Child, run, TemporaryDirectory } from "./procline.ts";
 
-/** A field of a line, whichever it is. */
+/** A line of any kind. */
 // deno-lint-ignore no-explicit-any
 export type AnyLine = Readonly<Record<string, any>>;
 
-/** A directory with the compiled burner, which goes with the block. */
+/** A directory with the compiled burner. It is removed at the end of the block. */
 export class Burner extends TemporaryDirectory {
   /** The program; see burner.c for its arguments. */
   readonly program: string = `${this.path}/burner`;
 
-  /** Compiles it. */
   static async compile(): Promise<Burner> {
     const burner = new Burner();
     const { code, stderr } = await run([
@@ -28,7 +27,9 @@ export class Burner extends TemporaryDirectory {
   }
 }
 
-/** All lines of a run, up to its line of kind `end`; the test's patience is for each line. */
+/**
+ * All lines of a run, up to its line of kind `end`. The test has its whole patience for each line.
+ */
 export async function linesToEnd(procline: Child): Promise<AnyLine[]> {
   const lines: AnyLine[] = [];
   while (lines.at(-1)?.kind !== "end") {
@@ -43,8 +44,8 @@ export function ofKind(lines: readonly AnyLine[], kind: string): AnyLine[] {
 }
 
 /**
- * The CPU seconds of a tree's lines: the first one's totals, and from then on each percentage times
- * its interval.
+ * The CPU seconds of a tree's lines: the totals of the first line, and for each further line its
+ * percentage times its interval.
  */
 export function integrate(trees: readonly AnyLine[]): number {
   return trees.reduce(
@@ -58,7 +59,7 @@ export function integrate(trees: readonly AnyLine[]): number {
 }
 
 /**
- * The CPU seconds that process lines alone tell of: the last that was seen of each process's own.
+ * The CPU seconds that the process lines alone report: for each process, those that were seen last.
  */
 export function addUpProcesses(processes: readonly AnyLine[]): number {
   const last = new Map<string, number>();

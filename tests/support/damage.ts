@@ -4,8 +4,8 @@ import { assert, assertThrows } from "@std/assert";
 import { ProcParseError } from "../../src/errors.ts";
 
 /**
- * What a byte may become: a sign, a separator, a control character, a letter, a digit that no
- * parser may take for one.
+ * What a byte may become: a sign, a separator, a control character, a letter, a digit, and a digit
+ * that no parser may take for one.
  */
 const INTRUDERS = [
   "-",
@@ -45,8 +45,8 @@ export function assertRefuses(
 }
 
 /**
- * Asserts that `parse` gives a value without a NaN, or a ProcParseError, for `text` however it is
- * damaged.
+ * Asserts that `parse` gives a value without a NaN, or throws a ProcParseError, for `text` damaged
+ * in many ways.
  */
 export function assertSurvivesDamage(
   parse: (text: string) => unknown,

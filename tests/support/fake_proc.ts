@@ -1,7 +1,4 @@
-/**
- * A procfs in memory that counts as the kernel does, in ticks and pages, and that notes what is
- * read.
- */
+/** A procfs in memory. It counts in ticks and pages, as the kernel does, and notes what is read. */
 
 import type { ReadFailure } from "../../src/errors.ts";
 import type { ProcFile, ProcFs } from "../../src/kernel/proc_fs.ts";
@@ -12,7 +9,7 @@ import {
   statText as memoryStatText,
 } from "../../src/testing/memory_fs.ts";
 
-/** A process as a test describes it; what is left out is that of a small sleeping program. */
+/** A process as a test describes it. The defaults are those of a small sleeping program. */
 export interface FakeProcess {
   readonly pid: number;
   readonly ppid?: number;
@@ -26,7 +23,7 @@ export interface FakeProcess {
   readonly numThreads?: number;
   readonly flags?: number;
   readonly rsslim?: bigint;
-  /** Where code and stack lie: what exec moves. */
+  /** Where code and stack lie in memory: exec moves them. */
   readonly addresses?: number;
   readonly sizePages?: number;
   readonly residentPages?: number;
@@ -73,18 +70,18 @@ export function statText(process: FakeProcess): string {
   return memoryStatText(toMemory(process));
 }
 
-/** A procfs with 100 ticks of a second, pages of 4,096 bytes and four CPUs, that a test fills. */
+/** A procfs that a test fills, with 100 ticks a second, pages of 4,096 bytes and four CPUs. */
 export class FakeProc implements ProcFs {
   readonly #memory = new MemoryFs();
   readonly #processes = new Map<number, FakeProcess>();
   readonly #byPath: boolean;
-  /** The paths that were read, in their order. */
+  /** The files and links that were opened or read, in this order. Directories are not noted. */
   readonly reads: string[] = [];
   /** Called before a path is read. */
   onRead: (path: string) => void = () => {};
   #births = 0;
 
-  /** With `byPath`, an open file follows its path, as where no descriptor is left. */
+  /** With `byPath`, an open file is read by its path, as if no descriptor were left. */
   constructor(options: { readonly byPath?: boolean } = {}) {
     this.#byPath = options.byPath ?? false;
   }
@@ -94,12 +91,11 @@ export class FakeProc implements ProcFs {
     this.write("/proc/uptime", `${seconds.toFixed(2)} 0.00\n`);
   }
 
-  /** Writes a file. */
   write(path: string, content: FileContent): void {
     this.#memory.write(path, content);
   }
 
-  /** Adds a process, or another one in its place. */
+  /** Adds a process. It replaces one with the same id. */
   start(process: FakeProcess): void {
     this.#processes.set(process.pid, process);
     this.#memory.addProcess(toMemory(process));
@@ -120,7 +116,6 @@ export class FakeProc implements ProcFs {
     this.#memory.changeProcess(pid, toMemory(changed));
   }
 
-  /** Ends a process. */
   end(pid: number): void {
     this.#processes.delete(pid);
     this.#memory.removeProcess(pid);

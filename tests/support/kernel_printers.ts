@@ -1,4 +1,4 @@
-/** Prints kernel files the way the kernel does, from values that may be any. */
+/** Prints kernel files as the kernel does, from arbitrary values. */
 import fc from "fast-check";
 import type { Integer } from "../../src/integer.ts";
 import type { Parentage } from "../../src/parse/stat.ts";
@@ -11,7 +11,8 @@ export interface Printed {
 }
 
 /**
- * A 64-bit counter as the kernel prints it with `%llu`, the ends of its range and of doubles often.
+ * A 64-bit counter as the kernel prints it with `%llu`. The ends of its range, and of the exact
+ * doubles, come often.
  */
 export const u64: fc.Arbitrary<bigint> = fc.oneof(
   fc.bigInt(0n, 2n ** 64n - 1n),
@@ -32,7 +33,7 @@ const cents = fc.integer({ min: 0, max: 10 ** 9 }).map((n) =>
 const anyText = fc.string({ unit: "binary", maxLength: 20 });
 const name = fc.stringMatching(/^[a-z][a-z_.]{0,12}$/);
 
-/** The number where it is exact, else the whole integer. */
+/** The value as a number if that is exact, else as a bigint. */
 export function exact(value: bigint): Integer {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
@@ -111,7 +112,7 @@ export const stat: fc.Arbitrary<Printed> = fc.record({
   };
 });
 
-/** The same text, and what it says of a process's place in a tree. */
+/** The text of `stat`, and what it says of a process's place in a tree. */
 export const parentage: fc.Arbitrary<Printed> = stat.map(({ text, value }) => {
   const { pid, state, ppid, numThreads, starttime } = value as Parentage;
   return { text, value: { pid, state, ppid, numThreads, starttime } };
@@ -162,13 +163,13 @@ export const status: fc.Arbitrary<Printed> = fc.record({
   };
 });
 
-/** The same text, and the process it is of. */
+/** The text of `status`, and the process that it is of. */
 export const tgid: fc.Arbitrary<Printed> = status.map(({ text, value }) => ({
   text,
   value: (value as Status).tgid,
 }));
 
-/** The same text, and the CPUs it names. */
+/** The text of `status`, and the CPUs that it names. */
 export const cpusAllowed: fc.Arbitrary<Printed> = status.map((
   { text, value },
 ) => ({ text, value: (value as Status).cpusAllowed }));

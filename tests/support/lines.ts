@@ -3,11 +3,10 @@ import { LINES } from "../../src/model/dictionary.ts";
 import type { Fields } from "../../src/model/field.ts";
 import { faultsBySchema } from "./schema.ts";
 
-/** A line, whichever it is. */
+/** A line of any kind. */
 // deno-lint-ignore no-explicit-any
 export type AnyLine = Readonly<Record<string, any>>;
 
-/** Numbers below 0 are right there. */
 const MAY_BE_NEGATIVE = new Set(["nice", "priority"]);
 
 /** The fields of each kind of line by their names on it. */
@@ -90,8 +89,8 @@ function faultsOfSums(lines: readonly AnyLine[]): string[] {
 }
 
 /**
- * What bounds a percentage: the host's CPUs, four in the recordings; where they are not known,
- * those that the root may use.
+ * The most cores that a percentage may show: those of this host, the four of the recordings, or
+ * those on the line, whichever is most. There is no limit if the line has no number of cores.
  */
 function maxCores(line: AnyLine): number {
   return Math.max(line.num_cores ?? Infinity, navigator.hardwareConcurrency, 4);

@@ -46,29 +46,28 @@ export interface SampleLines {
   readonly tree: TreeLine;
 }
 
-/** What a program left behind. */
+/** How a program ended, and what it printed. */
 export interface Finished {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Around a program. */
+/** The surroundings of a program. */
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether `env` is all that there is. */
+  /** Whether `env` is the whole environment. */
   readonly clearEnv?: boolean;
   readonly cwd?: string;
 }
 
-/** What a program must do within this time, or the test has failed. */
+/** How long a test waits for a program before it fails. */
 const PATIENCE_MS = 20_000;
 
-/** A program that runs, its input and its lines. It is ended when the test leaves its block. */
+/** A running program, its input and its lines. It is killed when the test leaves its block. */
 export class Child implements AsyncDisposable {
-  /** Its process id. */
   readonly pid: number;
-  /** What it wrote to standard error, once it and all that share the stream have ended. */
+  /** What it wrote to standard error. It is known when all that share the stream have ended. */
   readonly stderr: Promise<string>;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
@@ -113,7 +112,7 @@ export class Child implements AsyncDisposable {
     }
   }
 
-  /** The first sample that meets a condition. */
+  /** The next sample that meets a condition. */
   async sampleWhere(
     condition: (sample: SampleLines) => boolean,
   ): Promise<SampleLines> {
@@ -123,7 +122,7 @@ export class Child implements AsyncDisposable {
     }
   }
 
-  /** The exit code it ends with, 128 + n after signal n. */
+  /** Its exit code; 128 + n after signal n. */
   async code(): Promise<number> {
     return (await patient(this.#child.status, "its end")).code;
   }
@@ -133,7 +132,7 @@ export class Child implements AsyncDisposable {
     await this.#input.write(new TextEncoder().encode(text));
   }
 
-  /** Closes its standard input: that is what the programs that are sampled wait for. */
+  /** Closes its standard input. The programs that are sampled wait for this. */
   async closeInput(): Promise<void> {
     await this.#input.close().catch(() => {});
   }
@@ -143,7 +142,7 @@ export class Child implements AsyncDisposable {
     await this.#lines.return();
   }
 
-  /** Sends it a signal; nothing happens once it has ended. */
+  /** Sends it a signal; does nothing if it has ended. */
   kill(signal: Deno.Signal): void {
     try {
       this.#child.kill(signal);
@@ -152,7 +151,7 @@ export class Child implements AsyncDisposable {
     }
   }
 
-  /** Ends it and waits for the end of all that it started: of all that hold its output open. */
+  /** Ends it, and waits for the end of all that it started: of all that hold its output open. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.closeInput();
     this.kill("SIGKILL");
@@ -201,7 +200,7 @@ export async function runProcline(
   return await run([...FROM_SOURCE, ...args], options);
 }
 
-/** The samples among lines of JSON; a line that is torn or none throws. */
+/** The samples among lines of JSON. Throws if a line is torn or is not JSON. */
 export function parseSamples(stdout: string): SampleLines[] {
   const samples: SampleLines[] = [];
   let processes: ProcessLine[] = [];
@@ -216,7 +215,7 @@ export function parseSamples(stdout: string): SampleLines[] {
   return samples;
 }
 
-/** The lines of a text, without their newlines; the last one must have one too. */
+/** The lines of a text, without their newlines. Throws if the last line has none. */
 export function splitLines(text: string): string[] {
   if (text === "") return [];
   if (!text.endsWith("\n")) throw new Error(`A torn line: ${text.slice(-80)}`);
@@ -224,8 +223,8 @@ export function splitLines(text: string): string[] {
 }
 
 /**
- * A shell script whose `hold` waits in a process of its own, `cat`, until the test closes the
- * input.
+ * Starts a shell script. Its `hold` replaces the shell that calls it by a `cat`, which waits until
+ * the test closes the input.
  */
 export function startScript(script: string): Child {
   return new Child([
@@ -237,26 +236,23 @@ ${script}`,
   ]);
 }
 
-/** A directory that goes with the block. */
+/** A directory that is removed at the end of the block. */
 export class TemporaryDirectory implements Disposable {
-  /** Its path. */
   readonly path: string = Deno.makeTempDirSync({ prefix: "procline_test_" });
 
-  /** Removes it with all that is in it. */
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
   }
 }
 
-/** What a test is to be called, and whether it is ignored. */
+/** What a test is called, and whether it is ignored. */
 export interface Needed {
   /** The test's name; that of an ignored one says why. */
   readonly name: string;
-  /** Whether it is not run. */
   readonly ignore: boolean;
 }
 
-/** What a test that uses tools is called: where one is missing, it is ignored. */
+/** What a test that uses tools is called. It is ignored if one of them is missing. */
 export function needs(tools: readonly string[], name: string): Needed {
   const missing = tools.filter((tool) => !isInstalled(tool));
   return missing.length === 0
@@ -264,7 +260,7 @@ export function needs(tools: readonly string[], name: string): Needed {
     : ignored(name, `${missing.join(" and ")} not found`);
 }
 
-/** The same for a test that makes mounts and namespaces. */
+/** The same for a test that needs root, as it makes mounts or namespaces. */
 export function needsRoot(tools: readonly string[], name: string): Needed {
   const needed = needs(tools, name);
   return needed.ignore || Deno.uid() === 0 ? needed : ignored(name, "not root");
@@ -285,7 +281,7 @@ function isInstalled(tool: string): boolean {
   });
 }
 
-/** What is to come, or an error once patience has run out. */
+/** Waits for a promise; throws when patience has run out. */
 async function patient<T>(coming: Promise<T>, what: string): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
@@ -299,7 +295,7 @@ async function patient<T>(coming: Promise<T>, what: string): Promise<T> {
   }
 }
 
-/** The lines of a stream; a last one without a newline is an error. */
+/** The lines of a stream. Throws if the last line has no newline. */
 async function* linesOf(
   stream: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string, void> {

@@ -1,6 +1,6 @@
 /**
- * Recordings of fakes: of a command and of a cgroup, which no recording in testdata/ has for its
- * root.
+ * Recordings that are made of fakes: of a command and of a cgroup. No recording in testdata/ has
+ * one of these as its root.
  */
 import { events } from "../../src/collect/events.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -23,7 +23,10 @@ interface Play {
   readonly steps: readonly ((fs: FakeProc) => void)[];
 }
 
-/** A command whose child is waited for, another that is not, and its own end. */
+/**
+ * A command that reaps a child, whose own child becomes an orphan that nobody in the tree reaps;
+ * and then the command ends.
+ */
 export function commandRecording(): Recorded {
   const own = (ticks: number) =>
     `1 (self) S 0 1 1 0 -1 0 0 0 0 0 0 0 ${ticks} 0 20 0 1 0 1 4096 1 1${

@@ -2,7 +2,6 @@
 import { walkSync } from "@std/fs";
 import { fileURLToPath } from "node:url";
 
-/** Their directory. */
 export const RECORDINGS: string = fileURLToPath(
   new URL("../../testdata/recordings/", import.meta.url),
 );
@@ -11,9 +10,8 @@ const EXPECTED = ".expected.ndjson";
 
 /** A recording and the lines that it must give. */
 export interface RecordingCase {
-  /** What it is called: `busy_tree`. */
+  /** As in `busy_tree`. */
   readonly name: string;
-  /** The path of the recording. */
   readonly path: string;
   /** The path of the expected lines. */
   readonly expected: string;

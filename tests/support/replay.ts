@@ -1,6 +1,6 @@
 /**
- * Prints the lines of a recording, in the way that a run does or uncached: each file by its path,
- * each line again.
+ * Makes the lines of a recording again, either as a run does or uncached: with each file read by
+ * its path, and each line encoded again.
  */
 import * as collect from "../../src/collect/mod.ts";
 import type { Collector } from "../../src/collect/collector.ts";
@@ -38,15 +38,18 @@ export function parseRecording(text: string): Recorded {
 
 /** How a recording is replayed. */
 export interface ReplayOptions {
-  /** Each file by its path, each line again: nothing is remembered that could be stale. */
+  /**
+   * Reads each file by its path and encodes each line again, so that nothing that is kept can be
+   * stale.
+   */
   readonly uncached: boolean;
-  /** Puts another file system before the recording. */
+  /** Puts another file system in front of the recording. */
   readonly wrap?: (fs: ProcFs) => ProcFs;
-  /** Called once the sampler stands. */
+  /** Called when the sampler has been made. */
   readonly onReady?: () => void;
 }
 
-/** The samples' lines. */
+/** The lines of each sample, as one text. */
 export function replayLines(
   { header, samples }: Recorded,
   options: ReplayOptions,
@@ -115,10 +118,7 @@ export function collectorsOf(
   return events ? [...asked, collect.events()] : asked;
 }
 
-/**
- * The reads as they would have been, had no file been held open: an opening is no read, but where
- * it failed.
- */
+/** The reads as if no file had been held open. An opening is not a read, except one that failed. */
 function byPath(reads: readonly RecordedRead[]): RecordedRead[] {
   return reads.filter(({ open, error }) => open !== true || error !== undefined)
     .map(({ file: _, open: __, ...read }) => read);

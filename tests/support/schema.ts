@@ -5,7 +5,7 @@ import schema from "../../docs/records.schema.json" with { type: "json" };
 const ajv = new Ajv2020();
 const validateLine = ajv.compile(schema);
 
-/** The branch of each kind by itself: to try them all takes some times as long. */
+/** The branch of each kind by itself: trying all branches takes several times as long. */
 const BY_KIND: ReadonlyMap<string, ValidateFunction> = new Map(
   schema.oneOf.map((branch) => [
     branch.title,
@@ -13,7 +13,7 @@ const BY_KIND: ReadonlyMap<string, ValidateFunction> = new Map(
   ]),
 );
 
-/** What is wrong with a line by the schema, a sentence each. */
+/** What is wrong with a line according to the schema, a sentence each. */
 export function faultsBySchema(
   line: Readonly<Record<string, unknown>>,
 ): string[] {
@@ -24,7 +24,7 @@ export function faultsBySchema(
   );
 }
 
-/** Whether the whole schema, as a user compiles it, takes a line. */
+/** Whether the whole schema, as a user compiles it, accepts a line. */
 export function isTakenBySchema(line: unknown): boolean {
   return validateLine(line);
 }

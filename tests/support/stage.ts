@@ -1,4 +1,4 @@
-/** A tree of fakes and its sampler, as the tests of what a sample holds play with them. */
+/** A tree of fakes and its sampler, for the tests of what a sample holds. */
 import { assert } from "@std/assert";
 import { UncachedFs } from "../../src/kernel/uncached_fs.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
@@ -8,10 +8,10 @@ import type { Sample } from "../../src/model/sample.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { FakeProc, type FakeProcess } from "./fake_proc.ts";
 
-/** A sampling program that uses nothing itself. */
+/** The usage of a sampling program that uses nothing itself. */
 export const IDLE = { cpuSeconds: () => 0, rssBytes: () => 0 };
 
-/** A tree of fakes and its sampler, one second and one sample apart. */
+/** A tree of fakes and its sampler. Only the test lets time pass. */
 export class Stage {
   readonly fs: FakeProc;
   readonly clock = new ManualClock({ epochMs: 1_000_000, monotonicMs: 5000 });

@@ -7,7 +7,7 @@ import {
 } from "../../src/testing/fault_fs.ts";
 import { MemoryFs } from "../../src/testing/memory_fs.ts";
 
-/** A host with one process, its reads numbered from 1. */
+/** A host with one process. Its reads are numbered from 1. */
 function faulty(options: FaultFsOptions): FaultFs {
   const memory = new MemoryFs();
   memory.addProcess({ pid: 10 });
@@ -72,7 +72,7 @@ Deno.test("FaultFs lets the same reads go wrong for the same seed, and others fo
   };
   assertEquals(faultsOf(7), faultsOf(7));
   assert(faultsOf(7).join() !== faultsOf(8).join());
-  // 30 of 100 are expected, 15 and 45 are more than three deviations away.
+  // 30 of 100 are expected; 15 and 45 are more than three standard deviations away.
   assert(faultsOf(7).length > 15 && faultsOf(7).length < 45);
 });
 

@@ -11,7 +11,7 @@ function reasonOf(read: () => unknown): string {
   return assertThrows(read, ProcReadError).reason;
 }
 
-/** A host with one process, and one that stands before it. */
+/** A host with one process, and an empty one in front of it. */
 function layered(): { readonly below: MemoryFs; readonly fs: MemoryFs } {
   const below = new MemoryFs();
   below.addProcess({ pid: 10 });

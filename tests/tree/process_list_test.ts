@@ -4,7 +4,7 @@ import { ProcessList } from "../../src/tree/process_list.ts";
 import { ProcReader } from "../../src/kernel/proc_reader.ts";
 import { FakeProc } from "../support/fake_proc.ts";
 
-/** A list on a procfs with two processes, and how often their names were asked for. */
+/** A list on a procfs with two processes, and how often /proc was listed. */
 class Stage {
   readonly fs = new FakeProc();
   readonly list: ProcessList;

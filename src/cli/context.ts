@@ -19,6 +19,6 @@ export interface CommandIo {
 
 /** {@linkcode CommandIo} as the parts of the command take it. */
 export interface CommandContext extends CommandIo {
-  /** Says something to a person, in a sentence. */
+  /** Warns the user, in a sentence. */
   readonly warn: (sentence: string) => void;
 }

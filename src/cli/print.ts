@@ -39,7 +39,7 @@ export interface PrintOptions {
   readonly output: LineOutput;
   /** Ends the samples; its reason is the name of the signal that asked, if one did. */
   readonly signal: AbortSignal;
-  /** Says something to a person, in a sentence. */
+  /** Warns the user, in a sentence. */
   readonly warn: (sentence: string) => void;
 }
 
@@ -76,6 +76,8 @@ export async function printRun(options: PrintOptions): Promise<void> {
     await output.write(encoder.begin(run));
     commandEnd = await printSamples(sampler, options, print);
   } catch (error) {
+    // An end without a fault is part of the recording; after another error it is cut, as the run
+    // was.
     if (error instanceof ConsumerGoneError) {
       recorder?.end({
         epochMs: Date.now(),
@@ -97,7 +99,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
   await output.writeLast(encoder.end({ ...end, summary }));
 }
 
-/** Prints all samples; returns how the command ended, if there is one and it has. */
+/** Prints all samples; returns how the command ended, null without a command and while it runs. */
 async function printSamples(
   sampler: Sampler,
   { command, child, signal }: PrintOptions,
@@ -108,6 +110,7 @@ async function printSamples(
   for await (const sample of sampler.samples(limits)) await print(sample);
   if (child === null || (!sampler.rootEnded && child.running)) return null;
   const commandEnd = await child.ended;
+  // What the command did between the last sample and its end.
   const mayAddSample = !orphans && !hasReachedCount(sampler, command);
   if (mayAddSample) await print(sampler.sample());
   return commandEnd;

@@ -54,7 +54,7 @@ export interface RunningCollector {
   /** Reads a process. */
   visit?(visit: ProcessVisit): Readout<CollectedFields> | null;
   /** A process has ended since the sweep, so that it is not visited. */
-  missed?(process: TreeProcess): void;
+  endedBeforeVisit?(process: TreeProcess): void;
   /** Sums up the tree, once all its processes were visited; `atMs` is when they were read. */
   total?(sweep: Sweep, atMs: number): Totals;
   /** Reads the host and what takes long; `atMs` is when. */
@@ -149,8 +149,8 @@ export class RunningCollectors {
   }
 
   /** Takes note of a process that has ended since the sweep, in place of a visit. */
-  missed(process: TreeProcess): void {
-    for (const running of this.#running) running.missed?.(process);
+  endedBeforeVisit(process: TreeProcess): void {
+    for (const running of this.#running) running.endedBeforeVisit?.(process);
   }
 
   /** Sums up the tree, once all its processes have been visited. */

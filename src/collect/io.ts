@@ -86,14 +86,14 @@ class IoReader implements RunningCollector {
   readonly #previous = new Map<TreeProcess, PreviousReading>();
   /** What processes had counted before they were moved into the cgroup. */
   readonly #usedBefore = new Map<TreeProcess, Counters>();
-  /** What the processes add that were read in this sample. */
+  /** What each process that was read in this sample adds. */
   #contributions = new Map<TreeProcess, Contribution>();
   /** The processes that have ended since the sweep. */
   #gone = new Set<TreeProcess>();
   #previousTotals: PreviousReading | null = null;
   /** Why the io of some process is not known in this sample. */
   #unknown: NullReason | null = null;
-  /** Whether the kernel counts io; null if nothing has made that doubtful. */
+  /** Whether the kernel counts io; null until a missing `io` makes it worth asking. */
   #isSupported: boolean | null = null;
 
   constructor(reader: ProcReader) {
@@ -111,7 +111,8 @@ class IoReader implements RunningCollector {
     const { value: io, reason } = this.#read(process);
     if (io === null) {
       const why = processReason(reason, process.stat);
-      if (reason === "gone" && this.#doesCount()) this.#gone.add(process);
+      if (reason === "gone" && this.#kernelCountsIo()) this.#gone.add(process);
+      // What was read of it before stays in the sum, so that the sum is still known.
       else if (!this.#previous.has(process)) this.#unknown = why;
       return {
         fields: NOTHING,
@@ -124,14 +125,14 @@ class IoReader implements RunningCollector {
     }
     const now = { io, atMs };
     this.#previous.set(process, now);
-    this.#enter(process, io);
+    this.#store(process, io);
     return {
       fields: { ...totalsOf(io), ...ratesBetween(before, now) },
       reasons: null,
     };
   }
 
-  missed(process: TreeProcess): void {
+  endedBeforeVisit(process: TreeProcess): void {
     this.#gone.add(process);
   }
 
@@ -169,8 +170,10 @@ class IoReader implements RunningCollector {
     return this.#reader.read(`/proc/${process.pid}/io`, parseIo);
   }
 
-  /** Enters what a process adds; returns whether that has moved. */
-  #enter(process: TreeProcess, io: Io): boolean {
+  /**
+   * Stores what a process adds; returns whether it has changed since it was stored in this sample.
+   */
+  #store(process: TreeProcess, io: Io): boolean {
     const reaped = toCounters(io);
     const before = this.#usedBefore.get(process);
     const total = before === undefined
@@ -185,14 +188,14 @@ class IoReader implements RunningCollector {
    * Whether a missing `io` means that the process has ended, not that the kernel lacks io
    * accounting.
    */
-  #doesCount(): boolean {
+  #kernelCountsIo(): boolean {
     this.#isSupported ??= this.#reader.read(OWN_IO, parseIo).reason !== "gone";
     return this.#isSupported;
   }
 
   /**
-   * Makes sure that a process which ended since the sweep is counted once, though whether its
-   * parent had reaped it when the parent was read is not known.
+   * Makes sure that a process which ended since the sweep is counted once. Its parent may or may
+   * not have reaped it when the parent was read: parents are read again.
    */
   #recount(sweep: Sweep): boolean {
     if (this.#gone.size === 0) return true;
@@ -204,7 +207,7 @@ class IoReader implements RunningCollector {
     const justEnded = new Set(this.#gone);
     return recountEnded(justEnded, ended, living, (process) => {
       const { value, reason } = this.#read(process);
-      if (value !== null) return this.#enter(process, value);
+      if (value !== null) return this.#store(process, value);
       if (reason === "gone") {
         ended.add(process);
         living.delete(process.pid);

@@ -1,12 +1,12 @@
-/** Text of what has not changed: fields are encoded once, and again only if they have changed. */
+/** Keeps the text of encoded fields: they are encoded again only if they have changed. */
 
 /** Fields that stand side by side on a line. */
 export interface FieldGroup<T> {
   /** Their text, each with a comma before it. */
   readonly encode: (values: T) => string;
   /**
-   * Whether they are the same in both. The process id need not be compared, except in a shared
-   * group.
+   * Whether they are the same in both. The texts are kept by process id, so it need not be
+   * compared; a shared group compares different processes.
    */
   readonly isSame: (before: T, now: T) => boolean;
   /**
@@ -20,14 +20,18 @@ export interface FieldGroup<T> {
 interface Encoded<T> {
   /** The values that the texts were made of; null before the first. */
   values: T | null;
-  /** The text of each group at its place on the line; none for a group of the other kind. */
+  /**
+   * The text of each group at its place on the line; empty for a group that is kept in the other
+   * cache.
+   */
   readonly texts: string[];
   hasChanged: boolean;
 }
 
 /** The line of one process. */
 interface CachedLine<T> extends Encoded<T> {
-  sample: number;
+  /** The number of the sample in which it was encoded last. */
+  lastSample: number;
 }
 
 /** Encodes the same fields of many processes, sample by sample. */
@@ -36,7 +40,7 @@ export class LineCache<T> {
   readonly #shared: Encoded<T> = blank();
   readonly #lines = new Map<number, CachedLine<T>>();
   #sample = 0;
-  #encoded = 0;
+  #numEncoded = 0;
 
   /** The groups in the order of the line. */
   constructor(groups: readonly FieldGroup<T>[]) {
@@ -45,13 +49,13 @@ export class LineCache<T> {
 
   /** Begins a sample, and forgets what was not encoded in the one before. */
   begin(): void {
-    if (this.#lines.size > this.#encoded) {
-      for (const [id, { sample }] of this.#lines) {
-        if (sample !== this.#sample) this.#lines.delete(id);
+    if (this.#lines.size > this.#numEncoded) {
+      for (const [id, { lastSample }] of this.#lines) {
+        if (lastSample !== this.#sample) this.#lines.delete(id);
       }
     }
     this.#sample++;
-    this.#encoded = 0;
+    this.#numEncoded = 0;
   }
 
   /** The fields of the process with this id, each with a comma before it. */
@@ -69,19 +73,19 @@ export class LineCache<T> {
       }
       text += last.texts[i];
     }
-    renew(own, values);
-    renew(this.#shared, values);
+    keepValues(own, values);
+    keepValues(this.#shared, values);
     return text;
   }
 
   #lineOf(id: number): CachedLine<T> {
     let line = this.#lines.get(id);
     if (line === undefined) {
-      line = { ...blank<T>(), sample: 0 };
+      line = { ...blank<T>(), lastSample: 0 };
       this.#lines.set(id, line);
     }
-    if (line.sample !== this.#sample) this.#encoded++;
-    line.sample = this.#sample;
+    if (line.lastSample !== this.#sample) this.#numEncoded++;
+    line.lastSample = this.#sample;
     return line;
   }
 }
@@ -91,9 +95,9 @@ function blank<T>(): Encoded<T> {
 }
 
 /**
- * Remembers values, once all groups were compared. If nothing has changed, the old ones do as well.
+ * Remembers values, once all groups were compared. If nothing has changed, the old values are kept.
  */
-function renew<T>(encoded: Encoded<T>, values: T): void {
+function keepValues<T>(encoded: Encoded<T>, values: T): void {
   if (!encoded.hasChanged) return;
   encoded.values = values;
   encoded.hasChanged = false;

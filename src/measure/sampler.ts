@@ -41,7 +41,7 @@ import type {
 import { ticks } from "./schedule.ts";
 import { RunTally, type TreeCpu, treeTotals } from "./totals.ts";
 
-/** The processes of a sample as they were measured, and those that could not be. */
+/** The processes of a sample as they were measured, and how many could not be. */
 interface Measurement {
   readonly metered: readonly MeteredProcess[];
   readonly leftOut: LeftOut;
@@ -50,8 +50,8 @@ interface Measurement {
 /**
  * Samples one process tree.
  *
- * It reads synchronously, some ten microseconds for each process: a program that must not wait that
- * long runs it in a Worker.
+ * It reads synchronously, some ten microseconds for each process: a program that must not block
+ * runs it in a Worker.
  *
  * @example One sample
  * ```ts
@@ -101,14 +101,15 @@ export class Sampler {
   /** When the previous sample was taken, by the monotonic clock; null before the first. */
   #previousMs: number | null = null;
   /**
-   * When the previous sample began, in seconds since boot; null before the first, and if that could
+   * The start time, in seconds since boot, before which a process was there at the previous sample:
+   * when that began, less what cutting to ticks may hide. Null before the first, and if it could
    * not be read.
    */
   #previousUptime: number | null = null;
   /** The tree's CPU time at the previous sample; null before the first. */
-  #cpu: CpuTicks | null = null;
+  #previousCpu: CpuTicks | null = null;
   /** The tree's CPU time when the run started: none for a child of this program. */
-  #cpuBefore: CpuTicks | null;
+  #cpuAtStart: CpuTicks | null;
   #rssBytes: number | null = null;
   #isClosed = false;
 
@@ -138,6 +139,8 @@ export class Sampler {
     this.cgroup = cgroup === null
       ? null
       : findCgroup(this.host.cgroup2, cgroup);
+    // The count of created tasks vouches for a kept list, but not for processes that /proc hides:
+    // they may come into sight without being new.
     const mayKeepList = pid !== null && !uncached &&
       this.host.hidepidMounts.length === 0;
     this.#tree = new Tree(
@@ -160,7 +163,7 @@ export class Sampler {
       internal.selfUsage ?? hostSelfUsage,
     );
     this.#ownReaped = startedByUs ? new OwnReaped(this.#reader) : null;
-    this.#cpuBefore = startedByUs ? NO_TICKS : null;
+    this.#cpuAtStart = startedByUs ? NO_TICKS : null;
     this.startMs = internal.startMs ?? this.#clock.monotonicMs();
   }
 
@@ -178,8 +181,8 @@ export class Sampler {
   }
 
   /**
-   * Whether the root has ended: at the last sample it was not there, or was a zombie without
-   * threads.
+   * Whether the root has ended: at the last sample it was not there, or was a zombie whose
+   * other threads had ended.
    */
   get rootEnded(): boolean {
     return this.#tree.rootEnded;
@@ -189,7 +192,7 @@ export class Sampler {
   get summary(): RunSummary {
     const { ticksPerSecond } = this.host;
     const now = this.#cpuTotal();
-    const used = ticksBetween(this.#cpuBefore ?? now, now);
+    const used = ticksBetween(this.#cpuAtStart ?? now, now);
     return {
       wallSeconds: ((this.#previousMs ?? this.startMs) - this.startMs) / 1000,
       userCpuSeconds: used.user / ticksPerSecond,
@@ -227,6 +230,7 @@ export class Sampler {
       pageSizeBytes,
       ticksPerSecond,
       numCores: this.#numCores,
+      // Events are lines of their own: no field depends on them.
       collectors: this.#collectorNames.filter((name) => name !== "events"),
     };
   }
@@ -240,13 +244,15 @@ export class Sampler {
    */
   sample(missed = 0): Sample {
     const sample = this.#sampleNow(missed);
+    // From the end of the first sample on: what the start has cost is not a sample's.
     this.#ownUsage.start();
     return sample;
   }
 
   /**
    * Takes a sample at once and then one per interval, at fixed times, until one finds that the root
-   * has ended (a zombie has), the count or the duration is reached, or the signal aborts. A
+   * has ended (a zombie counts as ended; with `orphans`, that no process of the tree lives), the
+   * count or the duration is reached, or the signal aborts. A
    * consumer that is slow misses samples; nothing queues up.
    *
    * @throws {RangeError} If the interval is not above 0.
@@ -299,14 +305,14 @@ export class Sampler {
     const uptimeSeconds = context.uptime.value;
     this.#collectors.begin(sweep, { epochMs, uptimeSeconds });
     const { metered, leftOut } = this.#measure(sweep, context);
-    const cpu = this.#bookCpu();
+    const cpu = this.#advanceCpu();
     const totals = treeTotals(metered, context, cpu, this.#numCores);
     const collected = this.#collectors.total(sweep, context.processesMs);
     this.#remember(context, metered, totals.fields, missed);
 
     const hostMs = this.#clock.monotonicMs("host");
     const rest = this.#collectors.finish(hostMs);
-    const absurd = metered.filter(({ isAbsurd, stat }) =>
+    const unusable = metered.filter(({ isAbsurd, stat }) =>
       isAbsurd || rest.absurd.has(stat.pid)
     );
     const processes = metered.map((process) => {
@@ -325,7 +331,7 @@ export class Sampler {
         ...totals.fields,
         ...collected.fields,
         ...leftOut,
-        malformed: leftOut.malformed + absurd.length,
+        malformed: leftOut.malformed + unusable.length,
         intervalSeconds: context.intervalSeconds,
         missedSamples: missed,
         consistent: sweep.consistent && collected.consistent,
@@ -366,6 +372,7 @@ export class Sampler {
 
   /** Reads what is the same for all processes of the sample. */
   #readContext(sweepMs: number): SampleContext {
+    // The CPUs of a root that has ended are unknown; its tree goes on with the last ones.
     if (!this.rootEnded) this.#numCores = this.#readNumCores();
     const uptime = this.#reader.read("/proc/uptime", parseUptime);
     const previousMs = this.#previousMs;
@@ -392,8 +399,8 @@ export class Sampler {
   }
 
   /**
-   * What bounds a percentage: not the root's own cores, as its children may run on others, and the
-   * limit of a cgroup holds on the average of a period only.
+   * The upper bound of percentages. Not the root's own cores: its children may run on others, and
+   * the limit of a cgroup holds on the average of a period only.
    */
   #maxCores(): number | null {
     const { onlineCpus } = this.host;
@@ -407,7 +414,7 @@ export class Sampler {
       const measured = this.#meter.measure(process, context);
       if (measured === null) {
         gone++;
-        this.#collectors.missed(process);
+        this.#collectors.endedBeforeVisit(process);
         return;
       }
       metered.push(measured);
@@ -415,11 +422,11 @@ export class Sampler {
     return { metered, leftOut: { ...sweep.leftOut, gone } };
   }
 
-  #bookCpu(): TreeCpu {
+  #advanceCpu(): TreeCpu {
     const now = this.#cpuTotal();
-    const before = this.#cpu ?? NO_TICKS;
-    this.#cpu = now;
-    this.#cpuBefore ??= now;
+    const before = this.#previousCpu ?? NO_TICKS;
+    this.#previousCpu = now;
+    this.#cpuAtStart ??= now;
     return { now, before };
   }
 

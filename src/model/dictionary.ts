@@ -79,7 +79,10 @@ export interface EveryLine {
   readonly epochMs: number;
   /** What the line is about. */
   readonly kind: string;
-  /** Which fields are null for want of reading, and why. Left out if every field was read. */
+  /**
+   * Which fields are null because they could not be read, and why. Left out if every field was
+   * read.
+   */
   readonly unreadable: NullReasons | null;
 }
 

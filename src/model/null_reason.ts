@@ -36,7 +36,7 @@ export type NullReasons = Readonly<Record<string, NullReason>>;
 export interface Readout<Fields> {
   /** The fields. */
   readonly fields: Fields;
-  /** Why which of them are null; null if none is for want of reading. */
+  /** Why which of them are null; null if all could be read. */
   readonly reasons: NullReasons | null;
   /** Whether an amount of memory makes no sense, for it is beyond 2^53 bytes. */
   readonly isAbsurd?: boolean;

@@ -104,7 +104,9 @@ export interface MemoryProcess {
   readonly files?: Readonly<Record<string, FileContent>>;
 }
 
-/** The content of a file, the target of a link, the names in a directory; or why it cannot be read. */
+/**
+ * The content of a file, the target of a link, the names in a directory; or why it cannot be read.
+ */
 export type FileContent =
   | string
   | Uint8Array

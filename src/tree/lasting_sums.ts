@@ -21,7 +21,9 @@ export type Counters = readonly Integer[];
 export interface Contribution {
   /** Its counters, those of reaped children included. */
   readonly total: Counters;
-  /** The part that grows when it reaps a child. */
+  /**
+   * The counters that grow if it reaps a child; of io, which counts children in the same ones, all.
+   */
   readonly reaped: Counters;
 }
 

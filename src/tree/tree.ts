@@ -48,17 +48,17 @@ export interface Sweep {
    * that each one's time is counted once.
    */
   readonly consistent: boolean;
-  /** Processes, members or not known, that could not be read, by reason. */
+  /** How many processes, members or of unknown parents, could not be read, by reason. */
   readonly leftOut: LeftOut;
 }
 
-/** Processes that could not be read, by reason. */
+/** How many processes could not be read, by reason. */
 export interface LeftOut {
   /** Ended while the sweep was under way. */
   readonly gone: number;
   /** Refused to this user. */
   readonly denied: number;
-  /** Unreadable for another reason, or without sense. */
+  /** Could not be read for another reason, or made no sense. */
   readonly malformed: number;
 }
 
@@ -69,7 +69,8 @@ interface SweepState {
 }
 
 /**
- * A known outsider is read again once in this many sweeps, so that a reused process id is noticed.
+ * A known outsider is read again once in this many sweeps, so that a reused process id is noticed:
+ * often enough to be noticed soon, and seldom enough to cost little.
  */
 const OUTSIDER_TURNS = 32;
 
@@ -101,7 +102,7 @@ export class Tree {
     if ("cgroup" in root) {
       this.#root = null;
       this.#cgroup = root.cgroup;
-      refuseOther(reader, root.cgroup);
+      requireCgroup(reader, root.cgroup);
       return;
     }
     const { pid } = root;
@@ -114,7 +115,7 @@ export class Tree {
 
   /**
    * Whether the root had ended at the last sweep: a process that was not there, or was a zombie
-   * without threads; a cgroup that was removed.
+   * whose other threads had ended; a cgroup that was removed.
    */
   get rootEnded(): boolean {
     if (this.#root === null) return this.#cgroupIsGone;
@@ -178,7 +179,7 @@ export class Tree {
   hasEnded(process: TreeProcess): boolean {
     const member = this.#members.get(process.pid);
     return member !== process ||
-      ignoreReaped(member.file.read()).reason === "gone";
+      reapedAsGone(member.file.read()).reason === "gone";
   }
 
   /** Closes the files of all members. */
@@ -209,7 +210,7 @@ export class Tree {
         this.#readAgain(member, state);
         return;
       }
-      const { reason } = ignoreReaped(member.file.read());
+      const { reason } = reapedAsGone(member.file.read());
       if (reason === "gone") state.ended.add(member);
       else departed.push(member);
       this.#forget(member);
@@ -219,7 +220,7 @@ export class Tree {
 
   /** Reads a member's `stat` again; returns whether the time of its reaped children has moved. */
   #readAgain(member: OpenProcess, state: SweepState): boolean {
-    const { value: stat, reason } = ignoreReaped(member.file.read());
+    const { value: stat, reason } = reapedAsGone(member.file.read());
     if (stat !== null && isSameProcess(member, stat)) {
       const { ppid, cutime, cstime } = member.stat;
       if (stat.ppid !== ppid) this.#order = null;
@@ -260,7 +261,7 @@ export class Tree {
     list.pids.forEach((pid) => {
       if (this.#members.has(pid) || state.fresh.has(pid)) return;
       const isOutsider = this.#outsiders.has(pid);
-      if (isOutsider && !this.#hasTurn(pid)) return;
+      if (isOutsider && !this.#isDue(pid)) return;
       const { value: parentage, reason } = this.#readParentage(pid);
       if (parentage !== null) {
         state.fresh.set(pid, parentage);
@@ -273,7 +274,7 @@ export class Tree {
     return unreadable;
   }
 
-  #hasTurn(pid: number): boolean {
+  #isDue(pid: number): boolean {
     return pid % OUTSIDER_TURNS === this.#sweeps % OUTSIDER_TURNS;
   }
 
@@ -290,7 +291,7 @@ export class Tree {
     count: (reason: UnreadReason) => void,
   ): void {
     const { members, outsiders, unknown } = this.#cgroup === null
-      ? this.#sort(found, ended)
+      ? this.#classify(found, ended)
       : { members: found.read, outsiders: new Map(), unknown: [] };
     outsiders.forEach((ppid, pid) => this.#outsiders.set(pid, ppid));
     unknown.forEach(count);
@@ -303,7 +304,7 @@ export class Tree {
     if (mistaken.length > 0) this.#reconsiderDescendants(mistaken);
   }
 
-  #sort(found: NewProcesses, ended: ReadonlySet<OpenProcess>) {
+  #classify(found: NewProcesses, ended: ReadonlySet<OpenProcess>) {
     const endedPids = new Set(Array.from(ended, ({ pid }) => pid));
     return sortNewProcesses(
       found,
@@ -313,8 +314,8 @@ export class Tree {
   }
 
   /**
-   * The descendants of supposed outsiders that turned out to belong are read again at the next
-   * sweep.
+   * Some outsiders are members after all. Their descendants are forgotten, so that the next sweep
+   * reads them again.
    */
   #reconsiderDescendants(mistaken: readonly number[]): void {
     const children = Map.groupBy(this.#outsiders, ([, ppid]) => ppid);
@@ -336,7 +337,7 @@ export class Tree {
       parseOwnStat,
     );
     if (file === null) return { value: null, reason };
-    const { value: stat, reason: statReason } = ignoreReaped(file.read());
+    const { value: stat, reason: statReason } = reapedAsGone(file.read());
     if (
       stat === null ||
       (seen !== undefined && stat.starttime !== seen.starttime)
@@ -363,7 +364,7 @@ export class Tree {
   }
 
   #readParentage(pid: number): Reading<Parentage> {
-    return ignoreReaped(this.#reader.read(statPath(pid), parseOwnParentage));
+    return reapedAsGone(this.#reader.read(statPath(pid), parseOwnParentage));
   }
 }
 
@@ -372,7 +373,7 @@ function statPath(pid: number): string {
 }
 
 /** A process in state X or without threads is gone, except for its entry in /proc. */
-function ignoreReaped<T extends Parentage>(reading: Reading<T>): Reading<T> {
+function reapedAsGone<T extends Parentage>(reading: Reading<T>): Reading<T> {
   const stat = reading.value;
   if (stat === null) return reading;
   return stat.state === "X" || stat.state === "x" || stat.numThreads === 0
@@ -399,7 +400,8 @@ function checkPid<T extends Parentage>(
 }
 
 /**
- * If no open file vouches for the identity, the start time does, and CPU time, which never falls.
+ * Normally the open file proves that it is the same process. If it was opened by its path again,
+ * the start time must be the same, and CPU time, which never falls, must not have fallen.
  */
 function isSameProcess(member: TreeProcess, stat: Stat): boolean {
   return stat.starttime === member.startTicks &&
@@ -411,8 +413,8 @@ function countedAs(reason: UnreadReason): keyof LeftOut {
 }
 
 /**
- * Only a thread's `status` names another process than the path does; a thread's path opens though
- * /proc does not list it.
+ * `/proc/TID` opens, though /proc does not list it: the `Tgid` of a thread is not the id in its
+ * path.
  */
 function refuseThread(reader: ProcReader, pid: number): void {
   const tgid = reader.read(`/proc/${pid}/status`, parseTgid).value;
@@ -423,7 +425,7 @@ function refuseThread(reader: ProcReader, pid: number): void {
   }
 }
 
-function refuseOther(reader: ProcReader, directory: string): void {
+function requireCgroup(reader: ProcReader, directory: string): void {
   const { reason } = reader.read(`${directory}/cgroup.procs`, (text) => text);
   if (reason !== null) {
     throw new RootError(

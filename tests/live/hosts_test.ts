@@ -56,7 +56,7 @@ function copyForNobody(directory: string): string[] {
 Deno.test({
   ...needsRoot(
     ["setpriv"],
-    "procline tells a user of another user's processes what it may, and why not the rest",
+    "procline shows a user what it may of another user's processes, and why not the rest",
   ),
   fn: async () => {
     using directory = new TemporaryDirectory();

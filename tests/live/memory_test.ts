@@ -9,7 +9,7 @@ const SHARED = 64 * MIB;
 Deno.test({
   ...needs(
     ["cc"],
-    "procline --collect smaps_rollup tells memory that eight workers share from memory of their own",
+    "procline --collect smaps_rollup separates memory that eight workers share from memory of their own",
   ),
   fn: async () => {
     using burner = await Burner.compile();

@@ -13,9 +13,8 @@ Usage: deno task pack [--target TARGET ...]
   -h, --help             Print this help
 
 Writes procline-TARGET.tar.gz and procline-TARGET.tar.zst, which hold the
-binary, README.md, CHANGELOG.md and LICENSE, procline.js, and SHA256SUMS. The
-same commit gives the same archives. Exits with 3 if there is no runtime to
-compile with.`;
+binary, README.md, CHANGELOG.md and LICENSE, procline.js, and SHA256SUMS.
+Exits with 3 if there is no runtime to compile with.`;
 
 const RELEASE = `${CHECKOUT}dist/release`;
 const DOCUMENTS = ["README.md", "CHANGELOG.md", "LICENSE"];

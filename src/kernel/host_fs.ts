@@ -11,7 +11,7 @@ import {
   readFailureOf,
   systemMessage,
 } from "./deno_errors.ts";
-import type { ProcFile, ProcFs } from "./proc_fs.ts";
+import type { FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
 
 /** Where the kernel's file systems are mounted, and how many of their files may be open. */
 export interface HostFsOptions {
@@ -96,6 +96,20 @@ export class HostFs implements ProcFs {
     const hostPath = this.#hostPath(path);
     try {
       return Deno.readLinkSync(hostPath);
+    } catch (error) {
+      throw readError(path, hostPath, error);
+    }
+  }
+
+  /**
+   * What the path leads to. See {@linkcode ProcFs.stat}. The link `exe` of a process leads to its
+   * program even where that has no name any more.
+   */
+  stat(path: string): FileStatus {
+    const hostPath = this.#hostPath(path);
+    try {
+      const { dev, ino, nlink } = Deno.statSync(hostPath);
+      return { device: dev, inode: ino ?? 0, numLinks: nlink ?? 1 };
     } catch (error) {
       throw readError(path, hostPath, error);
     }

@@ -22,6 +22,16 @@ export interface ProcFile {
   close(): void;
 }
 
+/** Which file it is, and how many names it has: a part of what stat(2) tells. */
+export interface FileStatus {
+  /** The device that holds it, `st_dev`. */
+  readonly device: number;
+  /** Its number on that device, `st_ino`. */
+  readonly inode: number;
+  /** How many names lead to it, `st_nlink`: 0 for a file that was deleted. */
+  readonly numLinks: number;
+}
+
 /**
  * What procline asks of a file system. Paths are as the kernel names them, `/proc/42/stat`.
  *
@@ -32,6 +42,8 @@ export interface ProcFs {
   readTextFile(path: string): string;
   /** The target of a symbolic link. */
   readLink(path: string): string;
+  /** What the path leads to, links followed. */
+  stat(path: string): FileStatus;
   /** The names in a directory, in no order. */
   readDir(path: string): string[];
   /** The whole file as bytes. */

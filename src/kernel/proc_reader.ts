@@ -6,7 +6,7 @@
  */
 
 import { ProcParseError, ProcReadError, type ReadFailure } from "../errors.ts";
-import type { ProcFile, ProcFs } from "./proc_fs.ts";
+import type { FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
 
 /** Why a kernel file gave no value: it could not be read, or its text makes no sense. */
 export type UnreadReason = ReadFailure | "malformed";
@@ -71,6 +71,11 @@ export class ProcReader {
   /** The target of a symbolic link. */
   readLink(path: string): Reading<string> {
     return this.#reading(path, () => this.fs.readLink(path));
+  }
+
+  /** Which file a path leads to. */
+  stat(path: string): Reading<FileStatus> {
+    return this.#reading(path, () => this.fs.stat(path));
   }
 
   /** The names in a directory. */

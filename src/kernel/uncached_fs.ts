@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ProcFile, ProcFs } from "./proc_fs.ts";
+import type { FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
 
 /** Reads through another file system, and opens each file again for each read. */
 export class UncachedFs implements ProcFs {
@@ -23,6 +23,11 @@ export class UncachedFs implements ProcFs {
   /** See {@linkcode ProcFs.readLink}. */
   readLink(path: string): string {
     return this.#fs.readLink(path);
+  }
+
+  /** See {@linkcode ProcFs.stat}. */
+  stat(path: string): FileStatus {
+    return this.#fs.stat(path);
   }
 
   /** See {@linkcode ProcFs.readDir}. */

@@ -7,12 +7,10 @@
 
 import type { Program } from "../model/program.ts";
 import type { ParsedFile, ProcReader, Reading } from "../kernel/proc_reader.ts";
-import { whyNothing } from "../model/null_reason.ts";
 import { mayHaveExecuted, parseStat, type Stat } from "../parse/stat.ts";
 import { parseStatm, type Statm } from "../parse/statm.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
-
-const DELETED = " (deleted)";
+import { readProgram } from "./program.ts";
 
 /**
  * The link of a program that seems the same is read again once in this many samples, as its file
@@ -76,9 +74,8 @@ export class ProcessFiles {
       pid % LINK_TURNS !== seq % LINK_TURNS &&
       !mayHaveExecuted(known.stat, stat)
     ) return known.program;
-    const link = this.#reader.readLink(`${directory}/exe`);
-    const program = programOf(link, stat);
-    this.#program = link.value === null ? null : { program, stat };
+    const program = readProgram(this.#reader, directory, stat);
+    this.#program = program.path === null ? null : { program, stat };
     return program;
   }
 
@@ -86,22 +83,4 @@ export class ProcessFiles {
   close(): void {
     this.#statm?.close();
   }
-}
-
-/**
- * The program of a process from its link `exe`. A link that is not there does not mean that the
- * process has ended.
- */
-export function programOf(
-  { value: link, reason }: Reading<string>,
-  stat: Stat,
-): Program {
-  if (link === null) {
-    const why = reason === "gone" ? whyNothing(stat) : reason;
-    return { path: null, exe: null, exeDeleted: null, reason: why };
-  }
-  const exeDeleted = link.endsWith(DELETED);
-  const path = exeDeleted ? link.slice(0, -DELETED.length) : link;
-  const exe = path.slice(path.lastIndexOf("/") + 1);
-  return { path, exe, exeDeleted, reason: null };
 }

@@ -29,6 +29,8 @@ export interface CmdlineFields {
   /**
    * The arguments, see proc_pid_cmdline(5): what the process shows, which it may have overwritten.
    * They may hold secrets, and the kernel may read on into the environment if they are overwritten.
+   * More than eight empty ones at the end, or any behind a lone one that holds a space, are taken
+   * for what fills up a title, and left out.
    * Null for a zombie, a kernel thread, and a process in the middle of execve(2).
    */
   readonly cmdline: readonly string[] | null;

@@ -20,8 +20,9 @@ export interface ProcessSample extends CollectedFields {
    */
   readonly orphan: boolean;
   /**
-   * The last segment of the program's path, from the link `exe`; see proc_pid_exe(5). Null for a
-   * process without a program, and if the link may not be read.
+   * The last segment of the program's path, from the link `exe`; see proc_pid_exe(5). Bytes that are
+   * not UTF-8 are U+FFFD; a program in memory is `memfd:` and its name. Null for a process without a
+   * program, and if the link may not be read.
    */
   readonly exe: string | null;
   /**

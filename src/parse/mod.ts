@@ -25,6 +25,7 @@ export { parseFlatKeyed } from "./flat_keyed.ts";
 export { type Io, parseIo } from "./io.ts";
 export { type Limit, type Limits, parseLimits } from "./limits.ts";
 export { type Loadavg, parseLoadavg } from "./loadavg.ts";
+export { type MappedRange, parseMaps } from "./maps.ts";
 export { type Meminfo, parseMeminfo } from "./meminfo.ts";
 export { type Mount, parseMountinfo } from "./mountinfo.ts";
 export { parseNestedKeyed } from "./nested_keyed.ts";

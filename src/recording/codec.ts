@@ -5,6 +5,7 @@
  */
 
 import { type ReadFailure, RecordingError } from "../errors.ts";
+import type { FileStatus } from "../kernel/proc_fs.ts";
 import type { Run } from "../model/run.ts";
 import type { SampleTimes } from "../model/sample.ts";
 import {
@@ -214,12 +215,20 @@ function isReads(value: unknown): value is RecordedRead[] {
 
 function isRead(value: unknown): value is RecordedRead {
   if (!isRecord(value)) return false;
-  const { path, file, open, text, bytes, link, names, error } = value;
+  const { path, file, open, stat, text, bytes, link, status, names, error } =
+    value;
   return typeof path === "string" && (file === undefined || isCount(file)) &&
-    (open === undefined || open === true) && isTextIfAny(text) &&
+    (open === undefined || open === true) &&
+    (stat === undefined || stat === true) && isTextIfAny(text) &&
+    (status === undefined || isStatus(status)) &&
     isTextIfAny(link) && (bytes === undefined || isBase64(bytes)) &&
     (names === undefined || isTexts(names)) &&
     (error === undefined || FAILURES.some((failure) => failure === error));
+}
+
+function isStatus(value: unknown): value is FileStatus {
+  return isRecord(value) && isNumber(value.device) && isNumber(value.inode) &&
+    isNumber(value.numLinks);
 }
 
 function isTextIfAny(value: unknown): value is string | undefined {

@@ -8,6 +8,7 @@
  */
 
 import type { ReadFailure } from "../errors.ts";
+import type { FileStatus } from "../kernel/proc_fs.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { SampleTimes } from "../model/sample.ts";
 
@@ -22,12 +23,16 @@ export interface RecordedRead {
   readonly file?: number;
   /** Set if a file was opened, to be read again; its content stands in reads of its own. */
   readonly open?: true;
+  /** Set if it was asked which file the path leads to, not what that holds. */
+  readonly stat?: true;
   /** The content of a file, as text. */
   readonly text?: string;
   /** The content of a file, as bytes in base64. */
   readonly bytes?: string;
   /** The target of a symbolic link. */
   readonly link?: string;
+  /** Which file the path leads to. */
+  readonly status?: FileStatus;
   /** The names in a directory. */
   readonly names?: readonly string[];
   /** Why the read failed. */

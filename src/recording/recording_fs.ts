@@ -5,10 +5,13 @@
  */
 
 import { ProcReadError } from "../errors.ts";
-import type { ProcFile, ProcFs } from "../kernel/proc_fs.ts";
+import type { FileStatus, ProcFile, ProcFs } from "../kernel/proc_fs.ts";
 import type { RecordedRead } from "./recording.ts";
 
-type Outcome = Pick<RecordedRead, "text" | "bytes" | "link" | "names">;
+type Outcome = Pick<
+  RecordedRead,
+  "text" | "bytes" | "link" | "status" | "names"
+>;
 
 /**
  * A file system that writes down what is read through it.
@@ -57,6 +60,14 @@ export class RecordingFs implements ProcFs {
     });
   }
 
+  /** See {@linkcode ProcFs.stat}. */
+  stat(path: string): FileStatus {
+    return this.#record({ path, stat: true }, () => {
+      const status = this.#fs.stat(path);
+      return { value: status, outcome: { status } };
+    });
+  }
+
   /** See {@linkcode ProcFs.readDir}. */
   readDir(path: string): string[] {
     return this.#record({ path }, () => {
@@ -91,7 +102,7 @@ export class RecordingFs implements ProcFs {
   }
 
   #record<T>(
-    asked: Pick<RecordedRead, "path" | "file" | "open">,
+    asked: Pick<RecordedRead, "path" | "file" | "open" | "stat">,
     read: () => { readonly value: T; readonly outcome: Outcome },
   ): T {
     try {

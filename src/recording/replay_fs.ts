@@ -6,7 +6,7 @@
 
 import { ProcReadError } from "../errors.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { ProcFile, ProcFs } from "../kernel/proc_fs.ts";
+import type { FileStatus, ProcFile, ProcFs } from "../kernel/proc_fs.ts";
 import type { SampleTimes } from "../model/sample.ts";
 import type { RecordedRead, RecordedSample } from "./recording.ts";
 
@@ -37,7 +37,7 @@ export class ReplayFs implements ProcFs {
       const queue = this.#waiting.get(key);
       if (queue === undefined) this.#waiting.set(key, [read]);
       else queue.push(read);
-      if (read.open !== true) this.#latest.set(read.path, read);
+      if (read.open !== true) this.#latest.set(latestKey(read), read);
     }
   }
 
@@ -49,6 +49,11 @@ export class ReplayFs implements ProcFs {
   /** See {@linkcode ProcFs.readLink}. */
   readLink(path: string): string {
     return required(this.#next({ path }).link, path);
+  }
+
+  /** See {@linkcode ProcFs.stat}. */
+  stat(path: string): FileStatus {
+    return required(this.#next({ path, stat: true }).status, path);
   }
 
   /** See {@linkcode ProcFs.readDir}. */
@@ -74,7 +79,7 @@ export class ReplayFs implements ProcFs {
   #next(asked: RecordedRead): RecordedRead {
     const { path } = asked;
     const read = this.#waiting.get(readKey(asked))?.shift() ??
-      this.#latest.get(path);
+      this.#latest.get(latestKey(asked));
     if (read === undefined) throw notRecorded(path);
     if (read.error !== undefined) {
       throw new ProcReadError(path, {
@@ -132,9 +137,15 @@ export class ReplayClock implements Clock {
   }
 }
 
-function readKey({ path, file, open }: RecordedRead): string {
+function readKey(read: RecordedRead): string {
+  const { path, file, open } = read;
   if (open === true) return `open ${path}`;
-  return file === undefined ? path : `${file} ${path}`;
+  return file === undefined ? latestKey(read) : `${file} ${path}`;
+}
+
+/** What a path leads to is another answer than what stands there. */
+function latestKey({ path, stat }: RecordedRead): string {
+  return stat === true ? `stat ${path}` : path;
 }
 
 function required<T>(value: T | undefined, path: string): T {

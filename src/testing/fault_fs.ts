@@ -5,7 +5,7 @@
  */
 
 import { ProcReadError, type ReadFailure } from "../errors.ts";
-import type { ProcFile, ProcFs } from "../kernel/proc_fs.ts";
+import type { FileStatus, ProcFile, ProcFs } from "../kernel/proc_fs.ts";
 
 /**
  * What may go wrong with a read.
@@ -134,6 +134,13 @@ export class FaultFs implements ProcFs {
   /** See {@linkcode ProcFs.readLink}. */
   readLink(path: string): string {
     return this.#read(path, () => this.#fs.readLink(path), damageText);
+  }
+
+  /** See {@linkcode ProcFs.stat}. */
+  stat(path: string): FileStatus {
+    return this.#read(path, () => this.#fs.stat(path), () => {
+      throw readError(path, "failed");
+    });
   }
 
   /** See {@linkcode ProcFs.readDir}. */

@@ -6,7 +6,7 @@
 
 import { ProcReadError, type ReadFailure } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import type { ProcFile, ProcFs } from "../kernel/proc_fs.ts";
+import type { FileStatus, ProcFile, ProcFs } from "../kernel/proc_fs.ts";
 
 /** A process as a test describes it; what is left out is that of a small sleeping program. */
 export interface MemoryProcess {
@@ -119,6 +119,8 @@ export interface MemoryFsOptions {
   readonly over?: ProcFs | undefined;
 }
 
+/** What the kernel puts behind the target of a link whose file was deleted. */
+const DELETED = " (deleted)";
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 const KIB = 1024;
@@ -171,6 +173,7 @@ const AUXV = [6n, BigInt(PAGE_BYTES), 17n, BigInt(TICKS_PER_SECOND), 0n, 0n];
 export class MemoryFs implements ProcFs {
   readonly #over: ProcFs | null;
   readonly #files = new Map<string, FileContent>();
+  readonly #statuses = new Map<string, FileStatus>();
   readonly #processes = new Map<number, MemoryProcess>();
   readonly #removed = new Set<number>();
   /** How often a process with this id was added or removed. */
@@ -234,6 +237,14 @@ export class MemoryFs implements ProcFs {
   }
 
   /**
+   * Sets which file a path leads to. Default: an unnamed device and inode, with a name, unless it
+   * is a link that ends in ` (deleted)`.
+   */
+  writeStatus(path: string, status: FileStatus): void {
+    this.#statuses.set(path, status);
+  }
+
+  /**
    * Lets this many seconds pass in `/proc/uptime`, which starts at 10; backwards if they are below
    * 0.
    */
@@ -257,6 +268,16 @@ export class MemoryFs implements ProcFs {
     return this.#own(path) === undefined
       ? this.#below(path).readLink(path)
       : this.readTextFile(path);
+  }
+
+  /** See {@linkcode ProcFs.stat}. */
+  stat(path: string): FileStatus {
+    const status = this.#statuses.get(path);
+    if (status !== undefined) return status;
+    const content = this.#own(path);
+    if (content === undefined) return this.#below(path).stat(path);
+    const isDeleted = typeof content === "string" && content.endsWith(DELETED);
+    return { device: 0, inode: 0, numLinks: isDeleted ? 0 : 1 };
   }
 
   /** See {@linkcode ProcFs.readDir}. */
@@ -388,8 +409,10 @@ export class MemoryFs implements ProcFs {
   }
 
   #forgetFiles(pid: number): void {
-    for (const path of this.#files.keys()) {
-      if (pidIn(path) === pid) this.#files.delete(path);
+    for (const list of [this.#files, this.#statuses]) {
+      for (const path of list.keys()) {
+        if (pidIn(path) === pid) list.delete(path);
+      }
     }
   }
 

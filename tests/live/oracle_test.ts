@@ -130,6 +130,7 @@ function withUptime(fs: ProcFs, uptime: () => string): ProcFs {
     readTextFile: (path) =>
       path === "/proc/uptime" ? uptime() : fs.readTextFile(path),
     readLink: (path) => fs.readLink(path),
+    stat: (path) => fs.stat(path),
     readDir: (path) => fs.readDir(path),
     readFile: (path) => fs.readFile(path),
     open: (path) => fs.open(path),

@@ -12,6 +12,7 @@ import { parseFlatKeyed } from "../../src/parse/flat_keyed.ts";
 import { parseIo } from "../../src/parse/io.ts";
 import { parseLimits } from "../../src/parse/limits.ts";
 import { parseLoadavg } from "../../src/parse/loadavg.ts";
+import { parseMaps } from "../../src/parse/maps.ts";
 import { parseMeminfo } from "../../src/parse/meminfo.ts";
 import { parseMountinfo } from "../../src/parse/mountinfo.ts";
 import { parseNestedKeyed } from "../../src/parse/nested_keyed.ts";
@@ -57,6 +58,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
   limits: { parse: parseLimits, printed: print.limits },
   loadavg: { parse: parseLoadavg, printed: print.loadavg },
+  maps: { parse: parseMaps, printed: print.maps },
   meminfo: { parse: parseMeminfo, printed: print.meminfo },
   "memory.max": {
     parse: (text) => parseSingleValue("memory.max", text),

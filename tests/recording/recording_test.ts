@@ -11,7 +11,7 @@ import {
   type ReadFailure,
   RecordingError,
 } from "../../src/errors.ts";
-import type { ProcFile, ProcFs } from "../../src/kernel/proc_fs.ts";
+import type { FileStatus, ProcFile, ProcFs } from "../../src/kernel/proc_fs.ts";
 import {
   decodeRecorded,
   decodeRecordingHeader,
@@ -54,6 +54,10 @@ class ScriptedFs implements ProcFs {
   }
 
   readLink(_path: string): string {
+    return this.#next();
+  }
+
+  stat(_path: string): FileStatus {
     return this.#next();
   }
 
@@ -220,6 +224,34 @@ Deno.test("ReplayFs fails to open what could not be opened", () => {
   const fs = replayOf([{ path: "/p", file: 1, open: true, error: "gone" }]);
   const error = assertThrows(() => fs.open("/p"), ProcReadError);
   assertEquals(error.reason, "gone");
+});
+
+Deno.test("a recording keeps which file a link leads to apart from the link", () => {
+  const path = "/proc/9/exe";
+  const status = { device: 65024, inode: 77, numLinks: 0 };
+  const recording = new RecordingFs(
+    new ScriptedFs("/a (deleted)", status, failure(path, "denied")),
+  );
+  assertEquals(recording.readLink(path), "/a (deleted)");
+  assertEquals(recording.stat(path), status);
+  assertThrows(() => recording.stat(path), ProcReadError);
+  const reads = recording.drain();
+  assertEquals(reads, [
+    { path, link: "/a (deleted)" },
+    { path, stat: true, status },
+    { path, stat: true, error: "denied" },
+  ]);
+  const fs = replayOf(reads);
+  assertEquals(fs.stat(path), status);
+  assertEquals(fs.readLink(path), "/a (deleted)");
+  assertThrows(() => fs.stat(path), ProcReadError, "so it was recorded");
+  assertEquals(fs.readLink(path), "/a (deleted)");
+});
+
+Deno.test("ReplayFs fails to say which file a link leads to if that was not asked then", () => {
+  const fs = replayOf([{ path: "/proc/9/exe", link: "/a (deleted)" }]);
+  const error = assertThrows(() => fs.stat("/proc/9/exe"), ProcReadError);
+  assertEquals(error.reason, "failed");
 });
 
 Deno.test("ReplayFs keeps two files of the same path apart", () => {

@@ -1,7 +1,7 @@
 /** A procfs in memory. It counts in ticks and pages, as the kernel does, and notes what is read. */
 
 import type { ReadFailure } from "../../src/errors.ts";
-import type { ProcFile, ProcFs } from "../../src/kernel/proc_fs.ts";
+import type { FileStatus, ProcFile, ProcFs } from "../../src/kernel/proc_fs.ts";
 import {
   type FileContent,
   MemoryFs,
@@ -129,6 +129,15 @@ export class FakeProc implements ProcFs {
   readLink(path: string): string {
     this.#note(path);
     return this.#memory.readLink(path);
+  }
+
+  stat(path: string): FileStatus {
+    this.#note(path);
+    return this.#memory.stat(path);
+  }
+
+  writeStatus(path: string, status: FileStatus): void {
+    this.#memory.writeStatus(path, status);
   }
 
   readDir(path: string): string[] {

@@ -308,6 +308,33 @@ export const smaps: fc.Arbitrary<Printed> = fc.array(
   })),
 }));
 
+/** `/proc/<pid>/maps`: show_map_vma(). */
+export const maps: fc.Arbitrary<Printed> = fc.array(
+  fc.record({
+    start: fc.integer({ min: 1, max: 2 ** 35 }),
+    pages: fc.integer({ min: 1, max: 2 ** 20 }),
+    pathname: fc.oneof(
+      fc.constantFrom("", "[heap]", "/memfd:a (deleted)", "/a b"),
+      anyText.map((text) => `/${without(text, /[\0\\]/g)}x`),
+    ),
+  }),
+  { maxLength: 4 },
+).map((ranges) => {
+  const bounds = ranges.map(({ start, pages, pathname }) => ({
+    start: start * 4096,
+    end: (start + pages) * 4096,
+    pathname,
+  }));
+  return {
+    text: bounds.map(({ start, end, pathname }) =>
+      `${start.toString(16)}-${end.toString(16)} r-xp 00000000 08:01 131   ${
+        pathname.replaceAll("\n", "\\012")
+      }\n`
+    ).join(""),
+    value: bounds,
+  };
+});
+
 /** `/proc/<pid>/smaps_rollup`: show_smaps_rollup(). */
 export const smapsRollup: fc.Arbitrary<Printed> = mapped.map((is) => ({
   text:

@@ -11,6 +11,7 @@ import { hostClock } from "../kernel/clock.ts";
 import { HostFs } from "../kernel/host_fs.ts";
 import { ProcReader } from "../kernel/proc_reader.ts";
 import { parseStat } from "../parse/stat.ts";
+import { quoteName } from "../text.ts";
 import type { Root } from "../tree/tree_process.ts";
 import type { RunningCommand } from "./child.ts";
 import type { CommandContext } from "./context.ts";
@@ -48,7 +49,7 @@ export async function run(
   const fs = recorder?.fs ?? hostFs;
   const host = readHostFacts(new ProcReader(fs));
   const reader = new ProcReader(hostFs);
-  warnAboutHiddenProcesses(host, context);
+  warnAboutHiddenProcesses(host, command, context);
   const collect = await collectorsOf(command);
   for (const collector of collect) {
     const sentence = collector.unusable(reader, host);
@@ -56,7 +57,9 @@ export async function run(
   }
   if ("argv" in command.root && host.selfPid !== Deno.pid) {
     throw new RootError(
-      `Cannot find the command's process in ${proc}: it shows another pid namespace`,
+      `Cannot find the command's process in ${
+        quoteName(proc)
+      }: it shows another pid namespace`,
     );
   }
   using file = output === undefined
@@ -164,16 +167,31 @@ async function commandExit(
 
 function warnAboutHiddenProcesses(
   facts: HostFacts,
+  { proc, root }: SampleCommand,
   { warn }: CommandContext,
 ): void {
+  const shown = quoteName(proc);
   for (const mountPoint of facts.hidepidMounts) {
     warn(
-      `${mountPoint} is mounted with hidepid: processes of other users may be missing`,
+      `${
+        quoteName(mountPoint)
+      } is mounted with hidepid: processes of other users may be missing`,
     );
   }
-  if (facts.selfPid !== null && facts.selfPid !== Deno.pid) {
+  const { selfPid } = facts;
+  if (selfPid === Deno.pid) return;
+  if (selfPid !== null) {
     warn(
-      `/proc shows another pid namespace: this process has the id ${facts.selfPid} there, not ${Deno.pid}`,
+      `${shown} shows another pid namespace: this process has the id ${selfPid} there, not ${Deno.pid}`,
+    );
+  } else {
+    warn(
+      `${shown} has no link self: it shows a pid namespace that this process is not in, or is no procfs`,
+    );
+  }
+  if ("cgroup" in root) {
+    warn(
+      `The members of a cgroup have other ids in ${shown}: the kernel lists those that they have for this process`,
     );
   }
 }

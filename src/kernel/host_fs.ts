@@ -16,7 +16,9 @@ import type { FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
 /** Where the kernel's file systems are mounted, and how many of their files may be open. */
 export interface HostFsOptions {
   /**
-   * The directory that stands for `/proc`.
+   * The directory that stands for `/proc`. If it is the /proc of a pid namespace that this program
+   * is not in, as a container's is from outside (`/proc/PID/root/proc`), it has no `self`: the
+   * files below `/proc/self` are then those of this program's own /proc.
    *
    * @default {"/proc"}
    */
@@ -38,6 +40,7 @@ export interface HostFsOptions {
   readonly maxOpenFiles?: number | "auto" | undefined;
 }
 
+const BELOW_SELF = "/proc/self/";
 const BUFFER_BYTES = 64 * 1024;
 /** The limit of open files is looked up once this many are open. */
 const FEW_OPEN_FILES = 8;
@@ -66,6 +69,8 @@ export class HostFs implements ProcFs {
   readonly #proc: string;
   readonly #sys: string;
   #maxOpenFiles: number | "auto";
+  /** Whether `/proc/self` leads nowhere below that directory; null before it was tried. */
+  #isSelfElsewhere: boolean | null = null;
   readonly #shared: Shared = {
     buffer: new Uint8Array(BUFFER_BYTES),
     starts: [],
@@ -202,8 +207,33 @@ export class HostFs implements ProcFs {
   }
 
   #hostPath(path: string): string {
+    if (path.startsWith(BELOW_SELF) && this.#proc !== "/proc") {
+      this.#isSelfElsewhere ??= leadsNowhere(`${this.#proc}/self`);
+      if (this.#isSelfElsewhere) return path;
+    }
     return underMount(path, "/proc", this.#proc) ??
       underMount(path, "/sys", this.#sys) ?? path;
+  }
+}
+
+/**
+ * Whether there is a link whose target the kernel does not give: proc_self_get_link() answers
+ * ENOENT to a process that has no id in the namespace. A link with any target, and a directory
+ * without such a name, are what a test or another tool has made.
+ */
+function leadsNowhere(link: string): boolean {
+  try {
+    if (!Deno.lstatSync(link).isSymlink) return false;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
+  }
+  try {
+    Deno.readLinkSync(link);
+    return false;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
   }
 }
 

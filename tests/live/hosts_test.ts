@@ -1,7 +1,13 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { type AnyLine, faultsOf } from "../support/lines.ts";
 import {
   CHECKOUT,
+  Child,
   type Finished,
   FROM_SOURCE,
   needsRoot,
@@ -182,6 +188,50 @@ Deno.test({
       ) => [pid, start_ticks, exe]);
     assertEquals(identities(bound), identities(here));
     assertEquals(identities(bound).length, 2);
+  },
+});
+
+Deno.test({
+  ...needsRoot(
+    ["unshare"],
+    "procline reads a container's /proc from outside, and takes what is its own from its own",
+  ),
+  fn: async () => {
+    await using inside = new Child([
+      ..."unshare -pf --mount-proc sh -c".split(" "),
+      "(read _) & echo ready; read _; :",
+    ]);
+    await inside.line();
+    const children = await Deno.readTextFile(
+      `/proc/${inside.pid}/task/${inside.pid}/children`,
+    );
+    const init = Number(children.trim());
+    const proc = `/proc/${init}/root/proc`;
+    assertThrows(() => Deno.readLinkSync(`${proc}/self`));
+    const finished = await runProcline([
+      `--proc=${proc}`,
+      "--pid=1",
+      "--collect=io,smaps_rollup,cgroup",
+      ...ARGS,
+    ]);
+    assertEquals([finished.code, finished.stderr], [
+      0,
+      `procline: ${proc} has no link self: it shows a pid namespace that this process is not in, or is no procfs\n`,
+    ]);
+    const [root, child, ...more] = ofKind(finished, "process");
+    assertEquals([root?.pid, root?.ppid, root?.comm], [1, 0, "sh"]);
+    assertEquals([child?.ppid, more], [1, []]);
+    const stat = await Deno.readTextFile(`/proc/${init}/stat`);
+    const startTicks = Number(stat.replace(/.*\) /, "").split(" ")[19]);
+    assertEquals(root?.start_ticks, startTicks);
+    const [header] = ofKind(finished, "run");
+    const boot = await Deno.readTextFile("/proc/sys/kernel/random/boot_id");
+    assertEquals(header?.boot_id, boot.trim());
+    const page = await run(["getconf", "PAGESIZE"]);
+    assertEquals(header?.page_size_bytes, Number(page.stdout));
+    const command = await runProcline([`--proc=${proc}`, "--", "true"]);
+    assertEquals([command.code, command.stdout], [1, ""]);
+    assertStringIncludes(command.stderr, "Cannot find the command's process");
   },
 });
 

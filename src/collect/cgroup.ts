@@ -6,8 +6,8 @@
  * @module
  */
 
-import { cgroupDirectory, version2Path } from "../host/cgroup_paths.ts";
-import type { HostFacts } from "../host/facts.ts";
+import { CgroupMounts, type CgroupPlace } from "../host/cgroup_mounts.ts";
+import { version2Path } from "../host/cgroup_paths.ts";
 import { type Integer, rateBetween, usedBytes } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
@@ -67,6 +67,9 @@ const LINE_KEYS: readonly (keyof GroupFields)[] = [
   "cpuThrottledSecondsTotal",
 ];
 
+/** What the kernel puts behind the path of a group that was removed, see cgroups(7). */
+const DELETED = " (deleted)";
+
 const MICROSECONDS = 1e6;
 
 /**
@@ -85,25 +88,35 @@ const MICROSECONDS = 1e6;
 export function cgroup(): Collector {
   return {
     name: "cgroup",
-    unusable: (_, { cgroup2 }) =>
-      cgroup2 === null
-        ? "The collector cgroup finds nothing: cgroup v2 is not mounted"
-        : null,
-    start: (reader, facts) => new CgroupReader(reader, facts),
+    unusable: (reader) =>
+      new CgroupMounts(reader).isMounted
+        ? null
+        : "The collector cgroup finds nothing: cgroup v2 is not mounted",
+    start: (reader, _, mounts) => new CgroupReader(reader, mounts),
   };
+}
+
+/** A group that processes of the tree are in. */
+export interface GroupOfTree {
+  /** Its path, as `/proc/PID/cgroup` has it. */
+  readonly path: string;
+  /** Where it is to be found. */
+  readonly place: CgroupPlace;
+  /** The processes of the tree that are in it. */
+  readonly numProcesses: number;
 }
 
 /** Which cgroups the processes of a sample are in. */
 export class GroupsOfTree {
   readonly #reader: ProcReader;
-  readonly #facts: HostFacts;
+  readonly #mounts: CgroupMounts;
   /** By their paths, how many processes are in each. */
   #counts = new Map<string, number>();
 
   /** Reads the `cgroup` of processes. */
-  constructor(reader: ProcReader, facts: HostFacts) {
+  constructor(reader: ProcReader, mounts: CgroupMounts) {
     this.#reader = reader;
-    this.#facts = facts;
+    this.#mounts = mounts;
   }
 
   /** Notes the group of a process. */
@@ -115,13 +128,13 @@ export class GroupsOfTree {
   }
 
   /** The groups that were noted since the last call. */
-  drain(): { path: string; directory: string; numProcesses: number }[] {
+  drain(): GroupOfTree[] {
     const counts = this.#counts;
     this.#counts = new Map();
     return Array.from(counts, ([path, numProcesses]) => {
-      const directory = cgroupDirectory(this.#facts.cgroup2, path);
-      return directory === null ? [] : [{ path, directory, numProcesses }];
-    }).flat();
+      const place = this.#mounts.place(path);
+      return { path, place, numProcesses };
+    });
   }
 }
 
@@ -131,9 +144,9 @@ class CgroupReader implements RunningCollector {
   readonly #groups: GroupsOfTree;
   #previous = new Map<string, PreviousReading>();
 
-  constructor(reader: ProcReader, facts: HostFacts) {
+  constructor(reader: ProcReader, mounts: CgroupMounts) {
     this.#reader = reader;
-    this.#groups = new GroupsOfTree(reader, facts);
+    this.#groups = new GroupsOfTree(reader, mounts);
   }
 
   visit({ process }: ProcessVisit): null {
@@ -145,8 +158,8 @@ class CgroupReader implements RunningCollector {
     const before = this.#previous;
     this.#previous = new Map();
     const cgroups = this.#groups.drain().map((group) => {
-      const { path, directory, numProcesses } = group;
-      const files = new GroupFiles(this.#reader, directory);
+      const { path, numProcesses } = group;
+      const files = new GroupFiles(this.#reader, group);
       const cpu = files.cpuTime(atMs);
       this.#previous.set(path, cpu.now);
       return groupSample(path, numProcesses, files, {
@@ -238,12 +251,14 @@ function devicesThatFit(
 /** The files of one group; it notes which of them cannot be read. */
 class GroupFiles {
   readonly #reader: ProcReader;
-  readonly #directory: string;
+  readonly #place: CgroupPlace;
+  readonly #isRemoved: boolean;
   readonly #reasons: Record<string, NullReason> = {};
 
-  constructor(reader: ProcReader, directory: string) {
+  constructor(reader: ProcReader, { path, place }: GroupOfTree) {
     this.#reader = reader;
-    this.#directory = directory;
+    this.#place = place;
+    this.#isRemoved = path.endsWith(DELETED);
   }
 
   /**
@@ -282,9 +297,16 @@ class GroupFiles {
     key: keyof GroupFields,
     parse: (text: string) => T,
   ): T | null {
-    const path = `${this.#directory}/${file}`;
-    const { value, reason } = this.#reader.read(path, parse);
-    if (reason !== null) this.#reasons[key] = hostReason(reason);
+    const { directory, reason: unplaced } = this.#place;
+    if (directory === null) {
+      this.#reasons[key] = unplaced === "unmounted"
+        ? unplaced
+        : hostReason(unplaced);
+      return null;
+    }
+    const { value, reason } = this.#reader.read(`${directory}/${file}`, parse);
+    if (reason === "gone" && this.#isRemoved) this.#reasons[key] = reason;
+    else if (reason !== null) this.#reasons[key] = hostReason(reason);
     return value;
   }
 

@@ -6,7 +6,7 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import type { HostFacts } from "../host/facts.ts";
+import type { CgroupMounts } from "../host/cgroup_mounts.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { CgroupFigure } from "../model/collected_fields.ts";
 import { parseFlatKeyed } from "../parse/flat_keyed.ts";
@@ -77,7 +77,7 @@ export function cgroupFiles(): Collector {
     name: "cgroup_files",
     // A format that needs these figures asks for them beside the collector cgroup, which says it.
     unusable: () => null,
-    start: (reader, facts) => new CgroupFilesReader(reader, facts),
+    start: (reader, _, mounts) => new CgroupFilesReader(reader, mounts),
   };
 }
 
@@ -85,9 +85,9 @@ class CgroupFilesReader implements RunningCollector {
   readonly #reader: ProcReader;
   readonly #groups: GroupsOfTree;
 
-  constructor(reader: ProcReader, facts: HostFacts) {
+  constructor(reader: ProcReader, mounts: CgroupMounts) {
     this.#reader = reader;
-    this.#groups = new GroupsOfTree(reader, facts);
+    this.#groups = new GroupsOfTree(reader, mounts);
   }
 
   visit({ process }: ProcessVisit): null {
@@ -96,9 +96,12 @@ class CgroupFilesReader implements RunningCollector {
   }
 
   finish(): Extras {
-    const cgroupFigures = this.#groups.drain().flatMap(({ path, directory }) =>
-      readFigures(this.#reader, path, directory)
-    );
+    const cgroupFigures = this.#groups.drain().flatMap((group) => {
+      const { path, place: { directory } } = group;
+      return directory === null
+        ? []
+        : readFigures(this.#reader, path, directory);
+    });
     return { extras: { cgroupFigures } };
   }
 }

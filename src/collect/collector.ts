@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { CgroupMounts } from "../host/cgroup_mounts.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { ProcessEvent } from "../model/events.ts";
@@ -40,7 +41,11 @@ export interface Collector {
    *
    * @internal
    */
-  start(reader: ProcReader, facts: HostFacts): RunningCollector;
+  start(
+    reader: ProcReader,
+    facts: HostFacts,
+    mounts: CgroupMounts,
+  ): RunningCollector;
 }
 
 /**
@@ -122,8 +127,9 @@ export class RunningCollectors {
     collectors: readonly Collector[],
     reader: ProcReader,
     facts: HostFacts,
+    mounts: CgroupMounts,
   ) {
-    this.#running = collectors.map((one) => one.start(reader, facts));
+    this.#running = collectors.map((one) => one.start(reader, facts, mounts));
   }
 
   /** Whether nothing was asked for. */

@@ -1,13 +1,13 @@
 /**
- * From the path of a cgroup v2, as `/proc/<pid>/cgroup` or a person gives it, to its directory.
+ * Which cgroup v2 a process or a person names.
  *
  * @module
  */
 
 import { RootError } from "../errors.ts";
 import type { CgroupEntry } from "../parse/cgroup.ts";
-import type { Mount } from "../parse/mountinfo.ts";
 import { quote } from "../text.ts";
+import type { CgroupMounts } from "./cgroup_mounts.ts";
 
 /** The path of a process's cgroup v2 below the root of its hierarchy; null if it is in none. */
 export function version2Path(entries: readonly CgroupEntry[]): string | null {
@@ -15,38 +15,37 @@ export function version2Path(entries: readonly CgroupEntry[]): string | null {
 }
 
 /**
- * The directory of a cgroup v2, from its path in `/proc/<pid>/cgroup`; null if cgroup v2 is not
- * mounted, or the group lies outside the reader's cgroup namespace.
- */
-export function cgroupDirectory(
-  mount: Mount | null,
-  path: string,
-): string | null {
-  if (mount === null || path.startsWith("/..")) return null;
-  const root = mount.root === "/" ? "" : mount.root;
-  if (path !== root && !path.startsWith(`${root}/`)) return null;
-  const below = path.slice(root.length);
-  return below === "/" ? mount.mountPoint : mount.mountPoint + below;
-}
-
-/**
- * The directory that a person means: a path below the mount point of cgroup v2, which may be left
- * out.
+ * The directory that a person means: in full, or as the path of the group in the hierarchy, whose
+ * first slash may be left out.
  *
- * @throws {RootError} If cgroup v2 is not mounted.
+ * @throws {RootError} If cgroup v2 is not mounted, or none of its mounts holds such a group.
  */
-export function findCgroup(mount: Mount | null, path: string): string {
-  if (mount === null) {
+export function findCgroup(mounts: CgroupMounts, path: string): string {
+  if (!mounts.isMounted) {
     throw new RootError(
       `Cannot sample the cgroup ${quote(path)}: cgroup v2 is not mounted`,
     );
   }
-  const { mountPoint } = mount;
-  const trimmed = path.replace(/\/+$/, "");
-  if (trimmed === mountPoint || trimmed.startsWith(`${mountPoint}/`)) {
-    return trimmed;
+  const inHierarchy = withoutDots(path);
+  const inFull = inHierarchy.replace(/^(\/\.\.)+(?=\/|$)/, "") || "/";
+  if (path.startsWith("/") && mounts.pathOf(inFull) !== null) return inFull;
+  const { directory } = mounts.place(inHierarchy);
+  if (directory !== null) return directory;
+  throw new RootError(
+    `Cannot sample the cgroup ${
+      quote(path)
+    }: no mount of cgroup v2 that this program sees holds it`,
+  );
+}
+
+/** An absolute path without `.`, doubled slashes, and `..` behind a name. */
+function withoutDots(path: string): string {
+  const names: string[] = [];
+  for (const name of path.split("/")) {
+    if (name === "" || name === ".") continue;
+    const last = names.at(-1);
+    if (name === ".." && last !== undefined && last !== "..") names.pop();
+    else names.push(name);
   }
-  return trimmed.startsWith("/")
-    ? mountPoint + trimmed
-    : `${mountPoint}/${trimmed}`;
+  return `/${names.join("/")}`;
 }

@@ -22,11 +22,9 @@ export interface HostFacts {
   readonly hostname: string | null;
   /** The CPUs that are online; null if sysfs does not report them. */
   readonly onlineCpus: readonly CpuRange[] | null;
-  /** The mount of cgroup v2; null if it is not mounted. */
-  readonly cgroup2: Mount | null;
   /**
    * The process that `/proc/self` names, which is the reader in the pid namespace of this procfs;
-   * null if it is not a link.
+   * null if it names none, as the reader is not in that namespace.
    */
   readonly selfPid: number | null;
   /**
@@ -54,7 +52,6 @@ export function readHostFacts(reader: ProcReader): HostFacts {
     bootId: reader.read("/proc/sys/kernel/random/boot_id", firstLine).value,
     hostname: reader.read("/proc/sys/kernel/hostname", firstLine).value,
     onlineCpus: reader.read(ONLINE_CPUS, parseCpuFile).value,
-    cgroup2: mounts.find((mount) => mount.fsType === "cgroup2") ?? null,
     selfPid: /^[0-9]+$/.test(self) ? Number(self) : null,
     hidepidMounts: mounts.filter(hidesProcesses).map((mount) =>
       mount.mountPoint

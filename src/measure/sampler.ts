@@ -5,6 +5,7 @@
  */
 
 import { type Collector, RunningCollectors } from "../collect/collector.ts";
+import { CgroupMounts } from "../host/cgroup_mounts.ts";
 import { findCgroup } from "../host/cgroup_paths.ts";
 import { readCgroupCores, readProcessCores } from "../host/cores.ts";
 import { type HostFacts, readHostFacts } from "../host/facts.ts";
@@ -87,6 +88,7 @@ export class Sampler {
   readonly startMs: number;
   readonly #reader: ProcReader;
   readonly #clock: Clock;
+  readonly #cgroupMounts: CgroupMounts;
   readonly #tree: Tree;
   readonly #meter: ProcessMeter;
   readonly #collectors: RunningCollectors;
@@ -136,9 +138,10 @@ export class Sampler {
       options.onMalformed,
     );
     this.host = internal.host ?? readHostFacts(this.#reader);
+    this.#cgroupMounts = new CgroupMounts(this.#reader);
     this.cgroup = cgroup === null
       ? null
-      : findCgroup(this.host.cgroup2, cgroup);
+      : findCgroup(this.#cgroupMounts, cgroup);
     // The count of created tasks vouches for a kept list, but not for processes that /proc hides:
     // they may come into sight without being new.
     const mayKeepList = pid !== null && !uncached &&
@@ -149,7 +152,12 @@ export class Sampler {
       new ProcessList(this.#reader, mayKeepList),
     );
     this.#numCores = this.#readNumCores();
-    this.#collectors = new RunningCollectors(collect, this.#reader, this.host);
+    this.#collectors = new RunningCollectors(
+      collect,
+      this.#reader,
+      this.host,
+      this.#cgroupMounts,
+    );
     this.#collectorNames = collect.map(({ name }) => name);
     this.#meter = new ProcessMeter(
       this.#reader,
@@ -299,6 +307,7 @@ export class Sampler {
     const sweepMs = this.#clock.monotonicMs("sweep");
     const epochMs = this.#clock.epochMs();
     this.#seq += missed + 1;
+    this.#cgroupMounts.refresh();
 
     const sweep = this.#sweep();
     const context = this.#readContext(sweepMs);
@@ -394,8 +403,11 @@ export class Sampler {
 
   #readNumCores(): number | null {
     const { host, pid, cgroup } = this;
-    if (pid !== null) return readProcessCores(this.#reader, host, pid);
-    return cgroup === null ? null : readCgroupCores(this.#reader, host, cgroup);
+    const mounts = this.#cgroupMounts;
+    if (pid !== null) return readProcessCores(this.#reader, host, mounts, pid);
+    return cgroup === null
+      ? null
+      : readCgroupCores(this.#reader, host, mounts, cgroup);
   }
 
   /**

@@ -15,9 +15,8 @@ export interface SamplerOptions {
   /** The process id of the root. Either this or `cgroup` is given. */
   readonly pid?: number | undefined;
   /**
-   * The directory of a cgroup v2 whose members, and those of the cgroups below it, make the tree: a
-   * systemd unit, a container. A path that does not start with the mount point of cgroup v2 counts
-   * from there.
+   * The cgroup v2 whose members, and those of the cgroups below it, make the tree: a systemd unit, a
+   * container. Either its directory, or its path in the hierarchy, as `/proc/PID/cgroup` has it.
    */
   readonly cgroup?: string | undefined;
   /**

@@ -17,6 +17,7 @@ import { PF_KTHREAD, type Stat } from "../parse/stat.ts";
  * - `"zombie"`, `"kernel_thread"`, `"exiting"`: such a process has no memory and no program.
  * - `"executing"`: the process is in the middle of execve(2), and has no arguments to show.
  * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not report it.
+ * - `"unmounted"`: no mount of cgroup v2 that the sampling program sees holds this group.
  * - `"clock"`: the process seems to start in the future, as one of another time namespace does
  *   (time_namespaces(7)).
  */
@@ -27,6 +28,7 @@ export type NullReason =
   | "exiting"
   | "executing"
   | "unsupported"
+  | "unmounted"
   | "clock";
 
 /** Which fields of a line are null, and why, by the names of the fields in a sample. */

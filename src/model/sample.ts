@@ -85,8 +85,8 @@ export interface TreeSample extends CollectedTotals {
   /** The same in the kernel, of stime and cstime. It never falls. */
   readonly kernelCpuSecondsTotal: number;
   /**
-   * The cores that the root may use: its allowed CPUs, lowered by cgroup v2 limits; may be a
-   * fraction. Null if it cannot be read.
+   * The cores that the root may use: its allowed CPUs, lowered by the cgroup v2 limits that a mount
+   * shows; may be a fraction. Null if it cannot be read.
    */
   readonly numCores: number | null;
   /** Measured seconds since the previous sample; null on the first. */

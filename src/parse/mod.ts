@@ -27,7 +27,12 @@ export { type Limit, type Limits, parseLimits } from "./limits.ts";
 export { type Loadavg, parseLoadavg } from "./loadavg.ts";
 export { type MappedRange, parseMaps } from "./maps.ts";
 export { type Meminfo, parseMeminfo } from "./meminfo.ts";
-export { type Mount, parseMountinfo } from "./mountinfo.ts";
+export {
+  type Mount,
+  parseMountinfo,
+  parsePlacedMounts,
+  type PlacedMount,
+} from "./mountinfo.ts";
 export { parseNestedKeyed } from "./nested_keyed.ts";
 export { parsePressure, type Pressure, type PressureLine } from "./pressure.ts";
 export { parseProcStat, type ProcStat } from "./proc_stat.ts";

@@ -9,7 +9,7 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import { parseLines } from "./_scan.ts";
+import { parseCount, parseLines } from "./_scan.ts";
 
 /** One mount. */
 export interface Mount {
@@ -23,6 +23,14 @@ export interface Mount {
   readonly fsType: string;
   /** The options of the file system, `hidepid=2` of procfs among them. */
   readonly superOptions: readonly string[];
+}
+
+/** One mount, and its place in the tree of mounts. */
+export interface PlacedMount extends Mount {
+  /** The number of the mount. */
+  readonly mountId: number;
+  /** The number of the mount that holds its mount point; it need not be in the text. */
+  readonly parentId: number;
 }
 
 /**
@@ -40,23 +48,51 @@ export interface Mount {
  * ```
  */
 export function parseMountinfo(text: string): Mount[] {
+  return parseLines("mountinfo", text).map((line) => mountOf(line));
+}
+
+/**
+ * Parses the same text, with the place of each mount.
+ *
+ * @throws {ProcParseError} Also if the number of a mount is none.
+ *
+ * @example
+ * ```ts
+ * import { parsePlacedMounts } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const line = "23 62 0:21 / /proc rw,nosuid - proc proc rw\n";
+ * assertEquals(parsePlacedMounts(line)[0]?.parentId, 62);
+ * ```
+ */
+export function parsePlacedMounts(text: string): PlacedMount[] {
   return parseLines("mountinfo", text).map((line) => {
-    const separator = line.indexOf(" - ");
-    const [, , , root, mountPoint] = line.slice(0, separator).split(" ");
-    const [fsType, , superOptions] = line.slice(separator + 3).split(" ");
-    if (
-      separator < 0 || root === undefined || mountPoint === undefined ||
-      fsType === undefined || superOptions === undefined
-    ) {
-      throw new ProcParseError("mountinfo", { field: "a mount", text: line });
-    }
+    const mount = mountOf(line);
+    const [mountId = "", parentId = ""] = line.split(" ", 2);
     return {
-      root: unescapeOctal(root),
-      mountPoint: unescapeOctal(mountPoint),
-      fsType,
-      superOptions: superOptions.split(","),
+      ...mount,
+      mountId: parseCount("mountinfo", "mount ID", mountId),
+      parentId: parseCount("mountinfo", "parent ID", parentId),
     };
   });
+}
+
+function mountOf(line: string): Mount {
+  const separator = line.indexOf(" - ");
+  const [, , , root, mountPoint] = line.slice(0, separator).split(" ");
+  const [fsType, , superOptions] = line.slice(separator + 3).split(" ");
+  if (
+    separator < 0 || root === undefined || mountPoint === undefined ||
+    fsType === undefined || superOptions === undefined
+  ) {
+    throw new ProcParseError("mountinfo", { field: "a mount", text: line });
+  }
+  return {
+    root: unescapeOctal(root),
+    mountPoint: unescapeOctal(mountPoint),
+    fsType,
+    superOptions: superOptions.split(","),
+  };
 }
 
 /** Undoes the kernel's escapes for space, tab, newline and backslash, `\040` and the like. */

@@ -15,11 +15,15 @@ import {
 } from "../support/burner.ts";
 import {
   Child,
+  FROM_SOURCE,
   ignored,
   type Needed,
   needs,
+  needsRoot,
+  run,
   startProcline,
   startScript,
+  TemporaryDirectory,
 } from "../support/procline.ts";
 
 /** The mount point of cgroup v2; null if it is not mounted. */
@@ -333,5 +337,96 @@ Deno.test({
     assertEquals(await procline.code(), 1);
     const stderr = await procline.stderr;
     assert(stderr.startsWith("procline: Cannot sample "), stderr);
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline finds the right group where another is bound before the hierarchy",
+  ),
+  ignore: needsCgroup("").ignore ||
+    needsRoot(["unshare", "mount"], "").ignore,
+  fn: async () => {
+    using directory = new TemporaryDirectory();
+    await using bound = new TestCgroup();
+    await using group = new TestCgroup();
+    await using member = startScript("echo ready; hold");
+    await member.line();
+    group.move(member.pid);
+    const inNamespace = (...args: string[]) =>
+      run([
+        ..."unshare -m sh -c".split(" "),
+        `mount --bind ${bound.path} ${directory.path} && umount -l ${MOUNT} && ` +
+        `mount -t cgroup2 none ${MOUNT} && exec "$@"`,
+        "sh",
+        ...FROM_SOURCE,
+        ...args,
+        "--collect=cgroup",
+        "--count=1",
+      ]);
+    for (
+      const root of [
+        `--pid=${member.pid}`,
+        `--cgroup=${group.path}`,
+        `--cgroup=${group.name}`,
+      ]
+    ) {
+      const { code, stdout, stderr } = await inNamespace(root);
+      assertEquals([code, stderr], [0, ""]);
+      const lines = stdout.trimEnd().split("\n").map((line) =>
+        JSON.parse(line)
+      );
+      assertEquals(pidsOf(lines), [member.pid]);
+      const [line, ...more] = ofKind(lines, "cgroup");
+      assertEquals([line?.path, line?.num_processes, more], [
+        group.name,
+        1,
+        [],
+      ]);
+      assertEquals(line?.unreadable.cpu_seconds_total, undefined);
+    }
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline finds a group outside its cgroup namespace where a mount leads there, and else says so",
+  ),
+  ignore: needsCgroup("").ignore ||
+    needsRoot(["unshare", "mount"], "").ignore,
+  fn: async () => {
+    await using own = new TestCgroup();
+    await using group = new TestCgroup();
+    await using member = startScript("echo ready; hold");
+    await member.line();
+    group.move(member.pid);
+    const fromWithin = async (mount: string) => {
+      const { code, stdout, stderr } = await run([
+        ..."sh -c".split(" "),
+        `echo $$ > ${own.path}/cgroup.procs && exec unshare -mC sh -c '${mount} exec "$@"' sh "$@"`,
+        "sh",
+        ...FROM_SOURCE,
+        `--pid=${member.pid}`,
+        "--collect=cgroup",
+        "--count=1",
+      ]);
+      assertEquals([code, stderr], [0, ""]);
+      const lines = stdout.trimEnd().split("\n").map((line) =>
+        JSON.parse(line)
+      );
+      const [line] = ofKind(lines, "cgroup");
+      assertEquals(line?.path, `/..${group.name}`);
+      return line;
+    };
+    // The mount of before shows the root of the hierarchy, which lies above.
+    const found = await fromWithin("");
+    assertGreaterOrEqual(found?.cpu_seconds_total, 0);
+    assertEquals(found?.unreadable.cpu_seconds_total, undefined);
+    const hidden = await fromWithin(
+      `umount -l ${MOUNT} && mount -t cgroup2 none ${MOUNT} &&`,
+    );
+    assertEquals(hidden?.cpu_seconds_total, null);
+    assertEquals(hidden?.unreadable.cpu_seconds_total, "unmounted");
+    assertEquals(hidden?.unreadable.memory_max_bytes, "unmounted");
   },
 });

@@ -140,6 +140,30 @@ Deno.test("sampler() does not hold percentages to the limit of a cgroup, which h
   assertAlmostEquals(tree.cpuLimitPercentage ?? NaN, 200, 1e-9);
 });
 
+Deno.test("sampler() sees each limit on the way up, whichever mount shows it", () => {
+  const stage = new Stage([ROOT]);
+  const own = "28 1 0:26 /a/b /own rw - cgroup2 cgroup rw\n";
+  stage.fs.write("/proc/10/cgroup", "0::/a/b\n");
+  stage.fs.write("/own/cpu.max", "150000 100000\n");
+  stage.fs.write("/sys/fs/cgroup/a/cpu.max", "50000 100000\n");
+  stage.fs.write("/sys/fs/cgroup/cpu.max", "25000 100000\n");
+  const numCores = (mountinfo: string) => {
+    stage.fs.write("/proc/self/mountinfo", mountinfo);
+    return stage.after(1).tree.numCores;
+  };
+  assertEquals(numCores(own), 1.5);
+  // Mounts that come and go in the run count from then on.
+  assertEquals(
+    numCores(`${own}30 1 0:26 /a /sys/fs/cgroup/a rw - cgroup2 cgroup2 rw\n`),
+    0.5,
+  );
+  assertEquals(
+    numCores(`${own}30 1 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n`),
+    0.25,
+  );
+  assertEquals(numCores(""), 4);
+});
+
 Deno.test("sampler() counts only CPUs that are allowed and switched on", () => {
   const stage = new Stage([ROOT]);
   stage.fs.write(

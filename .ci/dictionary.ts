@@ -59,6 +59,7 @@ in src/format/_same.ts. The sentences come from the docs of the interfaces.`;
 const MODULES = [
   "src/model/dictionary.ts",
   "src/model/events.ts",
+  "src/model/group.ts",
   "src/model/collected_fields.ts",
   "src/model/null_reason.ts",
   "src/model/process.ts",
@@ -96,6 +97,16 @@ const KINDS: Readonly<
   process: {
     interfaces: ["ProcessSample"],
     intro: "One for each process, a parent before its children.",
+  },
+  group: {
+    interfaces: ["GroupSample"],
+    intro:
+      "With `--group-by`: the processes that have something in common, in place of their lines.",
+  },
+  rest: {
+    interfaces: ["RestSample"],
+    intro:
+      "With `--top`: the sums of all processes or groups that are not printed.",
   },
   smaps: {
     interfaces: ["MappingSample"],

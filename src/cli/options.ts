@@ -14,8 +14,16 @@ import {
   takesOption,
 } from "../format/formats.ts";
 import { collectorOf, LINES } from "../model/dictionary.ts";
-import { LABEL_NAME, type LineKind, ROOM } from "../model/field.ts";
+import {
+  type Field,
+  type Fields,
+  LABEL_NAME,
+  type LineKind,
+  ROOM,
+} from "../model/field.ts";
 import { quote } from "../text.ts";
+import type { View } from "../view/view.ts";
+import { type ViewName, type ViewRow, VIEWS } from "../view/views.ts";
 import {
   nearest,
   type Option,
@@ -35,8 +43,12 @@ export type CommandRoot =
 export interface OutputOptions {
   /** The output format. */
   readonly format: Format;
+  /** What is done to samples before they are printed, in this order. */
+  readonly views: readonly View[];
   /** The kinds of line to print; undefined: all. */
   readonly only: readonly LineKind[] | undefined;
+  /** The fields of processes, groups and the rest to print; undefined: all. */
+  readonly fields: readonly string[] | undefined;
   /** Names and values that stand on every line. */
   readonly labels: Readonly<Record<string, string>>;
   /** The file that takes the lines; undefined: stdout. */
@@ -99,9 +111,14 @@ export const OPTIONS = {
   count: { value: "N", help: "End after N samples" },
   duration: { value: "TIME", help: "End after this time", isLiveOnly: true },
   format: { value: "NAME", help: "Print in this format:" },
+  ...VIEWS,
   only: {
     value: "KINDS",
     help: "Print only these kinds of line: tree,end",
+  },
+  fields: {
+    value: "LIST",
+    help: "Print only these fields of processes and groups",
   },
   label: {
     value: "KEY=TEXT",
@@ -183,11 +200,14 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     : [format, await loadFormat("records")];
   const output = {
     format,
+    views: await parseViews(values, name),
     only: parseOnly(text(values, "only"), name),
+    fields: parseFields(text(values, "fields"), name),
     labels: parseLabels(values.label, formats),
     output: text(values, "output"),
     count: parseCount(values, "count"),
   };
+  refuseEmptyChoice(output, values);
   const recording = text(values, "replay");
   if (recording !== undefined) {
     refuseLiveOnly(values);
@@ -240,7 +260,44 @@ function refuseLiveOnly(values: Values): void {
   }
 }
 
-/** Refuses to print only kinds of line that this run does not make. */
+/** Refuses what leaves nothing to print. */
+function refuseEmptyChoice(
+  { only, fields }: OutputOptions,
+  values: Values,
+): void {
+  const grouped = values["group-by"] !== undefined;
+  for (const kind of only ?? []) {
+    const option = MADE_BY_VIEW[kind];
+    if (option !== undefined && values[option] === undefined) {
+      throw new UsageError(
+        `Cannot use --only ${kind} without --${option}: there are no such lines`,
+      );
+    }
+    if (kind === "process" && grouped) {
+      throw new UsageError(
+        "Cannot use --only process with --group-by: groups stand in place of processes",
+      );
+    }
+  }
+  const isPrinted = (kind: LineKind) =>
+    only === undefined || only.includes(kind);
+  if (
+    fields !== undefined && !isPrinted("process") && !isPrinted("group") &&
+    !isPrinted("rest")
+  ) {
+    throw new UsageError(
+      "Cannot use --fields with --only that names neither process nor group: it chooses among their fields",
+    );
+  }
+}
+
+/** The kinds of line that a view makes. */
+const MADE_BY_VIEW: Readonly<Partial<Record<LineKind, ViewName>>> = {
+  group: "group-by",
+  rest: "top",
+};
+
+/** Refuses to print only kinds of line, or fields, that this run does not make. */
 function refuseOnlyWithoutCollector(
   { only = [], collect, events }: SampleCommand,
 ): void {
@@ -331,8 +388,61 @@ function parseOnly(
       `Cannot use --only with --format ${format}: its lines are of no kinds`,
     );
   }
-  if (value.split(",").includes("all")) return undefined;
-  return parseNames("only", value, Object.keys(LINES).filter(isLineKind));
+  const kinds = Object.keys(LINES).filter(isLineKind);
+  const only = parseNames("only", value, kinds);
+  return only.length === kinds.length ? undefined : only;
+}
+
+/** The views that were asked for, in the order in which they are applied. */
+async function parseViews(
+  values: Values,
+  format: FormatName,
+): Promise<readonly View[]> {
+  const views: View[] = [];
+  for (const [name, { load }] of Object.entries<ViewRow>(VIEWS)) {
+    if (!isViewName(name)) continue;
+    const value = text(values, name);
+    if (value === undefined) continue;
+    if (!takesOption(format, name)) {
+      throw new UsageError(
+        `Cannot use --${name} with --format ${format}: it prints processes alone`,
+      );
+    }
+    try {
+      views.push(await load(value));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new UsageError(
+        `Cannot use --${name} ${quote(value)}: ${error.message}`,
+      );
+    }
+  }
+  return views;
+}
+
+function isViewName(name: string): name is ViewName {
+  return Object.hasOwn(VIEWS, name);
+}
+
+/** The lines whose fields can be chosen. */
+const CHOOSABLE: readonly Fields[] = [LINES.process, LINES.group, LINES.rest];
+
+function parseFields(
+  value: string | undefined,
+  format: FormatName,
+): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  if (!takesOption(format, "fields")) {
+    throw new UsageError(
+      `Cannot use --fields with --format ${format}: its lines have one figure each`,
+    );
+  }
+  const known = new Set(
+    CHOOSABLE.flatMap((fields) =>
+      Object.values<Field>(fields).map(({ name }) => name)
+    ),
+  );
+  return parseNames("fields", value, [...known]);
 }
 
 function isLineKind(name: string): name is LineKind {
@@ -341,23 +451,37 @@ function isLineKind(name: string): name is LineKind {
 
 /** Names out of a list, or all of them, in the order of the list. */
 function parseNames<Name extends string>(
-  option: "collect" | "only",
+  option: "collect" | "only" | "fields",
   value: string,
   all: readonly Name[],
 ): readonly Name[] {
   const names = value.split(",");
-  if (names.includes("all")) return all;
   for (const name of names) {
-    if (all.some((known) => known === name)) continue;
+    const isKnown = all.some((known) => known === name) ||
+      (name === "all" && option !== "fields");
+    if (isKnown) continue;
     const meant = nearest(name, all);
-    const what = option === "collect" ? "collectors" : "kinds of line";
     const hint = meant === null
-      ? `the ${what} are ${all.join(", ")} and all`
+      ? NAMES_HINT[option](all)
       : `did you mean ${meant}?`;
     throw new UsageError(`Cannot use --${option} ${quote(name)}: ${hint}`);
   }
-  return all.filter((name) => names.includes(name));
+  return names.includes("all")
+    ? all
+    : all.filter((name) => names.includes(name));
 }
+
+/** What stands in place of a suggestion for a name that is none of a list. */
+const NAMES_HINT: Readonly<
+  Record<
+    "collect" | "only" | "fields",
+    (all: readonly string[]) => string
+  >
+> = {
+  collect: (all) => `the collectors are ${all.join(", ")} and all`,
+  only: (all) => `the kinds of line are ${all.join(", ")} and all`,
+  fields: () => "no process or group has this field, see docs/fields.md",
+};
 
 function parseTime(
   values: Values,

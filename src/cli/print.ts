@@ -11,6 +11,7 @@ import { Sampler } from "../measure/sampler.ts";
 import type { EndReason } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import type { Root } from "../tree/tree_process.ts";
+import { startViews } from "../view/view.ts";
 import type { CommandEnd, RunningCommand } from "./child.ts";
 import { ConsumerGoneError } from "./errors.ts";
 import type { SampleCommand } from "./options.ts";
@@ -50,7 +51,8 @@ export interface PrintOptions {
  */
 export async function printRun(options: PrintOptions): Promise<void> {
   const { command, child, collect, output, recorder } = options;
-  const { format, labels, only, intervalMs, events, smapsEvery } = command;
+  const { format, labels, only, fields, intervalMs } = command;
+  const { events, smapsEvery } = command;
   const startedByUs = child !== null;
   using sampler = new Sampler({
     ...options.root,
@@ -65,10 +67,11 @@ export async function printRun(options: PrintOptions): Promise<void> {
   const run = sampler.describeRun(intervalMs);
   const { startMs } = sampler;
   recorder?.begin({ startMs, run, labels, events, startedByUs, smapsEvery });
-  const encoder = format.create({ labels, only });
+  const view = startViews(command.views, run);
+  const encoder = format.create({ labels, only, fields });
   const print = async (sample: Sample): Promise<void> => {
     recorder?.add(sample);
-    await output.write(encoder.lines(sample));
+    await output.write(encoder.lines(view.apply(sample)));
   };
 
   let commandEnd: CommandEnd | null;

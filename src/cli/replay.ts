@@ -5,7 +5,6 @@
  */
 
 import { RecordingError } from "../errors.ts";
-import type { Format } from "../format/format.ts";
 import { decodeRecorded, decodeRecordingHeader } from "../recording/codec.ts";
 import type { RecordingHeader } from "../recording/recording.ts";
 import {
@@ -13,6 +12,7 @@ import {
   refuseUnknownCollectors,
 } from "../recording/replayed_run.ts";
 import { quote } from "../text.ts";
+import { startViews } from "../view/view.ts";
 import type { CommandContext } from "./context.ts";
 import { createFile, readLines } from "./files.ts";
 import { type ReplayCommand, whyNoLabel } from "./options.ts";
@@ -39,19 +39,31 @@ export async function replay(
   return interruption.exitCode;
 }
 
-function check({ recording, format }: ReplayCommand): void {
+function check(command: ReplayCommand): void {
   let at = 0;
-  for (const line of readLines(recording)) {
-    if (++at === 1) checkHeader(decodeRecordingHeader(line), format);
+  for (const line of readLines(command.recording)) {
+    if (++at === 1) checkHeader(decodeRecordingHeader(line), command);
     else decodeRecorded(line, at);
   }
   if (at === 0) throw new RecordingError("Cannot replay: the file is empty");
 }
 
-/** A recording may come from anywhere: its labels must not pass for fields. */
-function checkHeader(header: RecordingHeader, format: Format): void {
+/**
+ * A recording may come from anywhere: its labels must not pass for fields. And it must hold what a
+ * view needs.
+ */
+function checkHeader(
+  header: RecordingHeader,
+  { format, views }: ReplayCommand,
+): void {
   refuseUnknownCollectors(header);
-  const { labels } = header;
+  const { labels, run: { collectors } } = header;
+  for (const name of views.flatMap(({ needs }) => needs)) {
+    if (collectors.includes(name)) continue;
+    throw new RecordingError(
+      `Cannot replay: the view needs what the collector ${name} reads, and the recording was made without it`,
+    );
+  }
   for (const name of Object.keys(labels)) {
     const why = whyNoLabel(name, [format]);
     if (why === null) continue;
@@ -67,16 +79,17 @@ async function printRecording(
   output: LineOutput,
   signal: AbortSignal,
 ): Promise<void> {
-  const { format, only, count = Infinity } = command;
+  const { format, views, only, fields, count = Infinity } = command;
   using replayed = await openRecording(readLines(command.recording), {
     onMalformed: (error) => context.warn(error.message),
   });
   const labels = { ...replayed.labels, ...command.labels };
-  const encoder = format.create({ labels, only });
+  const view = startViews(views, replayed.run);
+  const encoder = format.create({ labels, only, fields });
   await output.write(encoder.begin(replayed.run));
   let printed = 0;
   for (const sample of replayed.samples()) {
-    await output.write(encoder.lines(sample));
+    await output.write(encoder.lines(view.apply(sample)));
     if (signal.aborted || ++printed >= count) return;
   }
   if (replayed.end !== null) {

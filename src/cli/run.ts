@@ -93,10 +93,14 @@ export async function run(
   return interruption.exitCode;
 }
 
-/** The collectors that were asked for, and those that the format needs. */
+/** The collectors that were asked for, and those that the format and the views need. */
 async function collectorsOf(command: SampleCommand): Promise<Collector[]> {
-  const { collect, events, format, smapsEvery } = command;
-  const names = new Set<string>([...collect, ...format.needs(collect)]);
+  const { collect, events, format, views, smapsEvery } = command;
+  const names = new Set<string>([
+    ...collect,
+    ...format.needs(collect),
+    ...views.flatMap(({ needs }) => needs),
+  ]);
   if (events) names.add("events");
   if (names.size === 0) return [];
   const { loadCollectors } = await import("../collect/collectors.ts");

@@ -46,4 +46,9 @@ export interface EncoderOptions {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** The kinds of line to print, of the format `records`. Default: all. */
   readonly only?: readonly LineKind[] | undefined;
+  /**
+   * The fields of processes, groups and the rest to print, by their names on the line, of the format
+   * `records`. What says which process or group it is stays. Default: all.
+   */
+  readonly fields?: readonly string[] | undefined;
 }

@@ -5,7 +5,7 @@
  */
 
 import { quote } from "../text.ts";
-import type { EncoderOptions, Format } from "./format.ts";
+import type { Format } from "./format.ts";
 
 /** The name of an output format. */
 export type FormatName = "records" | "lading";
@@ -16,8 +16,8 @@ interface FormatRow {
   readonly help: string;
   /** Other names for it. */
   readonly aliases?: readonly string[];
-  /** The options of encoders that it takes beside labels. */
-  readonly takes?: readonly (keyof EncoderOptions)[];
+  /** What it takes beside labels: options of encoders, and views, by the names of their options. */
+  readonly takes?: readonly string[];
   /** Loads it. */
   readonly load: () => Promise<Format>;
 }
@@ -26,7 +26,7 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
   records: {
     help: "a line per process and tree (default)",
     aliases: ["json", "ndjson"],
-    takes: ["only"],
+    takes: ["only", "fields", "group-by", "top"],
     load: async () => (await import("./records.ts")).format,
   },
   lading: {
@@ -51,13 +51,9 @@ export function describeFormat(name: FormatName): string {
   return ROWS[name].help;
 }
 
-/** Whether a format takes an option of encoders. */
-export function takesOption(
-  name: FormatName,
-  option: keyof EncoderOptions,
-): boolean {
-  return option === "labels" ||
-    (ROWS[name].takes?.includes(option) ?? false);
+/** Whether a format takes an option of encoders, or a view, by the name of its option. */
+export function takesOption(name: FormatName, option: string): boolean {
+  return ROWS[name].takes?.includes(option) ?? false;
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { fieldNames, LINES, SCHEMA, wireName } from "../model/dictionary.ts";
-import { type LineKind, ROOM } from "../model/field.ts";
+import { type Field, type LineKind, ROOM } from "../model/field.ts";
 import type { NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
@@ -38,6 +38,8 @@ export const format: Format = {
 class RecordsEncoder implements Encoder {
   readonly #labels: string;
   readonly #only: ReadonlySet<string> | null;
+  /** The names of the fields that lines of processes keep; null: all. */
+  readonly #kept: ReadonlySet<string> | null;
   /** The groups of a process's fields; null before `begin`. */
   #processes: LineCache<ProcessSample> | null = null;
   #collectors: ReadonlySet<string> = new Set();
@@ -50,12 +52,14 @@ class RecordsEncoder implements Encoder {
   /**
    * Encodes with the labels on every line, before the fields.
    *
-   * @throws {RangeError} If there is no such kind of line.
+   * @throws {RangeError} If there is no such kind of line, or no such field of a process or group.
    */
   constructor(options: EncoderOptions = {}) {
-    this.#labels = encodeLabels(options.labels ?? {});
-    this.#only = options.only === undefined ? null : new Set(options.only);
-    for (const kind of options.only ?? []) {
+    const { labels = {}, only, fields } = options;
+    this.#labels = encodeLabels(labels);
+    this.#only = only === undefined ? null : new Set(only);
+    this.#kept = fields === undefined ? null : new Set(fields);
+    for (const kind of only ?? []) {
       if (Object.hasOwn(LINES, kind)) continue;
       throw new RangeError(
         `Cannot print lines of kind ${quote(kind)}: the kinds are ${
@@ -63,13 +67,22 @@ class RecordsEncoder implements Encoder {
         }`,
       );
     }
+    const known = choosableFields();
+    const unknown = fields?.find((name) => !known.has(name));
+    if (unknown !== undefined) {
+      throw new RangeError(
+        `Cannot print the field ${quote(unknown)}: no process or group has it`,
+      );
+    }
   }
 
   /** The line of the run. */
   begin(run: Run): string[] {
     this.#collectors = new Set(run.collectors);
-    this.#processes = new LineCache(processGroups(this.#collectors));
     this.#fields.clear();
+    this.#processes = new LineCache(
+      processGroups(this.#fieldsOf("process")),
+    );
     const { rootCgroup } = run;
     return Array.from(this.#line("run", encodeTime(run.epochMs), {
       schema: SCHEMA,
@@ -80,15 +93,25 @@ class RecordsEncoder implements Encoder {
     }));
   }
 
-  /** A line for each event, process, mapped path and cgroup, for the host, and the tree's line. */
+  /**
+   * A line for each event, process or group, mapped path and cgroup, for the host, and the tree's
+   * line.
+   */
   *lines(sample: Sample): Generator<string, void> {
-    const { tree, host, mappings = [], cgroups = [] } = sample;
+    const { tree, host, rest } = sample;
+    const { groups = [], mappings = [], cgroups = [] } = sample;
     const time = encodeTime(sample.epochMs);
     for (const event of sample.events) {
       const reasons = event.kind === "start" ? event.unreadable : null;
       yield* this.#line(event.kind, time, event, reasons);
     }
     yield* this.#processLines(sample, time);
+    for (const group of groups) {
+      yield* this.#line("group", time, group, group.unreadable);
+    }
+    if (rest !== undefined) {
+      yield* this.#line("rest", time, rest, rest.unreadable);
+    }
     for (const mapping of mappings) {
       yield* this.#line("smaps", time, mapping, mapping.unreadable);
     }
@@ -119,7 +142,7 @@ class RecordsEncoder implements Encoder {
     cache.begin();
     for (const process of sample.processes) {
       yield start + cache.encode(process.pid, process) +
-        encodeReasons(process.unreadable) + "}\n";
+        this.#reasons("process", process.unreadable) + "}\n";
     }
   }
 
@@ -131,11 +154,24 @@ class RecordsEncoder implements Encoder {
   ): Generator<string, void> {
     if (!this.#prints(kind)) return;
     yield this.#start(kind, time) + encodeFields(values, this.#fieldsOf(kind)) +
-      encodeReasons(reasons) + "}\n";
+      this.#reasons(kind, reasons) + "}\n";
   }
 
   #prints(kind: LineKind): boolean {
-    return this.#only === null || this.#only.has(kind);
+    if (this.#only === null || this.#only.has(kind)) return true;
+    // What is not printed one by one belongs to what is.
+    return kind === "rest" &&
+      (this.#only.has("process") || this.#only.has("group"));
+  }
+
+  /** The reasons for those fields that the line has. */
+  #reasons(kind: LineKind, reasons: NullReasons | null): string {
+    if (reasons === null || this.#kept === null || !CHOOSABLE.includes(kind)) {
+      return encodeReasons(reasons);
+    }
+    const keys = new Set(this.#fieldsOf(kind).map(({ key }) => key));
+    const kept = Object.entries(reasons).filter(([key]) => keys.has(key));
+    return kept.length === 0 ? "" : encodeReasons(Object.fromEntries(kept));
   }
 
   #start(kind: LineKind, time: string): string {
@@ -146,17 +182,46 @@ class RecordsEncoder implements Encoder {
     let fields = this.#fields.get(kind);
     if (fields === undefined) {
       fields = jsonFields(LINES[kind], this.#collectors);
+      const kept = this.#kept;
+      if (kept !== null && CHOOSABLE.includes(kind)) {
+        fields = fields.filter(({ field }) =>
+          isIdentity(field) || kept.has(field.name)
+        );
+      }
       this.#fields.set(kind, fields);
     }
     return fields;
   }
 }
 
-/** The groups of a process's line that the collectors of a run make. */
-function processGroups(collectors: ReadonlySet<string>) {
-  const fields = new Map(
-    jsonFields(LINES.process, collectors).map((field) => [field.key, field]),
+/** The kinds of line whose fields can be chosen. */
+const CHOOSABLE: readonly LineKind[] = ["process", "group", "rest"];
+
+/** What says which process or group a line is about: it cannot be left out. */
+const IDENTITY: ReadonlySet<string> = new Set([
+  "pid",
+  "start_ticks",
+  "group_by",
+  "group",
+  "other",
+]);
+
+function isIdentity({ name }: Field): boolean {
+  return IDENTITY.has(name);
+}
+
+/** The names of the fields of processes, groups and the rest. */
+function choosableFields(): ReadonlySet<string> {
+  return new Set(
+    CHOOSABLE.flatMap((kind) =>
+      Object.values<Field>(LINES[kind]).map(({ name }) => name)
+    ),
   );
+}
+
+/** The groups of a process's line: those of its fields that stand side by side. */
+function processGroups(printed: readonly JsonField[]) {
+  const fields = new Map(printed.map((field) => [field.key, field]));
   return SAME.map(({ keys, isSame, isShared }) => ({
     fields: keys.map((key) => fields.get(key)).filter((one) =>
       one !== undefined

@@ -20,9 +20,13 @@ import {
   COLLECTED,
   type CollectedFields,
   type CollectedTotals,
+  FD,
   HOST,
   IO,
   SMAPS,
+  SMAPS_ROLLUP,
+  STAT,
+  STATUS,
   TREE_PSS,
 } from "./collected_fields.ts";
 import {
@@ -38,6 +42,7 @@ import {
   text,
   type Unit,
 } from "./field.ts";
+import type { CollectedSums, GroupSample, RestSample } from "./group.ts";
 import type { NullReasons } from "./null_reason.ts";
 import type { ProcessSample } from "./process.ts";
 import type { Run, RunEnd, RunSummary } from "./run.ts";
@@ -198,6 +203,74 @@ const TREE = {
   Field
 >;
 
+/** Sums over processes, on the lines of groups and of the rest. */
+const SUMS = {
+  numProcesses: gauge("num_processes", "count"),
+  numThreads: gauge("num_threads", "count"),
+  rssBytes: gauge("rss_bytes", "bytes"),
+  vsizeBytes: gauge("vsize_bytes", "bytes"),
+  cpuPercentage: gauge("cpu_percentage", "percent"),
+  userCpuPercentage: gauge("user_cpu_percentage", "percent"),
+  kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),
+} satisfies Fields;
+
+const COLLECTED_SUMS = {
+  swapBytes: STATUS.swapBytes,
+  pssBytes: SMAPS_ROLLUP.pssBytes,
+  ussBytes: SMAPS_ROLLUP.ussBytes,
+  swapPssBytes: SMAPS_ROLLUP.swapPssBytes,
+  numFds: FD.numFds,
+  ioReadCharsBytesPerSecond: IO.ioReadCharsBytesPerSecond,
+  ioWrittenCharsBytesPerSecond: IO.ioWrittenCharsBytesPerSecond,
+  ioReadBytesPerSecond: IO.ioReadBytesPerSecond,
+  ioWrittenBytesPerSecond: IO.ioWrittenBytesPerSecond,
+} satisfies Record<keyof CollectedSums, Field>;
+
+const GROUP = {
+  groupBy: label("group_by"),
+  group: label("group", {
+    nullMeans: "all values beyond the first 100",
+    maxBytes: ROOM.cgroupPath,
+  }),
+  other: flag("other"),
+  ...SUMS,
+  maxRssBytes: gauge("max_rss_bytes", "bytes", {
+    nullMeans: "none has any memory that is known",
+  }),
+  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+  oldestStartTicks: gauge("oldest_start_ticks", "ticks", {
+    nullMeans: "no process is left",
+  }),
+  states: map("states", "count"),
+  minorFaultsTotal: STAT.minorFaultsTotal,
+  majorFaultsTotal: STAT.majorFaultsTotal,
+  voluntaryCtxtSwitchesTotal: counter(
+    "voluntary_ctxt_switches_total",
+    "count",
+    { collector: "status" },
+  ),
+  nonvoluntaryCtxtSwitchesTotal: counter(
+    "nonvoluntary_ctxt_switches_total",
+    "count",
+    { collector: "status" },
+  ),
+  ...IO,
+  ...COLLECTED_SUMS,
+  worstFdPercentage: gauge("worst_fd_percentage", "percent", {
+    collector: "fd",
+    nullMeans: "none has a limit that is known",
+  }),
+} satisfies Record<Exclude<keyof GroupSample, "unreadable">, Field>;
+
+const REST = {
+  numGroups: gauge("num_groups", "count", {
+    nullMeans: "the lines are of processes",
+  }),
+  ...SUMS,
+  ...COLLECTED_SUMS,
+} satisfies Record<Exclude<keyof RestSample, "unreadable">, Field>;
+
 const START = {
   pid: label("pid"),
   ppid: label("ppid"),
@@ -267,6 +340,8 @@ export const LINES = {
   exec: EXEC,
   reparented: REPARENTED,
   process: { ...PROCESS, ...COLLECTED },
+  group: GROUP,
+  rest: REST,
   smaps: SMAPS,
   cgroup: CGROUP,
   host: HOST,

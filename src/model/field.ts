@@ -65,6 +65,8 @@ export type LineKind =
   | "exec"
   | "reparented"
   | "process"
+  | "group"
+  | "rest"
   | "smaps"
   | "cgroup"
   | "host"

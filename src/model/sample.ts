@@ -11,6 +11,7 @@
 import type { Integer } from "../integer.ts";
 import type { ProcessEvent } from "./events.ts";
 import type { CollectedExtras, CollectedTotals } from "./collected_fields.ts";
+import type { GroupSample, RestSample } from "./group.ts";
 import type { NullReasons } from "./null_reason.ts";
 import type { ProcessSample } from "./process.ts";
 
@@ -24,6 +25,10 @@ export interface Sample extends CollectedExtras {
   readonly events: readonly ProcessEvent[];
   /** The processes; a parent stands before its children. */
   readonly processes: readonly ProcessSample[];
+  /** The groups of processes, in place of them. Left out without the view `group-by`. */
+  readonly groups?: readonly GroupSample[];
+  /** What is not printed of processes or groups. Left out without the view `top`. */
+  readonly rest?: RestSample;
   /** The whole tree. */
   readonly tree: TreeSample;
 }

@@ -19,7 +19,9 @@ const SAMPLE: SampleCommand = {
   count: undefined,
   durationMs: undefined,
   format: records,
+  views: [],
   only: undefined,
+  fields: undefined,
   labels: {},
   collect: [],
   smapsEvery: 1,
@@ -36,7 +38,9 @@ const REPLAY: ReplayCommand = {
   recording: "a.rec",
   count: undefined,
   format: records,
+  views: [],
   only: undefined,
+  fields: undefined,
   labels: {},
   output: undefined,
 };
@@ -85,6 +89,10 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
     only: ["host"],
   }],
   [["--replay", "a.rec", "--only", "smaps"], { ...REPLAY, only: ["smaps"] }],
+  [[...PID, "--fields", "rss_bytes,comm"], {
+    ...SAMPLE,
+    fields: ["comm", "rss_bytes"],
+  }],
   [[...PID, "--label", "value=x", "--label", "device=y"], {
     ...SAMPLE,
     labels: { value: "x", device: "y" },
@@ -154,6 +162,18 @@ for (const [args, command] of UNDERSTOOD) {
   });
 }
 
+Deno.test("parseOptions() gives views in the order in which they are applied", async () => {
+  const command = await parseOptions([
+    ...PID,
+    "--top",
+    "3",
+    "--group-by",
+    "uid",
+  ]);
+  assert(command.kind === "sample");
+  assertEquals(command.views.map(({ needs }) => needs), [["status"], []]);
+});
+
 const NO_PID = "a process id is a whole number above 0";
 const NO_COUNT = "it is not a whole number above 0";
 const NO_TIME =
@@ -171,6 +191,50 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [["--events"], NO_ROOT],
   [["--", ""], "Cannot run a command: none stands after --"],
   [["--"], "Cannot run a command: none stands after --"],
+  [
+    [...PID, "--top", "0"],
+    'Cannot use --top "0": it is not a whole number above 0',
+  ],
+  [
+    [...PID, "--group-by", "name"],
+    'Cannot use --group-by "name": the keys are comm, exe, uid',
+  ],
+  [
+    [...PID, "--format", "lading", "--top", "3"],
+    "Cannot use --top with --format lading: it prints processes alone",
+  ],
+  [
+    [...PID, "--only", "group"],
+    "Cannot use --only group without --group-by: there are no such lines",
+  ],
+  [
+    [...PID, "--only", "rest"],
+    "Cannot use --only rest without --top: there are no such lines",
+  ],
+  [
+    [...PID, "--group-by", "comm", "--only", "process"],
+    "Cannot use --only process with --group-by: groups stand in place of processes",
+  ],
+  [
+    [...PID, "--fields", "comm", "--only", "tree"],
+    "Cannot use --fields with --only that names neither process nor group: it chooses among their fields",
+  ],
+  [
+    [...PID, "--fields", "comm,load15"],
+    'Cannot use --fields "load15": no process or group has this field, see docs/fields.md',
+  ],
+  [
+    [...PID, "--fields", "rss_byte"],
+    'Cannot use --fields "rss_byte": did you mean rss_bytes?',
+  ],
+  [
+    [...PID, "--format", "lading", "--fields", "comm"],
+    "Cannot use --fields with --format lading: its lines have one figure each",
+  ],
+  [
+    [...PID, "--collect", "all,foo"],
+    `Cannot use --collect "foo": did you mean io?`,
+  ],
   [
     [...PID, "--", "x"],
     "Cannot use --pid and -- COMMAND together: a run has one root",
@@ -317,7 +381,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   ],
   [
     [...PID, "--only", "gpu-memory"],
-    'Cannot use --only "gpu-memory": the kinds of line are run, start, exit, exec, reparented, process, smaps, cgroup, host, tree, end and all',
+    'Cannot use --only "gpu-memory": the kinds of line are run, start, exit, exec, reparented, process, group, rest, smaps, cgroup, host, tree, end and all',
   ],
   [
     [...PID, "--format", "lading", "--only", "tree"],

@@ -618,10 +618,7 @@ Deno.test("loadFormat() loads each format, by its aliases too, and refuses an un
 
 Deno.test("takesOption() knows that its lines are of no kinds", () => {
   assertEquals(FORMATS.map((name) => takesOption(name, "only")), [true, false]);
-  assertEquals(FORMATS.map((name) => takesOption(name, "labels")), [
-    true,
-    true,
-  ]);
+  assertEquals(FORMATS.map((name) => takesOption(name, "top")), [true, false]);
 });
 
 Deno.test("RecordsEncoder prints the kinds of line that were asked for, and no other", () => {
@@ -750,4 +747,69 @@ Deno.test("records begins a run also if nobody reads its first line", () => {
   const encoder = format.create();
   encoder.begin(RUN);
   assertEquals(Array.from(encoder.lines(sampleOf())).length, 2);
+});
+
+Deno.test("RecordsEncoder.lines() prints groups and the rest in place of processes", () => {
+  const encoder = encoderOf({ only: ["group"] });
+  const sums = {
+    numProcesses: 2,
+    numThreads: 3,
+    rssBytes: 4096,
+    vsizeBytes: 8192,
+    cpuPercentage: 50,
+    userCpuPercentage: 30,
+    kernelCpuPercentage: 20,
+    unreadable: null,
+  };
+  const text = encodeSample(
+    encoder,
+    sampleOf({
+      processes: [],
+      groups: [{
+        groupBy: "comm",
+        group: null,
+        other: true,
+        ...sums,
+        maxRssBytes: 4000,
+        userCpuSecondsTotal: 1,
+        kernelCpuSecondsTotal: 0.25,
+        oldestStartTicks: 7,
+        states: { R: 1, S: 1 },
+      }],
+      rest: { numGroups: 5, ...sums, unreadable: { rssBytes: "denied" } },
+    }),
+  );
+  assertEquals(
+    text,
+    `${START},"kind":"group","group_by":"comm","group":null,"other":true,"num_processes":2,"num_threads":3,"rss_bytes":4096,"vsize_bytes":8192,"cpu_percentage":50.0,"user_cpu_percentage":30.0,"kernel_cpu_percentage":20.0,"max_rss_bytes":4000,"user_cpu_seconds_total":1.0,"kernel_cpu_seconds_total":0.25,"oldest_start_ticks":7,"states":{"R":1,"S":1}}
+${START},"kind":"rest","num_groups":5,"num_processes":2,"num_threads":3,"rss_bytes":4096,"vsize_bytes":8192,"cpu_percentage":50.0,"user_cpu_percentage":30.0,"kernel_cpu_percentage":20.0,"unreadable":{"rss_bytes":"denied"}}
+`,
+  );
+});
+
+Deno.test("RecordsEncoder.lines() prints only the fields of processes that were chosen, and who it is", () => {
+  const encoder = encoderOf({ fields: ["rss_bytes", "exe", "num_fds"] });
+  const [line] = encodeSample(
+    encoder,
+    sampleOf({
+      processes: [processOf({
+        exe: null,
+        rssBytes: null,
+        numFds: 3,
+        unreadable: { exe: "denied", uptimeSeconds: "failed" },
+      })],
+    }),
+  ).split("\n");
+  assertEquals(
+    line,
+    `${START},"kind":"process","pid":42,"exe":null,"start_ticks":90000,"rss_bytes":null,"num_fds":3,"unreadable":{"exe":"denied"}}`,
+  );
+});
+
+Deno.test("RecordsEncoder refuses a field that no process or group has", () => {
+  assertThrows(
+    () => format.create({ fields: ["load15"] }),
+    RangeError,
+    'Cannot print the field "load15": no process or group has it',
+  );
 });

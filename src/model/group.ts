@@ -1,0 +1,107 @@
+/**
+ * What a view prints in place of processes: groups of them, and the rest that is not printed one by
+ * one.
+ *
+ * @module
+ */
+
+import type { Integer } from "../integer.ts";
+import type { IoRates, IoTotals } from "./collected_fields.ts";
+import type { NullReasons } from "./null_reason.ts";
+
+/**
+ * Several processes at the time of a sample, added up. A sum is null if a part of it could not be
+ * read; a process without memory adds nothing.
+ */
+export interface ProcessSums extends CollectedSums {
+  /** Processes. */
+  readonly numProcesses: number;
+  /** Threads of all these processes. */
+  readonly numThreads: number;
+  /** The sum of their resident memory in bytes, in which shared pages count for each. */
+  readonly rssBytes: number | null;
+  /** The sum of their virtual memory in bytes. */
+  readonly vsizeBytes: Integer | null;
+  /**
+   * CPU that they used in the interval as a percentage of one core. With that of all other lines and
+   * `unseenCpuPercentage` it makes the tree's.
+   */
+  readonly cpuPercentage: number | null;
+  /** The part of `cpuPercentage` in user mode. */
+  readonly userCpuPercentage: number | null;
+  /** The part of `cpuPercentage` in the kernel. */
+  readonly kernelCpuPercentage: number | null;
+  /** Why which fields are null; null if every part could be read. */
+  readonly unreadable: NullReasons | null;
+}
+
+/** Sums of what collectors read; each is there only if it was asked for. */
+export interface CollectedSums extends Partial<IoRates> {
+  /** The sum of their swapped-out anonymous memory in bytes. With `status`. */
+  readonly swapBytes?: Integer | null;
+  /** The sum of their proportional set sizes in bytes. With `smaps_rollup`. */
+  readonly pssBytes?: Integer | null;
+  /** The sum of their unique set sizes in bytes. With `smaps_rollup`. */
+  readonly ussBytes?: Integer | null;
+  /** The sum of their proportional swapped-out memory in bytes. With `smaps_rollup`. */
+  readonly swapPssBytes?: Integer | null;
+  /** The sum of their open file descriptors. With `fd`. */
+  readonly numFds?: Integer | null;
+}
+
+/**
+ * What processes of one group have used, from the first sample on: each process from its start, and
+ * also those that have ended since. It never falls: what a process uses is added, from sample to
+ * sample, to the group that it is in at that time.
+ */
+export interface GroupTotals extends CollectedGroupTotals {
+  /** CPU seconds in user mode. */
+  readonly userCpuSecondsTotal: number;
+  /** CPU seconds in the kernel. */
+  readonly kernelCpuSecondsTotal: number;
+}
+
+/**
+ * What collectors count; each is there only if it was asked for. What could not be read of a process
+ * is not counted.
+ */
+export interface CollectedGroupTotals extends Partial<IoTotals> {
+  /** Page faults that needed no device. With `stat`. */
+  readonly minorFaultsTotal?: Integer;
+  /** Page faults that needed a device. With `stat`. */
+  readonly majorFaultsTotal?: Integer;
+  /** Context switches that threads asked for, by waiting. With `status`. */
+  readonly voluntaryCtxtSwitchesTotal?: Integer;
+  /** Context switches forced on threads. With `status`. */
+  readonly nonvoluntaryCtxtSwitchesTotal?: Integer;
+}
+
+/** The processes that have something in common, as the view `group-by` prints them. */
+export interface GroupSample extends ProcessSums, GroupTotals {
+  /** What they have in common: `comm`, `exe`, `uid` or `cgroup`. */
+  readonly groupBy: string;
+  /**
+   * Its value. Where it is not known: the name of the main thread in brackets for `exe`, `unknown`
+   * for others. Null for the processes of all values beyond the first 100.
+   */
+  readonly group: string | null;
+  /** Whether these are the processes of all values beyond the first 100. */
+  readonly other: boolean;
+  /** The most resident memory that one of them has, in bytes; null without any. */
+  readonly maxRssBytes: number | null;
+  /** When the oldest of them started, in ticks since boot; null if none is left. */
+  readonly oldestStartTicks: Integer | null;
+  /** How many are in which state, by the letters of a process's `state`. */
+  readonly states: Readonly<Record<string, number>>;
+  /**
+   * The highest share of its soft limit of open file descriptors that one of them uses, as a
+   * percentage. Null if none has a limit that is known. With `fd`.
+   */
+  readonly worstFdPercentage?: number | null;
+}
+
+/** The processes or groups that the view `top` does not print. */
+export interface RestSample extends ProcessSums {
+  /** How many groups they are; null if lines are of processes. */
+  readonly numGroups: number | null;
+}

@@ -1,0 +1,177 @@
+/** Adds up processes, or groups of them, for the lines that stand in their place. */
+
+import type { Integer } from "../integer.ts";
+import { decimalsOf, LINES } from "../model/dictionary.ts";
+import type { Fields } from "../model/field.ts";
+import type { ProcessSums } from "../model/group.ts";
+import {
+  KnownSum,
+  type NullReason,
+  type NullReasons,
+  usedSum,
+} from "../model/null_reason.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { Sample } from "../model/sample.ts";
+
+/** A time since the start is the difference of two times that were each cut to a tick. */
+const AGE_ERROR_TICKS = 2;
+
+/** What is added up: a process, or a group that was added up before. */
+type Part = ProcessSample | ProcessSums;
+
+/** Which fields of a run are added up, and how. */
+export interface SummedKeys {
+  /** Shares of the CPU over the window of each process. */
+  readonly shares: readonly string[];
+  /** Whole numbers. */
+  readonly amounts: readonly string[];
+  /** Figures per second. */
+  readonly rates: readonly string[];
+}
+
+/** The fields that are added up in a run with these collectors. */
+export function summedKeys(collectors: readonly string[]): SummedKeys {
+  const fields: Fields = LINES.rest;
+  const isProcessField = (key: string) => Object.hasOwn(LINES.process, key);
+  const rows = Object.entries(fields).filter(([key, { collector }]) =>
+    isProcessField(key) &&
+    (collector === undefined || collectors.includes(collector))
+  );
+  const keysWhere = (holds: (unit: string, isWhole: boolean) => boolean) =>
+    rows.filter(([, { unit }]) => holds(unit, decimalsOf(unit) === undefined))
+      .map(([key]) => key);
+  return {
+    shares: keysWhere((unit) => unit === "percent"),
+    amounts: keysWhere((_, isWhole) => isWhole),
+    rates: keysWhere((unit, isWhole) => unit !== "percent" && !isWhole),
+  };
+}
+
+/**
+ * The part of the interval that a process's percentages stand for: they are over a window of its
+ * own. A longer window is that of a process which was first seen late, and is taken to be even.
+ */
+export function windowShare(
+  { cpuWindowSeconds }: ProcessSample,
+  { tree }: Sample,
+  ticksPerSecond: number,
+): number {
+  const { intervalSeconds } = tree;
+  if (cpuWindowSeconds === null || intervalSeconds === null) return 1;
+  const longest = intervalSeconds + AGE_ERROR_TICKS / ticksPerSecond;
+  return intervalSeconds > 0 && cpuWindowSeconds <= longest
+    ? cpuWindowSeconds / intervalSeconds
+    : 1;
+}
+
+/** A sum of figures that may have fractions; null if no part of it is known. */
+class FractionSum {
+  #total = 0;
+  #hasKnown = false;
+  #reason: NullReason | null = null;
+
+  add(part: number | null, reason: NullReason | undefined): void {
+    if (part !== null) {
+      this.#total += part;
+      this.#hasKnown = true;
+    } else this.#reason ??= reason ?? null;
+  }
+
+  /** The sum of what is known; null if there are parts and none is. */
+  value(isEmpty: boolean): number | null {
+    return this.#hasKnown || isEmpty ? this.#total : null;
+  }
+
+  get reason(): NullReason | null {
+    return this.#hasKnown ? null : this.#reason;
+  }
+}
+
+/** Adds up processes, or groups. */
+export class ProcessSum {
+  readonly #keys: SummedKeys;
+  readonly #amounts: readonly KnownSum[];
+  readonly #fractions: readonly FractionSum[];
+  #numProcesses = 0;
+  #numParts = 0;
+
+  /** Starts with nothing. */
+  constructor(keys: SummedKeys) {
+    this.#keys = keys;
+    this.#amounts = keys.amounts.map(() => new KnownSum());
+    this.#fractions = [...keys.shares, ...keys.rates].map(() =>
+      new FractionSum()
+    );
+  }
+
+  /**
+   * Adds one part.
+   *
+   * @param numProcesses How many processes it is.
+   * @param share What its percentages are to be multiplied with.
+   */
+  add(part: Part, numProcesses: number, share: number): void {
+    const { amounts, shares, rates } = this.#keys;
+    const { unreadable } = part;
+    this.#numParts++;
+    this.#numProcesses += numProcesses;
+    amounts.forEach((key, i) =>
+      this.#amounts[i]?.add(amountOf(part, key), unreadable?.[key])
+    );
+    shares.forEach((key, i) => {
+      const value = figureOf(part, key);
+      this.#fractions[i]?.add(
+        value === null ? null : value * share,
+        unreadable?.[key],
+      );
+    });
+    rates.forEach((key, i) =>
+      this.#fractions[shares.length + i]?.add(
+        figureOf(part, key),
+        unreadable?.[key],
+      )
+    );
+  }
+
+  /** The sums. */
+  get sums(): ProcessSums {
+    const { amounts, shares, rates } = this.#keys;
+    const fields: Record<string, Integer | null> = {};
+    const reasons: Record<string, NullReason> = {};
+    amounts.forEach((key, i) => {
+      const sum = this.#amounts[i];
+      if (sum === undefined) return;
+      const used = usedSum(sum);
+      const isUsed = key === "rssBytes";
+      const reason = isUsed ? used.reason : sum.reason;
+      fields[key] = isUsed ? used.bytes : sum.value;
+      if (reason !== null) reasons[key] = reason;
+    });
+    [...shares, ...rates].forEach((key, i) => {
+      const sum = this.#fractions[i];
+      fields[key] = sum?.value(this.#numParts === 0) ?? null;
+      if (fields[key] === null && sum !== undefined && sum.reason !== null) {
+        reasons[key] = sum.reason;
+      }
+    });
+    const unreadable: NullReasons | null = Object.keys(reasons).length === 0
+      ? null
+      : reasons;
+    // The keys are those of the dictionary, which its types hold to the interface.
+    return {
+      ...fields as unknown as ProcessSums,
+      numProcesses: this.#numProcesses,
+      unreadable,
+    };
+  }
+}
+
+function amountOf(part: Part, key: string): Integer | null {
+  const values = part as unknown as Readonly<Record<string, Integer | null>>;
+  return values[key] ?? null;
+}
+
+function figureOf(part: Part, key: string): number | null {
+  const values = part as unknown as Readonly<Record<string, number | null>>;
+  return values[key] ?? null;
+}

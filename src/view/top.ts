@@ -1,0 +1,124 @@
+/**
+ * The view `top`: the heaviest processes or groups, and one sum of all others.
+ *
+ * @module
+ */
+
+import type { ProcessSample } from "../model/process.ts";
+import type { Run } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import { ProcessSum, summedKeys, windowShare } from "./_process_sums.ts";
+import type { RunningView, View } from "./view.ts";
+
+/** What the heaviest are chosen by. */
+interface Weighed {
+  readonly cpuPercentage: number | null;
+  readonly rssBytes: number | null;
+}
+
+/**
+ * Prints the first by CPU in the interval and the first by resident memory, of processes, or of
+ * groups after the view `group-by`. Among equals the one with more memory is first, then the one
+ * with the lower process id, or the group that was seen earlier. `Sample.rest` has the sums of the
+ * others: the lines, the rest and the CPU that no line shows make the tree.
+ *
+ * @param count How many by each; up to twice as many are printed.
+ * @throws {RangeError} If `count` is not a whole number above 0.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { top } from "@procline/procline/view";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid });
+ * const view = top(1).create(sampler.describeRun());
+ * assertEquals(view.apply(sampler.sample()).processes[0]?.pid, Deno.pid);
+ * ```
+ */
+export function top(count: number): View {
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(
+      `Cannot print the top ${count}: it is not a whole number above 0`,
+    );
+  }
+  return { needs: [], create: (run) => new Top(count, run) };
+}
+
+/** The view for the value of an option. */
+export function parseTop(value: string): View {
+  if (!/^[1-9]\d{0,14}$/.test(value)) {
+    throw new RangeError("it is not a whole number above 0");
+  }
+  return top(Number(value));
+}
+
+class Top implements RunningView {
+  readonly #count: number;
+  readonly #run: Run;
+
+  constructor(count: number, run: Run) {
+    this.#count = count;
+    this.#run = run;
+  }
+
+  apply(sample: Sample): Sample {
+    const sum = new ProcessSum(summedKeys(this.#run.collectors));
+    const { groups } = sample;
+    if (groups !== undefined) {
+      const { kept, others } = choose(groups, this.#count, () => 0);
+      for (const group of others) sum.add(group, group.numProcesses, 1);
+      return {
+        ...sample,
+        groups: kept,
+        rest: { numGroups: others.length, ...sum.sums },
+      };
+    }
+    const { kept, others } = choose(
+      sample.processes,
+      this.#count,
+      (a, b) => a.pid - b.pid,
+    );
+    const { ticksPerSecond } = this.#run;
+    for (const process of others) {
+      sum.add(process, 1, windowShare(process, sample, ticksPerSecond));
+    }
+    return {
+      ...withoutMappings(sample, kept),
+      processes: kept,
+      rest: { numGroups: null, ...sum.sums },
+    };
+  }
+}
+
+/** Mappings stand on lines of their own: those of processes that are not printed go too. */
+function withoutMappings(
+  sample: Sample,
+  kept: readonly ProcessSample[],
+): Sample {
+  const { mappings } = sample;
+  if (mappings === undefined) return sample;
+  const pids = new Set(kept.map(({ pid }) => pid));
+  return { ...sample, mappings: mappings.filter(({ pid }) => pids.has(pid)) };
+}
+
+/** The first by CPU and the first by memory, in the order in which they are given; the others. */
+function choose<Item extends Weighed>(
+  items: readonly Item[],
+  count: number,
+  byOrder: (a: Item, b: Item) => number,
+): { readonly kept: readonly Item[]; readonly others: readonly Item[] } {
+  if (items.length <= count) return { kept: items, others: [] };
+  const byMemory = (a: Item, b: Item) =>
+    (b.rssBytes ?? -1) - (a.rssBytes ?? -1) || byOrder(a, b);
+  const byCpu = (a: Item, b: Item) =>
+    (b.cpuPercentage ?? -1) - (a.cpuPercentage ?? -1) || byMemory(a, b);
+  const chosen = new Set([
+    ...items.toSorted(byCpu).slice(0, count),
+    ...items.toSorted(byMemory).slice(0, count),
+  ]);
+  return {
+    kept: items.filter((item) => chosen.has(item)),
+    others: items.filter((item) => !chosen.has(item)),
+  };
+}

@@ -1,0 +1,320 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertExists,
+  assertThrows,
+} from "@std/assert";
+import fc from "fast-check";
+import type { Integer } from "../../src/integer.ts";
+import type { GroupSample } from "../../src/model/group.ts";
+import type { ProcessSample } from "../../src/model/process.ts";
+import type { Sample, TreeSample } from "../../src/model/sample.ts";
+import { groupBy, parseGroupBy } from "../../src/view/group_by.ts";
+import { processOf, RUN, sampleOf, treeOf } from "../support/samples.ts";
+import { recordedRun } from "../support/recorded_samples.ts";
+import { recordingCases } from "../support/recordings.ts";
+
+function viewOf(collectors: readonly string[] = []) {
+  return groupBy("comm").create({ ...RUN, collectors });
+}
+
+function sampleWith(
+  processes: readonly ProcessSample[],
+  tree: Partial<TreeSample> = {},
+): Sample {
+  return sampleOf({ processes, tree: treeOf(tree) });
+}
+
+/** The group of this name. */
+function named({ groups = [] }: Sample, name: string | null): GroupSample {
+  const found = groups.find(({ group }) => group === name);
+  assertExists(found);
+  return found;
+}
+
+Deno.test("groupBy() adds up the processes of one name", () => {
+  const { groups, processes } = viewOf().apply(sampleWith([
+    processOf({ pid: 1, comm: "sh", rssBytes: 10, startTicks: 700 }),
+    processOf({ pid: 2, comm: "cc", rssBytes: 300, state: "R" }),
+    processOf({
+      pid: 3,
+      comm: "cc",
+      rssBytes: 200,
+      numThreads: 4,
+      startTicks: 650,
+      cpuPercentage: 80,
+      userCpuPercentage: 80,
+      kernelCpuPercentage: 0,
+      cpuWindowSeconds: 0.5,
+      userCpuSecondsTotal: 0.4,
+      kernelCpuSecondsTotal: 0,
+    }),
+  ]));
+  assertEquals(processes, []);
+  assertEquals(groups?.map(({ group }) => group), ["sh", "cc"]);
+  assertEquals(groups?.[1], {
+    groupBy: "comm",
+    group: "cc",
+    other: false,
+    numProcesses: 2,
+    numThreads: 5,
+    rssBytes: 500,
+    vsizeBytes: 16384,
+    maxRssBytes: 300,
+    cpuPercentage: 90,
+    userCpuPercentage: 70,
+    kernelCpuPercentage: 20,
+    userCpuSecondsTotal: 3.4,
+    kernelCpuSecondsTotal: 2,
+    oldestStartTicks: 650,
+    states: { R: 1, S: 1 },
+    unreadable: null,
+  });
+});
+
+Deno.test("groupBy() keeps what ended processes have used, and their group", () => {
+  const view = viewOf();
+  view.apply(
+    sampleWith([processOf({ pid: 1 }), processOf({ pid: 2, comm: "cc" })]),
+  );
+  const after = view.apply(sampleWith([
+    processOf({ pid: 1, userCpuSecondsTotal: 3.5 }),
+  ]));
+  assertEquals(named(after, "make").userCpuSecondsTotal, 3.5);
+  const ended = named(after, "cc");
+  assertEquals(ended.numProcesses, 0);
+  assertEquals(ended.rssBytes, 0);
+  assertEquals(ended.cpuPercentage, 0);
+  assertEquals(ended.maxRssBytes, null);
+  assertEquals(ended.oldestStartTicks, null);
+  assertEquals(ended.userCpuSecondsTotal, 3);
+  assertEquals(ended.unreadable, null);
+});
+
+Deno.test("groupBy() books what a process uses after an exec to its new name alone", () => {
+  const view = viewOf();
+  view.apply(sampleWith([processOf({ comm: "sh", userCpuSecondsTotal: 1 })]));
+  const after = view.apply(
+    sampleWith([processOf({ comm: "cc", userCpuSecondsTotal: 5 })]),
+  );
+  assertEquals(named(after, "sh").userCpuSecondsTotal, 1);
+  assertEquals(named(after, "cc").userCpuSecondsTotal, 4);
+});
+
+Deno.test("groupBy() takes a process id that is reused for a new process", () => {
+  const view = viewOf();
+  view.apply(
+    sampleWith([processOf({ startTicks: 1, userCpuSecondsTotal: 9 })]),
+  );
+  const after = view.apply(
+    sampleWith([processOf({ startTicks: 2, userCpuSecondsTotal: 1 })]),
+  );
+  assertEquals(named(after, "make").userCpuSecondsTotal, 10);
+});
+
+Deno.test("groupBy() counts a process once that could not be read for a while", () => {
+  const view = viewOf();
+  const process = processOf({ userCpuSecondsTotal: 9 });
+  view.apply(sampleWith([process]));
+  view.apply(sampleWith([], { denied: 1 }));
+  view.apply(sampleWith([], { malformed: 1 }));
+  const after = view.apply(sampleWith([process]));
+  assertEquals(named(after, "make").userCpuSecondsTotal, 9);
+});
+
+Deno.test("groupBy() counts the io of a reaped child once", () => {
+  const view = viewOf(["io"]);
+  const parent = { pid: 1, ppid: 0, comm: "sh" };
+  const child = { pid: 2, ppid: 1, comm: "cc" };
+  const grandchild = { pid: 3, ppid: 2, comm: "as" };
+  view.apply(sampleWith([
+    processOf({ ...parent, ioReadBytesTotal: 10 }),
+    processOf({ ...child, ioReadBytesTotal: 400 }),
+    processOf({ ...grandchild, ioReadBytesTotal: 50 }),
+  ]));
+  // The shell has reaped the compiler with all that it had read, 465 by its end, the assembler's
+  // 50 among them, and has read 5 itself: 415 + 50 + 5 more than before.
+  const after = view.apply(
+    sampleWith([processOf({ ...parent, ioReadBytesTotal: 10 + 465 + 5 })]),
+  );
+  assertEquals(named(after, "cc").ioReadBytesTotal, 400);
+  assertEquals(named(after, "as").ioReadBytesTotal, 50);
+  assertEquals(named(after, "sh").ioReadBytesTotal, 10 + 15 + 5);
+});
+
+Deno.test("groupBy() lets no counter fall with a thread's context switches", () => {
+  const view = viewOf(["status"]);
+  const switches = (n: Integer) => processOf({ voluntaryCtxtSwitches: n });
+  view.apply(sampleWith([switches(100)]));
+  view.apply(sampleWith([switches(40)]));
+  const after = view.apply(sampleWith([switches(45)]));
+  assertEquals(named(after, "make").voluntaryCtxtSwitchesTotal, 105);
+});
+
+Deno.test("groupBy() knows how near descriptors are to a limit", () => {
+  const after = viewOf(["fd"]).apply(sampleWith([
+    processOf({ pid: 1, numFds: 10, fdLimit: 1000 }),
+    processOf({ pid: 2, numFds: 30, fdLimit: 120 }),
+    processOf({ pid: 3, numFds: 90, fdLimit: null }),
+  ]));
+  assertEquals(named(after, "make").numFds, 130);
+  assertEquals(named(after, "make").worstFdPercentage, 25);
+});
+
+Deno.test("groupBy() names a program that is not known by its main thread, in brackets", () => {
+  const view = groupBy("exe").create({ ...RUN, collectors: [] });
+  const after = view.apply(sampleWith([
+    processOf({ exe: null, comm: "kthreadd" }),
+    processOf({ pid: 2, exe: "python3.11", comm: "worker" }),
+  ]));
+  assertEquals(
+    after.groups?.map(({ group }) => group),
+    ["[kthreadd]", "python3.11"],
+  );
+});
+
+Deno.test("groupBy() groups by user, and needs what reads it", () => {
+  assertEquals(groupBy("uid").needs, ["status"]);
+  const view = groupBy("uid").create({ ...RUN, collectors: ["status"] });
+  const after = view.apply(sampleWith([
+    processOf({ uid: 0 }),
+    processOf({ pid: 2, uid: null }),
+  ]));
+  assertEquals(after.groups?.map(({ group }) => group), ["0", "unknown"]);
+});
+
+Deno.test("groupBy() gives the first 100 names a group, and later ones one for all", () => {
+  const view = viewOf();
+  const names = Array.from({ length: 130 }, (_, i) => `name${i}`);
+  const { groups = [] } = view.apply(sampleWith(
+    names.map((comm, i) => processOf({ pid: i + 1, comm })),
+  ));
+  assertEquals(groups.length, 101);
+  const other = groups.at(-1);
+  assertEquals(other?.group, null);
+  assertEquals(other?.other, true);
+  assertEquals(other?.numProcesses, 30);
+  const again = view.apply(sampleWith([
+    processOf({ pid: 1, comm: "name129" }),
+    processOf({ pid: 2, comm: "name99" }),
+  ]));
+  assertEquals(named(again, null).numProcesses, 1);
+  assertEquals(named(again, "name99").numProcesses, 1);
+});
+
+Deno.test("groupBy() refuses a key that it does not know", () => {
+  assertThrows(
+    () => groupBy("pid" as "comm"),
+    RangeError,
+    'Cannot group by "pid"',
+  );
+  assertThrows(() => parseGroupBy("toString"), RangeError, "the keys are comm");
+});
+
+/** The counters of a group, by its name. */
+function countersOf({ groups = [] }: Sample): Map<string | null, number[]> {
+  return new Map(groups.map((group) => [group.group, [
+    group.userCpuSecondsTotal,
+    group.kernelCpuSecondsTotal,
+    Number(group.ioReadBytesTotal ?? 0),
+    Number(group.voluntaryCtxtSwitchesTotal ?? 0),
+  ]]));
+}
+
+/** One process of a made-up host; its name is one of 300. */
+const life = fc.record({
+  pid: fc.integer({ min: 1, max: 40 }),
+  ppid: fc.integer({ min: 0, max: 40 }),
+  startTicks: fc.integer({ min: 0, max: 3 }),
+  name: fc.integer({ min: 0, max: 299 }),
+  user: fc.integer({ min: 0, max: 100 }),
+  io: fc.option(fc.integer({ min: 0, max: 1000 })),
+  switches: fc.option(fc.integer({ min: 0, max: 1000 })),
+});
+
+Deno.test("groupBy() lets no group's counter fall while 300 names come, go and exec", () => {
+  fc.assert(fc.property(
+    fc.array(
+      fc.tuple(
+        fc.uniqueArray(life, { selector: ({ pid }) => pid, maxLength: 40 }),
+        fc.integer({ min: 0, max: 2 }),
+      ),
+      { maxLength: 30 },
+    ),
+    (sweeps) => {
+      const view = viewOf(["io", "status"]);
+      let before = new Map<string | null, number[]>();
+      for (const [lives, denied] of sweeps) {
+        const shown = view.apply(sampleWith(
+          lives.map(({ pid, ppid, startTicks, name, user, io, switches }) =>
+            processOf({
+              pid,
+              ppid,
+              startTicks,
+              comm: `n${name}`,
+              userCpuSecondsTotal: user / 100,
+              ioReadBytesTotal: io,
+              voluntaryCtxtSwitches: switches,
+            })
+          ),
+          { denied },
+        ));
+        const now = countersOf(shown);
+        for (const [name, counters] of before) {
+          const later = now.get(name);
+          assertExists(later);
+          counters.forEach((value, i) => assert((later[i] ?? -1) >= value));
+        }
+        assertEquals(
+          shown.groups?.reduce((sum, one) => sum + one.numProcesses, 0) ?? 0,
+          lives.length,
+        );
+        before = now;
+      }
+    },
+  ));
+});
+
+for (const { name, path } of recordingCases()) {
+  Deno.test(`groupBy() makes groups add up to the tree of the recording ${name}`, async () => {
+    const { run, samples } = await recordedRun(path);
+    for (const key of ["comm", "exe"] as const) {
+      const view = groupBy(key).create(run);
+      const texts: string[] = [];
+      for (const sample of samples) {
+        const { groups = [], tree } = view.apply(sample);
+        texts.push(
+          JSON.stringify(
+            groups,
+            (_, value) => typeof value === "bigint" ? String(value) : value,
+          ),
+        );
+        const sum = (of: (group: GroupSample) => number | null) =>
+          groups.reduce((total, group) => total + (of(group) ?? 0), 0);
+        assertEquals(sum((one) => one.numProcesses), tree.numProcesses);
+        assertEquals(sum((one) => one.numThreads), tree.numThreads);
+        if (tree.rssBytes !== null) {
+          assertEquals(sum((one) => one.rssBytes), tree.rssBytes);
+        }
+        if (tree.cpuPercentage !== null) {
+          assertAlmostEquals(
+            sum((one) => one.cpuPercentage) + (tree.unseenCpuPercentage ?? 0),
+            tree.cpuPercentage,
+            1e-3,
+          );
+        }
+      }
+      const again = groupBy(key).create(run);
+      assertEquals(
+        samples.map((sample) =>
+          JSON.stringify(
+            again.apply(sample).groups,
+            (_, value) => typeof value === "bigint" ? String(value) : value,
+          )
+        ),
+        texts,
+      );
+    }
+  });
+}

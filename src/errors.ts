@@ -14,9 +14,11 @@ import { quote, quoteName } from "./text.ts";
  *   and read (ESRCH).
  * - `"denied"`: the kernel refuses it to this user (EACCES, EPERM). Normal on a host with more than
  *   one user.
+ * - `"unsupported"`: the kernel has the file, but does not serve it here (EOPNOTSUPP, ENOSYS): the
+ * pressure of a kernel that was started with `psi=0`.
  * - `"failed"`: everything else, for example EIO or ENAMETOOLONG.
  */
-export type ReadFailure = "gone" | "denied" | "failed";
+export type ReadFailure = "gone" | "denied" | "unsupported" | "failed";
 
 /**
  * Thrown by a `ProcFs` if a file, link or directory cannot be read.

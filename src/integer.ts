@@ -1,6 +1,6 @@
 /**
  * Whole numbers as the kernel prints them: up to 64 bits, which a JavaScript number holds exactly
- * only up to 2^53 - 1. Sums and rates of counters, and amounts of memory.
+ * only up to 2^53 - 1. Sums of counters, and amounts of memory.
  *
  * @module
  */
@@ -47,22 +47,6 @@ export function multiplyIntegers(a: Integer, b: Integer): Integer {
     if (Number.isSafeInteger(product)) return product;
   }
   return toInteger(BigInt(a) * BigInt(b));
-}
-
-/**
- * How fast a counter, which may have a fraction, grew between two readings, per second; 0 if it
- * fell, null if no time has passed.
- */
-export function rateBetween(
-  before: Integer,
-  now: Integer,
-  seconds: number,
-): number | null {
-  if (!(seconds > 0)) return null;
-  const growth = typeof before === "number" && typeof now === "number"
-    ? now - before
-    : Number(subtractIntegers(now, before));
-  return Math.max(growth / seconds, 0);
 }
 
 /** Bytes of kB (of 1,024 bytes); null stays null. */

@@ -8,16 +8,19 @@
 
 import { CgroupMounts, type CgroupPlace } from "../host/cgroup_mounts.ts";
 import { version2Path } from "../host/cgroup_paths.ts";
-import { type Integer, rateBetween, usedBytes } from "../integer.ts";
+import { type Integer, usedBytes } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
 import { ROOM } from "../model/field.ts";
 import {
   hostReason,
+  joinReasons,
   type NullReason,
   type NullReasons,
+  reasonFor,
   sameReason,
 } from "../model/null_reason.ts";
+import { percentOfCores, type Rate, rateBetween } from "../model/rate.ts";
 import { parseCgroup } from "../parse/cgroup.ts";
 import { type CpuMax, parseCpuMax } from "../parse/cpu_max.ts";
 import { parseFlatKeyed } from "../parse/flat_keyed.ts";
@@ -31,7 +34,9 @@ import type {
   Extras,
   ProcessVisit,
   RunningCollector,
+  SampleTime,
 } from "./collector.ts";
+import type { Sweep } from "../tree/tree.ts";
 
 /** The CPU time of a group, and when it was read. */
 interface PreviousReading {
@@ -143,10 +148,15 @@ class CgroupReader implements RunningCollector {
   readonly #reader: ProcReader;
   readonly #groups: GroupsOfTree;
   #previous = new Map<string, PreviousReading>();
+  #maxCores: number | null = null;
 
   constructor(reader: ProcReader, mounts: CgroupMounts) {
     this.#reader = reader;
     this.#groups = new GroupsOfTree(reader, mounts);
+  }
+
+  begin(_: Sweep, { maxCores }: SampleTime): void {
+    this.#maxCores = maxCores;
   }
 
   visit({ process }: ProcessVisit): null {
@@ -165,6 +175,7 @@ class CgroupReader implements RunningCollector {
       return groupSample(path, numProcesses, files, {
         ...cpu,
         before: before.get(path),
+        maxCores: this.#maxCores,
       });
     });
     return { extras: { cgroups } };
@@ -176,6 +187,8 @@ interface CpuTimes {
   readonly stat: KeyedCounters | null;
   readonly now: PreviousReading;
   readonly before: PreviousReading | undefined;
+  /** The CPUs that bound a share of them; null: not known, no bound. */
+  readonly maxCores: number | null;
 }
 
 /** A device and its figures. */
@@ -188,11 +201,10 @@ function groupSample(
   path: string,
   numProcesses: number,
   files: GroupFiles,
-  { stat, now, before }: CpuTimes,
+  { stat, now, before, maxCores }: CpuTimes,
 ): CgroupSample {
-  const percentage = (part: "total" | "user" | "kernel"): number | null =>
-    percentageBetween(part, before, now);
-  const cpuPercentage = percentage("total");
+  const percentages = percentagesBetween(before, now, maxCores);
+  const { value: cpuPercentage } = percentages.total;
   const cores = coresOf(files.read("cpu.max", "cpuLimitCores", parseCpuMax));
   const shownPath = cutText(path, ROOM.cgroupPath);
   const devices = files.nested("io.stat", "ioStat");
@@ -205,8 +217,8 @@ function groupSample(
     userCpuSecondsTotal: now.user,
     kernelCpuSecondsTotal: now.kernel,
     cpuPercentage,
-    userCpuPercentage: percentage("user"),
-    kernelCpuPercentage: percentage("kernel"),
+    userCpuPercentage: percentages.user.value,
+    kernelCpuPercentage: percentages.kernel.value,
     cpuLimitCores: cores,
     cpuLimitPercentage: cores === null || cpuPercentage === null
       ? null
@@ -230,7 +242,21 @@ function groupSample(
     memoryPressure: files.pressure("memory.pressure", "memoryPressure"),
     ioPressure: files.pressure("io.pressure", "ioPressure"),
   };
-  return { ...fields, unreadable: files.reasonsFor(fields) };
+  return {
+    ...fields,
+    unreadable: joinReasons(
+      reasonFor("cpuPercentage", percentages.total.reason),
+      reasonFor("userCpuPercentage", percentages.user.reason),
+      reasonFor("kernelCpuPercentage", percentages.kernel.reason),
+      reasonFor(
+        "cpuLimitPercentage",
+        cores === null
+          ? files.reasonOf("cpuLimitCores")
+          : percentages.total.reason,
+      ),
+      files.reasonsFor(fields),
+    ),
+  };
 }
 
 /** The first devices of `io.stat`, as many as fit on a line. */
@@ -273,8 +299,13 @@ class GroupFiles {
     return Object.keys(reasons).length === 0 ? null : reasons;
   }
 
+  /** Why a field is null; null if its file could be read. */
+  reasonOf(key: keyof GroupFields): NullReason | null {
+    return this.#reasons[key] ?? null;
+  }
+
   /** The CPU time that the group has used. */
-  cpuTime(atMs: number): Omit<CpuTimes, "before"> {
+  cpuTime(atMs: number): Pick<CpuTimes, "stat" | "now"> {
     const stat = this.flat("cpu.stat", "cpuSecondsTotal");
     const reason = this.#reasons.cpuSecondsTotal;
     if (reason !== undefined) {
@@ -356,22 +387,42 @@ function seconds(microseconds: Integer | undefined): number | null {
     : Number(microseconds) / MICROSECONDS;
 }
 
+/** The shares of one core since the previous sample, in percent. */
+interface Percentages {
+  readonly total: Rate;
+  readonly user: Rate;
+  readonly kernel: Rate;
+}
+
 /**
- * The share of one core since the previous sample; null if there was none, and for a group that was
- * made again under the same path.
+ * The shares of one core since the previous sample, held to the CPUs that there are; no part is
+ * known of a group that was made again under the same path.
  */
-function percentageBetween(
-  part: "total" | "user" | "kernel",
+function percentagesBetween(
   before: PreviousReading | undefined,
   now: PreviousReading,
-): number | null {
-  if (before === undefined || (before.total ?? 0) > (now.total ?? 0)) {
-    return null;
-  }
-  const [then, value] = [before[part], now[part]];
-  if (then === null || value === null || value < then) return null;
-  const rate = rateBetween(then, value, (now.atMs - before.atMs) / 1000);
-  return rate === null ? null : 100 * rate;
+  maxCores: number | null,
+): Percentages {
+  const seconds = (now.atMs - (before?.atMs ?? now.atMs)) / 1000;
+  const percent = (part: "total" | "user" | "kernel"): Rate => {
+    const value = now[part];
+    // If the whole file was not read, the reason for that takes the place of this one.
+    if (value === null) return { value: null, reason: "unsupported" };
+    const rate = rateBetween(before?.[part] ?? null, value, seconds);
+    return rate.value === null
+      ? rate
+      : { value: 100 * rate.value, reason: null };
+  };
+  const total = percent("total");
+  if (total.reason === "counter") return { total, user: total, kernel: total };
+  const part = Math.min(percentOfCores(maxCores) / (total.value ?? 0), 1);
+  const held = ({ value, reason }: Rate): Rate =>
+    value === null ? { value, reason } : { value: value * part, reason };
+  return {
+    total: held(total),
+    user: held(percent("user")),
+    kernel: held(percent("kernel")),
+  };
 }
 
 function coresOf(max: CpuMax | null): number | null {

@@ -16,6 +16,7 @@ import type {
 } from "../model/collected_fields.ts";
 import {
   joinReasons,
+  type Known,
   type NullReasons,
   type Readout,
 } from "../model/null_reason.ts";
@@ -70,8 +71,15 @@ export interface RunningCollector {
 export interface SampleTime {
   /** Milliseconds since 1970-01-01 UTC. */
   readonly epochMs: number;
-  /** Seconds since boot; null if they are not known. */
-  readonly uptimeSeconds: number | null;
+  /** Seconds since boot, or why they are not known. */
+  readonly uptime: Known<number>;
+  /** How many CPUs are online, or why that is not known. */
+  readonly onlineCpus: Known<number>;
+  /**
+   * The CPUs that were online at the previous sample or are now, the larger number: what bounds a
+   * share of the CPUs since then. Null: not known, no bound.
+   */
+  readonly maxCores: number | null;
 }
 
 /** One process in one sample. */
@@ -91,8 +99,8 @@ export interface ProcessVisit {
   readonly program: Program;
   /** Its resident memory in bytes; null if it has none or it is not known. */
   readonly rssBytes: number | null;
-  /** Seconds since its start; null if they are not known. */
-  readonly uptimeSeconds: number | null;
+  /** Seconds since its start, or why they are not known. */
+  readonly uptime: Known<number>;
   /** When the processes of the sample are read from, by the monotonic clock, in milliseconds. */
   readonly atMs: number;
 }

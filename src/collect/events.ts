@@ -8,7 +8,9 @@
 import type { HostFacts } from "../host/facts.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { ExitEvent, ProcessEvent, StartEvent } from "../model/events.ts";
-import { joinReasons, reasonFor } from "../model/null_reason.ts";
+import { joinReasons, type Known, reasonFor } from "../model/null_reason.ts";
+import { ageAt } from "../host/uptime.ts";
+import { larger } from "../model/rate.ts";
 import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
 import { parseStatus } from "../parse/status.ts";
 import type { Sweep } from "../tree/tree.ts";
@@ -65,12 +67,12 @@ class EventsReader implements RunningCollector {
     this.#facts = facts;
   }
 
-  begin(sweep: Sweep, { epochMs, uptimeSeconds }: SampleTime): void {
-    if (uptimeSeconds !== null) {
-      this.#bootEpochMs ??= epochMs - uptimeSeconds * 1000;
+  begin(sweep: Sweep, { epochMs, uptime }: SampleTime): void {
+    if (uptime.value !== null) {
+      this.#bootEpochMs ??= epochMs - uptime.value * 1000;
     }
     this.#events = sweep.ended.flatMap((process) =>
-      this.#exit(process, uptimeSeconds)
+      this.#exit(process, uptime)
     );
     for (const process of sweep.departed) this.#lastSeen.delete(process);
   }
@@ -96,15 +98,19 @@ class EventsReader implements RunningCollector {
   }
 
   /** A process that has ended; nothing if no sample has seen it. */
-  #exit(process: TreeProcess, uptimeSeconds: number | null): ExitEvent[] {
+  #exit(process: TreeProcess, uptime: Known<number>): ExitEvent[] {
     const seen = this.#lastSeen.get(process);
     if (seen === undefined) return [];
     this.#lastSeen.delete(process);
     const { pid, startTicks, stat } = process;
     const { ticksPerSecond } = this.#facts;
-    const age = uptimeSeconds === null
-      ? -1
-      : uptimeSeconds - Number(startTicks) / ticksPerSecond;
+    const age = uptime.value === null
+      ? uptime
+      : ageAt(uptime.value, startTicks, ticksPerSecond);
+    const reasons = joinReasons(
+      reasonFor("exe", seen.program.reason),
+      reasonFor("lifetimeSeconds", age.reason),
+    );
     return [{
       kind: "exit",
       pid,
@@ -112,21 +118,22 @@ class EventsReader implements RunningCollector {
       startTicks,
       exe: seen.program.exe,
       comm: stat.comm,
-      lifetimeSeconds: age < 0 ? null : age,
+      lifetimeSeconds: age.value,
       userCpuSecondsTotal: Number(stat.utime) / ticksPerSecond,
       kernelCpuSecondsTotal: Number(stat.stime) / ticksPerSecond,
       childrenUserCpuSecondsTotal: Number(stat.cutime) / ticksPerSecond,
       childrenKernelCpuSecondsTotal: Number(stat.cstime) / ticksPerSecond,
       peakRssBytes: seen.peakRssBytes,
+      ...(reasons === null ? {} : { unreadable: reasons }),
     }];
   }
 
   #start(visit: ProcessVisit): StartEvent {
-    const { process, directory, program, uptimeSeconds } = visit;
+    const { process, directory, program, uptime } = visit;
     const { pid, startTicks, stat } = process;
     const cmdline = readCmdline(this.#reader, directory, stat);
     const status = this.#reader.read(`${directory}/status`, parseStatus);
-    const startedAt = uptimeSeconds === null ? null : this.#dateOf(startTicks);
+    const startedAt = uptime.reason === null ? this.#dateOf(startTicks) : null;
     return {
       kind: "start",
       pid,
@@ -141,7 +148,7 @@ class EventsReader implements RunningCollector {
         reasonFor("exe", program.reason),
         cmdline.reasons,
         reasonFor("uid", status.reason),
-        reasonFor("startedAt", startedAt === null ? "clock" : null),
+        reasonFor("startedAt", uptime.reason),
       ),
     };
   }
@@ -190,9 +197,4 @@ function hasExecuted(before: LastSeen, stat: Stat, program: Program): boolean {
   return program.path !== null && before.program.path !== null &&
     program.path !== before.program.path &&
     mayHaveExecuted(before.stat, stat);
-}
-
-function larger(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.max(a, b);
 }

@@ -6,18 +6,23 @@
 
 import type { HostFacts } from "../host/facts.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import { rateBetween } from "../integer.ts";
 import type { HostSample, KeyedCounters } from "../model/collected_fields.ts";
 import {
   hostReason,
   joinReasons,
   type NullReason,
   type NullReasons,
+  type Readout,
   reasonFor,
   sameReason,
   unsupportedIfNull,
 } from "../model/null_reason.ts";
-import { countCpus } from "../parse/cpu_list.ts";
+import {
+  NO_RATE,
+  percentOfCores,
+  type Rate,
+  rateBetween,
+} from "../model/rate.ts";
 import { parseFlatKeyed } from "../parse/flat_keyed.ts";
 import { parseLoadavg } from "../parse/loadavg.ts";
 import { type Meminfo, parseMeminfo } from "../parse/meminfo.ts";
@@ -25,11 +30,17 @@ import { parsePressure } from "../parse/pressure.ts";
 import { parseProcStat, type ProcStat } from "../parse/proc_stat.ts";
 import { Amounts } from "./_amounts.ts";
 import { pressureFigures } from "./_pressure_figures.ts";
-import type { Collector, Extras, RunningCollector } from "./collector.ts";
+import type {
+  Collector,
+  Extras,
+  RunningCollector,
+  SampleTime,
+} from "./collector.ts";
+import type { Sweep } from "../tree/tree.ts";
 
-/** The CPU seconds that were used, and when they were read. */
+/** The times of the CPUs, and when they were read. */
 interface PreviousReading {
-  readonly busySeconds: number;
+  readonly stat: ProcStat;
   readonly atMs: number;
 }
 
@@ -47,13 +58,37 @@ const CPU_KINDS = {
   guest_nice: "guestNice",
 } as const satisfies Readonly<Record<string, keyof ProcStat>>;
 
-/** Idle times, and times that are part of `user` and `nice`. */
-const NOT_BUSY: ReadonlySet<string> = new Set([
-  "idle",
-  "iowait",
-  "guest",
-  "guest_nice",
-]);
+/** The kinds in which CPUs are busy; guests are part of `user` and `nice`. */
+const BUSY = [
+  "user",
+  "nice",
+  "system",
+  "irq",
+  "softirq",
+  "steal",
+] as const satisfies readonly (keyof ProcStat)[];
+
+/**
+ * A counter that grows by so many times what the CPUs can use in a window, and by so many seconds
+ * more, is no longer inexact: it has leapt, as steal does where a hypervisor lets it wrap.
+ */
+const LEAP = { factor: 2, seconds: 1 } as const;
+
+/** More ticks than this, 2^53, no host has counted: a counter that fell below 0 and wrapped. */
+const MAX_TICKS = Number.MAX_SAFE_INTEGER;
+
+const STAT_KEYS: readonly (keyof HostSample)[] = [
+  "cpuSecondsTotal",
+  "cpuPercentage",
+  "ctxtSwitchesTotal",
+  "forksTotal",
+];
+
+/** What is known of the CPUs before a sample begins. */
+const UNKNOWN_CPUS: Pick<SampleTime, "onlineCpus" | "maxCores"> = {
+  onlineCpus: { value: null, reason: "unsupported" },
+  maxCores: null,
+};
 
 const LOAD_KEYS: readonly (keyof HostSample)[] = [
   "load1",
@@ -110,10 +145,15 @@ class HostFilesReader implements RunningCollector {
   readonly #reader: ProcReader;
   readonly #facts: HostFacts;
   #previous: PreviousReading | null = null;
+  #time: SampleTime | null = null;
 
   constructor(reader: ProcReader, facts: HostFacts) {
     this.#reader = reader;
     this.#facts = facts;
+  }
+
+  begin(_: Sweep, time: SampleTime): void {
+    this.#time = time;
   }
 
   finish(atMs: number): Extras {
@@ -122,12 +162,8 @@ class HostFilesReader implements RunningCollector {
 
   #read(atMs: number): HostSample {
     const files = new HostFiles(this.#reader);
-    const { onlineCpus } = this.#facts;
-    const stat = files.read(
-      "/proc/stat",
-      ["cpuSecondsTotal", "ctxtSwitchesTotal", "forksTotal"],
-      parseProcStat,
-    );
+    const { onlineCpus, maxCores } = this.#time ?? UNKNOWN_CPUS;
+    const stat = files.read("/proc/stat", STAT_KEYS, parseProcStat);
     const load = files.read("/proc/loadavg", LOAD_KEYS, parseLoadavg);
     const meminfo = files.read(
       "/proc/meminfo",
@@ -135,14 +171,15 @@ class HostFilesReader implements RunningCollector {
       parseMeminfo,
     );
     const amounts = new Amounts("unsupported");
+    const cpu = this.#cpu(stat, atMs, maxCores);
     const fields = {
-      numCpus: onlineCpus === null ? null : countCpus(onlineCpus),
+      numCpus: onlineCpus.value,
       load1: load?.load1 ?? null,
       load5: load?.load5 ?? null,
       load15: load?.load15 ?? null,
       numRunning: load?.running ?? null,
       numThreads: load?.total ?? null,
-      ...this.#cpu(stat, atMs),
+      ...cpu.fields,
       ctxtSwitchesTotal: stat?.ctxt ?? null,
       forksTotal: stat?.processes ?? null,
       ...(meminfo === null ? NO_MEMORY : memoryFields(meminfo, amounts)),
@@ -154,9 +191,10 @@ class HostFilesReader implements RunningCollector {
     return {
       ...fields,
       unreadable: joinReasons(
-        reasonFor("numCpus", onlineCpus === null ? "failed" : null),
+        reasonFor("numCpus", onlineCpus.reason),
         files.reasons,
         amounts.reasons,
+        cpu.reasons,
         stat === null
           ? null
           : unsupportedIfNull(fields, ["ctxtSwitchesTotal", "forksTotal"]),
@@ -167,29 +205,69 @@ class HostFilesReader implements RunningCollector {
   #cpu(
     stat: ProcStat | null,
     atMs: number,
-  ): Pick<HostSample, "cpuSecondsTotal" | "cpuPercentage"> {
-    if (stat === null) return { cpuSecondsTotal: null, cpuPercentage: null };
+    maxCores: number | null,
+  ): Readout<Pick<HostSample, "cpuSecondsTotal" | "cpuPercentage">> {
+    const before = this.#previous;
+    if (stat === null) {
+      // Why is noted with the file.
+      return {
+        fields: { cpuSecondsTotal: null, cpuPercentage: null },
+        reasons: null,
+      };
+    }
+    this.#previous = { stat, atMs };
+    const { ticksPerSecond } = this.#facts;
     const cpuSecondsTotal: Record<string, number> = {};
-    let busySeconds = 0;
+    let hasWrapped = false;
     for (const [name, key] of Object.entries(CPU_KINDS)) {
       const ticks = stat[key];
       if (ticks === null) continue;
-      const seconds = Number(ticks) / this.#facts.ticksPerSecond;
-      cpuSecondsTotal[name] = seconds;
-      if (!NOT_BUSY.has(name)) busySeconds += seconds;
+      if (ticks > MAX_TICKS) hasWrapped = true;
+      cpuSecondsTotal[name] = Number(ticks) / ticksPerSecond;
     }
-    const before = this.#previous;
-    this.#previous = { busySeconds, atMs };
-    if (before === null || busySeconds < before.busySeconds) {
-      return { cpuSecondsTotal, cpuPercentage: null };
-    }
-    const windowSeconds = (atMs - before.atMs) / 1000;
-    const rate = rateBetween(before.busySeconds, busySeconds, windowSeconds);
+    const busy = before === null
+      ? NO_RATE
+      : busyRate(before, { stat, atMs }, ticksPerSecond, maxCores);
     return {
-      cpuSecondsTotal,
-      cpuPercentage: rate === null ? null : 100 * rate,
+      fields: {
+        cpuSecondsTotal: hasWrapped ? null : cpuSecondsTotal,
+        cpuPercentage: busy.value,
+      },
+      reasons: joinReasons(
+        reasonFor("cpuSecondsTotal", hasWrapped ? "counter" : null),
+        reasonFor("cpuPercentage", busy.reason),
+      ),
     };
   }
+}
+
+/**
+ * The share of one core in percent that all CPUs were busy, held to those that there are. Kinds are
+ * compared one by one, so that none that fell hides behind one that grew.
+ */
+function busyRate(
+  before: PreviousReading,
+  now: PreviousReading,
+  ticksPerSecond: number,
+  maxCores: number | null,
+): Rate {
+  const seconds = (now.atMs - before.atMs) / 1000;
+  const most = percentOfCores(maxCores);
+  const leap = LEAP.factor * most +
+    100 * LEAP.seconds / Math.max(seconds, 1e-3);
+  let percent = 0;
+  for (const kind of BUSY) {
+    const rate = rateBetween(
+      before.stat[kind] ?? 0,
+      now.stat[kind] ?? 0,
+      seconds,
+    );
+    if (rate.value === null) return rate;
+    const share = 100 * rate.value / ticksPerSecond;
+    if (share > leap) return { value: null, reason: "counter" };
+    percent += share;
+  }
+  return { value: Math.min(percent, most), reason: null };
 }
 
 /** The host's own files; it notes which of them cannot be read. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { rateBetween, subtractIntegers } from "../integer.ts";
+import { subtractIntegers } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { IoFields, IoRates, IoTotals } from "../model/collected_fields.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type Readout,
   sameReason,
 } from "../model/null_reason.ts";
+import { rateBetween } from "../model/rate.ts";
 import { type Io, parseIo } from "../parse/io.ts";
 import { recountEnded } from "../tree/family.ts";
 import {
@@ -41,6 +42,21 @@ const NOTHING: IoFields = {
   ioReadBytesTotal: null,
   ioWrittenBytesTotal: null,
   ioCancelledWriteBytesTotal: null,
+  ioReadCharsBytesPerSecond: null,
+  ioWrittenCharsBytesPerSecond: null,
+  ioReadBytesPerSecond: null,
+  ioWrittenBytesPerSecond: null,
+};
+
+/** The counters that rates are made of. */
+const RATES: readonly (readonly [keyof IoRates, keyof Io])[] = [
+  ["ioReadCharsBytesPerSecond", "rchar"],
+  ["ioWrittenCharsBytesPerSecond", "wchar"],
+  ["ioReadBytesPerSecond", "readBytes"],
+  ["ioWrittenBytesPerSecond", "writeBytes"],
+];
+
+const NO_RATES: IoRates = {
   ioReadCharsBytesPerSecond: null,
   ioWrittenCharsBytesPerSecond: null,
   ioReadBytesPerSecond: null,
@@ -126,9 +142,10 @@ class IoReader implements RunningCollector {
     const now = { io, atMs };
     this.#previous.set(process, now);
     this.#store(process, io);
+    const rates = ratesBetween(before, now);
     return {
-      fields: { ...totalsOf(io), ...ratesBetween(before, now) },
-      reasons: null,
+      fields: { ...totalsOf(io), ...rates.fields },
+      reasons: rates.reasons,
     };
   }
 
@@ -160,8 +177,8 @@ class IoReader implements RunningCollector {
     const rates = ratesBetween(this.#previousTotals, now);
     this.#previousTotals = now;
     return {
-      fields: { ...totalsOf(now.io), ...rates },
-      reasons: null,
+      fields: { ...totalsOf(now.io), ...rates.fields },
+      reasons: rates.reasons,
       consistent,
     };
   }
@@ -263,14 +280,21 @@ function toIo(counters: Counters): Io {
 function ratesBetween(
   before: PreviousReading | null,
   now: PreviousReading,
-): IoRates {
+): Readout<IoRates> {
   const seconds = (now.atMs - (before?.atMs ?? now.atMs)) / 1000;
-  const rate = (key: keyof Io): number | null =>
-    rateBetween(before?.io[key] ?? 0, now.io[key], seconds);
+  const fields: Record<keyof IoRates, number | null> = { ...NO_RATES };
+  const reasons: Record<string, NullReason> = {};
+  for (const [key, counter] of RATES) {
+    const { value, reason } = rateBetween(
+      before?.io[counter] ?? null,
+      now.io[counter],
+      seconds,
+    );
+    fields[key] = value;
+    if (reason !== null) reasons[key] = reason;
+  }
   return {
-    ioReadCharsBytesPerSecond: rate("rchar"),
-    ioWrittenCharsBytesPerSecond: rate("wchar"),
-    ioReadBytesPerSecond: rate("readBytes"),
-    ioWrittenBytesPerSecond: rate("writeBytes"),
+    fields,
+    reasons: Object.keys(reasons).length === 0 ? null : reasons,
   };
 }

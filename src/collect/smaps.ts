@@ -9,7 +9,7 @@ import { addIntegers, type Integer } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { MappingSample } from "../model/collected_fields.ts";
 import { ROOM } from "../model/field.ts";
-import type { NullReasons } from "../model/null_reason.ts";
+import { type NullReasons, processReason } from "../model/null_reason.ts";
 import { type MappedMemory, type Mapping, parseSmaps } from "../parse/smaps.ts";
 import { cutText } from "../text.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
@@ -93,10 +93,12 @@ class SmapsReader implements RunningCollector {
     const mappings = this.#visits.flatMap(({ process, directory }) => {
       const path = `${directory}/smaps`;
       const { value, reason } = this.#reader.read(path, parseSmaps);
-      if (reason !== null && reason !== "gone") {
-        missing.set(process.pid, { smaps: reason });
-      }
       const samples = mappingSamples(process, value ?? []);
+      if (samples.length === 0) {
+        // An empty file, as a missing one, is that of a process without memory.
+        const smaps = processReason(reason ?? "gone", process.stat);
+        missing.set(process.pid, { smaps });
+      }
       if (samples.some(({ isAbsurd }) => isAbsurd)) absurd.add(process.pid);
       return samples.map(({ mapping }) => mapping);
     });

@@ -90,7 +90,7 @@ class RecordsEncoder implements Encoder {
       rootCgroup: rootCgroup === null
         ? null
         : cutText(rootCgroup, ROOM.rootCgroup),
-    }));
+    }, run.unreadable));
   }
 
   /**
@@ -102,7 +102,9 @@ class RecordsEncoder implements Encoder {
     const { groups = [], mappings = [], cgroups = [] } = sample;
     const time = encodeTime(sample.epochMs);
     for (const event of sample.events) {
-      const reasons = event.kind === "start" ? event.unreadable : null;
+      const reasons = event.kind === "start" || event.kind === "exit"
+        ? event.unreadable
+        : null;
       yield* this.#line(event.kind, time, event, reasons);
     }
     yield* this.#processLines(sample, time);

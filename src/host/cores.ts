@@ -1,69 +1,113 @@
 /**
- * How many cores a process or a cgroup may use.
+ * How many cores a process or a cgroup may use. What it depends on changes while a host runs: the
+ * CPUs that are online, an affinity, the limits of cgroups. So it is read each time.
  *
  * @module
  */
 
-import type { ProcReader } from "../kernel/proc_reader.ts";
+import type {
+  ProcReader,
+  Reading,
+  UnreadReason,
+} from "../kernel/proc_reader.ts";
 import { parseCgroup } from "../parse/cgroup.ts";
 import { countCpus, type CpuRange } from "../parse/cpu_list.ts";
 import { parseCpuMax } from "../parse/cpu_max.ts";
 import { parseCpusAllowed } from "../parse/status.ts";
 import type { CgroupMounts } from "./cgroup_mounts.ts";
 import { version2Path } from "./cgroup_paths.ts";
-import { type HostFacts, parseCpuFile } from "./facts.ts";
+import { parseCpuFile } from "./online_cpus.ts";
 
 /**
  * How many cores a process may use: the CPUs it may run on that are online, lowered to the tightest
- * `cpu.max` in sight on the way up its cgroup v2 path; a fraction stays a fraction. Null if its
- * allowed CPUs cannot be read, or none of them is online.
+ * `cpu.max` in sight on the way up its cgroup v2 path; a fraction stays a fraction. Not known if
+ * its allowed CPUs, the CPUs that are online or a limit cannot be read, or none of its CPUs is
+ * online.
  */
 export function readProcessCores(
   reader: ProcReader,
-  facts: HostFacts,
   mounts: CgroupMounts,
+  online: Reading<readonly CpuRange[]>,
   pid: number,
-): number | null {
-  const allowed = reader.read(`/proc/${pid}/status`, parseCpusAllowed).value;
-  const entries = reader.read(`/proc/${pid}/cgroup`, parseCgroup).value ?? [];
-  const path = version2Path(entries);
+): Reading<number> {
+  const allowed = reader.read(`/proc/${pid}/status`, parseCpusAllowed);
+  if (allowed.reason !== null) return allowed;
+  const cpus = countOnline(allowed.value, online);
+  if (cpus.reason !== null) return cpus;
+  const entries = reader.read(`/proc/${pid}/cgroup`, parseCgroup);
+  if (isAbsent(entries.reason)) return cpus;
+  if (entries.reason !== null) return entries;
+  const path = version2Path(entries.value);
   const groups = path === null ? [] : mounts.upwards(path);
-  return lowestLimit(reader, facts, allowed, groups);
+  return lowestLimit(reader, cpus.value, groups);
 }
 
 /**
- * The same for a cgroup v2: the CPUs of its cpuset that are online, lowered to the tightest
- * `cpu.max` in sight from it upwards.
+ * The same for a cgroup v2: the CPUs of its cpuset, or of the nearest one in sight above it, that
+ * are online, lowered to the tightest `cpu.max` in sight from it upwards.
  */
 export function readCgroupCores(
   reader: ProcReader,
-  facts: HostFacts,
   mounts: CgroupMounts,
+  online: Reading<readonly CpuRange[]>,
   directory: string,
-): number | null {
-  const file = `${directory}/cpuset.cpus.effective`;
-  const allowed = reader.read(file, parseCpuFile).value;
+): Reading<number> {
   const path = mounts.pathOf(directory);
   const groups = path === null ? [directory] : mounts.upwards(path);
-  return lowestLimit(reader, facts, allowed, groups);
+  const allowed = nearestCpuset(reader, groups);
+  if (allowed.reason !== null) return allowed;
+  const cpus = countOnline(allowed.value, online);
+  return cpus.reason === null ? lowestLimit(reader, cpus.value, groups) : cpus;
+}
+
+/** Whether a file that sets a limit is not there, so that there is no limit. */
+function isAbsent(reason: UnreadReason | null): boolean {
+  return reason === "gone" || reason === "unsupported";
+}
+
+/** The CPUs of the first group that has a cpuset; null if none has: all. */
+function nearestCpuset(
+  reader: ProcReader,
+  groups: readonly string[],
+): Reading<readonly CpuRange[] | null> {
+  for (const directory of groups) {
+    const cpuset = reader.read(
+      `${directory}/cpuset.cpus.effective`,
+      parseCpuFile,
+    );
+    if (!isAbsent(cpuset.reason)) return cpuset;
+  }
+  return { value: null, reason: null };
+}
+
+/** How many of the allowed CPUs are online; null allows all. */
+function countOnline(
+  allowed: readonly CpuRange[] | null,
+  online: Reading<readonly CpuRange[]>,
+): Reading<number> {
+  if (online.reason !== null) {
+    const reason = online.reason === "gone" ? "unsupported" : online.reason;
+    return { value: null, reason };
+  }
+  const cores = countCpus(allowed ?? online.value, online.value);
+  return cores === 0
+    ? { value: null, reason: "failed" }
+    : { value: cores, reason: null };
 }
 
 function lowestLimit(
   reader: ProcReader,
-  facts: HostFacts,
-  allowedCpus: readonly CpuRange[] | null,
+  cpus: number,
   groups: readonly string[],
-): number | null {
-  const { onlineCpus } = facts;
-  const allowed = allowedCpus ?? onlineCpus;
-  if (allowed === null) return null;
-  let cores = countCpus(allowed, onlineCpus ?? undefined);
-  if (cores === 0) return null;
+): Reading<number> {
+  let cores = cpus;
   for (const directory of groups) {
-    const max = reader.read(`${directory}/cpu.max`, parseCpuMax).value;
-    if (max !== null && max.quotaMicroseconds !== null) {
-      cores = Math.min(cores, max.quotaMicroseconds / max.periodMicroseconds);
-    }
+    const max = reader.read(`${directory}/cpu.max`, parseCpuMax);
+    if (isAbsent(max.reason)) continue;
+    if (max.reason !== null) return max;
+    const { quotaMicroseconds, periodMicroseconds } = max.value;
+    if (quotaMicroseconds === null) continue;
+    cores = Math.min(cores, quotaMicroseconds / periodMicroseconds);
   }
-  return cores;
+  return { value: cores, reason: null };
 }

@@ -5,9 +5,8 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import type { ProcReader } from "../kernel/proc_reader.ts";
+import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
 import { type Auxv, parseAuxv } from "../parse/auxv.ts";
-import { type CpuRange, parseCpuList } from "../parse/cpu_list.ts";
 import { type Mount, parseMountinfo } from "../parse/mountinfo.ts";
 
 /** What does not change while a host runs. */
@@ -20,8 +19,6 @@ export interface HostFacts {
   readonly bootId: string | null;
   /** The name of the host, see proc_sys_kernel(5); null if it cannot be read. */
   readonly hostname: string | null;
-  /** The CPUs that are online; null if sysfs does not report them. */
-  readonly onlineCpus: readonly CpuRange[] | null;
   /**
    * The process that `/proc/self` names, which is the reader in the pid namespace of this procfs;
    * null if it names none, as the reader is not in that namespace.
@@ -32,10 +29,11 @@ export interface HostFacts {
    * proc(5).
    */
   readonly hidepidMounts: readonly string[];
+  /** Why `bootId` and `hostname` are null; null if neither is. */
+  readonly unreadable: Readonly<Record<string, UnreadReason>> | null;
 }
 
 const SELF_AUXV = "/proc/self/auxv";
-const ONLINE_CPUS = "/sys/devices/system/cpu/online";
 
 /**
  * Reads the facts of the host.
@@ -47,24 +45,25 @@ export function readHostFacts(reader: ProcReader): HostFacts {
   const mounts = reader.read("/proc/self/mountinfo", parseMountinfo).value ??
     [];
   const self = reader.readLink("/proc/self").value ?? "";
+  const bootId = reader.read("/proc/sys/kernel/random/boot_id", firstLine);
+  const hostname = reader.read("/proc/sys/kernel/hostname", firstLine);
+  const unreadable = Object.entries({ bootId, hostname }).flatMap((
+    [key, { reason }],
+  ) =>
+    reason === null
+      ? []
+      : [[key, reason === "gone" ? "unsupported" : reason] as const]
+  );
   return {
     ...readAuxv(reader),
-    bootId: reader.read("/proc/sys/kernel/random/boot_id", firstLine).value,
-    hostname: reader.read("/proc/sys/kernel/hostname", firstLine).value,
-    onlineCpus: reader.read(ONLINE_CPUS, parseCpuFile).value,
+    bootId: bootId.value,
+    hostname: hostname.value,
+    unreadable: unreadable.length === 0 ? null : Object.fromEntries(unreadable),
     selfPid: /^[0-9]+$/.test(self) ? Number(self) : null,
     hidepidMounts: mounts.filter(hidesProcesses).map((mount) =>
       mount.mountPoint
     ),
   };
-}
-
-/** The CPUs that a file of one list holds. A missing newline means a truncated read. */
-export function parseCpuFile(text: string): CpuRange[] {
-  if (!text.endsWith("\n")) {
-    throw new ProcParseError("cpus", { field: "the end of the line", text });
-  }
-  return parseCpuList("cpus", { field: "list", text: firstLine(text) });
 }
 
 function hidesProcesses(mount: Mount): boolean {

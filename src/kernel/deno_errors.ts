@@ -13,12 +13,17 @@ const EIO = 5;
 const ESRCH = 3;
 const ENFILE = 23;
 const EMFILE = 24;
+const ENOSYS = 38;
+/** ENOTSUP is the same number on Linux, and the code that Deno gives it. */
+const EOPNOTSUPP = 95;
 
 /** Why a kernel file could not be read. */
 export function readFailureOf(error: Error): ReadFailure {
   if (error instanceof Deno.errors.NotFound) return "gone";
-  if (errnoOf(error) === ESRCH) return "gone";
   if (error instanceof Deno.errors.PermissionDenied) return "denied";
+  const errno = errnoOf(error);
+  if (errno === ESRCH) return "gone";
+  if (errno === EOPNOTSUPP || errno === ENOSYS) return "unsupported";
   return "failed";
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Integer } from "../integer.ts";
+import { percentOfCores } from "../model/rate.ts";
 import type { Stat } from "../parse/stat.ts";
 
 /** CPU time in clock ticks. */
@@ -31,15 +32,9 @@ export interface CpuUsage {
   readonly used: CpuTicks;
   /** The window's length in seconds. */
   readonly windowSeconds: number;
-}
-
-/** What ticks are worth, and what bounds a percentage. */
-export interface CpuScale {
-  /** Clock ticks of a second. */
-  readonly ticksPerSecond: number;
   /**
-   * The CPUs that the host has online: no percentage is above 100 times that. Null: not known, no
-   * bound.
+   * The CPUs that the host had online at the window's ends, the larger number: no percentage is
+   * above 100 times that. Null: not known, no bound.
    */
   readonly maxCores: number | null;
 }
@@ -99,7 +94,7 @@ export const AGE_ERROR_TICKS = 2;
  * within the interval), all of it falls into the interval.
  */
 export function ticksPerIntervalSecond(
-  usage: CpuUsage,
+  usage: Pick<CpuUsage, "used" | "windowSeconds">,
   intervalSeconds: number,
   ticksPerSecond: number,
 ): CpuTicks {
@@ -120,14 +115,14 @@ export function ticksPerIntervalSecond(
  */
 export function cpuPercentages(
   usage: CpuUsage,
-  scale: CpuScale,
+  ticksPerSecond: number,
 ): CpuPercentages {
-  const { used, windowSeconds } = usage;
+  const { used, windowSeconds, maxCores } = usage;
   if (used === NO_TICKS || !(windowSeconds > 0)) return NOTHING;
-  const perTick = 100 / scale.ticksPerSecond / windowSeconds;
+  const perTick = 100 / ticksPerSecond / windowSeconds;
   const user = Math.max(used.user * perTick, 0);
   const kernel = Math.max(used.kernel * perTick, 0);
-  const limit = 100 * (scale.maxCores ?? Infinity);
+  const limit = percentOfCores(maxCores);
   const total = user + kernel;
   if (total <= limit) return { total, user, kernel };
   const part = limit / total;

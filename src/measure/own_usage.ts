@@ -6,7 +6,12 @@
 
 import type { Clock, SelfUsage } from "../kernel/clock.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import { rateBetween } from "../integer.ts";
+import {
+  NO_RATE,
+  percentOfCores,
+  type Rate,
+  rateBetween,
+} from "../model/rate.ts";
 import { parseStat } from "../parse/stat.ts";
 import { type CpuTicks, NO_TICKS, reapedTicks, ticksBetween } from "./cpu.ts";
 
@@ -42,16 +47,21 @@ export class OwnUsage {
   }
 
   /**
-   * The share of one core that the program has used since it was last asked; null before `start()`.
+   * The share of one core, in percent, that the program has used since it was last asked; none
+   * before `start()`, 0 if no time has passed.
+   *
+   * @param maxCores The CPUs that bound it; null: not known, no bound.
    */
-  percentage(): number | null {
+  percentage(maxCores: number | null): Rate {
     const before = this.#previous;
     const now = this.#read();
     this.#previous = now;
-    if (before === null) return null;
+    if (before === null) return NO_RATE;
     const seconds = (now.atMs - before.atMs) / 1000;
     const rate = rateBetween(before.cpuSeconds, now.cpuSeconds, seconds);
-    return 100 * (rate ?? 0);
+    if (rate.reason === "counter") return rate;
+    const percent = Math.min(100 * (rate.value ?? 0), percentOfCores(maxCores));
+    return { value: percent, reason: null };
   }
 
   #read(): PreviousReading {

@@ -15,8 +15,10 @@ import {
 } from "../integer.ts";
 import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import type { CollectedFields } from "../model/collected_fields.ts";
+import { ageAt } from "../host/uptime.ts";
 import {
   joinReasons,
+  type Known,
   type NullReason,
   type NullReasons,
   type Readout,
@@ -24,6 +26,7 @@ import {
   whyNothing,
 } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
+import { larger } from "../model/rate.ts";
 import type { Stat } from "../parse/stat.ts";
 import type { Statm } from "../parse/statm.ts";
 import type { Contribution, Counters } from "../tree/lasting_sums.ts";
@@ -31,7 +34,6 @@ import type { Tree } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import {
   cpuPercentages,
-  type CpuScale,
   type CpuTicks,
   type CpuUsage,
   lifetimeTicks,
@@ -42,8 +44,8 @@ import {
 } from "./cpu.ts";
 import { ProcessFiles } from "./process_files.ts";
 
-/** What is the same for all processes of a sample: the times and the scale. */
-export interface SampleContext extends CpuScale {
+/** What is the same for all processes of a sample: the times, and what bounds percentages. */
+export interface SampleContext {
   /** The number of the interval. */
   readonly seq: number;
   /** When the sweep began, by the monotonic clock, in milliseconds. */
@@ -53,7 +55,15 @@ export interface SampleContext extends CpuScale {
   /** When the files of the processes are read from. */
   readonly processesMs: number;
   /** Seconds since boot, or why they are not known. */
-  readonly uptime: Reading<number>;
+  readonly uptime: Known<number>;
+  /** Clock ticks of a second. */
+  readonly ticksPerSecond: number;
+  /** The CPUs that are online; null: not known. */
+  readonly onlineCores: number | null;
+  /** The same, or those of the previous sample if they were more. */
+  readonly maxCores: number | null;
+  /** The most CPUs that may have been online before the run. */
+  readonly mostCores: number | null;
   /** Seconds since the previous sample; null in the first. */
   readonly intervalSeconds: number | null;
   /**
@@ -77,10 +87,10 @@ export interface MeteredProcess {
   readonly memoryReasons: NullReasons | null;
   /** Its program. */
   readonly program: Program;
-  /** Seconds since its start; null if they are not known. */
-  readonly uptimeSeconds: number | null;
-  /** Its own CPU time within its window; null if no window is known. */
-  readonly usage: CpuUsage | null;
+  /** Seconds since its start, or why they are not known. */
+  readonly uptime: Known<number>;
+  /** Its own CPU time within its window, or why no window is known. */
+  readonly usage: Known<CpuUsage>;
   /** Age in seconds, if this is the first sample of it and the age is known; otherwise null. */
   readonly firstSeenAge: number | null;
   /**
@@ -103,6 +113,8 @@ interface Meter {
   measured: Stat | null;
   /** When that was, by the monotonic clock. */
   measuredMs: number;
+  /** The CPUs that were online then; null: not known. */
+  measuredCores: number | null;
   /**
    * CPU time used before it was moved into the cgroup, reaped children included; null if it started
    * there.
@@ -157,6 +169,7 @@ export class ProcessMeter {
           stat,
           measured: null,
           measuredMs: 0,
+          measuredCores: null,
           usedBefore: joinedLate(process) ? lifetimeTicks(stat) : null,
         };
         this.#meters.set(process, meter);
@@ -194,12 +207,17 @@ export class ProcessMeter {
     }
     const memory = memoryOf(statm, stat, this.#facts.pageSizeBytes);
     const program = files.readProgram(directory, context.seq);
-    const uptimeSeconds = uptimeAt(context, stat);
+    const uptime = context.uptime.value === null
+      ? context.uptime
+      : ageAt(context.uptime.value, stat.starttime, context.ticksPerSecond);
     const isFirst = meter.measured === null;
-    const usage = usageSince(meter, context) ??
-      usageSinceStart(stat, uptimeSeconds);
+    const since = usageSince(meter, context);
+    const usage = since === null
+      ? usageSinceStart(stat, uptime, context)
+      : { value: since, reason: null };
     meter.measured = stat;
     meter.measuredMs = context.sweepMs;
+    meter.measuredCores = context.onlineCores;
     const joinedLate = meter.usedBefore !== null;
     const collected = this.#collectors.isEmpty ? null : this.#collectors.visit({
       process,
@@ -207,7 +225,7 @@ export class ProcessMeter {
       joinedLate,
       program,
       rssBytes: memory.rssBytes,
-      uptimeSeconds,
+      uptime,
       atMs: context.processesMs,
     });
     return {
@@ -217,9 +235,9 @@ export class ProcessMeter {
       vsizeBytes: memory.vsizeBytes,
       memoryReasons: memory.reasons,
       program,
-      uptimeSeconds,
+      uptime,
       usage,
-      firstSeenAge: isFirst ? uptimeSeconds : null,
+      firstSeenAge: isFirst ? uptime.value : null,
       joinedLate: isFirst && joinedLate,
       collected,
       isAbsurd: memory.isAbsurd || (collected?.isAbsurd ?? false),
@@ -235,9 +253,12 @@ export class ProcessMeter {
     context: SampleContext,
     missing: NullReasons | null,
   ): ProcessSample {
-    const { stat, program, usage, uptimeSeconds, collected } = metered;
+    const { stat, program, uptime, collected } = metered;
+    const { value: usage } = metered.usage;
     const { ticksPerSecond } = context;
-    const percentages = usage === null ? null : cpuPercentages(usage, context);
+    const percentages = usage === null
+      ? null
+      : cpuPercentages(usage, ticksPerSecond);
     const own = ownTicks(stat);
     const reaped = reapedTicks(stat);
     const sample: ProcessSample = {
@@ -249,7 +270,7 @@ export class ProcessMeter {
       comm: stat.comm,
       state: stat.state,
       startTicks: stat.starttime,
-      uptimeSeconds,
+      uptimeSeconds: uptime.value,
       numThreads: stat.numThreads,
       rssBytes: metered.rssBytes,
       rsslimBytes: stat.rsslim === UNLIMITED ? null : stat.rsslim,
@@ -262,7 +283,7 @@ export class ProcessMeter {
       kernelCpuSecondsTotal: own.kernel / ticksPerSecond,
       childrenUserCpuSecondsTotal: reaped.user / ticksPerSecond,
       childrenKernelCpuSecondsTotal: reaped.kernel / ticksPerSecond,
-      unreadable: reasonsOf(metered, context, missing),
+      unreadable: reasonsOf(metered, missing),
     };
     return collected === null ? sample : { ...sample, ...collected.fields };
   }
@@ -309,22 +330,18 @@ function memoryOf(
 /** Why which fields of a process are null; null if every field was read. */
 function reasonsOf(
   metered: MeteredProcess,
-  context: SampleContext,
   missing: NullReasons | null,
 ): NullReasons | null {
-  const { memoryReasons, program, uptimeSeconds, usage, collected } = metered;
+  const { memoryReasons, program, uptime, usage, collected } = metered;
   if (
     memoryReasons === null && program.reason === null &&
-    uptimeSeconds !== null && collected === null
+    uptime.reason === null && usage.reason === null && collected === null
   ) return missing;
-  const uptimeReason = uptimeSeconds === null
-    ? context.uptime.reason ?? "clock"
-    : null;
   return joinReasons(
     memoryReasons,
     reasonFor("exe", program.reason),
-    reasonFor("uptimeSeconds", uptimeReason),
-    usage === null ? noWindow(uptimeReason ?? "clock") : null,
+    reasonFor("uptimeSeconds", uptime.reason),
+    usage.reason === null ? null : noWindow(usage.reason),
     collected?.reasons ?? null,
     missing,
   );
@@ -339,23 +356,23 @@ function noWindow(reason: NullReason): NullReasons {
   };
 }
 
-/** The age of a process; null if it is not known. */
-function uptimeAt(context: SampleContext, stat: Stat): number | null {
-  const { uptime: { value: now }, ticksPerSecond } = context;
-  const start = Number(stat.starttime) / ticksPerSecond;
-  return now !== null && start <= now + 1 / ticksPerSecond
-    ? Math.max(now - start, 0)
-    : null;
-}
-
-/** What a process that is seen first has used since its start; null if its age is not known. */
+/** What a process that is seen first has used since its start; not known if its age is not. */
 function usageSinceStart(
   stat: Stat,
-  uptimeSeconds: number | null,
-): CpuUsage | null {
-  return uptimeSeconds === null
-    ? null
-    : { used: ownTicks(stat), windowSeconds: uptimeSeconds };
+  age: Known<number>,
+  context: SampleContext,
+): Known<CpuUsage> {
+  if (age.value === null) return age;
+  const { intervalSeconds, maxCores, mostCores } = context;
+  const isWatched = intervalSeconds !== null && age.value <= intervalSeconds;
+  return {
+    value: {
+      used: ownTicks(stat),
+      windowSeconds: age.value,
+      maxCores: isWatched ? maxCores : mostCores,
+    },
+    reason: null,
+  };
 }
 
 /**
@@ -363,8 +380,8 @@ function usageSinceStart(
  * sample; null before that.
  */
 function usageSince(meter: Meter, context: SampleContext): CpuUsage | null {
-  const { stat, measured, measuredMs } = meter;
-  const { idle, previousMs, sweepMs } = context;
+  const { stat, measured, measuredMs, measuredCores } = meter;
+  const { idle, previousMs, sweepMs, onlineCores } = context;
   if (measured === null) return null;
   if (measured === stat && measuredMs === previousMs) return idle;
   return {
@@ -372,6 +389,7 @@ function usageSince(meter: Meter, context: SampleContext): CpuUsage | null {
       ? NO_TICKS
       : ticksBetween(ownTicks(measured), ownTicks(stat)),
     windowSeconds: (sweepMs - measuredMs) / 1000,
+    maxCores: larger(measuredCores, onlineCores),
   };
 }
 

@@ -9,14 +9,22 @@ import { CgroupMounts } from "../host/cgroup_mounts.ts";
 import { findCgroup } from "../host/cgroup_paths.ts";
 import { readCgroupCores, readProcessCores } from "../host/cores.ts";
 import { type HostFacts, readHostFacts } from "../host/facts.ts";
+import { OnlineCpus, readPresentCpus } from "../host/online_cpus.ts";
 import { type Clock, hostClock, hostSelfUsage } from "../kernel/clock.ts";
 import { HostFs } from "../kernel/host_fs.ts";
-import { ProcReader } from "../kernel/proc_reader.ts";
+import { ProcReader, type Reading } from "../kernel/proc_reader.ts";
 import { VERSION } from "../model/dictionary.ts";
-import { joinReasons } from "../model/null_reason.ts";
+import {
+  hostReason,
+  joinReasons,
+  type Known,
+  type Readout,
+  reasonFor,
+} from "../model/null_reason.ts";
+import { larger, NO_RATE } from "../model/rate.ts";
 import type { Run, RunSummary } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
-import { countCpus } from "../parse/cpu_list.ts";
+import { countCpus, type CpuRange } from "../parse/cpu_list.ts";
 import { parseUptime } from "../parse/uptime.ts";
 import { LastingSums } from "../tree/lasting_sums.ts";
 import { ProcessList } from "../tree/process_list.ts";
@@ -41,6 +49,12 @@ import type {
 } from "./sampler_options.ts";
 import { ticks } from "./schedule.ts";
 import { RunTally, type TreeCpu, treeTotals } from "./totals.ts";
+
+/** What a sample costs. */
+type OwnCost = Pick<
+  TreeSample,
+  "sampleSeconds" | "samplerCpuPercentage" | "samplerRssBytes"
+>;
 
 /** The processes of a sample as they were measured, and how many could not be. */
 interface Measurement {
@@ -98,7 +112,13 @@ export class Sampler {
   readonly #tally = new RunTally();
   /** The CPU time of the tree in user mode and in the kernel. */
   readonly #cpuSums = new LastingSums(2);
-  #numCores: number | null;
+  readonly #cpus: OnlineCpus;
+  /** The CPUs that are online, as last read. */
+  #online: Reading<readonly CpuRange[]>;
+  /** The cores that the root may use, as last read while it was there. */
+  #rootCores: Known<number>;
+  /** The most CPUs that were online, or may have been before the run; null: not known. */
+  #mostCores: number | null;
   #seq = -1;
   /** When the previous sample was taken, by the monotonic clock; null before the first. */
   #previousMs: number | null = null;
@@ -151,7 +171,13 @@ export class Sampler {
       pid === null ? { cgroup: this.cgroup ?? "" } : { pid },
       new ProcessList(this.#reader, mayKeepList),
     );
-    this.#numCores = this.#readNumCores();
+    this.#cpus = new OnlineCpus(this.#reader);
+    this.#online = this.#cpus.read();
+    this.#mostCores = larger(
+      readPresentCpus(this.#reader),
+      countIfKnown(this.#online),
+    );
+    this.#rootCores = this.#readRootCores();
     this.#collectors = new RunningCollectors(
       collect,
       this.#reader,
@@ -185,7 +211,7 @@ export class Sampler {
 
   /** The cores that the root may use, as last read; null if that cannot be read. */
   get numCores(): number | null {
-    return this.#numCores;
+    return this.#cores().value;
   }
 
   /**
@@ -226,6 +252,11 @@ export class Sampler {
    */
   describeRun(intervalMs = 1000): Run {
     const { bootId, hostname, pageSizeBytes, ticksPerSecond } = this.host;
+    const cores = this.#cores();
+    const reasons = joinReasons(
+      this.host.unreadable,
+      reasonFor("numCores", cores.reason),
+    );
     return {
       epochMs: this.#clock.epochMs(),
       version: VERSION,
@@ -237,9 +268,10 @@ export class Sampler {
       intervalSeconds: intervalMs / 1000,
       pageSizeBytes,
       ticksPerSecond,
-      numCores: this.#numCores,
+      numCores: cores.value,
       // Events are lines of their own: no field depends on them.
       collectors: this.#collectorNames.filter((name) => name !== "events"),
+      ...(reasons === null ? {} : { unreadable: reasons }),
     };
   }
 
@@ -294,6 +326,7 @@ export class Sampler {
     this.#isClosed = true;
     this.#tree.close();
     this.#meter.close();
+    this.#cpus.close();
   }
 
   /** Closes the files that the sampler holds open. */
@@ -311,11 +344,15 @@ export class Sampler {
 
     const sweep = this.#sweep();
     const context = this.#readContext(sweepMs);
-    const uptimeSeconds = context.uptime.value;
-    this.#collectors.begin(sweep, { epochMs, uptimeSeconds });
+    this.#collectors.begin(sweep, {
+      epochMs,
+      uptime: context.uptime,
+      onlineCpus: this.#onlineCount(),
+      maxCores: context.maxCores,
+    });
     const { metered, leftOut } = this.#measure(sweep, context);
     const cpu = this.#advanceCpu();
-    const totals = treeTotals(metered, context, cpu, this.#numCores);
+    const totals = treeTotals(metered, context, cpu, this.#cores());
     const collected = this.#collectors.total(sweep, context.processesMs);
     this.#remember(context, metered, totals.fields, missed);
 
@@ -328,6 +365,7 @@ export class Sampler {
       const missing = rest.missing.get(process.stat.pid) ?? null;
       return this.#meter.toSample(process, context, missing);
     });
+    const cost = this.#ownCost(context);
     return {
       epochMs,
       times: { sweepMs, processesMs: context.processesMs, hostMs },
@@ -344,8 +382,12 @@ export class Sampler {
         intervalSeconds: context.intervalSeconds,
         missedSamples: missed,
         consistent: sweep.consistent && collected.consistent,
-        unreadable: joinReasons(totals.reasons, collected.reasons),
-        ...this.#ownCost(context),
+        ...cost.fields,
+        unreadable: joinReasons(
+          totals.reasons,
+          collected.reasons,
+          cost.reasons,
+        ),
       },
     };
   }
@@ -381,8 +423,15 @@ export class Sampler {
 
   /** Reads what is the same for all processes of the sample. */
   #readContext(sweepMs: number): SampleContext {
+    const coresBefore = countIfKnown(this.#online);
+    this.#online = this.#cpus.read();
+    const onlineCores = countIfKnown(this.#online);
+    this.#mostCores = larger(this.#mostCores, onlineCores);
     // The CPUs of a root that has ended are unknown; its tree goes on with the last ones.
-    if (!this.rootEnded) this.#numCores = this.#readNumCores();
+    if (!this.rootEnded) this.#rootCores = this.#readRootCores();
+    const maxCores = this.#previousMs === null
+      ? onlineCores
+      : larger(coresBefore, onlineCores);
     const uptime = this.#reader.read("/proc/uptime", parseUptime);
     const previousMs = this.#previousMs;
     const intervalSeconds = previousMs === null
@@ -395,28 +444,43 @@ export class Sampler {
       processesMs: this.#clock.monotonicMs("processes"),
       uptime,
       intervalSeconds,
-      idle: { used: NO_TICKS, windowSeconds: intervalSeconds ?? 0 },
+      idle: { used: NO_TICKS, windowSeconds: intervalSeconds ?? 0, maxCores },
       ticksPerSecond: this.host.ticksPerSecond,
-      maxCores: this.#maxCores(),
+      onlineCores,
+      maxCores,
+      mostCores: this.#mostCores,
     };
   }
 
-  #readNumCores(): number | null {
-    const { host, pid, cgroup } = this;
-    const mounts = this.#cgroupMounts;
-    if (pid !== null) return readProcessCores(this.#reader, host, mounts, pid);
-    return cgroup === null
-      ? null
-      : readCgroupCores(this.#reader, host, mounts, cgroup);
+  #readRootCores(): Known<number> {
+    const { pid } = this;
+    const [reader, mounts, online] = [
+      this.#reader,
+      this.#cgroupMounts,
+      this.#online,
+    ];
+    return pid !== null
+      ? readProcessCores(reader, mounts, online, pid)
+      : readCgroupCores(reader, mounts, online, this.cgroup ?? "");
   }
 
   /**
-   * The upper bound of percentages. Not the root's own cores: its children may run on others, and
-   * the limit of a cgroup holds on the average of a period only.
+   * The cores that the root may use. Those of a root that has ended are not read again, but CPUs
+   * may have gone off line since.
    */
-  #maxCores(): number | null {
-    const { onlineCpus } = this.host;
-    return onlineCpus === null ? this.#numCores : countCpus(onlineCpus);
+  #cores(): Known<number> {
+    const { value } = this.#rootCores;
+    const online = countIfKnown(this.#online);
+    return value === null || online === null || value <= online
+      ? this.#rootCores
+      : { value: online, reason: null };
+  }
+
+  #onlineCount(): Known<number> {
+    const { value, reason } = this.#online;
+    return reason === null
+      ? { value: countCpus(value), reason }
+      : { value: null, reason: hostReason(reason) };
   }
 
   #measure(sweep: Sweep, context: SampleContext): Measurement {
@@ -464,13 +528,19 @@ export class Sampler {
   }
 
   /** What the sample has cost, and this program since the previous one. */
-  #ownCost({ sweepMs, previousMs }: SampleContext) {
+  #ownCost(
+    { sweepMs, previousMs, maxCores }: SampleContext,
+  ): Readout<OwnCost> {
+    const cpu = previousMs === null
+      ? NO_RATE
+      : this.#ownUsage.percentage(maxCores);
     return {
-      sampleSeconds: (this.#clock.monotonicMs() - sweepMs) / 1000,
-      samplerCpuPercentage: previousMs === null
-        ? null
-        : this.#ownUsage.percentage(),
-      samplerRssBytes: this.#ownUsage.rssBytes,
+      fields: {
+        sampleSeconds: (this.#clock.monotonicMs() - sweepMs) / 1000,
+        samplerCpuPercentage: cpu.value,
+        samplerRssBytes: this.#ownUsage.rssBytes,
+      },
+      reasons: reasonFor("samplerCpuPercentage", cpu.reason),
     };
   }
 }
@@ -491,4 +561,8 @@ function checkRoot(pid: number | null, cgroup: string | null): void {
       `Cannot sample process ${pid}: a process id is a whole number above 0`,
     );
   }
+}
+
+function countIfKnown({ value }: Reading<readonly CpuRange[]>): number | null {
+  return value === null ? null : countCpus(value);
 }

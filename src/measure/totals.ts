@@ -6,10 +6,11 @@
 
 import {
   joinReasons,
+  type Known,
   KnownSum,
-  type NullReasons,
   type Readout,
   reasonFor,
+  sameReason,
   usedSum,
 } from "../model/null_reason.ts";
 import type { RunSummary } from "../model/run.ts";
@@ -52,36 +53,39 @@ export interface TreeCpu {
   readonly before: CpuTicks;
 }
 
-const NO_CPU: NullReasons = {
-  userCpuPercentage: "clock",
-  cpuPercentage: "clock",
-  unseenCpuPercentage: "clock",
-  kernelCpuPercentage: "clock",
-  cpuLimitPercentage: "clock",
-};
+/** The fields that are not known if the CPU time of a process is not. */
+const CPU_KEYS: readonly (keyof TreeTotals)[] = [
+  "userCpuPercentage",
+  "cpuPercentage",
+  "unseenCpuPercentage",
+  "kernelCpuPercentage",
+  "cpuLimitPercentage",
+];
 
-const NO_CORES: NullReasons = {
-  cpuLimitPercentage: "failed",
-  numCores: "failed",
-};
+/** The fields that are not known if the cores are not. */
+const CORES_KEYS: readonly (keyof TreeTotals)[] = [
+  "cpuLimitPercentage",
+  "numCores",
+];
 
 /**
  * Sums up the processes of a sample.
  *
- * @param numCores The cores that the root may use; null if they are not known.
+ * @param cores The cores that the root may use, or why they are not known.
  */
 export function treeTotals(
   processes: readonly MeteredProcess[],
   context: SampleContext,
   cpu: TreeCpu,
-  numCores: number | null,
+  cores: Known<number>,
 ): Readout<TreeTotals> {
   const { ticksPerSecond } = context;
   const memory = memoryTotals(processes);
   let numThreads = 0;
   processes.forEach(({ stat }) => numThreads += stat.numThreads);
-  const shares = treeShares(processes, context, cpu);
+  const { value: shares, reason } = treeShares(processes, context, cpu);
   const tree = shares?.tree ?? null;
+  const { value: numCores } = cores;
   return {
     fields: {
       numProcesses: processes.length,
@@ -99,8 +103,8 @@ export function treeTotals(
       numCores,
     },
     reasons: joinReasons(
-      tree === null ? NO_CPU : null,
-      numCores === null ? NO_CORES : null,
+      cores.reason === null ? null : sameReason(CORES_KEYS, cores.reason),
+      reason === null ? null : sameReason(CPU_KEYS, reason),
       memory.reasons,
     ),
   };
@@ -134,16 +138,19 @@ function treeShares(
   processes: readonly MeteredProcess[],
   context: SampleContext,
   cpu: TreeCpu,
-): { readonly tree: CpuPercentages; readonly unseen: number } | null {
+): Known<{ readonly tree: CpuPercentages; readonly unseen: number }> {
   const { intervalSeconds, ticksPerSecond } = context;
+  const maxCores = intervalSeconds === null
+    ? context.mostCores
+    : context.maxCores;
   const seconds = intervalSeconds ?? 0;
   let lines = NO_TICKS;
   let usedBefore = NO_TICKS;
   let averages = NO_TICKS;
   for (const { usage, firstSeenAge, joinedLate, stat } of processes) {
     if (joinedLate) continue;
-    if (usage === null) return null;
-    const line = ticksPerIntervalSecond(usage, seconds, ticksPerSecond);
+    if (usage.value === null) return usage;
+    const line = ticksPerIntervalSecond(usage.value, seconds, ticksPerSecond);
     lines = addTicks(lines, line);
     if (firstSeenAge === null) continue;
     const lifetime = lifetimeTicks(stat);
@@ -156,12 +163,16 @@ function treeShares(
   const used = ticksBetween(usedBefore, ticksBetween(cpu.before, cpu.now));
   const tree = cpuPercentages(
     intervalSeconds === null
-      ? { used: averages, windowSeconds: 1 }
-      : { used, windowSeconds: intervalSeconds },
-    context,
+      ? { used: averages, windowSeconds: 1, maxCores }
+      : { used, windowSeconds: intervalSeconds, maxCores },
+    ticksPerSecond,
   );
-  const seen = cpuPercentages({ used: lines, windowSeconds: 1 }, context);
-  return { tree, unseen: Math.max(tree.total - seen.total, 0) };
+  const seen = cpuPercentages(
+    { used: lines, windowSeconds: 1, maxCores },
+    ticksPerSecond,
+  );
+  const unseen = Math.max(tree.total - seen.total, 0);
+  return { value: { tree, unseen }, reason: null };
 }
 
 /** What is counted over samples, without times. */

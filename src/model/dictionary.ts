@@ -109,11 +109,8 @@ const RUN = {
   schema: label("schema"),
   version: text("version"),
   runId: label("run_id"),
-  bootId: label("boot_id", { nullMeans: "not reported" }),
-  hostname: label("hostname", {
-    nullMeans: "not reported",
-    maxBytes: ROOM.hostname,
-  }),
+  bootId: label("boot_id"),
+  hostname: label("hostname", { maxBytes: ROOM.hostname }),
   rootPid: label("root_pid", { nullMeans: "the root is a cgroup" }),
   rootCgroup: label("root_cgroup", {
     nullMeans: "the root is a process",
@@ -122,9 +119,9 @@ const RUN = {
   intervalSeconds: gauge("interval_seconds", "seconds"),
   pageSizeBytes: gauge("page_size_bytes", "bytes"),
   ticksPerSecond: gauge("ticks_per_second", "count"),
-  numCores: gauge("num_cores", "cores", { nullMeans: "not reported" }),
+  numCores: gauge("num_cores", "cores"),
   collectors: text("collectors"),
-} satisfies Record<Exclude<keyof RunLine, "epochMs">, Field>;
+} satisfies Record<Exclude<keyof RunLine, "epochMs" | "unreadable">, Field>;
 
 /** The CPU time of a process, on its own line and on that of its end. */
 const CPU_TOTALS = {
@@ -287,14 +284,12 @@ const EXIT = {
   pid: label("pid"),
   ppid: label("ppid"),
   startTicks: label("start_ticks", { unit: "ticks" }),
-  exe: label("exe", { nullMeans: "never read", maxBytes: ROOM.fileName }),
+  exe: label("exe", { maxBytes: ROOM.fileName }),
   comm: label("comm", { maxBytes: ROOM.comm }),
-  lifetimeSeconds: gauge("lifetime_seconds", "seconds", {
-    nullMeans: "its age is not known",
-  }),
+  lifetimeSeconds: gauge("lifetime_seconds", "seconds"),
   ...CPU_TOTALS,
   peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
-} satisfies Record<Exclude<keyof ExitEvent, "kind">, Field>;
+} satisfies Record<Exclude<keyof ExitEvent, "kind" | "unreadable">, Field>;
 
 const EXEC = {
   pid: label("pid"),

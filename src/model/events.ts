@@ -53,7 +53,7 @@ export interface ExitEvent {
   readonly ppid: number;
   /** When the process started, in ticks since boot. */
   readonly startTicks: Integer;
-  /** The last segment of the program's path, as last read. */
+  /** The last segment of the program's path, as last read. Null if it was never read. */
   readonly exe: string | null;
   /** The name of the main thread. */
   readonly comm: string;
@@ -69,6 +69,8 @@ export interface ExitEvent {
   readonly childrenKernelCpuSecondsTotal: number;
   /** The most resident memory that a sample has seen; null if none has seen any. */
   readonly peakRssBytes: number | null;
+  /** Why which fields are null; left out if every field was read. */
+  readonly unreadable?: NullReasons;
 }
 
 /** A process that has replaced its program: the same process, another exe. */

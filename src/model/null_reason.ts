@@ -19,7 +19,9 @@ import { PF_KTHREAD, type Stat } from "../parse/stat.ts";
  * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not report it.
  * - `"unmounted"`: no mount of cgroup v2 that the sampling program sees holds this group.
  * - `"clock"`: the process seems to start in the future, as one of another time namespace does
- *   (time_namespaces(7)).
+ *   (time_namespaces(7)); or no time has passed since the previous reading.
+ * - `"counter"`: a counter behind it fell since the previous reading, or grew by more than time
+ *   allows, as steal does on some hypervisors and the counters of a cgroup that was made anew.
  */
 export type NullReason =
   | UnreadReason
@@ -29,10 +31,16 @@ export type NullReason =
   | "executing"
   | "unsupported"
   | "unmounted"
-  | "clock";
+  | "clock"
+  | "counter";
 
 /** Which fields of a line are null, and why, by the names of the fields in a sample. */
 export type NullReasons = Readonly<Record<string, NullReason>>;
+
+/** A value, or the reason why it is not known. */
+export type Known<T> =
+  | { readonly value: T; readonly reason: null }
+  | { readonly value: null; readonly reason: NullReason };
 
 /** Fields that were read together. */
 export interface Readout<Fields> {

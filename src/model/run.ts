@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { NullReasons } from "./null_reason.ts";
+
 /** What is known of a run before its first sample. */
 export interface Run {
   /** When the run started: milliseconds since 1970-01-01 UTC. */
@@ -26,10 +28,12 @@ export interface Run {
   readonly pageSizeBytes: number;
   /** Clock ticks of a second: the unit of `startTicks`. */
   readonly ticksPerSecond: number;
-  /** The cores that the root may use at the start. */
+  /** The cores that the root may use at the start; null if that cannot be read. */
   readonly numCores: number | null;
   /** The groups of fields that were asked for. */
   readonly collectors: readonly string[];
+  /** Why which fields are null; left out if every field was read. */
+  readonly unreadable?: NullReasons;
 }
 
 /** Why a run ended. */

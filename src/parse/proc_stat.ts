@@ -23,6 +23,7 @@ import {
   parseNumberLine,
   parseUnsigned,
 } from "./_scan.ts";
+import type { CpuRange } from "./cpu_list.ts";
 
 /**
  * What `/proc/stat` holds. Times are those of all CPUs together, in ticks of AT_CLKTCK, see `Auxv`.
@@ -158,6 +159,27 @@ export function parseTasksCreated(text: string): Integer | null {
     "processes",
     end < 0 ? "" : text.slice(start + PROCESSES.length, end),
   );
+}
+
+/**
+ * Parses which CPUs have a line of their own in `/proc/stat`: those that are online. Empty if the
+ * text has no such lines.
+ *
+ * @throws {ProcParseError} If the lines do not ascend.
+ */
+export function parseOnlineCpus(text: string): CpuRange[] {
+  const ranges: CpuRange[] = [];
+  for (const [, digits = ""] of text.matchAll(/^cpu(\d{1,6}) /gm)) {
+    const cpu = Number(digits);
+    const before = ranges.at(-1);
+    if (before !== undefined && cpu <= before.last) {
+      throw new ProcParseError("stat", { field: "cpu", text: digits });
+    }
+    if (before?.last === cpu - 1) {
+      ranges[ranges.length - 1] = { first: before.first, last: cpu };
+    } else ranges.push({ first: cpu, last: cpu });
+  }
+  return ranges;
 }
 
 function parseTimes(line: string): Integer[] {

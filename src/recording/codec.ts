@@ -16,7 +16,12 @@ import {
   type RecordingHeader,
 } from "./recording.ts";
 
-const FAILURES: readonly ReadFailure[] = ["gone", "denied", "failed"];
+const FAILURES: readonly ReadFailure[] = [
+  "gone",
+  "denied",
+  "unsupported",
+  "failed",
+];
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 

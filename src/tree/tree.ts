@@ -409,7 +409,7 @@ function isSameProcess(member: TreeProcess, stat: Stat): boolean {
 }
 
 function countedAs(reason: UnreadReason): keyof LeftOut {
-  return reason === "failed" ? "malformed" : reason;
+  return reason === "gone" || reason === "denied" ? reason : "malformed";
 }
 
 /**
@@ -438,6 +438,7 @@ function rootError(pid: number, reason: UnreadReason): RootError {
   const why = {
     gone: "no such process, or one that /proc hides from this user",
     denied: "its stat may not be read by this user",
+    unsupported: "its stat cannot be read",
     failed: "its stat cannot be read",
     malformed: "its stat makes no sense",
   };

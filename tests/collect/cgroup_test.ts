@@ -1,6 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { cgroup } from "../../src/collect/cgroup.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
+import type { CgroupSample } from "../../src/model/collected_fields.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { FakeProc } from "../support/fake_proc.ts";
 
 const GROUP = "/sys/fs/cgroup/job";
@@ -90,4 +92,107 @@ Deno.test("cgroup says that a group was removed under its last process", () => {
   assertEquals(group?.path, "/job (deleted)");
   assertEquals(group?.unreadable?.cpuSecondsTotal, "gone");
   assertEquals(group?.unreadable?.memoryCurrentBytes, "gone");
+});
+
+/** A group and its line, sampled each second. */
+class Stage {
+  readonly fs = procWithDevices(0);
+  readonly #clock = new ManualClock({ epochMs: 0, monotonicMs: 0 });
+  readonly #sampler: Sampler;
+
+  constructor() {
+    this.#sampler = new Sampler({
+      pid: 10,
+      collect: [cgroup()],
+      fs: this.fs,
+      clock: this.#clock,
+    }, { selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 } });
+  }
+
+  /** Sets the seconds that the group has used. */
+  used(user: number, kernel: number): void {
+    this.fs.write(
+      `${GROUP}/cpu.stat`,
+      `usage_usec ${(user + kernel) * 1e6}\n` +
+        `user_usec ${user * 1e6}\nsystem_usec ${kernel * 1e6}\n`,
+    );
+  }
+
+  after(seconds: number): CgroupSample {
+    this.#clock.pass(seconds);
+    const [group] = this.#sampler.sample().cgroups ?? [];
+    if (group === undefined) throw new Error("There is no group");
+    return group;
+  }
+}
+
+const SHARES = [
+  "cpuPercentage",
+  "userCpuPercentage",
+  "kernelCpuPercentage",
+] as const;
+
+Deno.test("cgroup holds its shares to the CPUs at the window's ends, the larger number, and the parts with them", () => {
+  const stage = new Stage();
+  stage.used(0, 0);
+  stage.after(0);
+  stage.used(3, 0.9);
+  stage.fs.write("/sys/devices/system/cpu/online", "0\n");
+  assertAlmostEquals(stage.after(1).cpuPercentage ?? NaN, 390, 1e-9);
+  // Two seconds in one, on one CPU: the files are not read at one instant.
+  stage.used(4.5, 1.4);
+  const shares = stage.after(1);
+  assertEquals(shares.cpuPercentage, 100);
+  assertAlmostEquals(shares.userCpuPercentage ?? NaN, 75, 1e-9);
+  assertAlmostEquals(shares.kernelCpuPercentage ?? NaN, 25, 1e-9);
+});
+
+Deno.test("cgroup knows no share of a group that was made anew, whose counters fell, and says so", () => {
+  const stage = new Stage();
+  stage.fs.write(`${GROUP}/cpu.max`, "50000 100000\n");
+  stage.used(10, 10);
+  const first = stage.after(0);
+  assertEquals([first.cpuPercentage, first.unreadable?.cpuPercentage], [
+    null,
+    undefined,
+  ]);
+  stage.used(11, 1);
+  const anew = stage.after(1);
+  for (const key of [...SHARES, "cpuLimitPercentage"] as const) {
+    assertEquals([anew[key], anew.unreadable?.[key]], [null, "counter"]);
+  }
+  assertEquals(anew.cpuSecondsTotal, 12);
+  stage.used(11.5, 1);
+  assertAlmostEquals(stage.after(1).cpuLimitPercentage ?? NaN, 100, 1e-9);
+});
+
+Deno.test("cgroup knows no part of a share whose counter fell, and says so", () => {
+  const stage = new Stage();
+  stage.used(5, 5);
+  stage.after(0);
+  stage.used(6, 4.5);
+  const sample = stage.after(1);
+  assertAlmostEquals(sample.cpuPercentage ?? NaN, 50, 1e-9);
+  assertEquals(
+    [sample.kernelCpuPercentage, sample.unreadable?.kernelCpuPercentage],
+    [null, "counter"],
+  );
+});
+
+Deno.test("cgroup says why it knows no share of a limit that may not be read", () => {
+  const stage = new Stage();
+  stage.used(0, 0);
+  stage.fs.write(`${GROUP}/cpu.max`, { error: "denied" });
+  stage.after(0);
+  const { cpuLimitPercentage, unreadable } = stage.after(1);
+  assertEquals([cpuLimitPercentage, unreadable?.cpuLimitPercentage], [
+    null,
+    "denied",
+  ]);
+});
+
+Deno.test("cgroup calls a file that the kernel does not serve unsupported", () => {
+  const stage = new Stage();
+  stage.fs.write(`${GROUP}/cpu.pressure`, { error: "unsupported" });
+  assertEquals(stage.after(0).unreadable?.cpuPressure, "unsupported");
 });

@@ -50,3 +50,133 @@ Deno.test("host says what this host does not report, and what may not be read", 
   assertEquals(sample?.unreadable?.cpuPressure, "unsupported");
   assertEquals(sample?.unreadable?.memAvailableBytes, "unsupported");
 });
+
+/** The host's share of a second in which the times of `/proc/stat` went from one line to another. */
+function shareBetween(before: string, now: string, seconds = 1) {
+  const fs = new MemoryFs();
+  const clock = new ManualClock();
+  fs.addProcess({ pid: 10 });
+  fs.write("/proc/stat", `cpu  ${before}\n`);
+  using sampler = new Sampler({ pid: 10, collect: [host()], fs, clock });
+  sampler.sample();
+  clock.pass(seconds);
+  fs.write("/proc/stat", `cpu  ${now}\n`);
+  const sample = sampler.sample().host;
+  return [sample?.cpuPercentage, sample?.unreadable?.cpuPercentage];
+}
+
+for (
+  const [what, before, now, share] of [
+    [
+      "idle that falls",
+      "10 0 10 900 50 0 0 0",
+      "40 0 30 850 50 0 0 0",
+      50,
+    ],
+    [
+      "iowait that falls",
+      "10 0 10 900 50 0 0 0",
+      "40 0 30 950 20 0 0 0",
+      50,
+    ],
+    [
+      "idle that wraps at 2^64",
+      "10 0 10 18446744073709551610 0 0 0 0",
+      "40 0 30 5 0 0 0 0",
+      50,
+    ],
+    [
+      "guest time, a part of user, that falls",
+      "10 0 10 0 0 0 0 0 90 0",
+      "40 0 30 0 0 0 0 0 50 0",
+      50,
+    ],
+    [
+      "more ticks than four CPUs have in a second",
+      "0 0 0 0 0 0 0 0",
+      "408 0 0 0 0 0 0 0",
+      400,
+    ],
+  ] as const
+) {
+  Deno.test(`host knows its share in spite of ${what}`, () => {
+    assertEquals(shareBetween(before, now), [share, undefined]);
+  });
+}
+
+for (
+  const [what, before, now] of [
+    ["steal that falls", "10 0 10 0 0 0 0 500", "40 0 30 0 0 0 0 400"],
+    [
+      "steal that falls while user grows by more",
+      "10 0 10 0 0 0 0 500",
+      "300 0 30 0 0 0 0 499",
+    ],
+    [
+      "steal that falls below 0, and wraps at 2^64",
+      "10 0 10 0 0 0 0 5",
+      "40 0 30 0 0 0 0 18446744073709551600",
+    ],
+    [
+      "steal that comes back from there",
+      "10 0 10 0 0 0 0 18446744073709551600",
+      "40 0 30 0 0 0 0 5",
+    ],
+    [
+      "steal that falls below 0, and wraps at 2^32",
+      "10 0 10 0 0 0 0 5",
+      "40 0 30 0 0 0 0 4294967290",
+    ],
+    [
+      "user that wraps at 2^32",
+      "4294967290 0 10 0 0 0 0 0",
+      "30 0 30 0 0 0 0 0",
+    ],
+    ["softirq that falls", "10 0 10 0 0 0 7 0", "40 0 30 0 0 0 6 0"],
+    ["nice that falls", "10 5 10 0 0 0 7 0", "40 4 30 0 0 0 7 0"],
+  ] as const
+) {
+  Deno.test(`host knows no share after ${what}, and says so`, () => {
+    assertEquals(shareBetween(before, now), [null, "counter"]);
+  });
+}
+
+Deno.test("host knows no share if no time has passed, and says so", () => {
+  assertEquals(shareBetween("10 0 10 0", "20 0 10 0", 0), [null, "clock"]);
+});
+
+Deno.test("host knows its share of an older kernel, which has four times", () => {
+  assertEquals(shareBetween("10 0 10 0", "20 0 10 0"), [10, undefined]);
+});
+
+Deno.test("host does not show seconds that no host has counted, and says so", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10 });
+  fs.write("/proc/stat", "cpu  1 0 1 9 0 0 0 18446744073709551600\n");
+  using sampler = new Sampler({ pid: 10, collect: [host()], fs });
+  const sample = sampler.sample().host;
+  assertEquals(
+    [sample?.cpuSecondsTotal, sample?.unreadable?.cpuSecondsTotal],
+    [null, "counter"],
+  );
+});
+
+Deno.test("host says why its share is not known if /proc/stat may not be read", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10 });
+  fs.write("/proc/stat", { error: "denied" });
+  using sampler = new Sampler({ pid: 10, collect: [host()], fs });
+  const sample = sampler.sample().host;
+  assertEquals([sample?.cpuPercentage, sample?.unreadable?.cpuPercentage], [
+    null,
+    "denied",
+  ]);
+});
+
+Deno.test("host calls pressure unsupported that the kernel does not account for", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10 });
+  fs.write("/proc/pressure/cpu", { error: "unsupported" });
+  using sampler = new Sampler({ pid: 10, collect: [host()], fs });
+  assertEquals(sampler.sample().host?.unreadable?.cpuPressure, "unsupported");
+});

@@ -126,3 +126,18 @@ Deno.test("io is unknown if the kernel does not count it, and so is a rate until
   }
   assertEquals(without.total(), null);
 });
+
+Deno.test("io knows no rate of a counter that fell, of the process, and says so", () => {
+  const stage = new Stage();
+  stage.sample();
+  stage.hasRead(11, 40);
+  const { processes: [, child] } = stage.sample();
+  assertEquals(
+    [
+      child?.ioReadCharsBytesPerSecond,
+      child?.unreadable?.ioReadCharsBytesPerSecond,
+    ],
+    [null, "counter"],
+  );
+  assertEquals(child?.ioWrittenCharsBytesPerSecond, 0);
+});

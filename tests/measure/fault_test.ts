@@ -8,7 +8,7 @@ import {
 import { MemoryFs } from "../../src/testing/memory_fs.ts";
 import type { ProcFs } from "../../src/kernel/proc_fs.ts";
 import { recordingCases } from "../support/recordings.ts";
-import { faultsOf } from "../support/lines.ts";
+import { faultsOf, faultsOfSilence } from "../support/lines.ts";
 import { cgroupRecording, commandRecording } from "../support/recorded.ts";
 import {
   parseRecording,
@@ -131,6 +131,7 @@ for (const name of RUNS) {
         for (const [i, text] of lines.entries()) {
           if (text === sound[i]) continue;
           assertEquals(faultsOf(text), [], what);
+          assertEquals(faultsOfSilence(lines[i - 1], text), [], what);
         }
         assertNeverFalls(lines, what);
       }

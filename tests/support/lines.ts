@@ -38,6 +38,11 @@ function faultsOfLine(line: AnyLine): string[] {
   if (positions.some((at, i) => at < (positions[i - 1] ?? 0))) {
     faults.push(`A ${is} has its fields in another order: ${line}`);
   }
+  for (const [name, reason] of Object.entries(line.unreadable ?? {})) {
+    // A process without lines of a kind says why under the name of that kind.
+    if (line[name] === null || FIELDS_BY_KIND.has(name)) continue;
+    faults.push(`A ${is} calls its ${name} of ${line[name]} ${reason}`);
+  }
   for (const [name, value] of Object.entries(line)) {
     if (value === null) {
       const isSaid = line.unreadable?.[name] !== undefined ||
@@ -59,10 +64,66 @@ function faultsOfLine(line: AnyLine): string[] {
   return faults;
 }
 
+/** The counter that a figure is made of, by the names of both. */
+function counterBehind(kind: string, name: string): string {
+  if (kind === "host") return "cpu_seconds_total";
+  return name.replace(/_limit_percentage$/, "_percentage")
+    .replace(/_percentage$/, "_seconds_total")
+    .replace(/_per_second$/, "_total");
+}
+
+/** What names the thing that a line is about. */
+function subjectOf(line: AnyLine): string {
+  return JSON.stringify([line.kind, line.pid, line.start_ticks, line.path]);
+}
+
+/**
+ * The figures of a sample that are null for want of an earlier reading, as it seems, though the
+ * sample before has the counter behind them: they lack a reason.
+ */
+export function faultsOfSilence(
+  before: string | undefined,
+  text: string,
+): string[] {
+  if (before === undefined) return [];
+  const earlier = new Map(
+    before.trimEnd().split("\n").map((line): [string, AnyLine] => {
+      const parsed = JSON.parse(line);
+      return [subjectOf(parsed), parsed];
+    }),
+  );
+  return text.trimEnd().split("\n").flatMap((json) => {
+    const line: AnyLine = JSON.parse(json);
+    const last = earlier.get(subjectOf(line));
+    const fields = FIELDS_BY_KIND.get(line.kind);
+    return Object.entries(line).flatMap(([name, value]) => {
+      const { nullMeans = "" } = fields?.get(name) ?? {};
+      if (value !== null || !nullMeans.includes("earlier reading")) return [];
+      if (line.unreadable?.[name] !== undefined) return [];
+      if (name === "cpu_limit_percentage" && line.cpu_limit_cores === null) {
+        return line.unreadable?.cpu_limit_cores === undefined
+          ? []
+          : [`A ${line.kind} line does not say why ${name} is null`];
+      }
+      const behind = last?.[counterBehind(line.kind, name)] ?? null;
+      return behind === null
+        ? []
+        : [`A ${line.kind} line is silent on ${name} after ${behind}`];
+    });
+  });
+}
+
 function faultsOfSums(lines: readonly AnyLine[]): string[] {
   const faults: string[] = [];
   const tree = lines.at(-1);
   if (tree?.kind !== "tree") return ["The last line is not the tree's"];
+  const mapped = new Set(
+    lines.filter(({ kind }) => kind === "smaps").map(({ pid }) => pid),
+  );
+  for (const { kind, pid, unreadable } of lines) {
+    if (kind !== "process" || unreadable?.smaps === undefined) continue;
+    if (mapped.has(pid)) faults.push(`Process ${pid} has mappings, and none`);
+  }
   const processes = lines.filter(({ kind }) => kind === "process");
   if (tree.num_processes !== processes.length) {
     faults.push(

@@ -1,0 +1,63 @@
+/**
+ * The CPUs of the host, which go on and off line while it runs.
+ *
+ * @module
+ */
+
+import { ProcParseError } from "../errors.ts";
+import type { ParsedFile, ProcReader, Reading } from "../kernel/proc_reader.ts";
+import { countCpus, type CpuRange, parseCpuList } from "../parse/cpu_list.ts";
+import { parseOnlineCpus } from "../parse/proc_stat.ts";
+
+const ONLINE = "/sys/devices/system/cpu/online";
+const PRESENT = "/sys/devices/system/cpu/present";
+
+/** Reads which CPUs are online, again and again: its file stays open. */
+export class OnlineCpus {
+  readonly #reader: ProcReader;
+  #file: ParsedFile<CpuRange[]> | null = null;
+
+  /** Nothing is opened before the first reading. */
+  constructor(reader: ProcReader) {
+    this.#reader = reader;
+  }
+
+  /**
+   * The CPUs that are online: those of sysfs, or, where that does not tell, those with a line in
+   * `/proc/stat`.
+   */
+  read(): Reading<readonly CpuRange[]> {
+    this.#file ??= this.#reader.open(ONLINE, parseCpuFile).value;
+    const reading = this.#file?.read() ??
+      this.#reader.read(ONLINE, parseCpuFile);
+    if (reading.reason === null) return reading;
+    const { value: cpus } = this.#reader.read("/proc/stat", parseOnlineCpus);
+    return cpus === null || cpus.length === 0
+      ? reading
+      : { value: cpus, reason: null };
+  }
+
+  /** Closes its file. */
+  close(): void {
+    this.#file?.close();
+    this.#file = null;
+  }
+}
+
+/**
+ * How many CPUs the host has, those that are off line included: what bounds a share of the CPUs
+ * in times that nobody has watched. Null if sysfs does not tell.
+ */
+export function readPresentCpus(reader: ProcReader): number | null {
+  const { value } = reader.read(PRESENT, parseCpuFile);
+  return value === null ? null : countCpus(value);
+}
+
+/** The CPUs that a file of one list holds. A missing newline means a truncated read. */
+export function parseCpuFile(text: string): CpuRange[] {
+  if (!text.endsWith("\n")) {
+    throw new ProcParseError("cpus", { field: "the end of the line", text });
+  }
+  const [line = ""] = text.split("\n", 1);
+  return parseCpuList("cpus", { field: "list", text: line });
+}

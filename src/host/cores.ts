@@ -35,7 +35,8 @@ export function readProcessCores(
   const cpus = countOnline(allowed.value, online);
   if (cpus.reason !== null) return cpus;
   const entries = reader.read(`/proc/${pid}/cgroup`, parseCgroup);
-  if (isAbsent(entries.reason)) return cpus;
+  // A recording of a run that did not read it has "failed": no group in sight.
+  if (isAbsent(entries.reason) || entries.reason === "failed") return cpus;
   if (entries.reason !== null) return entries;
   const path = version2Path(entries.value);
   const groups = path === null ? [] : mounts.upwards(path);

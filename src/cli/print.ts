@@ -76,8 +76,9 @@ export async function printRun(options: PrintOptions): Promise<void> {
 
   let commandEnd: CommandEnd | null;
   try {
-    await output.write(encoder.begin(run));
-    commandEnd = await printSamples(sampler, options, print);
+    const opening = encoder.begin(run);
+    const open = async () => await output.write(opening);
+    commandEnd = await printSamples(sampler, options, open, print);
   } catch (error) {
     // An end without a fault is part of the recording; after another error it is cut, as the run
     // was.
@@ -102,15 +103,24 @@ export async function printRun(options: PrintOptions): Promise<void> {
   await output.writeLast(encoder.end({ ...end, summary }));
 }
 
-/** Prints all samples; returns how the command ended, null without a command and while it runs. */
+/**
+ * Opens the output and prints all samples; returns how the command ended, null without a command
+ * and while it runs.
+ */
 async function printSamples(
   sampler: Sampler,
   { command, child, signal }: PrintOptions,
+  open: () => Promise<void>,
   print: (sample: Sample) => Promise<void>,
 ): Promise<CommandEnd | null> {
   const { intervalMs, count, durationMs, orphans } = command;
   const limits = { intervalMs, count, durationMs, signal, orphans };
-  for await (const sample of sampler.samples(limits)) await print(sample);
+  const samples = sampler.samples(limits);
+  // Before anything is waited for: a command that has ended meanwhile is not reaped yet.
+  const first = await samples.next();
+  await open();
+  if (first.done !== true) await print(first.value);
+  for await (const sample of samples) await print(sample);
   if (child === null || (!sampler.rootEnded && child.running)) return null;
   const commandEnd = await child.ended;
   // What the command did between the last sample and its end.

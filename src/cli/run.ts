@@ -13,7 +13,7 @@ import { ProcReader } from "../kernel/proc_reader.ts";
 import { parseStat } from "../parse/stat.ts";
 import { quoteName } from "../text.ts";
 import type { Root } from "../tree/tree_process.ts";
-import type { RunningCommand } from "./child.ts";
+import type { CommandOptions, RunningCommand } from "./child.ts";
 import type { CommandContext } from "./context.ts";
 import { CommandLineError, ConsumerGoneError, EXIT } from "./errors.ts";
 import type { SampleCommand } from "./options.ts";
@@ -66,8 +66,13 @@ export async function run(
     ? null
     : (await import("./files.ts")).createFile(output);
   recorder?.open();
+  const start = await prepareChild(command, {
+    stdout: file === null ? "stderr" : "stdout",
+    fs: hostFs,
+    warn: context.warn,
+  });
   const startMs = hostClock.monotonicMs();
-  const child = await startChild(command, file === null ? "stderr" : "stdout");
+  const child = start();
   using interruption = new Interruption(
     context.signals,
     child === null ? ENDING_SIGNALS : FORWARDED_SIGNALS,
@@ -107,13 +112,14 @@ async function collectorsOf(command: SampleCommand): Promise<Collector[]> {
   return await loadCollectors([...names], { smapsEvery });
 }
 
-async function startChild(
+/** Makes ready to start the command, if there is one. */
+async function prepareChild(
   { root }: SampleCommand,
-  stdout: "stdout" | "stderr",
-): Promise<RunningCommand | null> {
-  if (!("argv" in root)) return null;
-  const { startCommand } = await import("./child.ts");
-  return await startCommand(root.argv, stdout);
+  options: CommandOptions,
+): Promise<() => RunningCommand | null> {
+  if (!("argv" in root)) return () => null;
+  const { prepareCommand } = await import("./child.ts");
+  return prepareCommand(root.argv, options);
 }
 
 function rootOf(

@@ -65,6 +65,27 @@ export function signalExitCode(name: string): number {
   return 129 + NAMES.indexOf(name);
 }
 
+/** The first and the last real-time signal that a program may use under glibc, see signal(7). */
+const SIGRTMIN = 34;
+const SIGRTMAX = 64;
+/** `kill -l` of bash counts the signals above this one down from the last. */
+const MIDDLE = 49;
+
+/** The name of a signal, real-time ones as `kill -l` of bash names them. */
+export function signalName(number: number): string {
+  const name = NAMES[number - 1];
+  if (name !== undefined) return name;
+  if (number === SIGRTMIN) return "SIGRTMIN";
+  if (number === SIGRTMAX) return "SIGRTMAX";
+  if (number > SIGRTMIN && number <= MIDDLE) {
+    return `SIGRTMIN+${number - SIGRTMIN}`;
+  }
+  if (number > MIDDLE && number < SIGRTMAX) {
+    return `SIGRTMAX-${SIGRTMAX - number}`;
+  }
+  return `SIG${number}`;
+}
+
 /** How long the line that is being written may take once a signal has come. */
 const DEADLINE_MS = 1000;
 

@@ -1,0 +1,229 @@
+/**
+ * The functions of the C library that start a command and wait for it.
+ *
+ * `Deno.Command` cannot send standard output to standard error on every version that is promised,
+ * passes an absolute path for the command's name, and cannot pass bytes that are no UTF-8.
+ * posix_spawn(3) does what a shell does: it passes on what it is given, returns once the program
+ * runs, and says why if it does not.
+ *
+ * @module
+ */
+
+/** How a process is started. */
+export interface SpawnOptions {
+  /** The name of the command, looked for as execvp(3) does, and its arguments. */
+  readonly argv: readonly Uint8Array[];
+  /** Whether its standard output is our standard error; otherwise it is our standard output. */
+  readonly stdoutToStderr: boolean;
+}
+
+/** What became of a start. */
+export interface Spawned {
+  /** The process that runs; null if none does. */
+  readonly pid: number | null;
+  /** The number in errno(3) that says why none does; 0 if one does. */
+  readonly errno: number;
+}
+
+/** What waitpid(2) says of a process that has ended. */
+export interface WaitStatus {
+  /** Its exit code; null if a signal ended it. */
+  readonly code: number | null;
+  /** The number of the signal that ended it; null if none did. */
+  readonly signal: number | null;
+}
+
+/** The part with dlsym(3), which was one of its own before glibc 2.34; all else comes along. */
+const LIBRARY = "libdl.so.2";
+
+const STDOUT = 1;
+const STDERR = 2;
+/** The runtime ignores it, and a program that is started would go on to. */
+const SIGPIPE = 13;
+const POSIX_SPAWN_SETSIGDEF = 4;
+const P_PID = 1;
+const WEXITED = 4;
+/** The process stays a zombie, so that its id is not given to another one meanwhile. */
+const WNOWAIT = 0x01000000;
+const WNOHANG = 1;
+
+/** Room for any of the structures of posix_spawn(3); the largest has 336 bytes. */
+const STRUCTURE_BYTES = 1024;
+/** A `sigset_t`. */
+const SIGNAL_SET_BYTES = 128;
+const POINTER_BYTES = 8;
+
+/**
+ * The C library.
+ *
+ * It is there wherever Deno runs, which is linked to it.
+ */
+export class CLibrary {
+  readonly #library = openLibrary();
+
+  /**
+   * Starts a process. It has standard input, standard error and the environment of this one, byte
+   * by byte.
+   */
+  spawn({ argv, stdoutToStderr }: SpawnOptions): Spawned {
+    const {
+      posix_spawn_file_actions_init,
+      posix_spawn_file_actions_adddup2,
+      posix_spawn_file_actions_destroy,
+      posix_spawnattr_init,
+      posix_spawnattr_setsigdefault,
+      posix_spawnattr_setflags,
+      posix_spawnattr_destroy,
+      posix_spawnp,
+    } = this.#library.symbols;
+    const actions = new Uint8Array(STRUCTURE_BYTES);
+    const attributes = new Uint8Array(STRUCTURE_BYTES);
+    const defaults = new Uint8Array(SIGNAL_SET_BYTES);
+    defaults[(SIGPIPE - 1) >> 3] = 1 << ((SIGPIPE - 1) & 7);
+    const pid = new Int32Array(1);
+    posix_spawn_file_actions_init(actions);
+    posix_spawnattr_init(attributes);
+    try {
+      if (stdoutToStderr) {
+        posix_spawn_file_actions_adddup2(actions, STDERR, STDOUT);
+      }
+      posix_spawnattr_setsigdefault(attributes, defaults);
+      posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
+      const errno = posix_spawnp(
+        pid,
+        terminated(argv[0] ?? new Uint8Array()),
+        actions,
+        attributes,
+        stringVector(argv),
+        this.#environment(),
+      );
+      return { pid: errno === 0 ? pid[0] ?? null : null, errno };
+    } finally {
+      posix_spawn_file_actions_destroy(actions);
+      posix_spawnattr_destroy(attributes);
+    }
+  }
+
+  /**
+   * Resolves once a child has ended, and reaps it then: until that its id is its own. Never in this
+   * turn of the event loop: who looks at the child at once sees it, at least as a zombie.
+   *
+   * Null if nobody can say how it ended, as something else has reaped it.
+   */
+  async waitForEnd(pid: number): Promise<WaitStatus | null> {
+    const { waitid, waitpid } = this.#library.symbols;
+    const status = new Int32Array(1);
+    await new Promise((resolve) => setTimeout(resolve));
+    for (;;) {
+      // A thread waits, without memory of ours. A signal may interrupt it.
+      await waitid(P_PID, pid, null, WEXITED | WNOWAIT);
+      const reaped = waitpid(pid, status, WNOHANG);
+      if (reaped === pid) return waitStatus(status[0] ?? 0);
+      if (reaped < 0) return null;
+    }
+  }
+
+  /** What a number in errno(3) means, in the library's words. */
+  describe(errno: number): string {
+    const text = this.#library.symbols.strerror(errno);
+    return text === null
+      ? `error ${errno}`
+      : Deno.UnsafePointerView.getCString(text);
+  }
+
+  /**
+   * The variable `environ` of environ(7). The library's own is not it, if the program has a copy:
+   * dlsym(3) finds the one that counts.
+   */
+  #environment(): Deno.PointerValue {
+    const name = terminated(new TextEncoder().encode("environ"));
+    const variable = this.#library.symbols.dlsym(null, name);
+    return variable === null
+      ? null
+      : new Deno.UnsafePointerView(variable).getPointer();
+  }
+}
+
+function openLibrary() {
+  return Deno.dlopen(
+    LIBRARY,
+    {
+      posix_spawn_file_actions_init: {
+        parameters: ["buffer"],
+        result: "i32",
+      },
+      posix_spawn_file_actions_adddup2: {
+        parameters: ["buffer", "i32", "i32"],
+        result: "i32",
+      },
+      posix_spawn_file_actions_destroy: {
+        parameters: ["buffer"],
+        result: "i32",
+      },
+      posix_spawnattr_init: { parameters: ["buffer"], result: "i32" },
+      posix_spawnattr_setsigdefault: {
+        parameters: ["buffer", "buffer"],
+        result: "i32",
+      },
+      posix_spawnattr_setflags: {
+        parameters: ["buffer", "i16"],
+        result: "i32",
+      },
+      posix_spawnattr_destroy: { parameters: ["buffer"], result: "i32" },
+      posix_spawnp: {
+        parameters: [
+          "buffer",
+          "buffer",
+          "buffer",
+          "buffer",
+          "buffer",
+          "pointer",
+        ],
+        result: "i32",
+      },
+      waitid: {
+        parameters: ["i32", "u32", "pointer", "i32"],
+        result: "i32",
+        nonblocking: true,
+      },
+      waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+      dlsym: { parameters: ["pointer", "buffer"], result: "pointer" },
+      strerror: { parameters: ["i32"], result: "pointer" },
+    } as const,
+  );
+}
+
+/** The parts of a status, see the macros in waitpid(2). */
+function waitStatus(status: number): WaitStatus {
+  const signal = status & 0x7f;
+  return signal === 0
+    ? { code: (status >> 8) & 0xff, signal: null }
+    : { code: null, signal };
+}
+
+/**
+ * The strings of C, and the pointers to them that end with a null: all in one block, so that it
+ * lives as long as the call that takes it.
+ */
+function stringVector(texts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const headBytes = POINTER_BYTES * (texts.length + 1);
+  const textBytes = texts.reduce((sum, { length }) => sum + length + 1, 0);
+  const block = new Uint8Array(headBytes + textBytes);
+  const pointers = new BigUint64Array(block.buffer, 0, texts.length + 1);
+  const address = BigInt(
+    Deno.UnsafePointer.value(Deno.UnsafePointer.of(block)),
+  );
+  let at = headBytes;
+  texts.forEach((text, i) => {
+    block.set(text, at);
+    pointers[i] = address + BigInt(at);
+    at += text.length + 1;
+  });
+  return block;
+}
+
+function terminated(text: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length + 1);
+  bytes.set(text);
+  return bytes;
+}

@@ -19,6 +19,10 @@ interface PackageFile {
 
 const HOST = "dl.deno.land";
 
+const CACHE = `${
+  Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`
+}/procline`;
+
 const DENO: PackageFile = {
   name: "@deno/linux-x64-glibc@2.4.2",
   integrity:
@@ -32,6 +36,9 @@ const RUNTIME: PackageFile = {
     "eQvsTLNKsoA/sH80Nn1iEKu+Lh24kmbB97dDjhn34py23Xc6+/uI48UNG2k/TQFIcVf7Sckwnrk80L00Hx1eXA==",
   path: "vlt",
 };
+
+/** Where the oldest Deno that is promised to run procline stands once it was fetched. */
+export const OLDEST_DENO_PATH: string = cachePath(DENO);
 
 const FALLBACK_TARGET = "x86_64-unknown-linux-gnu";
 
@@ -54,6 +61,16 @@ export async function denoCompile(args: readonly string[]): Promise<boolean> {
   return true;
 }
 
+/**
+ * Fetches the oldest Deno that is promised to run procline, if it is not there yet; returns whether
+ * this machine can run it.
+ */
+export async function fetchOldestDeno(): Promise<boolean> {
+  if (Deno.build.target !== FALLBACK_TARGET) return false;
+  await fetchFile(DENO);
+  return true;
+}
+
 function mayFallBack(args: readonly string[]): boolean {
   const target = args[args.indexOf("--target") + 1];
   return Deno.build.target === FALLBACK_TARGET &&
@@ -73,13 +90,10 @@ async function compileByFallback(args: readonly string[]): Promise<Ended> {
  * Returns the path of a file of a package, and fetches the package if the file is not there yet.
  */
 async function fetchFile(file: PackageFile): Promise<string> {
-  const cache = `${
-    Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`
-  }/procline`;
-  const target = `${cache}/${file.name.replaceAll(/[@/]+/g, "-")}`;
+  const target = cachePath(file);
   if (existsSync(target)) return target;
-  await ensureDir(cache);
-  const directory = await Deno.makeTempDir({ dir: cache });
+  await ensureDir(CACHE);
+  const directory = await Deno.makeTempDir({ dir: CACHE });
   try {
     const packing = ["npm", "pack", "--silent", "--pack-destination"];
     const name = await runWell([...packing, directory, file.name]);
@@ -92,6 +106,10 @@ async function fetchFile(file: PackageFile): Promise<string> {
     await Deno.remove(directory, { recursive: true });
   }
   return target;
+}
+
+function cachePath({ name }: PackageFile): string {
+  return `${CACHE}/${name.replaceAll(/[@/]+/g, "-")}`;
 }
 
 async function checkIntegrity(

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { ProcReadError } from "../errors.ts";
 import { systemMessage } from "../kernel/deno_errors.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import { quote } from "../text.ts";
 import { CommandError, EXIT } from "./errors.ts";
-import { CLibrary, type WaitStatus } from "./libc.ts";
+import { CLibrary, type Spawned, type WaitStatus } from "./libc.ts";
 import { type SignalName, signalName } from "./signals.ts";
 
 /** How a command ended. */
@@ -45,6 +46,20 @@ const EACCES = 13;
 const NOT_FOUND = 127;
 const NOT_RUN = 126;
 
+/**
+ * After these, execvp(3) looks in the next directory: ENOENT, ENODEV, ENOTDIR, ENAMETOOLONG,
+ * ETIMEDOUT, ESTALE.
+ */
+const NOT_HERE: readonly number[] = [ENOENT, 19, 20, 36, 110, 116];
+
+const NO_BYTES = new Uint8Array();
+const NUL = 0;
+const SLASH = "/".charCodeAt(0);
+const COLON = ":".charCodeAt(0);
+const PATH_NAME = new TextEncoder().encode("PATH=");
+/** Where a command is looked for if `PATH` is not set, see execvp(3). */
+const DEFAULT_PATH = new TextEncoder().encode("/bin:/usr/bin");
+
 /** What a decoder makes of bytes that are no UTF-8. */
 const REPLACEMENT = "\ufffd";
 
@@ -74,19 +89,59 @@ export function prepareCommand(
   options: CommandOptions,
 ): () => RunningCommand {
   const library = openLibrary(argv);
-  const bytes = bytesOf(argv, options.fs);
-  return () => startCommand(argv, bytes, options, library);
+  const bytes = argumentBytes(argv, options.fs);
+  const env = environmentBytes(options.fs, library);
+  const stdoutToStderr = options.stdout === "stderr";
+  const tryPath = (path: Uint8Array) =>
+    library.spawn({ path, argv: bytes, env, stdoutToStderr });
+  const [name = NO_BYTES] = bytes;
+  const paths = pathsOf(name, env);
+  return () => {
+    const { pid, errno } = name.includes(SLASH)
+      ? tryPath(name)
+      : spawnFirst(paths, tryPath);
+    if (pid === null) throw startError(argv, paths, errno, library);
+    return followCommand(argv, pid, options, library);
+  };
 }
 
-function startCommand(
+/** Starts the first of the files that can be, as execvp(3) does. */
+function spawnFirst(
+  paths: readonly Uint8Array[],
+  tryPath: (path: Uint8Array) => Spawned,
+): Spawned {
+  let isDenied = false;
+  for (const path of paths) {
+    const spawned = tryPath(path);
+    if (spawned.errno === EACCES) isDenied = true;
+    else if (!NOT_HERE.includes(spawned.errno)) return spawned;
+  }
+  return { pid: null, errno: isDenied ? EACCES : ENOENT };
+}
+
+/** The files that the name of a command may stand for. */
+function pathsOf(
+  name: Uint8Array,
+  env: readonly Uint8Array[],
+): readonly Uint8Array[] {
+  if (name.includes(SLASH)) return [name];
+  if (name.length === 0) return [];
+  const variable = env.find((bytes) => startsWith(bytes, PATH_NAME));
+  const path = variable?.subarray(PATH_NAME.length) ?? DEFAULT_PATH;
+  return splitAt(path, COLON).map((directory) =>
+    // An empty one is the current directory.
+    directory.length === 0
+      ? name
+      : Uint8Array.from([...directory, SLASH, ...name])
+  );
+}
+
+function followCommand(
   argv: readonly string[],
-  bytes: readonly Uint8Array[],
-  { stdout, warn }: CommandOptions,
+  pid: number,
+  { warn }: CommandOptions,
   library: CLibrary,
 ): RunningCommand {
-  const stdoutToStderr = stdout === "stderr";
-  const { pid, errno } = library.spawn({ argv: bytes, stdoutToStderr });
-  if (pid === null) throw startError(argv, errno, library);
   let running = true;
   const ended = library.waitForEnd(pid).then((status) => {
     running = false;
@@ -128,12 +183,12 @@ function openLibrary(argv: readonly string[]): CLibrary {
  * The bytes of the arguments. Deno has put U+FFFD for those that are no UTF-8; the kernel still has
  * them.
  */
-function bytesOf(argv: readonly string[], fs: ProcFs): Uint8Array[] {
+function argumentBytes(argv: readonly string[], fs: ProcFs): Uint8Array[] {
   if (!argv.some((argument) => argument.includes(REPLACEMENT))) {
     const encoder = new TextEncoder();
     return argv.map((argument) => encoder.encode(argument));
   }
-  const all = splitAtNul(fs.readFile("/proc/self/cmdline"));
+  const all = splitAt(withoutEnd(fs.readFile("/proc/self/cmdline")), NUL);
   const last = all.slice(-argv.length);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   if (argv.every((argument, i) => decoder.decode(last[i]) === argument)) {
@@ -145,15 +200,40 @@ function bytesOf(argv: readonly string[], fs: ProcFs): Uint8Array[] {
   );
 }
 
-function splitAtNul(bytes: Uint8Array): Uint8Array[] {
+/**
+ * The variables that this program was started with: the runtime adds some of its own to them, and a
+ * directory to `PATH`. Where they may not be read, those that it has now.
+ */
+function environmentBytes(fs: ProcFs, library: CLibrary): Uint8Array[] {
+  try {
+    const bytes = fs.readFile("/proc/self/environ");
+    return bytes.length === 0 ? [] : splitAt(withoutEnd(bytes), NUL);
+  } catch (error) {
+    // Root has the file if the program has capabilities of its own.
+    if (error instanceof ProcReadError) return library.environment();
+    throw error;
+  }
+}
+
+/** Without the byte that ends the last string. */
+function withoutEnd(bytes: Uint8Array): Uint8Array {
+  return bytes.at(-1) === NUL ? bytes.subarray(0, -1) : bytes;
+}
+
+/** The parts between the separators: one more than there are of these. */
+function splitAt(bytes: Uint8Array, separator: number): Uint8Array[] {
   const parts: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const nul = bytes.indexOf(0, at);
-    const end = nul < 0 ? bytes.length : nul;
+  let at = 0;
+  for (;;) {
+    const end = bytes.indexOf(separator, at);
+    if (end < 0) return [...parts, bytes.subarray(at)];
     parts.push(bytes.subarray(at, end));
     at = end + 1;
   }
-  return parts;
+}
+
+function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  return start.every((byte, i) => bytes[i] === byte);
 }
 
 function commandEnd(status: WaitStatus | null): CommandEnd {
@@ -165,12 +245,13 @@ function commandEnd(status: WaitStatus | null): CommandEnd {
 
 function startError(
   argv: readonly string[],
+  paths: readonly Uint8Array[],
   errno: number,
   library: CLibrary,
 ): CommandError {
   switch (errno) {
     case ENOENT:
-      return isThere(argv[0] ?? "")
+      return paths.some(isFile)
         ? cannotRun(argv, "its interpreter is not found", NOT_FOUND)
         : cannotRun(argv, "it is not found", NOT_FOUND);
     case EACCES:
@@ -185,19 +266,13 @@ function startError(
   }
 }
 
-/** Whether there is a file of this name, where execvp(3) looks for it. */
-function isThere(name: string): boolean {
-  const directories = name.includes("/")
-    ? [null]
-    : (Deno.env.get("PATH") ?? "/bin:/usr/bin").split(":");
-  return name !== "" && directories.some((directory) => {
-    try {
-      return Deno.statSync(directory ? `${directory}/${name}` : name).isFile;
-    } catch (error) {
-      if (error instanceof Error) return false;
-      throw error;
-    }
-  });
+function isFile(path: Uint8Array): boolean {
+  try {
+    return Deno.statSync(new TextDecoder().decode(path)).isFile;
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
 }
 
 function cannotRun(

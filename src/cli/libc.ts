@@ -2,17 +2,21 @@
  * The functions of the C library that start a command and wait for it.
  *
  * `Deno.Command` cannot send standard output to standard error on every version that is promised,
- * passes an absolute path for the command's name, and cannot pass bytes that are no UTF-8.
- * posix_spawn(3) does what a shell does: it passes on what it is given, returns once the program
- * runs, and says why if it does not.
+ * passes an absolute path for the command's name, cannot pass arguments that are no UTF-8, and adds
+ * to the environment what the runtime has put into its own. posix_spawn(3) passes on what it is
+ * given, returns once the program runs, and says why if it does not.
  *
  * @module
  */
 
 /** How a process is started. */
 export interface SpawnOptions {
-  /** The name of the command, looked for as execvp(3) does, and its arguments. */
+  /** The file of the program. */
+  readonly path: Uint8Array;
+  /** The arguments, the name of the command first. */
   readonly argv: readonly Uint8Array[];
+  /** The variables of its environment, `NAME=value` each. */
+  readonly env: readonly Uint8Array[];
   /** Whether its standard output is our standard error; otherwise it is our standard output. */
   readonly stdoutToStderr: boolean;
 }
@@ -61,11 +65,8 @@ const POINTER_BYTES = 8;
 export class CLibrary {
   readonly #library = openLibrary();
 
-  /**
-   * Starts a process. It has standard input, standard error and the environment of this one, byte
-   * by byte.
-   */
-  spawn({ argv, stdoutToStderr }: SpawnOptions): Spawned {
+  /** Starts a process. It has standard input and standard error of this one. */
+  spawn({ path, argv, env, stdoutToStderr }: SpawnOptions): Spawned {
     const {
       posix_spawn_file_actions_init,
       posix_spawn_file_actions_adddup2,
@@ -74,7 +75,7 @@ export class CLibrary {
       posix_spawnattr_setsigdefault,
       posix_spawnattr_setflags,
       posix_spawnattr_destroy,
-      posix_spawnp,
+      posix_spawn,
     } = this.#library.symbols;
     const actions = new Uint8Array(STRUCTURE_BYTES);
     const attributes = new Uint8Array(STRUCTURE_BYTES);
@@ -89,13 +90,13 @@ export class CLibrary {
       }
       posix_spawnattr_setsigdefault(attributes, defaults);
       posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
-      const errno = posix_spawnp(
+      const errno = posix_spawn(
         pid,
-        terminated(argv[0] ?? new Uint8Array()),
+        terminated(path),
         actions,
         attributes,
         stringVector(argv),
-        this.#environment(),
+        stringVector(env),
       );
       return { pid: errno === 0 ? pid[0] ?? null : null, errno };
     } finally {
@@ -132,15 +133,21 @@ export class CLibrary {
   }
 
   /**
-   * The variable `environ` of environ(7). The library's own is not it, if the program has a copy:
-   * dlsym(3) finds the one that counts.
+   * The variables of this process, with what the runtime has changed in them: environ(7). The
+   * library's own `environ` is not the one that counts if the program has a copy: dlsym(3) knows.
    */
-  #environment(): Deno.PointerValue {
+  environment(): Uint8Array[] {
     const name = terminated(new TextEncoder().encode("environ"));
-    const variable = this.#library.symbols.dlsym(null, name);
-    return variable === null
-      ? null
-      : new Deno.UnsafePointerView(variable).getPointer();
+    const environ = this.#library.symbols.dlsym(null, name);
+    const variables: Uint8Array[] = [];
+    const first = environ && new Deno.UnsafePointerView(environ).getPointer();
+    if (first === null) return variables;
+    const pointers = new Deno.UnsafePointerView(first);
+    for (let at = 0;; at += POINTER_BYTES) {
+      const text = pointers.getPointer(at);
+      if (text === null) return variables;
+      variables.push(bytesAt(new Deno.UnsafePointerView(text)));
+    }
   }
 }
 
@@ -170,14 +177,14 @@ function openLibrary() {
         result: "i32",
       },
       posix_spawnattr_destroy: { parameters: ["buffer"], result: "i32" },
-      posix_spawnp: {
+      posix_spawn: {
         parameters: [
           "buffer",
           "buffer",
           "buffer",
           "buffer",
           "buffer",
-          "pointer",
+          "buffer",
         ],
         result: "i32",
       },
@@ -220,6 +227,15 @@ function stringVector(texts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     at += text.length + 1;
   });
   return block;
+}
+
+/** A copy of a string of C, without its end. */
+function bytesAt(text: Deno.UnsafePointerView): Uint8Array {
+  let length = 0;
+  while (text.getUint8(length) !== 0) length++;
+  const bytes = new Uint8Array(length);
+  text.copyInto(bytes);
+  return bytes;
 }
 
 function terminated(text: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -5,7 +5,6 @@
  */
 
 import { ProcReadError } from "../errors.ts";
-import { systemMessage } from "../kernel/deno_errors.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import { quote } from "../text.ts";
 import { CommandError, EXIT } from "./errors.ts";
@@ -160,9 +159,11 @@ function followCommand(
         Deno.kill(pid, signal);
       } catch (error) {
         if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-        // It has become another user's, as sudo does.
+        // As sudo does.
         warn(
-          `Cannot send ${signal} to ${nameOf(argv)}: ${systemMessage(error)}`,
+          `Cannot send ${signal} to ${
+            nameOf(argv)
+          }: it has become another user's`,
         );
       }
     },

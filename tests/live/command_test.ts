@@ -16,6 +16,7 @@ import {
   startScript,
   TemporaryDirectory,
 } from "../support/procline.ts";
+import { testEachWay } from "../support/ways.ts";
 
 /**
  * A shell command that waits in `cat` for the end of the input. Meanwhile the shell can run its
@@ -23,171 +24,198 @@ import {
  */
 const HOLD = "exec 3<&0; cat <&3 > /dev/null & wait $!";
 
-Deno.test("procline passes on the exit code of a command", async () => {
+testEachWay("procline passes on the exit code of a command", async (way) => {
   for (const code of [0, 3, 255]) {
-    const finished = await runProcline(["--", "sh", "-c", `exit ${code}`]);
+    const finished = await way.run(["--", "sh", "-c", `exit ${code}`]);
     assertEquals(finished.code, code);
     assertEquals(finished.stderr, "");
     splitLines(finished.stdout).forEach((line) => JSON.parse(line));
   }
 });
 
-Deno.test("procline ends with 128 + n if signal n ended the command", async () => {
-  const killed = await runProcline(["--", "sh", "-c", "kill -9 $$"]);
-  assertEquals(killed.code, 137);
+testEachWay(
+  "procline ends with 128 + n if signal n ended the command",
+  async (way) => {
+    const killed = await way.run(["--", "sh", "-c", "kill -9 $$"]);
+    assertEquals(killed.code, 137);
 
-  const terminated = await runProcline(["--", "sh", "-c", "kill -TERM $$"]);
-  assertEquals(terminated.code, 143);
-});
+    const terminated = await way.run(["--", "sh", "-c", "kill -TERM $$"]);
+    assertEquals(terminated.code, 143);
+  },
+);
 
-Deno.test("procline ends with 127 if the command is not found", async () => {
-  const { code, stdout, stderr } = await runProcline(["--", "no-such-command"]);
-
-  assertEquals(
-    stderr,
-    'procline: Cannot run "no-such-command": it is not found\n',
-  );
-  assertEquals(code, 127);
-  assertEquals(stdout, "");
-});
-
-Deno.test("procline ends with 126 if the command cannot be run", async () => {
-  using directory = new TemporaryDirectory();
-  const file = `${directory.path}/data`;
-  await Deno.writeTextFile(file, "no program", { mode: 0o644 });
-
-  for (const path of [file, directory.path]) {
-    const { code, stdout, stderr } = await runProcline(["--", path]);
+testEachWay(
+  "procline ends with 127 if the command is not found",
+  async (way) => {
+    const { code, stdout, stderr } = await way.run(["--", "no-such-command"]);
 
     assertEquals(
       stderr,
-      `procline: Cannot run "${path}": it may not be executed\n`,
+      'procline: Cannot run "no-such-command": it is not found\n',
     );
-    assertEquals(code, 126);
+    assertEquals(code, 127);
     assertEquals(stdout, "");
-  }
-});
+  },
+);
 
-Deno.test("procline keeps stdout for its lines and sends the command's to stderr", async () => {
-  await using procline = startProcline([
-    "--interval",
-    "50ms",
-    "--",
-    "sh",
-    "-c",
-    "echo to stdout; echo to stderr >&2; read line; echo $line; exit 4",
-  ]);
-  const lines = [await procline.line(), await procline.line()];
-  await procline.closeInput();
-  lines.push(...await procline.rest());
+testEachWay(
+  "procline ends with 126 if the command cannot be run",
+  async (way) => {
+    using directory = new TemporaryDirectory();
+    const file = `${directory.path}/data`;
+    await Deno.writeTextFile(file, "no program", { mode: 0o644 });
 
-  assertEquals(await procline.code(), 4);
-  assertEquals(await procline.stderr, "to stdout\nto stderr\n\n");
-  const kinds = lines.map((line) => JSON.parse(line).kind);
-  assertEquals(kinds.slice(0, 3), ["run", "process", "tree"]);
-});
+    for (const path of [file, directory.path]) {
+      const { code, stdout, stderr } = await way.run(["--", path]);
 
-Deno.test("procline --output leaves the streams of the command alone", async () => {
-  using directory = new TemporaryDirectory();
-  const output = `${directory.path}/samples.ndjson`;
-  const script = "echo to stdout; echo to stderr >&2";
+      assertEquals(
+        stderr,
+        `procline: Cannot run "${path}": it may not be executed\n`,
+      );
+      assertEquals(code, 126);
+      assertEquals(stdout, "");
+    }
+  },
+);
 
-  const { code, stdout, stderr } = await runProcline([
-    "--output",
-    output,
-    "--interval",
-    "20ms",
-    "--",
-    "sh",
-    "-c",
-    // It ends when the first sample has been written.
-    `${script}; until grep -q tree ${output}; do :; done`,
-  ]);
-
-  assertEquals(code, 0);
-  assertEquals(stdout, "to stdout\n");
-  assertEquals(stderr, "to stderr\n");
-  const samples = parseSamples(await Deno.readTextFile(output));
-  assertGreater(samples.length, 0);
-  assertEquals(samples[0]?.processes[0]?.pid, samples[0]?.tree.root_pid);
-});
-
-Deno.test("procline sends SIGTERM, SIGINT, SIGHUP and SIGUSR1 on to the command", async () => {
-  for (const signal of ["TERM", "INT", "HUP", "USR1"] as const) {
-    await using procline = startProcline([
+testEachWay(
+  "procline keeps stdout for its lines and sends the command's to stderr",
+  async (way) => {
+    await using procline = way.start([
       "--interval",
       "50ms",
       "--",
       "sh",
       "-c",
-      `trap 'echo got ${signal} >&2; exit 9' ${signal}; ${HOLD}`,
+      "echo to stdout; echo to stderr >&2; read line; echo $line; exit 4",
     ]);
-    await procline.sampleWhere(({ tree }) => tree.num_processes === 2);
-
-    procline.kill(`SIG${signal}`);
-
-    assertEquals(await procline.code(), 9);
-    // The `cat` that the command started ends with the input.
+    const lines = [await procline.line(), await procline.line()];
     await procline.closeInput();
-    assertEquals(await procline.stderr, `got ${signal}\n`);
-  }
-});
+    lines.push(...await procline.rest());
 
-Deno.test("procline sends every further signal on to the command", async () => {
-  await using procline = startProcline([
-    "--interval",
-    "50ms",
-    "--",
-    "sh",
-    "-c",
-    `exec 3<&0
+    assertEquals(await procline.code(), 4);
+    assertEquals(await procline.stderr, "to stdout\nto stderr\n\n");
+    const kinds = lines.map((line) => JSON.parse(line).kind);
+    assertEquals(kinds.slice(0, 3), ["run", "process", "tree"]);
+  },
+);
+
+testEachWay(
+  "procline --output leaves the streams of the command alone",
+  async (way) => {
+    using directory = new TemporaryDirectory();
+    const output = `${directory.path}/samples.ndjson`;
+    const script = "echo to stdout; echo to stderr >&2";
+
+    const { code, stdout, stderr } = await way.run([
+      "--output",
+      output,
+      "--interval",
+      "20ms",
+      "--",
+      "sh",
+      "-c",
+      // It ends when the first sample has been written.
+      `${script}; until grep -q tree ${output}; do :; done`,
+    ]);
+
+    assertEquals(code, 0);
+    assertEquals(stdout, "to stdout\n");
+    assertEquals(stderr, "to stderr\n");
+    const samples = parseSamples(await Deno.readTextFile(output));
+    assertGreater(samples.length, 0);
+    assertEquals(samples[0]?.processes[0]?.pid, samples[0]?.tree.root_pid);
+  },
+);
+
+testEachWay(
+  "procline sends SIGTERM, SIGINT, SIGHUP and SIGUSR1 on to the command",
+  async (way) => {
+    for (const signal of ["TERM", "INT", "HUP", "USR1"] as const) {
+      await using procline = way.start([
+        "--interval",
+        "50ms",
+        "--",
+        "sh",
+        "-c",
+        `trap 'echo got ${signal} >&2; exit 9' ${signal}; ${HOLD}`,
+      ]);
+      await procline.sampleWhere(({ tree }) => tree.num_processes === 2);
+
+      procline.kill(`SIG${signal}`);
+
+      assertEquals(await procline.code(), 9);
+      // The `cat` that the command started ends with the input.
+      await procline.closeInput();
+      assertEquals(await procline.stderr, `got ${signal}\n`);
+    }
+  },
+);
+
+testEachWay(
+  "procline sends every further signal on to the command",
+  async (way) => {
+    await using procline = way.start([
+      "--interval",
+      "50ms",
+      "--",
+      "sh",
+      "-c",
+      `exec 3<&0
     hold() { exec cat <&3 > /dev/null; }
     trap '(hold) &' USR1 USR2
     trap 'exit 9' TERM
     (hold) & wait; wait; wait`,
-  ]);
+    ]);
 
-  for (const [at, signal] of (["SIGUSR1", "SIGUSR2"] as const).entries()) {
-    await procline.sampleWhere(({ tree }) => tree.num_processes === 2 + at);
-    procline.kill(signal);
-  }
-  await procline.sampleWhere(({ tree }) => tree.num_processes === 4);
-  procline.kill("SIGTERM");
+    for (const [at, signal] of (["SIGUSR1", "SIGUSR2"] as const).entries()) {
+      await procline.sampleWhere(({ tree }) => tree.num_processes === 2 + at);
+      procline.kill(signal);
+    }
+    await procline.sampleWhere(({ tree }) => tree.num_processes === 4);
+    procline.kill("SIGTERM");
 
-  assertEquals(await procline.code(), 9);
-});
+    assertEquals(await procline.code(), 9);
+  },
+);
 
-Deno.test("procline ends as a command does that a passed on signal ends", async () => {
-  await using procline = startProcline(["--interval", "50ms", "--", "cat"]);
-  await procline.sample();
+testEachWay(
+  "procline ends as a command does that a passed on signal ends",
+  async (way) => {
+    await using procline = way.start(["--interval", "50ms", "--", "cat"]);
+    await procline.sample();
 
-  procline.kill("SIGTERM");
-  await procline.rest();
+    procline.kill("SIGTERM");
+    await procline.rest();
 
-  assertEquals(await procline.code(), 143);
-});
+    assertEquals(await procline.code(), 143);
+  },
+);
 
-Deno.test("procline --count ends the samples of a command, not the command", async () => {
-  await using procline = startProcline([
-    "--interval",
-    "20ms",
-    "--count",
-    "2",
-    "--",
-    "sh",
-    "-c",
-    "read line; exit 5",
-  ]);
-  await procline.sample();
-  await procline.sample();
+testEachWay(
+  "procline --count ends the samples of a command, not the command",
+  async (way) => {
+    await using procline = way.start([
+      "--interval",
+      "20ms",
+      "--count",
+      "2",
+      "--",
+      "sh",
+      "-c",
+      "read line; exit 5",
+    ]);
+    await procline.sample();
+    await procline.sample();
 
-  await procline.closeInput();
+    await procline.closeInput();
 
-  const [end, ...more] = await procline.rest();
-  assertEquals(JSON.parse(end ?? "").reason, "count");
-  assertEquals(more, []);
-  assertEquals(await procline.code(), 5);
-});
+    const [end, ...more] = await procline.rest();
+    assertEquals(JSON.parse(end ?? "").reason, "count");
+    assertEquals(more, []);
+    assertEquals(await procline.code(), 5);
+  },
+);
 
 Deno.test("procline --count ends after this many samples with exit code 0", async () => {
   await using tree = startScript("echo ready; hold");
@@ -363,22 +391,25 @@ Deno.test("procline ends within an interval once its consumer has gone", async (
   assertEquals(await procline.stderr, "");
 });
 
-Deno.test("procline lets a command run on when the consumer of its lines has gone", async () => {
-  await using procline = startProcline([
-    "--interval",
-    "20ms",
-    "--",
-    "sh",
-    "-c",
-    "read line; echo done; exit 6",
-  ]);
-  await procline.sample();
-  await procline.closeOutput();
-  await procline.closeInput();
+testEachWay(
+  "procline lets a command run on when the consumer of its lines has gone",
+  async (way) => {
+    await using procline = way.start([
+      "--interval",
+      "20ms",
+      "--",
+      "sh",
+      "-c",
+      "read line; echo done; exit 6",
+    ]);
+    await procline.sample();
+    await procline.closeOutput();
+    await procline.closeInput();
 
-  assertEquals(await procline.code(), 6);
-  assertEquals(await procline.stderr, "done\n");
-});
+    assertEquals(await procline.code(), 6);
+    assertEquals(await procline.stderr, "done\n");
+  },
+);
 
 Deno.test("procline ends with 1 and a sentence when the disk is full", async () => {
   await using tree = startScript("echo ready; hold");

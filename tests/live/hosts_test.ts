@@ -99,6 +99,41 @@ Deno.test({
 
 Deno.test({
   ...needsRoot(
+    ["setpriv", "cc"],
+    "procline says that it may not send a signal to a command that has become root's",
+  ),
+  fn: async () => {
+    using directory = new TemporaryDirectory();
+    const program = `${directory.path}/becomes_root`;
+    const compiled = await run([
+      ...["cc", "-o", program, `${CHECKOUT}tests/live/becomes_root.c`],
+    ]);
+    assertEquals(compiled, { code: 0, stdout: "", stderr: "" });
+    // As sudo is installed.
+    await Deno.chmod(program, 0o4755);
+    await using procline = new Child([
+      ...copyForNobody(directory.path),
+      ..."--interval=20ms --collect=status --".split(" "),
+      program,
+    ]);
+    // It is root's by then: it waits for its input.
+    await procline.sampleWhere(({ processes }) => processes[0]?.state === "S");
+
+    procline.kill("SIGTERM");
+    await procline.sample();
+    await procline.sample();
+    await procline.closeInput();
+
+    assertEquals(await procline.code(), 7);
+    assertEquals(
+      await procline.stderr,
+      `procline: Cannot send SIGTERM to "${program}": it has become another user's\n`,
+    );
+  },
+});
+
+Deno.test({
+  ...needsRoot(
     ["setpriv", "unshare", "mount"],
     "procline says that /proc hides processes, and that a root is not to be found there",
   ),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { UsedFile } from "./files.ts";
 import type { ByteStream } from "./output.ts";
 import type { Signals } from "./signals.ts";
 
@@ -15,6 +16,8 @@ export interface CommandIo {
   readonly stderr: ByteStream;
   /** Reports signals. */
   readonly signals: Signals;
+  /** The files behind standard input, output and error. Default: there are none. */
+  readonly standardFiles?: () => readonly UsedFile[];
 }
 
 /** {@linkcode CommandIo} as the parts of the command take it. */

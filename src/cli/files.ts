@@ -1,82 +1,116 @@
 /**
- * The files that a run writes and a replay reads.
+ * The files that a run or a replay is to use: opened, and none of them for two purposes.
  *
  * @module
  */
 
-import { systemMessage } from "../kernel/deno_errors.ts";
 import { quote } from "../text.ts";
-import { FileError } from "./errors.ts";
+import { fileError } from "./_file_error.ts";
+import type { CommandContext } from "./context.ts";
+import { UsageError } from "./errors.ts";
+import { isSameFile, OutputFile } from "./output_file.ts";
 
-/**
- * Opens a file to be written from its start; what was in it goes.
- *
- * @throws {FileError} If that cannot be done.
- */
-export function createFile(path: string): Deno.FsFile {
-  try {
-    return Deno.openSync(path, { write: true, create: true, truncate: true });
-  } catch (cause) {
-    throw fileError("open", path, cause);
+/** A file that is used, whoever opened it. */
+export interface UsedFile {
+  /** What it is, as it stands in a sentence. */
+  readonly name: string;
+  /** Which file it is, and of which kind. */
+  readonly info: Deno.FileInfo;
+  /** Whether it is written; it is read otherwise. */
+  readonly isWritten: boolean;
+}
+
+/** The paths of the files; undefined: there is no such file. */
+export interface FilePaths {
+  /** Takes the lines. */
+  readonly output?: string | undefined;
+  /** Takes the recording. */
+  readonly record?: string | undefined;
+  /** Is replayed. */
+  readonly replay?: string | undefined;
+}
+
+/** The files of one run. */
+export class RunFiles implements Disposable {
+  /** Takes the lines; null: stdout does. */
+  readonly output: OutputFile | null;
+  /** Takes the recording; null: there is none. */
+  readonly record: OutputFile | null;
+  readonly #opened: DisposableStack;
+
+  /**
+   * Opens the files that are written. Nothing that was in them is lost before the first line of a
+   * run is there.
+   *
+   * @throws {UsageError} If one file would be written twice, or read and written: under another
+   * name, by a link, or as standard input, output or error. Pipes and devices may be.
+   * @throws {FileError} If one cannot be opened.
+   */
+  constructor(
+    { output, record, replay }: FilePaths,
+    { standardFiles = () => [], warn }: CommandContext,
+  ) {
+    using opened = new DisposableStack();
+    this.output = output === undefined
+      ? null
+      : opened.use(new OutputFile(output, { isPrivate: false, warn }));
+    this.record = record === undefined
+      ? null
+      : opened.use(new OutputFile(record, { isPrivate: true, warn }));
+    // Looked up last: on an overlay, a file is another one once it was opened to be written.
+    const used = [
+      usedFile("--output", output, this.output?.info, true),
+      usedFile("--record", record, this.record?.info, true),
+      usedFile("--replay", replay, infoOf(replay), false),
+    ].filter((file) => file !== null);
+    refuseSharedFiles(used, standardFiles());
+    this.#opened = opened.move();
+  }
+
+  /** Closes them. */
+  [Symbol.dispose](): void {
+    this.#opened.dispose();
   }
 }
 
-/**
- * Writes the whole of a text.
- *
- * @throws {FileError} If that cannot be done.
- */
-export function writeWhole(
-  file: Deno.FsFile,
-  path: string,
-  text: string,
-): void {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) {
-      at += file.writeSync(bytes.subarray(at));
-    }
-  } catch (cause) {
-    throw fileError("write", path, cause);
-  }
+function usedFile(
+  option: string,
+  path: string | undefined,
+  info: Deno.FileInfo | undefined,
+  isWritten: boolean,
+): UsedFile | null {
+  if (path === undefined || info === undefined) return null;
+  return { name: `${option} ${quote(path)}`, info, isWritten };
 }
 
-/**
- * The lines of a file, without their newlines, as they are read; the last one also if its
- * newline is missing.
- *
- * @throws {FileError} If it cannot be read.
- */
-export function* readLines(path: string): Generator<string, void> {
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(256 * 1024);
-  let rest = "";
+function infoOf(path: string | undefined): Deno.FileInfo | undefined {
+  if (path === undefined) return undefined;
   try {
-    using file = Deno.openSync(path);
-    for (;;) {
-      const length = file.readSync(buffer);
-      if (length === null) break;
-      const lines = (rest +
-        decoder.decode(buffer.subarray(0, length), { stream: true }))
-        .split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
-    }
+    return Deno.statSync(path);
   } catch (cause) {
     throw fileError("read", path, cause);
   }
-  if (rest !== "") yield rest;
 }
 
-function fileError(
-  doing: "open" | "read" | "write",
-  path: string,
-  cause: unknown,
-): unknown {
-  if (!(cause instanceof Error) || cause instanceof Deno.errors.NotCapable) {
-    return cause;
+/**
+ * Refuses that one of our files is the same as another, or as one of the standard streams, unless
+ * both are only read. The streams may share a file among themselves: who started us wants it so.
+ */
+function refuseSharedFiles(
+  ours: readonly UsedFile[],
+  standard: readonly UsedFile[],
+): void {
+  for (const [i, file] of ours.entries()) {
+    if (!file.info.isFile) continue;
+    for (const other of [...ours.slice(i + 1), ...standard]) {
+      if (!isSameFile(file.info, other.info)) continue;
+      if (!file.isWritten && !other.isWritten) continue;
+      const how = file.isWritten && other.isWritten
+        ? "written twice"
+        : "read and written";
+      throw new UsageError(
+        `Cannot use ${file.name} and ${other.name} together: they are one file, which would be ${how}`,
+      );
+    }
   }
-  return new FileError(
-    `Cannot ${doing} ${quote(path)}: ${systemMessage(cause)}`,
-  );
 }

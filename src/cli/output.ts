@@ -5,7 +5,7 @@
  */
 
 import { isConsumerGone } from "../kernel/deno_errors.ts";
-import { ConsumerGoneError, OutputError } from "./errors.ts";
+import { CommandLineError, ConsumerGoneError, OutputError } from "./errors.ts";
 
 /** What takes bytes: `Deno.stdout`, a file, a test's own. */
 export interface ByteStream {
@@ -120,7 +120,9 @@ function endOfLine(bytes: Uint8Array, at: number): number {
 }
 
 function toOutputError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof CommandLineError) {
+    return error;
+  }
   return isConsumerGone(error)
     ? new ConsumerGoneError()
     : new OutputError(error.message);

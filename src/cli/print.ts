@@ -66,11 +66,18 @@ export async function printRun(options: PrintOptions): Promise<void> {
   });
   const run = sampler.describeRun(intervalMs);
   const { startMs } = sampler;
-  recorder?.begin({ startMs, run, labels, events, startedByUs, smapsEvery });
+  await recorder?.begin({
+    startMs,
+    run,
+    labels,
+    events,
+    startedByUs,
+    smapsEvery,
+  });
   const view = startViews(command.views, run);
   const encoder = format.create({ labels, only, fields });
   const print = async (sample: Sample): Promise<void> => {
-    recorder?.add(sample);
+    await recorder?.add(sample);
     await output.write(encoder.lines(view.apply(sample)));
   };
 
@@ -83,7 +90,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     // An end without a fault is part of the recording; after another error it is cut, as the run
     // was.
     if (error instanceof ConsumerGoneError) {
-      recorder?.end({
+      await recorder?.end({
         epochMs: Date.now(),
         reason: "reader",
         exitCode: null,
@@ -98,7 +105,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     exitCode: commandEnd?.code ?? null,
     signal: commandEnd?.signal ?? null,
   };
-  recorder?.end(end);
+  await recorder?.end(end);
   const { summary } = sampler;
   await output.writeLast(encoder.end({ ...end, summary }));
 }

@@ -6,7 +6,7 @@
 
 import { main } from "./main.ts";
 import { processSignals } from "./signals.ts";
-import { openStdout } from "./streams.ts";
+import { openStdout, standardFiles } from "./streams.ts";
 
 /** Runs the command on this process, and says with which exit code it is to end. */
 export async function runProgram(): Promise<number> {
@@ -14,5 +14,6 @@ export async function runProgram(): Promise<number> {
     stdout: openStdout(),
     stderr: Deno.stderr,
     signals: processSignals,
+    standardFiles,
   });
 }

@@ -14,9 +14,10 @@ import {
 import { quote } from "../text.ts";
 import { startViews } from "../view/view.ts";
 import type { CommandContext } from "./context.ts";
-import { createFile, readLines } from "./files.ts";
+import { RunFiles } from "./files.ts";
 import { type ReplayCommand, whyNoLabel } from "./options.ts";
 import { LineOutput } from "./output.ts";
+import { readLines } from "./read_lines.ts";
 import { ENDING_SIGNALS, Interruption } from "./signals.ts";
 
 /**
@@ -29,12 +30,15 @@ export async function replay(
   command: ReplayCommand,
   context: CommandContext,
 ): Promise<number> {
+  const { output: path, recording } = command;
+  using files = new RunFiles({ output: path, replay: recording }, context);
+  const file = files.output;
   check(command);
-  using file = command.output === undefined ? null : createFile(command.output);
   using interruption = new Interruption(context.signals, ENDING_SIGNALS);
   const output = new LineOutput(file ?? context.stdout, interruption.lines);
   await interruption.orDeadline(
-    printRecording(command, context, output, interruption.lines),
+    printRecording(command, context, output, interruption.lines)
+      .then(() => file?.finish()),
   );
   return interruption.exitCode;
 }

@@ -43,9 +43,13 @@ export async function run(
   }
   const { proc, sys, output, record } = command;
   const hostFs = new HostFs({ proc, sys });
-  using recorder = record === undefined
+  using files = output === undefined && record === undefined
     ? null
-    : new (await import("./run_recorder.ts")).RunRecorder(hostFs, record);
+    : new (await import("./files.ts")).RunFiles({ output, record }, context);
+  const file = files?.output ?? null;
+  const recorder = files === null || files.record === null
+    ? null
+    : new (await import("./run_recorder.ts")).RunRecorder(hostFs, files.record);
   const fs = recorder?.fs ?? hostFs;
   const host = readHostFacts(new ProcReader(fs));
   const reader = new ProcReader(hostFs);
@@ -62,10 +66,6 @@ export async function run(
       }: it shows another pid namespace`,
     );
   }
-  using file = output === undefined
-    ? null
-    : (await import("./files.ts")).createFile(output);
-  recorder?.open();
   const start = await prepareChild(command, {
     stdout: file === null ? "stderr" : "stdout",
     fs: hostFs,
@@ -92,7 +92,7 @@ export async function run(
     signal: interruption.samples,
     warn: context.warn,
   });
-  const ended = interruption.orDeadline(printing);
+  const ended = interruption.orDeadline(printing.then(() => file?.finish()));
   if (child !== null) return await commandExit(child, ended, context);
   await ended;
   return interruption.exitCode;

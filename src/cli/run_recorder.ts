@@ -8,56 +8,60 @@
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import type { RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
-import { encodeRecorded, encodeRecordingHeader } from "../recording/codec.ts";
-import type { RecordingHeader } from "../recording/recording.ts";
+import {
+  encodeRecorded,
+  encodeRecordedInParts,
+  encodeRecordingHeader,
+} from "../recording/codec.ts";
+import {
+  MAX_LINE_LENGTH,
+  type RecordedSample,
+  type RecordingHeader,
+} from "../recording/recording.ts";
 import { RecordingFs } from "../recording/recording_fs.ts";
-import { createFile, writeWhole } from "./files.ts";
+import { FileError } from "./errors.ts";
+import type { OutputFile } from "./output_file.ts";
 
-/** Records one run. */
-export class RunRecorder implements Disposable {
+/** Records one run. Each of its methods throws a `FileError` if the file cannot be written. */
+export class RunRecorder {
   /** Reads what is to be recorded. */
   readonly fs: RecordingFs;
-  readonly #path: string;
-  #file: Deno.FsFile | null = null;
+  readonly #file: OutputFile;
 
-  /** Reads through `fs`; writes to the file with this path, once it is opened. */
-  constructor(fs: ProcFs, path: string) {
+  /** Reads through `fs`; writes to a file, which the caller closes. */
+  constructor(fs: ProcFs, file: OutputFile) {
     this.fs = new RecordingFs(fs);
-    this.#path = path;
-  }
-
-  /**
-   * Opens the file; what was in it goes.
-   *
-   * @throws {FileError} If that cannot be done.
-   */
-  open(): void {
-    this.#file = createFile(this.#path);
+    this.#file = file;
   }
 
   /** Writes the run, and what was read before its first sample. */
-  begin(header: Omit<RecordingHeader, "reads">): void {
-    this.#write(encodeRecordingHeader({ ...header, reads: this.fs.drain() }));
+  async begin(header: Omit<RecordingHeader, "reads">): Promise<void> {
+    const reads = this.fs.drain();
+    await this.#file.writeTexts([encodeRecordingHeader({ ...header, reads })]);
   }
 
-  /** Writes a sample, and what was read for it. */
-  add({ epochMs, times, tree }: Sample): void {
+  /**
+   * Writes a sample, and what was read for it.
+   *
+   * @throws {FileError} If its line would be so long that it could not be read again.
+   */
+  async add({ epochMs, times, tree }: Sample): Promise<void> {
     const { missedSamples: missed } = tree;
     const reads = this.fs.drain();
-    this.#write(encodeRecorded({ epochMs, times, missed, reads }));
+    await this.#file.writeTexts(partsOf({ epochMs, times, missed, reads }));
   }
 
   /** Writes the end. */
-  end(end: Omit<RunEnd, "summary">): void {
-    this.#write(encodeRecorded({ end }));
+  async end(end: Omit<RunEnd, "summary">): Promise<void> {
+    await this.#file.writeTexts([encodeRecorded({ end })]);
   }
+}
 
-  /** Closes the file. */
-  [Symbol.dispose](): void {
-    this.#file?.close();
-  }
-
-  #write(text: string): void {
-    if (this.#file !== null) writeWhole(this.#file, this.#path, text);
-  }
+function partsOf(sample: RecordedSample): readonly string[] {
+  const parts = encodeRecordedInParts(sample);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (length <= MAX_LINE_LENGTH) return parts;
+  throw new FileError(
+    `Cannot record a sample for which ${length} characters were read: a line of a recording has ${MAX_LINE_LENGTH} at most`,
+  );
 }

@@ -10,6 +10,7 @@
  * @module
  */
 
+import type { UsedFile } from "./files.ts";
 import type { ByteStream } from "./output.ts";
 
 const STDOUT = "/proc/self/fd/1";
@@ -91,6 +92,24 @@ function isNonBlocking(): boolean {
     if (error instanceof Error) return true;
     throw error;
   }
+}
+
+const STANDARD_FILES = [
+  { name: "standard input", path: "/proc/self/fd/0", isWritten: false },
+  { name: "standard output", path: STDOUT, isWritten: true },
+  { name: "standard error", path: "/proc/self/fd/2", isWritten: true },
+] as const;
+
+/** The files behind standard input, output and error, as far as the kernel shows which they are. */
+export function standardFiles(): UsedFile[] {
+  return STANDARD_FILES.flatMap(({ name, path, isWritten }) => {
+    try {
+      return [{ name, info: Deno.statSync(path), isWritten }];
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      return [];
+    }
+  });
 }
 
 /** This many sentences may wait for a stream that is stuck; further ones are lost. */

@@ -70,6 +70,21 @@ export function encodeRecorded(line: RecordedSample | RecordedEnd): string {
 }
 
 /**
+ * The line of a sample in parts, one for each read: put together, the whole may be long.
+ *
+ * @internal
+ */
+export function encodeRecordedInParts(
+  { reads, ...sample }: RecordedSample,
+): string[] {
+  const parts = reads.map((read, i) =>
+    `${i === 0 ? "" : ","}${JSON.stringify(read)}`
+  );
+  const begin = JSON.stringify(sample).slice(0, -1);
+  return [`${begin},"reads":[`, ...parts, "]}\n"];
+}
+
+/**
  * Reads the first line of a recording.
  *
  * @throws {RecordingError} If it is damaged or of another version.

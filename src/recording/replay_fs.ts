@@ -26,6 +26,7 @@ import type { RecordedRead, RecordedSample } from "./recording.ts";
  * ```
  */
 export class ReplayFs implements ProcFs {
+  /** The answers for each path and each open file, the next one last. */
   readonly #waiting = new Map<string, RecordedRead[]>();
   readonly #latest = new Map<string, RecordedRead>();
 
@@ -39,6 +40,7 @@ export class ReplayFs implements ProcFs {
       else queue.push(read);
       if (read.open !== true) this.#latest.set(latestKey(read), read);
     }
+    for (const queue of this.#waiting.values()) queue.reverse();
   }
 
   /** See {@linkcode ProcFs.readTextFile}. */
@@ -78,7 +80,7 @@ export class ReplayFs implements ProcFs {
 
   #next(asked: RecordedRead): RecordedRead {
     const { path } = asked;
-    const read = this.#waiting.get(readKey(asked))?.shift() ??
+    const read = this.#waiting.get(readKey(asked))?.pop() ??
       this.#latest.get(latestKey(asked));
     if (read === undefined) throw notRecorded(path);
     if (read.error !== undefined) {

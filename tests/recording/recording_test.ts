@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertGreater,
+  assertLess,
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
@@ -16,6 +17,7 @@ import {
   decodeRecorded,
   decodeRecordingHeader,
   encodeRecorded,
+  encodeRecordedInParts,
   encodeRecordingHeader,
 } from "../../src/recording/codec.ts";
 import {
@@ -673,6 +675,43 @@ function assertReadable(reads: readonly RecordedRead[]): void {
     }
   }
 }
+
+Deno.test("encodeRecordedInParts() makes the same text as encodeRecorded()", () => {
+  fc.assert(
+    fc.property(anySample, (sample) => {
+      assertEquals(
+        encodeRecordedInParts(sample).join(""),
+        encodeRecorded(sample),
+      );
+    }),
+    { numRuns: 1000, seed: SEED },
+  );
+});
+
+/** The CPU time that this many answers for one path take: the least of three times. */
+function cpuOfAnswers(count: number): number {
+  const reads = Array.from(
+    { length: count },
+    (_, i) => ({ path: "/proc/uptime", text: `${i}` }),
+  );
+  const times = [1, 2, 3].map(() => {
+    const fs = replayOf(reads);
+    // deno-lint-ignore no-process-global -- as the program itself does.
+    const before = process.cpuUsage();
+    for (const { text } of reads) {
+      if (fs.readTextFile("/proc/uptime") !== text) throw new Error(text);
+    }
+    // deno-lint-ignore no-process-global -- as the program itself does.
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  });
+  return Math.min(...times);
+}
+
+Deno.test("ReplayFs takes eight times as long for eight times the answers for one path, not 64 times", () => {
+  cpuOfAnswers(50_000);
+  assertLess(cpuOfAnswers(400_000) / cpuOfAnswers(50_000), 24);
+});
 
 /** A valid line in which another value replaces one of its own. */
 const damagedLine = fc.tuple(

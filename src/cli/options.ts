@@ -13,6 +13,7 @@ import {
   loadFormat,
   takesOption,
 } from "../format/formats.ts";
+import { MIN_INTERVAL_MS } from "../measure/schedule.ts";
 import { collectorOf, LINES } from "../model/dictionary.ts";
 import {
   type Field,
@@ -216,7 +217,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
   const command: SampleCommand = {
     kind: "sample",
     root: parseRoot(values, argv),
-    intervalMs: parseTime(values, "interval") ?? DEFAULT_INTERVAL_MS,
+    intervalMs: parseInterval(values),
     durationMs: parseTime(values, "duration"),
     collect: await parseCollectors(text(values, "collect")),
     smapsEvery: parseCount(values, "smaps-every") ?? 1,
@@ -498,6 +499,16 @@ function parseTime(
     );
   }
   return ms;
+}
+
+function parseInterval(values: Values): number {
+  const ms = parseTime(values, "interval") ?? DEFAULT_INTERVAL_MS;
+  if (ms >= MIN_INTERVAL_MS) return ms;
+  throw new UsageError(
+    `Cannot use --interval ${
+      quote(text(values, "interval") ?? "")
+    }: the shortest is ${MIN_INTERVAL_MS}ms`,
+  );
 }
 
 function parseFormat(value: string): FormatName {

@@ -11,7 +11,7 @@ import type { Collector } from "./collector.ts";
 /** How often a slow collector reads. */
 export interface LoadOptions {
   /**
-   * The collector `smaps` reads in the first of this many samples.
+   * The collector `smaps` reads in the first of this many samples: a whole number above 0.
    *
    * @default {1}
    */
@@ -115,7 +115,7 @@ export function describeCollector(name: CollectorName): string {
 /**
  * Loads collectors by their names, in their order.
  *
- * @throws {RangeError} If there is no collector of such a name.
+ * @throws {RangeError} If there is no collector of such a name, or `smapsEvery` is no such number.
  *
  * @example
  * ```ts
@@ -132,6 +132,12 @@ export async function loadCollectors(
   names: readonly string[],
   options: LoadOptions = {},
 ): Promise<Collector[]> {
+  const { smapsEvery = 1 } = options;
+  if (!Number.isSafeInteger(smapsEvery) || smapsEvery < 1) {
+    throw new RangeError(
+      `Cannot read smaps in one of ${smapsEvery} samples: smapsEvery is a whole number above 0`,
+    );
+  }
   return await Promise.all(names.map((name) => {
     if (!isCollectorName(name)) {
       throw new RangeError(

@@ -26,7 +26,7 @@ import type {
 /** How often `smaps` is read. */
 export interface SmapsOptions {
   /**
-   * It is read in the first of this many samples.
+   * It is read in the first of this many samples: a whole number above 0.
    *
    * @default {1}
    */
@@ -53,7 +53,7 @@ export function smaps(options: SmapsOptions = {}): Collector {
   const { every = 1 } = options;
   if (!Number.isSafeInteger(every) || every < 1) {
     throw new RangeError(
-      `Cannot read smaps in one of ${every} samples: that is no whole number above 0`,
+      `Cannot read smaps in one of ${every} samples: every is a whole number above 0`,
     );
   }
   return {

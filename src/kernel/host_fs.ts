@@ -30,8 +30,9 @@ export interface HostFsOptions {
    */
   readonly sys?: string | undefined;
   /**
-   * How many files {@linkcode HostFs.open} holds open at most; `"auto"`: half of the descriptors
-   * that this program may have, so that some are left for everything else. Beyond it, and when the
+   * How many files {@linkcode HostFs.open} holds open at most: a whole number, 0 or above;
+   * `Infinity`: as many as the system gives; `"auto"`: half of the descriptors that this program
+   * may have, so that some are left for everything else. Beyond it, and when the
    * system has no descriptor left, a file is opened again for each read: the same text, but without
    * protection from a reused process id.
    *
@@ -78,11 +79,16 @@ export class HostFs implements ProcFs {
     openFiles: 0,
   };
 
-  /** Reads below `/proc` and `/sys`, or below the directories that stand for them. */
+  /**
+   * Reads below `/proc` and `/sys`, or below the directories that stand for them.
+   *
+   * @throws {RangeError} If `maxOpenFiles` is no such number.
+   */
   constructor(options: HostFsOptions = {}) {
     this.#proc = options.proc ?? "/proc";
     this.#sys = options.sys ?? "/sys";
     this.#maxOpenFiles = options.maxOpenFiles ?? "auto";
+    checkMaxOpenFiles(this.#maxOpenFiles);
   }
 
   /** The whole file as UTF-8. See {@linkcode ProcFs.readTextFile}. */
@@ -214,6 +220,14 @@ export class HostFs implements ProcFs {
     return underMount(path, "/proc", this.#proc) ??
       underMount(path, "/sys", this.#sys) ?? path;
   }
+}
+
+function checkMaxOpenFiles(most: number | "auto"): void {
+  if (most === "auto" || most === Infinity) return;
+  if (Number.isSafeInteger(most) && most >= 0) return;
+  throw new RangeError(
+    `Cannot hold ${most} files open: maxOpenFiles is a whole number, 0 or above, Infinity or "auto"`,
+  );
 }
 
 /**

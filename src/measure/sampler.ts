@@ -47,7 +47,7 @@ import type {
   SamplerOptions,
   SamplesOptions,
 } from "./sampler_options.ts";
-import { ticks } from "./schedule.ts";
+import { MIN_INTERVAL_MS, ticks } from "./schedule.ts";
 import { RunTally, type TreeCpu, treeTotals } from "./totals.ts";
 
 /** What a sample costs. */
@@ -166,12 +166,20 @@ export class Sampler {
     // they may come into sight without being new.
     const mayKeepList = pid !== null && !uncached &&
       this.host.hidepidMounts.length === 0;
-    this.#tree = new Tree(
+    // Closes what is open if anything below throws.
+    using opened = new DisposableStack();
+    const list = new ProcessList(this.#reader, mayKeepList);
+    opened.defer(() => list.close());
+    const tree = new Tree(
       this.#reader,
       pid === null ? { cgroup: this.cgroup ?? "" } : { pid },
-      new ProcessList(this.#reader, mayKeepList),
+      list,
     );
-    this.#cpus = new OnlineCpus(this.#reader);
+    opened.defer(() => tree.close());
+    this.#tree = tree;
+    const cpus = new OnlineCpus(this.#reader);
+    opened.defer(() => cpus.close());
+    this.#cpus = cpus;
     this.#online = this.#cpus.read();
     this.#mostCores = larger(
       readPresentCpus(this.#reader),
@@ -199,6 +207,7 @@ export class Sampler {
     this.#ownReaped = startedByUs ? new OwnReaped(this.#reader) : null;
     this.#cpuAtStart = startedByUs ? NO_TICKS : null;
     this.startMs = internal.startMs ?? this.#clock.monotonicMs();
+    opened.move();
   }
 
   /**
@@ -240,6 +249,8 @@ export class Sampler {
    * makes a new id.
    *
    * @param intervalMs The milliseconds from sample to sample.
+   * @throws {RangeError} If it is no interval that `samples()` would take.
+   * @throws {Error} If the sampler is closed.
    *
    * @example
    * ```ts
@@ -251,6 +262,8 @@ export class Sampler {
    * ```
    */
   describeRun(intervalMs = 1000): Run {
+    this.#refuseClosed();
+    checkInterval(intervalMs);
     const { bootId, hostname, pageSizeBytes, ticksPerSecond } = this.host;
     const cores = this.#cores();
     const reasons = joinReasons(
@@ -280,9 +293,15 @@ export class Sampler {
    *
    * @param missed The intervals that passed without a sample since the previous one.
    *
+   * @throws {RangeError} If that is no whole number, or below 0.
    * @throws {Error} If the sampler is closed.
    */
   sample(missed = 0): Sample {
+    if (!Number.isSafeInteger(missed) || missed < 0) {
+      throw new RangeError(
+        `Cannot sample with ${missed} intervals missed: missed is a whole number, 0 or above`,
+      );
+    }
     const sample = this.#sampleNow(missed);
     // From the end of the first sample on: what the start has cost is not a sample's.
     this.#ownUsage.start();
@@ -295,25 +314,25 @@ export class Sampler {
    * count or the duration is reached, or the signal aborts. A
    * consumer that is slow misses samples; nothing queues up.
    *
-   * @throws {RangeError} If the interval is not above 0.
+   * @throws {RangeError} If the interval, the count or the duration is no such number as its option
+   * takes.
    * @throws {Error} If the sampler is closed.
    */
   async *samples(options: SamplesOptions = {}): AsyncGenerator<Sample, void> {
     const { intervalMs = 1000, count = Infinity, orphans = false } = options;
-    const { durationMs, signal } = options;
-    if (!(intervalMs > 0)) {
-      throw new RangeError(
-        `Cannot sample every ${intervalMs} milliseconds: an interval is above 0`,
-      );
-    }
+    const { durationMs = Infinity, signal } = options;
+    this.#refuseClosed();
+    checkInterval(intervalMs);
+    checkCount(count);
+    checkDuration(durationMs);
     const clock = this.#clock;
     let taken = 0;
-    if (count < 1) return;
     for await (
       const { missed } of ticks({ intervalMs, durationMs, signal, clock })
     ) {
       const sample = this.#sampleNow(missed);
       yield sample;
+      this.#refuseClosed();
       const isOver = orphans ? sample.processes.length === 0 : this.rootEnded;
       if (isOver || ++taken >= count) return;
       // Once the consumer has the first sample: see OwnUsage.start.
@@ -323,6 +342,7 @@ export class Sampler {
 
   /** Closes the files that the sampler holds open. No sample can be taken after that. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#tree.close();
     this.#meter.close();
@@ -334,9 +354,13 @@ export class Sampler {
     this.close();
   }
 
+  #refuseClosed(): void {
+    if (this.#isClosed) throw new Error("Cannot sample: the sampler is closed");
+  }
+
   /** What one sample does, in its order. */
   #sampleNow(missed: number): Sample {
-    if (this.#isClosed) throw new Error("Cannot sample: the sampler is closed");
+    this.#refuseClosed();
     const sweepMs = this.#clock.monotonicMs("sweep");
     const epochMs = this.#clock.epochMs();
     this.#seq += missed + 1;
@@ -550,6 +574,27 @@ function checkCollectors(collectors: readonly Collector[]): void {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice === undefined) return;
   throw new RangeError(`Cannot collect ${twice} twice`);
+}
+
+function checkInterval(intervalMs: number): void {
+  if (Number.isFinite(intervalMs) && intervalMs >= MIN_INTERVAL_MS) return;
+  throw new RangeError(
+    `Cannot sample every ${intervalMs} milliseconds: intervalMs is a finite number above 0, ${MIN_INTERVAL_MS} at least`,
+  );
+}
+
+function checkCount(count: number): void {
+  if (count === Infinity || (Number.isSafeInteger(count) && count > 0)) return;
+  throw new RangeError(
+    `Cannot take ${count} samples: count is a whole number above 0, or Infinity`,
+  );
+}
+
+function checkDuration(durationMs: number): void {
+  if (durationMs > 0) return;
+  throw new RangeError(
+    `Cannot sample for ${durationMs} milliseconds: durationMs is a number above 0, or Infinity`,
+  );
 }
 
 function checkRoot(pid: number | null, cgroup: string | null): void {

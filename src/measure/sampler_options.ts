@@ -69,14 +69,22 @@ export interface InternalOptions {
 /** When to sample. */
 export interface SamplesOptions {
   /**
-   * Milliseconds from sample to sample.
+   * Milliseconds from sample to sample: a finite number, 0.001 at least.
    *
    * @default {1000}
    */
   readonly intervalMs?: number | undefined;
-  /** Stop after this many samples. Default: no such end. */
+  /**
+   * Stop after this many samples: a whole number above 0; `Infinity`: no such end.
+   *
+   * @default {Infinity}
+   */
   readonly count?: number | undefined;
-  /** Stop this many milliseconds after the first sample. Default: no such end. */
+  /**
+   * Stop this many milliseconds after the first sample: a number above 0; `Infinity`: no such end.
+   *
+   * @default {Infinity}
+   */
   readonly durationMs?: number | undefined;
   /** Stops the samples, also in the middle of a wait. */
   readonly signal?: AbortSignal | undefined;

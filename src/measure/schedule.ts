@@ -6,9 +6,15 @@
 
 import type { Clock } from "../kernel/clock.ts";
 
+/**
+ * The shortest interval, in milliseconds: at less, the number of ticks in a long run would not be
+ * exact.
+ */
+export const MIN_INTERVAL_MS = 0.001;
+
 /** When to tick. */
 export interface TickOptions {
-  /** Milliseconds from tick to tick, above 0. */
+  /** Milliseconds from tick to tick, {@linkcode MIN_INTERVAL_MS} at least. */
   readonly intervalMs: number;
   /** The last tick comes at most this many milliseconds after the first; default: no end. */
   readonly durationMs?: number | undefined;

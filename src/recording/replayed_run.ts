@@ -138,6 +138,9 @@ export async function openRecording(
 ): Promise<ReplayedRun> {
   const { wrap = (fs) => fs, onMalformed } = options;
   const iterator = lines[Symbol.iterator]();
+  // Ends the reading of the lines if anything below throws.
+  using opened = new DisposableStack();
+  opened.defer(() => iterator.return?.());
   const { done = false, value = "" } = iterator.next();
   if (done) throw new RecordingError("Cannot replay: the recording is empty");
   const header = decodeRecordingHeader(value);
@@ -163,5 +166,6 @@ export async function openRecording(
     startMs,
     selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
   });
+  opened.move();
   return new ReplayedRun(iterator, header, fs, clock, sampler);
 }

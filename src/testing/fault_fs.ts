@@ -64,7 +64,7 @@ export interface FaultFsOptions {
   /** Which paths may go wrong. Default: all. */
   readonly matches?: ((path: string) => boolean) | undefined;
   /**
-   * What is drawn follows from it: the same reads go wrong in the same way.
+   * What is drawn follows from it, a whole number: the same reads go wrong in the same way.
    *
    * @default {1}
    */
@@ -105,8 +105,14 @@ export class FaultFs implements ProcFs {
   readonly #faults: Fault[] = [];
   #reads = 0;
 
-  /** Reads through `fs`. */
+  /**
+   * Reads through `fs`.
+   *
+   * @throws {RangeError} If one of `reads` is no whole number above 0, `probability` is not from 0
+   * to 1, or `seed` is no whole number.
+   */
   constructor(fs: ProcFs, options: FaultFsOptions = {}) {
+    checkOptions(options);
     this.#fs = fs;
     this.#numbers = new Set(options.reads ?? []);
     this.#probability = options.probability ?? 0;
@@ -185,6 +191,27 @@ export class FaultFs implements ProcFs {
       (this.#probability > 0 && this.#random() < this.#probability);
     if (!isDue || !this.#matches(path)) return null;
     return this.#kinds[below(this.#kinds.length, this.#random)] ?? null;
+  }
+}
+
+function checkOptions(
+  { reads = [], probability = 0, seed = 1 }: FaultFsOptions,
+): void {
+  for (const read of reads) {
+    if (Number.isSafeInteger(read) && read > 0) continue;
+    throw new RangeError(
+      `Cannot let read ${read} go wrong: reads are whole numbers above 0`,
+    );
+  }
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new RangeError(
+      `Cannot let reads go wrong with probability ${probability}: it is a number from 0 to 1`,
+    );
+  }
+  if (!Number.isSafeInteger(seed)) {
+    throw new RangeError(
+      `Cannot draw from seed ${seed}: it is a whole number`,
+    );
   }
 }
 

@@ -40,14 +40,30 @@ export class ManualClock implements Clock {
   #epochMs: number;
   #monotonicMs: number;
 
-  /** Stands at these times. */
+  /**
+   * Stands at these times.
+   *
+   * @throws {RangeError} If one is not finite.
+   */
   constructor(options: ManualClockOptions = {}) {
-    this.#epochMs = options.epochMs ?? 0;
-    this.#monotonicMs = options.monotonicMs ?? 0;
+    const { epochMs = 0, monotonicMs = 0 } = options;
+    checkTime("epochMs", epochMs);
+    checkTime("monotonicMs", monotonicMs);
+    this.#epochMs = epochMs;
+    this.#monotonicMs = monotonicMs;
   }
 
-  /** Lets this many seconds pass. */
+  /**
+   * Lets this many seconds pass.
+   *
+   * @throws {RangeError} If they are below 0, as a monotonic clock never falls, or not finite.
+   */
   pass(seconds: number): void {
+    if (!Number.isFinite(seconds) || seconds < 0) {
+      throw new RangeError(
+        `Cannot let ${seconds} seconds pass: seconds is a finite number, 0 or above`,
+      );
+    }
     this.#epochMs += seconds * 1000;
     this.#monotonicMs += seconds * 1000;
   }
@@ -55,8 +71,15 @@ export class ManualClock implements Clock {
   /**
    * Steps the wall clock alone, back if the seconds are below 0: as when a person or NTP sets
    * it.
+   *
+   * @throws {RangeError} If they are not finite.
    */
   step(seconds: number): void {
+    if (!Number.isFinite(seconds)) {
+      throw new RangeError(
+        `Cannot step ${seconds} seconds: seconds is a finite number`,
+      );
+    }
     this.#epochMs += seconds * 1000;
   }
 
@@ -69,4 +92,11 @@ export class ManualClock implements Clock {
   monotonicMs(): number {
     return this.#monotonicMs;
   }
+}
+
+function checkTime(name: keyof ManualClockOptions, value: number): void {
+  if (Number.isFinite(value)) return;
+  throw new RangeError(
+    `Cannot set a clock to ${name} ${value}: it is a finite number`,
+  );
 }

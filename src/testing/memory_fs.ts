@@ -121,6 +121,26 @@ export interface MemoryFsOptions {
 
 /** What the kernel puts behind the target of a link whose file was deleted. */
 const DELETED = " (deleted)";
+
+/** The numbers of a process that are whole. */
+const WHOLE_NUMBERS = [
+  "ppid",
+  "numThreads",
+  "addresses",
+  "flags",
+  "uid",
+] as const;
+/** Those that are cut: to ticks, to pages. */
+const AMOUNTS = [
+  "userCpuSeconds",
+  "kernelCpuSeconds",
+  "childrenUserCpuSeconds",
+  "childrenKernelCpuSeconds",
+  "startSeconds",
+  "rssBytes",
+  "vsizeBytes",
+] as const;
+
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 const KIB = 1024;
@@ -196,10 +216,18 @@ export class MemoryFs implements ProcFs {
     this.write("/sys/devices/system/cpu/online", "0-3\n");
   }
 
-  /** Adds a process, or replaces the one that has this id. */
+  /**
+   * Adds a process, or replaces the one that has this id.
+   *
+   * @throws {RangeError} If `pid` is no whole number above 0, or another number is one that the
+   * kernel would not show: below 0, not finite, or with a fraction where there is none.
+   */
   addProcess(process: MemoryProcess): void {
+    checkProcess(process);
     const { pid } = process;
-    const startSeconds = this.#lives.has(pid) ? this.#uptimeSeconds : 1;
+    const startSeconds = this.#lives.has(pid)
+      ? Math.max(this.#uptimeSeconds, 0)
+      : 1;
     this.#removed.delete(pid);
     this.#forgetFiles(pid);
     this.#processes.set(pid, { startSeconds, ...process });
@@ -211,6 +239,7 @@ export class MemoryFs implements ProcFs {
    * Changes some of the numbers of a process.
    *
    * @throws {TypeError} If no such process was added.
+   * @throws {RangeError} If a number is one that the kernel would not show.
    */
   changeProcess(
     pid: number,
@@ -220,7 +249,9 @@ export class MemoryFs implements ProcFs {
     if (process === undefined) {
       throw new TypeError(`Cannot change process ${pid}: it was not added`);
     }
-    this.#processes.set(pid, { ...process, ...changes });
+    const changed = { ...process, ...changes };
+    checkProcess(changed);
+    this.#processes.set(pid, changed);
   }
 
   /** Removes a process: its files are gone, and it is not listed. */
@@ -247,8 +278,15 @@ export class MemoryFs implements ProcFs {
   /**
    * Lets this many seconds pass in `/proc/uptime`, which starts at 10; backwards if they are below
    * 0.
+   *
+   * @throws {RangeError} If they are not finite.
    */
   pass(seconds: number): void {
+    if (!Number.isFinite(seconds)) {
+      throw new RangeError(
+        `Cannot let ${seconds} seconds pass: seconds is a finite number`,
+      );
+    }
     this.#uptimeSeconds += seconds;
   }
 
@@ -418,6 +456,37 @@ export class MemoryFs implements ProcFs {
 
   #startLife(pid: number): void {
     this.#lives.set(pid, (this.#lives.get(pid) ?? 0) + 1);
+  }
+}
+
+/** Refuses what no kernel shows of a process. */
+function checkProcess(process: MemoryProcess): void {
+  if (!Number.isSafeInteger(process.pid) || process.pid < 1) {
+    throw new RangeError(
+      `Cannot have a process with pid ${process.pid}: it is a whole number above 0`,
+    );
+  }
+  for (const name of WHOLE_NUMBERS) {
+    const value = process[name] ?? 0;
+    if (Number.isSafeInteger(value) && value >= 0) continue;
+    throw new RangeError(
+      `Cannot have a process with ${name} ${value}: it is a whole number, 0 or above`,
+    );
+  }
+  const { rsslimBytes = 0 } = process;
+  const isWhole = typeof rsslimBytes === "bigint" ||
+    Number.isSafeInteger(rsslimBytes);
+  if (!isWhole || rsslimBytes < 0) {
+    throw new RangeError(
+      `Cannot have a process with rsslimBytes ${rsslimBytes}: it is a whole number, 0 or above`,
+    );
+  }
+  for (const name of AMOUNTS) {
+    const value = process[name] ?? 0;
+    if (Number.isFinite(value) && value >= 0) continue;
+    throw new RangeError(
+      `Cannot have a process with ${name} ${value}: it is a finite number, 0 or above`,
+    );
   }
 }
 

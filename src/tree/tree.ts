@@ -182,10 +182,9 @@ export class Tree {
       reapedAsGone(member.file.read()).reason === "gone";
   }
 
-  /** Closes the files of all members. */
+  /** Closes the files of all members, once. What the last sweep found stays known. */
   close(): void {
     this.#members.forEach(({ file }) => file.close());
-    this.#members.clear();
     this.#processes.close();
   }
 
@@ -337,14 +336,16 @@ export class Tree {
       parseOwnStat,
     );
     if (file === null) return { value: null, reason };
+    using opened = new DisposableStack();
+    opened.defer(() => file.close());
     const { value: stat, reason: statReason } = reapedAsGone(file.read());
     if (
       stat === null ||
       (seen !== undefined && stat.starttime !== seen.starttime)
     ) {
-      file.close();
       return { value: null, reason: statReason ?? "gone" };
     }
+    opened.move();
     const process: OpenProcess = {
       pid,
       startTicks: stat.starttime,

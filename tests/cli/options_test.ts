@@ -272,6 +272,10 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     'Cannot use --interval "-1s": it is not above 0',
   ],
   [
+    [...PID, "--interval", "0.0009ms"],
+    'Cannot use --interval "0.0009ms": the shortest is 0.001ms',
+  ],
+  [
     [...PID, "--output", "--events"],
     'Cannot use --output with the value "--events": a value that starts with a dash is written --output=VALUE',
   ],

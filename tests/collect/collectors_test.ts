@@ -23,7 +23,17 @@ for (const every of [0, -1, 1.5, NaN, Infinity]) {
     assertThrows(
       () => smaps({ every }),
       RangeError,
-      `Cannot read smaps in one of ${every} samples: `,
+      `Cannot read smaps in one of ${every} samples: every is a whole number above 0`,
     );
+  });
+
+  Deno.test(`loadCollectors() refuses smapsEvery ${every}, whether smaps is among them or not`, async () => {
+    for (const names of [["io"], ["smaps"]]) {
+      await assertRejects(
+        () => loadCollectors(names, { smapsEvery: every }),
+        RangeError,
+        `Cannot read smaps in one of ${every} samples: smapsEvery is a whole number above 0`,
+      );
+    }
   });
 }

@@ -1,13 +1,77 @@
-import { assertEquals, assertGreater } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+import { readLines } from "../../src/cli/read_lines.ts";
+import { RootError } from "../../src/errors.ts";
+import { Sampler } from "../../src/measure/sampler.ts";
+import { openRecording } from "../../src/recording/replayed_run.ts";
 import {
   FROM_SOURCE,
   parseSamples,
   run,
   startProcline,
   startScript,
+  TemporaryDirectory,
 } from "../support/procline.ts";
 
 const PROCESSES = 60;
+
+function numOpen(): number {
+  return Array.from(Deno.readDirSync("/proc/self/fd")).length;
+}
+
+Deno.test("sampler() of no process, a thread, no cgroup leaves no descriptor open, 500 times", () => {
+  const before = numOpen();
+  const threads = Array.from(
+    Deno.readDirSync("/proc/self/task"),
+    ({ name }) => Number(name),
+  );
+  const thread = threads.find((tid) => tid !== Deno.pid) ?? 0;
+  const roots = [{ pid: 2 ** 30 }, { pid: thread }, { cgroup: "/no/such" }];
+  for (let i = 0; i < 500; i++) {
+    for (const root of roots) {
+      assertThrows(() => new Sampler(root), RootError);
+    }
+    const clock = {
+      epochMs: () => 0,
+      monotonicMs: () => {
+        throw new TypeError("a bug");
+      },
+    };
+    assertThrows(() => new Sampler({ pid: Deno.pid, clock }), TypeError);
+  }
+  assertEquals(numOpen(), before);
+});
+
+Deno.test("openRecording() that refuses a recording leaves no descriptor open, 500 times", async () => {
+  using directory = new TemporaryDirectory();
+  const path = `${directory.path}/run.ndjson`;
+  const text = await Deno.readTextFile("testdata/recordings/exec.ndjson");
+  const before = numOpen();
+  for (
+    const damaged of [
+      `{}\n${text}`,
+      text.replace('"rootPid":10', '"rootPid":77'),
+    ]
+  ) {
+    await Deno.writeTextFile(path, damaged);
+    for (let i = 0; i < 500; i++) {
+      await assertRejects(() => openRecording(readLines(path)));
+    }
+  }
+  const wrap = () => {
+    throw new TypeError("a bug");
+  };
+  await Deno.writeTextFile(path, text);
+  await assertRejects(
+    () => openRecording(readLines(path), { wrap }),
+    TypeError,
+  );
+  assertEquals(numOpen(), before);
+});
 
 Deno.test("procline goes on by path if the system gives it few descriptors", async () => {
   await using tree = startScript(`

@@ -122,6 +122,28 @@ Deno.test("HostFs opens by path beyond its limit of open files, and within it ag
   third.close();
 });
 
+for (const maxOpenFiles of [-1, 0.5, NaN, -Infinity]) {
+  Deno.test(`HostFs refuses to hold ${maxOpenFiles} files open`, () => {
+    assertThrows(
+      () => new HostFs({ maxOpenFiles }),
+      RangeError,
+      `Cannot hold ${maxOpenFiles} files open: maxOpenFiles is a whole number, 0 or above, Infinity or "auto"`,
+    );
+  });
+}
+
+Deno.test("HostFs holds no file open if it is told to, and any number for Infinity", () => {
+  const numOpen = () => Array.from(Deno.readDirSync("/proc/self/fd")).length;
+  const before = numOpen();
+  for (const [maxOpenFiles, more] of [[0, 0], [Infinity, 20]] as const) {
+    const fs = new HostFs({ maxOpenFiles });
+    const files = Array.from({ length: 20 }, () => fs.open("/proc/self/stat"));
+    assertEquals(numOpen(), before + more);
+    for (const file of files) file.close();
+    assertEquals(numOpen(), before);
+  }
+});
+
 Deno.test("HostFs holds half of the descriptors open that this program may have, by its soft limit", async () => {
   const script = `import { HostFs } from "${CHECKOUT}src/kernel/host_fs.ts";
 const fs = new HostFs();

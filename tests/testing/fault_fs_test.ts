@@ -106,3 +106,27 @@ Deno.test("FaultFs calls back before each read, so that a process may end in mid
   fs.readTextFile("/proc/10/stat");
   assertEquals(reasonOf(() => fs.readTextFile("/proc/10/stat")), "gone");
 });
+
+for (
+  const [options, says] of [
+    ...[0, -1, 1.5, NaN, Infinity].map((read) =>
+      [
+        { reads: [1, read] },
+        `Cannot let read ${read} go wrong: reads are whole numbers above 0`,
+      ] as const
+    ),
+    ...[-0.1, 1.1, NaN, Infinity].map((probability) =>
+      [
+        { probability },
+        `Cannot let reads go wrong with probability ${probability}: it is a number from 0 to 1`,
+      ] as const
+    ),
+    ...[0.5, NaN, Infinity].map((seed) =>
+      [{ seed }, `Cannot draw from seed ${seed}: it is a whole number`] as const
+    ),
+  ]
+) {
+  Deno.test(`FaultFs refuses what it cannot draw from: ${says}`, () => {
+    assertThrows(() => faulty(options), RangeError, says);
+  });
+}

@@ -231,3 +231,71 @@ Deno.test("MemoryFs says why a directory cannot be read", () => {
   fs.addProcess({ pid: 11, files: { fd: ["0", "7"] } });
   assertEquals(fs.readDir("/proc/11/fd"), ["0", "7"]);
 });
+
+for (const pid of [0, -1, 1.5, NaN, Infinity]) {
+  Deno.test(`MemoryFs refuses a process with the id ${pid}`, () => {
+    assertThrows(
+      () => new MemoryFs().addProcess({ pid }),
+      RangeError,
+      `Cannot have a process with pid ${pid}: it is a whole number above 0`,
+    );
+  });
+}
+
+for (
+  const name of [
+    "ppid",
+    "numThreads",
+    "userCpuSeconds",
+    "kernelCpuSeconds",
+    "childrenUserCpuSeconds",
+    "childrenKernelCpuSeconds",
+    "startSeconds",
+    "rssBytes",
+    "vsizeBytes",
+    "rsslimBytes",
+    "addresses",
+    "flags",
+    "uid",
+  ]
+) {
+  Deno.test(`MemoryFs refuses a process with a ${name} that no kernel shows, and leaves it as it was`, () => {
+    const fs = new MemoryFs();
+    fs.addProcess({ pid: 10 });
+    const before = fs.readTextFile("/proc/10/stat");
+    for (const value of [-1, NaN, Infinity]) {
+      const says = `Cannot have a process with ${name} ${value}: it is a `;
+      const change = { [name]: value };
+      const change10 = () => fs.changeProcess(10, change);
+      assertThrows(change10, RangeError, says);
+      assertThrows(
+        () => fs.addProcess({ pid: 11, ...change }),
+        RangeError,
+        says,
+      );
+    }
+    assertEquals(fs.readTextFile("/proc/10/stat"), before);
+    assertEquals(fs.readDir("/proc"), ["10"]);
+  });
+}
+
+Deno.test("MemoryFs lets no such time pass as is no number", () => {
+  const fs = new MemoryFs();
+  for (const seconds of [NaN, Infinity, -Infinity]) {
+    assertThrows(
+      () => fs.pass(seconds),
+      RangeError,
+      `Cannot let ${seconds} seconds pass: seconds is a finite number`,
+    );
+  }
+  assertEquals(fs.readTextFile("/proc/uptime"), "10.00 0.00\n");
+});
+
+Deno.test("MemoryFs starts a process at the boot at the earliest, and can change it then", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10 });
+  fs.pass(-100);
+  fs.addProcess({ pid: 10 });
+  fs.changeProcess(10, { comm: "later" });
+  assertEquals(parseStat(fs.readTextFile("/proc/10/stat")).starttime, 0);
+});

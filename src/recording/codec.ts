@@ -28,6 +28,8 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 /**
  * The first line of a recording.
  *
+ * @throws {RangeError} If a number of the header is one that could not be read again.
+ *
  * @example
  * ```ts
  * import { HostFs, Sampler } from "@procline/procline";
@@ -49,11 +51,16 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
  * ```
  */
 export function encodeRecordingHeader(header: RecordingHeader): string {
+  const { startMs, smapsEvery } = header;
+  refuseUnless(isNumber(startMs), "startMs", startMs);
+  refuseUnless(isCount(smapsEvery) && smapsEvery > 0, "smapsEvery", smapsEvery);
   return `${JSON.stringify({ recording: RECORDING_VERSION, ...header })}\n`;
 }
 
 /**
  * A further line of a recording: a sample, or the end.
+ *
+ * @throws {RangeError} If a number of it is one that could not be read again.
  *
  * @example
  * ```ts
@@ -66,6 +73,12 @@ export function encodeRecordingHeader(header: RecordingHeader): string {
  * ```
  */
 export function encodeRecorded(line: RecordedSample | RecordedEnd): string {
+  if ("end" in line) {
+    const { epochMs } = line.end;
+    refuseUnless(isEpochMs(epochMs), "end.epochMs", epochMs);
+  } else {
+    checkSample(line);
+  }
   return `${JSON.stringify(line)}\n`;
 }
 
@@ -77,6 +90,7 @@ export function encodeRecorded(line: RecordedSample | RecordedEnd): string {
 export function encodeRecordedInParts(
   { reads, ...sample }: RecordedSample,
 ): string[] {
+  checkSample(sample);
   const parts = reads.map((read, i) =>
     `${i === 0 ? "" : ","}${JSON.stringify(read)}`
   );
@@ -152,6 +166,26 @@ export function decodeRecorded(
     throw damaged(at);
   }
   return { epochMs, times, missed, reads };
+}
+
+function checkSample(sample: Omit<RecordedSample, "reads">): void {
+  const { epochMs, times, missed } = sample;
+  refuseUnless(isEpochMs(epochMs), "epochMs", epochMs);
+  refuseUnless(isNumber(times.sweepMs), "times.sweepMs", times.sweepMs);
+  refuseUnless(
+    isNumber(times.processesMs),
+    "times.processesMs",
+    times.processesMs,
+  );
+  refuseUnless(isNumber(times.hostMs), "times.hostMs", times.hostMs);
+  refuseUnless(isCount(missed), "missed", missed);
+}
+
+function refuseUnless(isGood: boolean, name: string, value: number): void {
+  if (isGood) return;
+  throw new RangeError(
+    `Cannot record ${name} ${value}: it could not be read again`,
+  );
 }
 
 function decodeLine(line: string, at: number): Record<string, unknown> {

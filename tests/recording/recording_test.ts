@@ -688,6 +688,33 @@ Deno.test("encodeRecordedInParts() makes the same text as encodeRecorded()", () 
   );
 });
 
+for (
+  const [name, change] of [
+    ["epochMs", { epochMs: NaN }],
+    ["epochMs", { epochMs: Infinity }],
+    ["times.sweepMs", { times: { sweepMs: NaN, processesMs: 0, hostMs: 0 } }],
+    ["times.hostMs", { times: { sweepMs: 0, processesMs: 0, hostMs: NaN } }],
+    [
+      "times.processesMs",
+      { times: { sweepMs: 0, processesMs: -Infinity, hostMs: 0 } },
+    ],
+    ["missed", { missed: -1 }],
+    ["missed", { missed: 0.5 }],
+  ] as const
+) {
+  Deno.test(`encodeRecorded() refuses what could not be read again: ${JSON.stringify(change)}, ${name}`, () => {
+    const times = { sweepMs: 5, processesMs: 6, hostMs: 7 };
+    const sample = { epochMs: 0, times, missed: 0, reads: [], ...change };
+    for (const encode of [encodeRecorded, encodeRecordedInParts]) {
+      assertThrows(
+        () => encode(sample),
+        RangeError,
+        `Cannot record ${name} `,
+      );
+    }
+  });
+}
+
 /** The CPU time that this many answers for one path take: the least of three times. */
 function cpuOfAnswers(count: number): number {
   const reads = Array.from(
@@ -711,6 +738,26 @@ function cpuOfAnswers(count: number): number {
 Deno.test("ReplayFs takes eight times as long for eight times the answers for one path, not 64 times", () => {
   cpuOfAnswers(50_000);
   assertLess(cpuOfAnswers(400_000) / cpuOfAnswers(50_000), 24);
+});
+
+Deno.test("encodeRecordingHeader() refuses numbers that could not be read again", () => {
+  const [header] = fc.sample(anyHeader, { numRuns: 1, seed: SEED });
+  assert(header !== undefined);
+  for (
+    const [change, says] of [
+      [{ startMs: NaN }, "Cannot record startMs NaN: "],
+      [{ startMs: Infinity }, "Cannot record startMs Infinity: "],
+      [{ smapsEvery: 0 }, "Cannot record smapsEvery 0: "],
+      [{ smapsEvery: 1.5 }, "Cannot record smapsEvery 1.5: "],
+      [{ smapsEvery: NaN }, "Cannot record smapsEvery NaN: "],
+    ] as const
+  ) {
+    assertThrows(
+      () => encodeRecordingHeader({ ...header, ...change }),
+      RangeError,
+      says,
+    );
+  }
 });
 
 /** A valid line in which another value replaces one of its own. */

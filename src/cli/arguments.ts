@@ -12,21 +12,37 @@ import { quote } from "../text.ts";
 import { UsageError } from "./errors.ts";
 
 /** Beyond this edit distance a word is not taken for a typo. */
-const MAX_DISTANCE = 3;
+const MAX_DISTANCE = 2;
 
 /** An option, as it is written and explained. */
 export interface Option {
-  /** Its one letter, after one dash; default: none. Such an option takes no value. */
+  /**
+   * Its one letter, after one dash; default: none. Its value is the next argument, or follows the
+   * letter at once: `-n 5`, `-n5`.
+   */
   readonly short?: string;
   /** What its value is called; default: it takes none. */
   readonly value?: string;
-  /** Whether each of its values counts if it is repeated; default: the last one does. */
+  /** Whether it may be repeated, so that each of its values counts. Default: it may not. */
   readonly multiple?: boolean;
   /** What it does, in 54 characters at most: help is not wrapped. */
   readonly help: string;
   /** Whether it is refused with `--replay`. Default: it is not. */
   readonly isLiveOnly?: boolean;
+  /** What it chooses, for the headings of the help. */
+  readonly group: OptionGroup;
+  /** The values to complete it with: words, or what a shell finds. Default: none. */
+  readonly completes?: readonly string[] | "file" | "directory" | "pid";
 }
+
+/** What an option chooses. */
+export type OptionGroup =
+  | "What to watch"
+  | "When"
+  | "What is read"
+  | "What is printed"
+  | "Where to"
+  | "About procline";
 
 /** The value of each option that was given; true for one that takes none. */
 export type OptionValues<Name extends string> = Partial<
@@ -69,6 +85,13 @@ export function parseArguments<Name extends string>(
       }
       const given = inline ?? valueOf(dashed, waiting.pop());
       const before = values[name];
+      if (before !== undefined && multiple !== true) {
+        throw new UsageError(
+          `Cannot use ${dashed} twice, with ${quote(String(before))} and with ${
+            quote(given)
+          }`,
+        );
+      }
       values[name] = multiple === true
         ? [...Array.isArray(before) ? before : [], given]
         : given;
@@ -89,18 +112,35 @@ function takeApart(
       }: a process is given as --pid PID, a command after --`,
     );
   }
-  if (!arg.startsWith("--")) {
-    return Array.from(arg.slice(1), (letter) => ({
-      name: Object.keys(table).find((name) => table[name]?.short === letter) ??
-        letter,
-      dashed: `-${letter}`,
-      inline: undefined,
-    }));
-  }
+  if (!arg.startsWith("--")) return letters(arg.slice(1), table);
   const equals = arg.indexOf("=");
   const dashed = equals < 0 ? arg : arg.slice(0, equals);
   const inline = equals < 0 ? undefined : arg.slice(equals + 1);
   return [{ name: dashed.slice(2), dashed, inline }];
+}
+
+/** Letters after one dash; behind one that takes a value, its value. */
+function letters(
+  text: string,
+  table: Readonly<Record<string, Option>>,
+): Written[] {
+  const written: Written[] = [];
+  let rest = text;
+  while (rest !== "") {
+    const [letter = ""] = rest;
+    rest = rest.slice(letter.length);
+    const name = Object.keys(table)
+      .find((name) => table[name]?.short === letter);
+    const takesRest = name !== undefined &&
+      table[name]?.value !== undefined && rest !== "";
+    written.push({
+      name: name ?? letter,
+      dashed: `-${letter}`,
+      inline: takesRest ? rest : undefined,
+    });
+    if (takesRest) break;
+  }
+  return written;
 }
 
 function valueOf(dashed: string, next: string | undefined): string {
@@ -137,7 +177,9 @@ function unknownOption(
   return new UsageError(`Cannot use the option ${quote(dashed)}: ${hint}`);
 }
 
-/** The word with the fewest letters to change, add or drop; null if none is near. */
+/**
+ * The word with the fewest letters to change, add or drop, two at most; null if none is that near.
+ */
 export function nearest(word: string, words: readonly string[]): string | null {
   let best: string | null = null;
   let least = Math.min(MAX_DISTANCE, word.length - 1) + 1;
@@ -169,6 +211,7 @@ function distance(a: string, b: string): number {
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {
+  "": 1000,
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -176,11 +219,11 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The milliseconds of a duration, `250ms`, `2s`, `1.5m` or `1h`; null if the text is not one, or is
- * 0.
+ * The milliseconds of a duration, `250ms`, `2s`, `1.5m` or `1h`, or a number of seconds; null if the
+ * text is not one, or is 0.
  */
 export function parseDuration(text: string): number | null {
-  const [, number, unit] = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)$/.exec(text) ??
+  const [, number, unit] = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|)$/.exec(text) ??
     [];
   const factor = UNIT_MS[unit ?? ""];
   if (number === undefined || factor === undefined) return null;

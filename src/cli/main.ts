@@ -50,8 +50,17 @@ async function runCommand(
   const command = await parseOptions(args);
   switch (command.kind) {
     case "help": {
-      const { helpText } = await import("./help.ts");
-      return await printText(helpText(), context);
+      const { helpText, shortHelpText } = await import("./help.ts");
+      const text = command.isShort ? shortHelpText() : helpText();
+      return await printText(text, context);
+    }
+    case "completions": {
+      const { completions } = await import("./completions.ts");
+      return await printText(completions(command.shell), context);
+    }
+    case "man": {
+      const { manPage } = await import("./man.ts");
+      return await printText(manPage(), context);
     }
     case "schema": {
       const { default: schema } = await import(

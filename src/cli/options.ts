@@ -92,78 +92,155 @@ export interface ReplayCommand extends OutputOptions {
   readonly recording: string;
 }
 
+/** A shell that completes options. */
+export type Shell = "bash" | "zsh" | "fish";
+
 /** What a command line asks for. */
 export type Command =
   | SampleCommand
   | ReplayCommand
-  | { readonly kind: "help" }
+  | { readonly kind: "help"; readonly isShort: boolean }
+  | { readonly kind: "completions"; readonly shell: Shell }
+  | { readonly kind: "man" }
   | { readonly kind: "schema" }
   | { readonly kind: "version" };
 
-/** Every option. */
+/** Every option, group by group. */
 export const OPTIONS = {
-  pid: { value: "PID", help: "Sample the tree of a running process" },
-  cgroup: { value: "PATH", help: "Sample a cgroup v2: a unit, a container" },
-  interval: {
-    value: "TIME",
-    help: "From sample to sample: 250ms, 2s, 1m (default 1s)",
-    isLiveOnly: true,
+  pid: {
+    short: "p",
+    value: "PID",
+    help: "Sample the tree of a running process",
+    group: "What to watch",
+    completes: "pid",
   },
-  count: { value: "N", help: "End after N samples" },
-  duration: { value: "TIME", help: "End after this time", isLiveOnly: true },
-  format: { value: "NAME", help: "Print in this format:" },
-  ...VIEWS,
-  only: {
-    value: "KINDS",
-    help: "Print only these kinds of line: tree,end",
-  },
-  fields: {
-    value: "LIST",
-    help: "Print only these fields of processes and groups",
-  },
-  label: {
-    value: "KEY=TEXT",
-    multiple: true,
-    help: "Put a label on every line; may be repeated",
-  },
-  collect: {
-    value: "LIST",
-    help: "Read more, or all:",
-    isLiveOnly: true,
-  },
-  "smaps-every": {
-    value: "N",
-    help: "Read smaps in each Nth sample only",
-    isLiveOnly: true,
-  },
-  events: {
-    help: "Print starts, ends, execs and new parents too",
-    isLiveOnly: true,
+  cgroup: {
+    value: "PATH",
+    help: "Sample a cgroup v2: a unit, a container",
+    group: "What to watch",
   },
   orphans: {
     help: "Go on after the root's end while its tree lives",
     isLiveOnly: true,
+    group: "What to watch",
   },
-  output: { value: "FILE", help: "Write the lines to FILE, not to stdout" },
-  record: {
+  replay: {
     value: "FILE",
-    help: "Write down all that is read, for --replay",
-    isLiveOnly: true,
+    help: "Print from a recording again",
+    group: "What to watch",
+    completes: "file",
   },
-  replay: { value: "FILE", help: "Print from a recording again" },
   proc: {
     value: "DIR",
     help: "Where procfs is mounted (default /proc)",
     isLiveOnly: true,
+    group: "What to watch",
+    completes: "directory",
   },
   sys: {
     value: "DIR",
     help: "Where sysfs is mounted (default /sys)",
     isLiveOnly: true,
+    group: "What to watch",
+    completes: "directory",
   },
-  schema: { help: "Print the JSON schema of the lines" },
-  help: { short: "h", help: "Print this help" },
-  version: { short: "V", help: "Print the version" },
+  interval: {
+    short: "i",
+    value: "TIME",
+    help: "From sample to sample: 250ms, 2s, 1m (default 1s)",
+    isLiveOnly: true,
+    group: "When",
+  },
+  count: {
+    short: "n",
+    value: "N",
+    help: "End after N samples",
+    group: "When",
+  },
+  duration: {
+    short: "d",
+    value: "TIME",
+    help: "End after this time",
+    isLiveOnly: true,
+    group: "When",
+  },
+  collect: {
+    value: "LIST",
+    help: "Read more, names with commas between them, or all:",
+    isLiveOnly: true,
+    group: "What is read",
+  },
+  "smaps-every": {
+    value: "N",
+    help: "Read smaps in each Nth sample only",
+    isLiveOnly: true,
+    group: "What is read",
+  },
+  events: {
+    help: "Print starts, ends, execs and new parents too",
+    isLiveOnly: true,
+    group: "What is read",
+  },
+  format: {
+    short: "f",
+    value: "NAME",
+    help: "Print in this format:",
+    group: "What is printed",
+    completes: FORMATS,
+  },
+  ...VIEWS,
+  only: {
+    value: "KINDS",
+    help: "Print only these kinds of line: tree,end",
+    group: "What is printed",
+    completes: ["all", ...Object.keys(LINES)],
+  },
+  fields: {
+    value: "LIST",
+    help: "Print only these fields of processes and groups",
+    group: "What is printed",
+  },
+  label: {
+    value: "KEY=TEXT",
+    multiple: true,
+    help: "Put a label on every line; may be repeated",
+    group: "What is printed",
+  },
+  output: {
+    short: "o",
+    value: "FILE",
+    help: "Write the lines to FILE, not to stdout (-)",
+    group: "Where to",
+    completes: "file",
+  },
+  record: {
+    value: "FILE",
+    help: "Write down all that is read, for --replay",
+    isLiveOnly: true,
+    group: "Where to",
+    completes: "file",
+  },
+  schema: {
+    help: "Print the JSON schema of the lines",
+    group: "About procline",
+  },
+  completions: {
+    value: "SHELL",
+    help: "Print what completes options: bash, zsh or fish",
+    group: "About procline",
+    completes: ["bash", "zsh", "fish"],
+  },
+  man: { help: "Print the manual page, for man -l -", group: "About procline" },
+  help: {
+    short: "h",
+    help: "Print all help; -h the first part of it",
+    group: "About procline",
+  },
+  version: {
+    short: "V",
+    help: "Print the version",
+    group: "About procline",
+  },
 } as const satisfies Readonly<Record<string, Option>>;
 
 type OptionName = keyof typeof OPTIONS;
@@ -184,13 +261,18 @@ const MAX_PID = 2 ** 22;
 export async function parseOptions(args: readonly string[]): Promise<Command> {
   const dashes = args.indexOf("--");
   const argv = dashes < 0 ? null : args.slice(dashes + 1);
-  const values: Values = parseArguments(
-    dashes < 0 ? args : args.slice(0, dashes),
-    OPTIONS,
-  );
-  if (values.help === true) return { kind: "help" };
+  const own = dashes < 0 ? args : args.slice(0, dashes);
+  const values: Values = parseArguments(own, OPTIONS);
+  if (values.help === true) {
+    return { kind: "help", isShort: !own.includes("--help") };
+  }
   if (values.version === true) return { kind: "version" };
   if (values.schema === true) return { kind: "schema" };
+  if (values.man === true) return { kind: "man" };
+  const shell = text(values, "completions");
+  if (shell !== undefined) {
+    return { kind: "completions", shell: parseShell(shell) };
+  }
   checkRoots(values, argv);
   const name = parseFormat(text(values, "format") ?? "records");
   const format = await loadFormat(name);
@@ -205,7 +287,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     only: parseOnly(text(values, "only"), name),
     fields: parseFields(text(values, "fields"), name),
     labels: parseLabels(values.label, formats),
-    output: text(values, "output"),
+    output: parseOutput(text(values, "output")),
     count: parseCount(values, "count"),
   };
   refuseEmptyChoice(output, values);
@@ -229,7 +311,28 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     ...output,
   };
   refuseOnlyWithoutCollector(command);
+  if (
+    values["smaps-every"] !== undefined && !command.collect.includes("smaps")
+  ) {
+    throw new UsageError(
+      "Cannot use --smaps-every without --collect smaps: nothing reads smaps",
+    );
+  }
   return command;
+}
+
+function parseShell(value: string): Shell {
+  if (value === "bash" || value === "zsh" || value === "fish") return value;
+  throw new UsageError(
+    `Cannot use --completions ${quote(value)}: the shells are ${
+      OPTIONS.completions.completes.join(", ")
+    }`,
+  );
+}
+
+/** The file that takes the lines; a dash is stdout. */
+function parseOutput(value: string | undefined): string | undefined {
+  return value === "-" ? undefined : value;
 }
 
 function checkRoots(values: Values, argv: readonly string[] | null): void {
@@ -495,7 +598,7 @@ function parseTime(
     throw new UsageError(
       `Cannot use --${name} ${
         quote(value)
-      }: a time is a number above 0 with a unit, like 250ms, 2s, 1m or 1h`,
+      }: a time is a number above 0, in seconds or with a unit: 250ms, 2s, 1m, 1h`,
     );
   }
   return ms;
@@ -540,6 +643,11 @@ function parseLabels(
     const why = whyNoLabel(name, formats);
     if (why !== null) {
       throw new UsageError(`Cannot use --label ${quote(label)}: ${why}`);
+    }
+    if (Object.hasOwn(labels, name)) {
+      throw new UsageError(
+        `Cannot use --label ${quote(label)}: there is a label ${name} already`,
+      );
     }
     labels[name] = label.slice(equals + 1);
   }

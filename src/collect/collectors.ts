@@ -53,7 +53,7 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
     load: async () => (await import("./cmdline.ts")).cmdline(),
   },
   io: {
-    help: "bytes read and written, by system calls and storage",
+    help: "bytes read and written, by calls and on storage",
     load: async () => (await import("./io.ts")).io(),
   },
   status: {

@@ -18,9 +18,7 @@ import {
   windowShare,
 } from "./_process_sums.ts";
 import type { RunningView, View } from "./view.ts";
-
-/** What processes of a group have in common. */
-export type GroupKey = "comm" | "exe" | "uid";
+import { GROUP_KEYS, type GroupKey } from "./group_keys.ts";
 
 interface KeyRow {
   readonly needs: readonly string[];
@@ -86,7 +84,7 @@ function isGroupKey(key: string): key is GroupKey {
 }
 
 function wrongKey(): string {
-  return `the keys are ${Object.keys(KEYS).join(", ")}`;
+  return `the keys are ${GROUP_KEYS.join(", ")}`;
 }
 
 /** One group over the samples of a run. */

@@ -25,6 +25,7 @@ export type {
   ProcessSums,
   RestSample,
 } from "../model/group.ts";
-export { groupBy, type GroupKey } from "./group_by.ts";
+export { groupBy } from "./group_by.ts";
 export { top } from "./top.ts";
 export type { RunningView, View } from "./view.ts";
+export type { GroupKey } from "./group_keys.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { GROUP_KEYS } from "./group_keys.ts";
 import type { View } from "./view.ts";
 
 /** The name of a view: that of its option. */
@@ -15,6 +16,10 @@ export interface ViewRow {
   readonly value: string;
   /** What it does, in a few words. */
   readonly help: string;
+  /** What its option chooses. */
+  readonly group: "What is printed";
+  /** The values that it takes; left out: any number. */
+  readonly completes?: readonly string[];
   /**
    * Makes it from its option's value; rejects with a `RangeError` whose message says what is wrong
    * with the value.
@@ -26,12 +31,15 @@ export interface ViewRow {
 export const VIEWS = {
   "group-by": {
     value: "KEY",
-    help: "Print groups by comm, exe, uid or cgroup",
+    help: "Print groups of processes in place of them",
+    group: "What is printed",
+    completes: GROUP_KEYS,
     load: async (value) => (await import("./group_by.ts")).parseGroupBy(value),
   },
   top: {
     value: "N",
     help: "Print the N first by CPU and by memory only",
+    group: "What is printed",
     load: async (value) => (await import("./top.ts")).parseTop(value),
   },
 } as const satisfies Readonly<Record<ViewName, ViewRow>>;

@@ -1,0 +1,62 @@
+import { assert, assertEquals } from "@std/assert";
+import { completions } from "../../src/cli/completions.ts";
+import { manPage } from "../../src/cli/man.ts";
+import { needs } from "../support/procline.ts";
+import { runText } from "../support/shell.ts";
+
+/** What bash offers for the words of a command line. */
+async function offered(...words: string[]): Promise<string[]> {
+  const script = `${completions("bash")}
+COMP_WORDS=(procline "$@")
+COMP_CWORD=$#
+_procline
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = await runText("bash", ["-c", script, "bash", ...words]);
+  return stdout.trimEnd().split("\n");
+}
+
+Deno.test({
+  name:
+    "procline --completions bash completes options, their values and commands",
+  fn: async () => {
+    assertEquals(await offered("--in"), ["--interval"]);
+    assertEquals(await offered("-f", "la"), ["lading"]);
+    assertEquals(await offered("--group-by", ""), ["comm", "exe", "uid"]);
+    assert((await offered("-p", `${Deno.pid}`)).includes(`${Deno.pid}`));
+    assert((await offered("--", "ech")).includes("echo"));
+  },
+});
+
+for (const shell of ["zsh", "fish"] as const) {
+  Deno.test({
+    ...needs(
+      [shell],
+      `procline --completions ${shell} is a script that ${shell} reads`,
+    ),
+    fn: async () => {
+      const { success, stderr } = await runText(
+        shell,
+        ["-n"],
+        completions(shell),
+      );
+      assertEquals(stderr, "");
+      assert(success);
+    },
+  });
+}
+
+Deno.test({
+  ...needs(
+    ["groff"],
+    "procline --man is a page that man takes without a warning",
+  ),
+  fn: async () => {
+    const { stdout, stderr } = await runText(
+      "groff",
+      ["-man", "-ww", "-Tascii", "-P-cbu"],
+      manPage(),
+    );
+    assertEquals(stderr, "");
+    assert(stdout.includes("--interval TIME"), stdout);
+  },
+});

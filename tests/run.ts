@@ -5,6 +5,7 @@
 // deno-lint-ignore-file no-console -- a tool prints.
 import { stripVTControlCharacters } from "node:util";
 import { readArguments } from "../.ci/_tool.ts";
+import { ignoredSignals } from "../src/cli/signals.ts";
 import { stdFlags } from "./std/deno.ts";
 
 const USAGE = `Run the tests
@@ -52,6 +53,7 @@ async function main(): Promise<number> {
     values: ["filter"],
     operands: true,
   });
+  receiveSignals();
   const parts = partsOf(operands, flags, value("filter"), await stdFlags());
   const isAlone = parts.length === 1;
   const outcomes = await Promise.all(
@@ -67,6 +69,17 @@ async function main(): Promise<number> {
     `${sum("passed")} passed, ${failed} failed, ${skipped.length} skipped`,
   );
   return failed > 0 || sum("passed") === 0 ? 1 : 0;
+}
+
+/**
+ * A shell starts what runs in the background with signals ignored, and children inherit that. The
+ * tests send these signals: what is listened to is not ignored, and children get the default.
+ */
+function receiveSignals(): void {
+  const ignored = ignoredSignals(Deno.readTextFileSync("/proc/self/status"));
+  for (const name of ["SIGINT", "SIGQUIT", "SIGHUP"] as const) {
+    if (ignored.has(name)) Deno.addSignalListener(name, () => {});
+  }
 }
 
 function partsOf(

@@ -1,5 +1,5 @@
 /**
- * The functions of the C library that start a command and wait for it.
+ * The functions of the C library that start a command and wait for it, and that ignore signals.
  *
  * `Deno.Command` cannot send standard output to standard error on every version that is promised,
  * passes an absolute path for the command's name, cannot pass arguments that are no UTF-8, and adds
@@ -45,6 +45,8 @@ const STDERR = 2;
 /** The runtime ignores it, and a program that is started would go on to. */
 const SIGPIPE = 13;
 const POSIX_SPAWN_SETSIGDEF = 4;
+/** What stands for the function that ignores a signal, see signal(2). */
+const SIG_IGN = 1n;
 const P_PID = 1;
 const WEXITED = 4;
 /** The process stays a zombie, so that its id is not given to another one meanwhile. */
@@ -124,6 +126,11 @@ export class CLibrary {
     }
   }
 
+  /** Makes this process, and the programs that it starts, ignore a signal. */
+  ignore(signal: number): void {
+    this.#library.symbols.signal(signal, SIG_IGN);
+  }
+
   /** What a number in errno(3) means, in the library's words. */
   describe(errno: number): string {
     const text = this.#library.symbols.strerror(errno);
@@ -194,6 +201,7 @@ function openLibrary() {
         nonblocking: true,
       },
       waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+      signal: { parameters: ["i32", "isize"], result: "isize" },
       dlsym: { parameters: ["pointer", "buffer"], result: "pointer" },
       strerror: { parameters: ["i32"], result: "pointer" },
     } as const,

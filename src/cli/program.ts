@@ -4,8 +4,10 @@
  * @module
  */
 
+import { ProcReadError } from "../errors.ts";
+import { HostFs } from "../kernel/host_fs.ts";
 import { main } from "./main.ts";
-import { processSignals } from "./signals.ts";
+import { openSignals } from "./signals.ts";
 import { openStdout, standardFiles } from "./streams.ts";
 
 /** Runs the command on this process, and says with which exit code it is to end. */
@@ -13,7 +15,22 @@ export async function runProgram(): Promise<number> {
   return await main(Deno.args, {
     stdout: openStdout(),
     stderr: Deno.stderr,
-    signals: processSignals,
+    signals: await openSignals(ownStatus()),
     standardFiles,
   });
+}
+
+/**
+ * The text of this process's `status`; empty if it cannot be read: then no signal is known to be
+ * ignored, and what is read next says why.
+ */
+function ownStatus(): string {
+  try {
+    return new HostFs().readTextFile("/proc/self/status");
+  } catch (error) {
+    if (
+      error instanceof ProcReadError || error instanceof Deno.errors.NotCapable
+    ) return "";
+    throw error;
+  }
 }

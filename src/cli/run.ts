@@ -10,7 +10,6 @@ import { type HostFacts, readHostFacts } from "../host/facts.ts";
 import { hostClock } from "../kernel/clock.ts";
 import { HostFs } from "../kernel/host_fs.ts";
 import { ProcReader } from "../kernel/proc_reader.ts";
-import { parseStat } from "../parse/stat.ts";
 import { quoteName } from "../text.ts";
 import type { Root } from "../tree/tree_process.ts";
 import type { CommandOptions, RunningCommand } from "./child.ts";
@@ -19,11 +18,12 @@ import { CommandLineError, ConsumerGoneError, EXIT } from "./errors.ts";
 import type { SampleCommand } from "./options.ts";
 import { LineOutput } from "./output.ts";
 import { printRun } from "./print.ts";
+import type { SignalRelay } from "./relay.ts";
 import {
+  CHILD_SIGNAL,
   ENDING_SIGNALS,
   FORWARDED_SIGNALS,
   Interruption,
-  type SignalName,
 } from "./signals.ts";
 
 /**
@@ -71,13 +71,18 @@ export async function run(
     fs: hostFs,
     warn: context.warn,
   });
+  const relay = await relayFor(command, reader);
   const startMs = hostClock.monotonicMs();
-  const child = start();
+  // First the signals, then the command: it may send one to its parent at once.
   using interruption = new Interruption(
     context.signals,
-    child === null ? ENDING_SIGNALS : FORWARDED_SIGNALS,
-    (name) => child !== null && goesToCommand(child, name, reader),
+    relay === null ? ENDING_SIGNALS : FORWARDED_SIGNALS,
+    (name) => relay?.take(name) ?? false,
   );
+  // While it is ignored, the kernel does not say how a child ended.
+  if (relay !== null) context.signals.listen([CHILD_SIGNAL], () => {});
+  const child = start();
+  if (child !== null) relay?.attach(child);
   if (!command.orphans) child?.ended.then(() => interruption.endSamples());
   const printing = printRun({
     command,
@@ -112,6 +117,15 @@ async function collectorsOf(command: SampleCommand): Promise<Collector[]> {
   return await loadCollectors([...names], { smapsEvery });
 }
 
+async function relayFor(
+  { root }: SampleCommand,
+  reader: ProcReader,
+): Promise<SignalRelay | null> {
+  if (!("argv" in root)) return null;
+  const { SignalRelay } = await import("./relay.ts");
+  return new SignalRelay(reader);
+}
+
 /** Makes ready to start the command, if there is one. */
 async function prepareChild(
   { root }: SampleCommand,
@@ -127,27 +141,6 @@ function rootOf(
   child: RunningCommand | null,
 ): Root {
   return "argv" in root ? { pid: child?.pid ?? 0 } : root;
-}
-
-/** Sends a signal on to a command that runs. */
-function goesToCommand(
-  child: RunningCommand,
-  name: SignalName,
-  reader: ProcReader,
-): boolean {
-  if (!child.running) return false;
-  if (!terminalSignalsBoth(name, reader)) child.kill(name);
-  return true;
-}
-
-/**
- * A terminal sends its signals to every process in its foreground, the command among them: once is
- * enough.
- */
-function terminalSignalsBoth(name: SignalName, reader: ProcReader): boolean {
-  if (name !== "SIGINT" && name !== "SIGQUIT") return false;
-  const stat = reader.read("/proc/self/stat", parseStat).value;
-  return stat !== null && stat.tpgid === stat.pgrp;
 }
 
 /**

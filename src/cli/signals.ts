@@ -4,15 +4,47 @@
  * @module
  */
 
-/** The signals that ask a program to end. */
-export const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import type { CLibrary } from "./libc.ts";
 
-/** The signals that go on to a command that runs under procline. */
-export const FORWARDED_SIGNALS = [
-  ...ENDING_SIGNALS,
+/**
+ * The signals that end a run: those that end a program which does not listen, see signal(7). Not
+ * those by which it reports a fault of its own, and not `SIGPIPE`, as a write says the same.
+ */
+export const ENDING_SIGNALS = [
+  "SIGHUP",
+  "SIGINT",
   "SIGQUIT",
   "SIGUSR1",
   "SIGUSR2",
+  "SIGALRM",
+  "SIGTERM",
+  "SIGSTKFLT",
+  "SIGXCPU",
+  "SIGVTALRM",
+  "SIGPROF",
+  "SIGIO",
+  "SIGPWR",
+] as const;
+
+/** The signals that stop a program which does not listen, as a terminal sends them. */
+export const STOP_SIGNALS = ["SIGTSTP", "SIGTTIN", "SIGTTOU"] as const;
+
+/** The signals that do nothing to a program which does not listen. */
+export const HARMLESS_SIGNALS = ["SIGCONT", "SIGURG", "SIGWINCH"] as const;
+
+/**
+ * The signals that go on to a command that runs under procline: all that a program can listen to,
+ * but for those that procline brings upon itself: `SIGCHLD`, `SIGPIPE`, `SIGXFSZ`. Deno can listen
+ * neither to `SIGILL`, `SIGFPE` and `SIGSEGV` nor to real-time signals: those end procline alone.
+ */
+export const FORWARDED_SIGNALS = [
+  ...ENDING_SIGNALS,
+  ...STOP_SIGNALS,
+  ...HARMLESS_SIGNALS,
+  "SIGTRAP",
+  "SIGABRT",
+  "SIGBUS",
+  "SIGSYS",
 ] as const;
 
 /**
@@ -21,10 +53,14 @@ export const FORWARDED_SIGNALS = [
  */
 export const FILE_SIZE_SIGNAL = "SIGXFSZ";
 
+/** The signal of a child that has ended. */
+export const CHILD_SIGNAL = "SIGCHLD";
+
 /** A signal that procline knows. */
 export type SignalName =
   | typeof FORWARDED_SIGNALS[number]
-  | typeof FILE_SIZE_SIGNAL;
+  | typeof FILE_SIZE_SIGNAL
+  | typeof CHILD_SIGNAL;
 
 /** Reports signals: the process's own, or a test's. */
 export interface Signals {
@@ -35,21 +71,89 @@ export interface Signals {
   ): () => void;
 }
 
-/** The signals that this process gets. */
-export const processSignals: Signals = {
-  listen(names, listener) {
-    const listeners = names.map((name) => ({
-      name,
-      call: () => listener(name),
-    }));
+/**
+ * The signals that this process gets.
+ *
+ * One that was ignored when it started, as `nohup` and a shell's `&` in a script make it, stays
+ * ignored: by this process, and by a command that it starts. But for `SIGCHLD`: while that is
+ * ignored, the kernel does not say how a child ended.
+ */
+class ProcessSignals implements Signals {
+  readonly #ignored: ReadonlySet<string>;
+  readonly #library: CLibrary | null;
+  #isKept = false;
+
+  /**
+   * `ignored` are the signals that were ignored when this process started; `library` makes it
+   * ignore them again.
+   */
+  constructor(ignored: ReadonlySet<string>, library: CLibrary | null) {
+    this.#ignored = ignored;
+    this.#library = library;
+  }
+
+  /** Calls `listener` for each of the signals that is not ignored. See {@linkcode Signals.listen}. */
+  listen(
+    names: readonly SignalName[],
+    listener: (name: SignalName) => void,
+  ): () => void {
+    const listeners = names
+      .filter((name) => name === CHILD_SIGNAL || !this.#ignored.has(name))
+      .map((name) => ({ name, call: () => listener(name) }));
     for (const { name, call } of listeners) Deno.addSignalListener(name, call);
+    this.#keepIgnoring();
     return () => {
       for (const { name, call } of listeners) {
         Deno.removeSignalListener(name, call);
       }
     };
-  },
-};
+  }
+
+  /**
+   * Once anything is listened to, Deno 2.9 listens to some signals itself, also to ignored ones. If
+   * the C library cannot be called, these are at least heard and dropped here; a command would not
+   * ignore them then.
+   */
+  #keepIgnoring(): void {
+    const taken = TAKEN_BY_DENO.filter((name) => this.#ignored.has(name));
+    if (taken.length === 0 || this.#isKept) return;
+    this.#isKept = true;
+    for (const name of taken) {
+      if (this.#library === null) Deno.addSignalListener(name, () => {});
+      else this.#library.ignore(signalNumber(name));
+    }
+  }
+}
+
+/**
+ * Listens to the signals of this process.
+ *
+ * @param status The text of its `status`, from before the first signal is listened to.
+ */
+export async function openSignals(status: string): Promise<Signals> {
+  const ignored = ignoredSignals(status);
+  const library = TAKEN_BY_DENO.some((name) => ignored.has(name))
+    ? await openLibrary()
+    : null;
+  return new ProcessSignals(ignored, library);
+}
+
+/** The C library; null if there is none, or this program may not call it. */
+async function openLibrary(): Promise<CLibrary | null> {
+  // Without the permission, Deno would ask the user for it.
+  const { state } = Deno.permissions.querySync({ name: "ffi" });
+  if (state !== "granted") return null;
+  const { CLibrary } = await import("./libc.ts");
+  try {
+    return new CLibrary();
+  } catch (error) {
+    if (error instanceof Error) return null;
+    throw error;
+  }
+}
+
+/** The signals that Deno may listen to itself. */
+const TAKEN_BY_DENO = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
 /** The signals 1 to 31 of Linux on x86 and ARM, see signal(7). */
 const NAMES = [
@@ -60,9 +164,23 @@ const NAMES = [
   ..."SIGPWR SIGSYS".split(" "),
 ];
 
+/** The number of a signal; 0 for a name that is none. */
+function signalNumber(name: string): number {
+  return 1 + NAMES.indexOf(name);
+}
+
 /** The exit code after an end by a signal: 128 + n for signal n. */
 export function signalExitCode(name: string): number {
-  return 129 + NAMES.indexOf(name);
+  return 128 + signalNumber(name);
+}
+
+/** The mask of ignored signals in proc_pid_status(5): bit n - 1 stands for signal n. */
+const IGNORED = /^SigIgn:\t([0-9a-f]+)$/m;
+
+/** The signals that a process ignores, from the text of its `status`; none if it does not say. */
+export function ignoredSignals(status: string): ReadonlySet<string> {
+  const mask = BigInt(`0x${IGNORED.exec(status)?.[1] ?? "0"}`);
+  return new Set(NAMES.filter((_, i) => (mask >> BigInt(i) & 1n) === 1n));
 }
 
 /** The first and the last real-time signal that a program may use under glibc, see signal(7). */

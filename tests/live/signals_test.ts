@@ -1,0 +1,362 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import {
+  ENDING_SIGNALS,
+  FORWARDED_SIGNALS,
+  ignoredSignals,
+  signalExitCode,
+  STOP_SIGNALS,
+} from "../../src/cli/signals.ts";
+import { parseStat } from "../../src/parse/stat.ts";
+import {
+  CHECKOUT,
+  Child,
+  FROM_SOURCE,
+  ignored,
+  needs,
+  run,
+  TemporaryDirectory,
+} from "../support/procline.ts";
+
+const BINARY = Deno.env.get("PROCLINE_BINARY") ?? "";
+/** The oldest Deno that procline runs on, where `deno task compile` has put one. */
+const OLDEST_DENO = `${Deno.env.get("HOME")}/.cache/procline/deno-2.4.2`;
+
+/** A way to run procline. */
+interface Program {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Why it cannot be tried here; null if it can. */
+  readonly missing: string | null;
+}
+
+const PROGRAMS: readonly Program[] = [
+  { name: "procline", argv: FROM_SOURCE, missing: null },
+  {
+    name: "procline on Deno 2.4",
+    argv: [OLDEST_DENO, "run", "-A", `${CHECKOUT}mod.ts`],
+    missing: isFile(OLDEST_DENO) ? null : "Deno 2.4.2 not found",
+  },
+  {
+    name: "the binary",
+    argv: [BINARY],
+    missing: BINARY === "" ? "PROCLINE_BINARY is not set" : null,
+  },
+];
+
+/** Tests each way to run procline. */
+function testPrograms(
+  tools: readonly string[],
+  does: string,
+  fn: (argv: readonly string[]) => Promise<void>,
+): void {
+  for (const { name, argv, missing } of PROGRAMS) {
+    const full = `${name} ${does}`;
+    Deno.test({
+      ...(missing === null ? needs(tools, full) : ignored(full, missing)),
+      fn: () => fn(argv),
+    });
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+function numberOf(signal: string): number {
+  return signalExitCode(signal) - 128;
+}
+
+/** The keys of a terminal, and the signals that it sends to its foreground for them. */
+const KEYS = [
+  ["\x03", "SIGINT"],
+  ["\x1c", "SIGQUIT"],
+  ["\x1a", "SIGTSTP"],
+] as const;
+const END_OF_INPUT = "\x04";
+const TERMINAL_SIGNALS = [...KEYS.map(([, signal]) => signal), "SIGWINCH"];
+
+/** A shell command that waits for the end of the input, and says whenever a signal comes. */
+function saying(signals: readonly string[]): string {
+  const numbers = signals.map(numberOf).join(" ");
+  return `for n in ${numbers}; do trap "echo $n" $n; done
+exec 3<&0; cat <&3 > /dev/null & echo ready $PPID
+while kill -0 $! 2> /dev/null; do wait $!; done
+true`;
+}
+
+/** A shell that ignores signals, and becomes the program in its arguments. */
+function ignoring(signals: string, argv: readonly string[]): string[] {
+  return ["sh", "-c", `trap '' ${signals}; exec "$@"`, "sh", ...argv];
+}
+
+/** A group of processes of its own, in the session of this program. */
+const OWN_GROUP = ["perl", "-e", "setpgrp(0, 0); exec @ARGV"];
+
+testPrograms(
+  ["setsid"],
+  "sends every signal on to its command that Deno can listen to",
+  async (argv) => {
+    using directory = new TemporaryDirectory();
+    await using procline = new Child([
+      "setsid",
+      ...argv,
+      "--output",
+      `${directory.path}/lines.ndjson`,
+      "--",
+      "sh",
+      "-c",
+      saying(FORWARDED_SIGNALS),
+    ]);
+    assertMatch(await procline.line(), /^ready /);
+
+    for (const signal of FORWARDED_SIGNALS) {
+      procline.kill(signal);
+      assertEquals(await procline.line(), `${numberOf(signal)}`, signal);
+    }
+
+    await procline.closeInput();
+    assertEquals(await procline.rest(), []);
+    assertEquals(await procline.code(), 0);
+  },
+);
+
+testPrograms(
+  [],
+  "hears what a command sends to its parent at once",
+  async (argv) => {
+    for (let i = 0; i < 5; i++) {
+      const { code } = await run([
+        ...argv,
+        "--",
+        "sh",
+        "-c",
+        `trap "exit 5" USR1; kill -USR1 $PPID; i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done`,
+      ]);
+      assertEquals(code, 5);
+    }
+  },
+);
+
+testPrograms(
+  ["script", "stty"],
+  "sends a command once what a terminal sends to both",
+  async (argv) => {
+    await using terminal = new Terminal(argv, [
+      "sh",
+      "-c",
+      `trap "stty cols 99" USR1; ${saying(TERMINAL_SIGNALS)}`,
+    ]);
+    const procline = await terminal.ready();
+
+    for (const [key, signal] of KEYS) {
+      await terminal.type(key);
+      assertEquals(await terminal.line(), `${numberOf(signal)}`);
+    }
+    Deno.kill(procline, "SIGUSR1");
+    assertEquals(await terminal.line(), `${numberOf("SIGWINCH")}`);
+
+    await terminal.type(END_OF_INPUT);
+    assertEquals(await terminal.line(), "code 0");
+  },
+);
+
+testPrograms(
+  ["script", "stty", "setsid"],
+  "sends a command what a terminal sends to procline alone",
+  async (argv) => {
+    await using terminal = new Terminal(argv, [
+      "setsid",
+      "sh",
+      "-c",
+      saying(TERMINAL_SIGNALS),
+    ]);
+    const procline = await terminal.ready();
+
+    for (const [key, signal] of KEYS) {
+      await terminal.type(key);
+      assertEquals(await terminal.line(), `${numberOf(signal)}`);
+    }
+    Deno.kill(procline, "SIGWINCH");
+    assertEquals(await terminal.line(), `${numberOf("SIGWINCH")}`);
+
+    await terminal.type(END_OF_INPUT);
+    assertEquals(await terminal.line(), "code 0");
+  },
+);
+
+testPrograms(
+  ["perl"],
+  "stops and goes on with its command",
+  async (argv) => {
+    using directory = new TemporaryDirectory();
+    await using procline = new Child([
+      ...OWN_GROUP,
+      ...argv,
+      "--output",
+      `${directory.path}/lines.ndjson`,
+      "--",
+      "sh",
+      "-c",
+      "echo $$; exec cat",
+    ]);
+    const command = Number(await procline.line());
+
+    for (const signal of STOP_SIGNALS) {
+      procline.kill(signal);
+      await state(command, "T");
+      await state(procline.pid, "T");
+      procline.kill("SIGCONT");
+      await state(command, "S");
+      await state(procline.pid, "S");
+    }
+
+    await procline.closeInput();
+    assertEquals(await procline.code(), 0);
+  },
+);
+
+testPrograms(
+  [],
+  "keeps ignoring a signal that was ignored when it started",
+  async (argv) => {
+    await using procline = new Child(
+      ignoring("HUP INT QUIT USR1", [
+        ...argv,
+        ..."--interval 20ms --pid".split(" "),
+        `${Deno.pid}`,
+      ]),
+    );
+    await procline.sample();
+
+    for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1"] as const) {
+      procline.kill(signal);
+      await procline.sample();
+      await procline.sample();
+    }
+    procline.kill("SIGTERM");
+
+    await procline.rest();
+    assertEquals(await procline.code(), 143);
+  },
+);
+
+testPrograms(
+  [],
+  "passes on to its command which signals are ignored",
+  async (argv) => {
+    using directory = new TemporaryDirectory();
+    await using procline = new Child(
+      ignoring("HUP INT", [
+        ...argv,
+        "--output",
+        `${directory.path}/lines.ndjson`,
+        "--",
+        "sh",
+        "-c",
+        "cat /proc/self/status; echo $PPID; exec cat",
+      ]),
+    );
+    const status: string[] = [];
+    while (!/^\d+$/.test(status.at(-1) ?? "")) {
+      status.push(await procline.line());
+    }
+    const ignored = ignoredSignals(`${status.join("\n")}\n`);
+    assertEquals(
+      FORWARDED_SIGNALS.filter((signal) => ignored.has(signal)),
+      ["SIGHUP", "SIGINT"],
+    );
+
+    procline.kill("SIGHUP");
+    procline.kill("SIGTERM");
+
+    assertEquals(await procline.code(), 143);
+  },
+);
+
+testPrograms(
+  [],
+  "says how its command ended, though SIGCHLD was ignored when it started",
+  async (argv) => {
+    const { code, stderr } = await run(
+      ignoring("CHLD", [...argv, "--", "sh", "-c", "exit 3"]),
+    );
+    assertEquals({ code, stderr }, { code: 3, stderr: "" });
+  },
+);
+
+testPrograms(
+  [],
+  "ends with whole lines, the last one of the end, by each signal that ends programs",
+  async (argv) => {
+    await Promise.all(ENDING_SIGNALS.map(async (signal) => {
+      await using procline = new Child([
+        ...argv,
+        ..."--interval 20ms --pid".split(" "),
+        `${Deno.pid}`,
+      ]);
+      await procline.sample();
+
+      procline.kill(signal);
+
+      const lines = (await procline.rest()).map((line) => JSON.parse(line));
+      assertEquals(lines.at(-1)?.kind, "end", signal);
+      assertEquals(lines.at(-1)?.reason, "signal", signal);
+      assertEquals(await procline.code(), signalExitCode(signal), signal);
+      // Deno 2.9.2 and later open their debugger too, half a second after the start, and say so.
+      if (signal !== "SIGUSR1") assertEquals(await procline.stderr, "");
+    }));
+  },
+);
+
+/** A terminal with procline in its foreground, and a command that says what it hears. */
+class Terminal implements AsyncDisposable {
+  readonly #directory = new TemporaryDirectory();
+  readonly #screen: Child;
+
+  constructor(argv: readonly string[], command: readonly string[]) {
+    const output = `${this.#directory.path}/lines.ndjson`;
+    const quoted = [...argv, "--output", output, "--", ...command]
+      .map((text) => `'${text.replaceAll("'", `'\\''`)}'`);
+    this.#screen = new Child([
+      "script",
+      "-qefc",
+      `stty -echo; trap : INT QUIT TSTP; ${quoted.join(" ")}; echo code $?`,
+      "/dev/null",
+    ], { env: { SHELL: "/bin/sh" } });
+  }
+
+  /** Resolves to the id of procline's process once its command listens. */
+  async ready(): Promise<number> {
+    return Number((await this.line()).replace(/^ready /, ""));
+  }
+
+  async line(): Promise<string> {
+    return (await this.#screen.line()).replace("\r", "");
+  }
+
+  async type(key: string): Promise<void> {
+    await this.#screen.write(key);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#screen[Symbol.asyncDispose]();
+    this.#directory[Symbol.dispose]();
+  }
+}
+
+/** Waits until a process is in this state, see proc_pid_stat(5). */
+async function state(pid: number, wanted: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const stat = parseStat(await Deno.readTextFile(`/proc/${pid}/stat`));
+    if (stat.state === wanted) return;
+    if (performance.now() > deadline) {
+      assertEquals(stat.state, wanted, `process ${pid}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -7,64 +7,8 @@ import {
   STOP_SIGNALS,
 } from "../../src/cli/signals.ts";
 import { parseStat } from "../../src/parse/stat.ts";
-import {
-  CHECKOUT,
-  Child,
-  FROM_SOURCE,
-  ignored,
-  needs,
-  run,
-  TemporaryDirectory,
-} from "../support/procline.ts";
-
-const BINARY = Deno.env.get("PROCLINE_BINARY") ?? "";
-/** The oldest Deno that procline runs on, where `deno task compile` has put one. */
-const OLDEST_DENO = `${Deno.env.get("HOME")}/.cache/procline/deno-2.4.2`;
-
-/** A way to run procline. */
-interface Program {
-  readonly name: string;
-  readonly argv: readonly string[];
-  /** Why it cannot be tried here; null if it can. */
-  readonly missing: string | null;
-}
-
-const PROGRAMS: readonly Program[] = [
-  { name: "procline", argv: FROM_SOURCE, missing: null },
-  {
-    name: "procline on Deno 2.4",
-    argv: [OLDEST_DENO, "run", "-A", `${CHECKOUT}mod.ts`],
-    missing: isFile(OLDEST_DENO) ? null : "Deno 2.4.2 not found",
-  },
-  {
-    name: "the binary",
-    argv: [BINARY],
-    missing: BINARY === "" ? "PROCLINE_BINARY is not set" : null,
-  },
-];
-
-/** Tests each way to run procline. */
-function testPrograms(
-  tools: readonly string[],
-  does: string,
-  fn: (argv: readonly string[]) => Promise<void>,
-): void {
-  for (const { name, argv, missing } of PROGRAMS) {
-    const full = `${name} ${does}`;
-    Deno.test({
-      ...(missing === null ? needs(tools, full) : ignored(full, missing)),
-      fn: () => fn(argv),
-    });
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
+import { Child, needs, run, TemporaryDirectory } from "../support/procline.ts";
+import { testEachWay } from "../support/ways.ts";
 
 function numberOf(signal: string): number {
   return signalExitCode(signal) - 128;
@@ -96,10 +40,12 @@ function ignoring(signals: string, argv: readonly string[]): string[] {
 /** A group of processes of its own, in the session of this program. */
 const OWN_GROUP = ["perl", "-e", "setpgrp(0, 0); exec @ARGV"];
 
-testPrograms(
-  ["setsid"],
-  "sends every signal on to its command that Deno can listen to",
-  async (argv) => {
+testEachWay(
+  needs(
+    ["setsid"],
+    "procline sends every signal on to its command that Deno can listen to",
+  ),
+  async ({ argv }) => {
     using directory = new TemporaryDirectory();
     await using procline = new Child([
       "setsid",
@@ -124,10 +70,9 @@ testPrograms(
   },
 );
 
-testPrograms(
-  [],
-  "hears what a command sends to its parent at once",
-  async (argv) => {
+testEachWay(
+  "procline hears what a command sends to its parent at once",
+  async ({ argv }) => {
     for (let i = 0; i < 5; i++) {
       const { code } = await run([
         ...argv,
@@ -141,10 +86,12 @@ testPrograms(
   },
 );
 
-testPrograms(
-  ["script", "stty"],
-  "sends a command once what a terminal sends to both",
-  async (argv) => {
+testEachWay(
+  needs(
+    ["script", "stty"],
+    "procline sends a command once what a terminal sends to both",
+  ),
+  async ({ argv }) => {
     await using terminal = new Terminal(argv, [
       "sh",
       "-c",
@@ -164,10 +111,12 @@ testPrograms(
   },
 );
 
-testPrograms(
-  ["script", "stty", "setsid"],
-  "sends a command what a terminal sends to procline alone",
-  async (argv) => {
+testEachWay(
+  needs(
+    ["script", "stty", "setsid"],
+    "procline sends a command what a terminal sends to procline alone",
+  ),
+  async ({ argv }) => {
     await using terminal = new Terminal(argv, [
       "setsid",
       "sh",
@@ -188,10 +137,9 @@ testPrograms(
   },
 );
 
-testPrograms(
-  ["perl"],
-  "stops and goes on with its command",
-  async (argv) => {
+testEachWay(
+  needs(["perl"], "procline stops and goes on with its command"),
+  async ({ argv }) => {
     using directory = new TemporaryDirectory();
     await using procline = new Child([
       ...OWN_GROUP,
@@ -219,10 +167,9 @@ testPrograms(
   },
 );
 
-testPrograms(
-  [],
-  "keeps ignoring a signal that was ignored when it started",
-  async (argv) => {
+testEachWay(
+  "procline keeps ignoring a signal that was ignored when it started",
+  async ({ argv }) => {
     await using procline = new Child(
       ignoring("HUP INT QUIT USR1", [
         ...argv,
@@ -244,10 +191,9 @@ testPrograms(
   },
 );
 
-testPrograms(
-  [],
-  "passes on to its command which signals are ignored",
-  async (argv) => {
+testEachWay(
+  "procline passes on to its command which signals are ignored",
+  async ({ argv }) => {
     using directory = new TemporaryDirectory();
     await using procline = new Child(
       ignoring("HUP INT", [
@@ -277,10 +223,9 @@ testPrograms(
   },
 );
 
-testPrograms(
-  [],
-  "says how its command ended, though SIGCHLD was ignored when it started",
-  async (argv) => {
+testEachWay(
+  "procline says how its command ended, though SIGCHLD was ignored when it started",
+  async ({ argv }) => {
     const { code, stderr } = await run(
       ignoring("CHLD", [...argv, "--", "sh", "-c", "exit 3"]),
     );
@@ -288,10 +233,9 @@ testPrograms(
   },
 );
 
-testPrograms(
-  [],
-  "ends with whole lines, the last one of the end, by each signal that ends programs",
-  async (argv) => {
+testEachWay(
+  "procline ends with whole lines, the last one of the end, by each signal that ends programs",
+  async ({ argv }) => {
     await Promise.all(ENDING_SIGNALS.map(async (signal) => {
       await using procline = new Child([
         ...argv,

@@ -275,7 +275,7 @@ function schemaOf(
 
 function mapSchema(field: Field): Record<string, unknown> {
   const typeOf = (unit: Field["unit"]) => ({
-    type: decimalsOf(unit) === undefined ? "integer" : "number",
+    type: [decimalsOf(unit) === undefined ? "integer" : "number", "null"],
   });
   const named = Object.entries(field.entries ?? {});
   return {

@@ -98,6 +98,23 @@ export class ProcParseError extends SyntaxError {
   }
 }
 
+/** A value of which some fields are null, for their text is nothing that the kernel would write. */
+export interface PartlyMalformed {
+  /**
+   * What is wrong with their texts, each error with the name of its field. Left out if every field
+   * makes sense.
+   */
+  readonly malformed?: readonly ProcParseError[];
+}
+
+/** Whether one of these fields, as the man page names them, is null for its text makes no sense. */
+export function isMalformed(
+  { malformed = [] }: PartlyMalformed,
+  fields: readonly string[],
+): boolean {
+  return malformed.some(({ field }) => fields.includes(field));
+}
+
 /**
  * Thrown if the root of a tree cannot be sampled: no such process, or the id of a thread.
  *

@@ -9,26 +9,31 @@
 import { CgroupMounts, type CgroupPlace } from "../host/cgroup_mounts.ts";
 import { version2Path } from "../host/cgroup_paths.ts";
 import { type Integer, usedBytes } from "../integer.ts";
-import type { ProcReader } from "../kernel/proc_reader.ts";
+import type { PartlyMalformed } from "../errors.ts";
+import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
 import { ROOM } from "../model/field.ts";
 import {
   hostReason,
   joinReasons,
+  type Known,
   type NullReason,
   type NullReasons,
   reasonFor,
-  sameReason,
 } from "../model/null_reason.ts";
 import { percentOfCores, type Rate, rateBetween } from "../model/rate.ts";
 import { parseCgroup } from "../parse/cgroup.ts";
 import { type CpuMax, parseCpuMax } from "../parse/cpu_max.ts";
-import { parseFlatKeyed } from "../parse/flat_keyed.ts";
 import { parseNestedKeyed } from "../parse/nested_keyed.ts";
 import { parsePressure } from "../parse/pressure.ts";
 import { parseSingleValue } from "../parse/single_value.ts";
 import { cutText, jsonBytes } from "../text.ts";
-import { pressureFigures } from "./_pressure_figures.ts";
+import {
+  type Figures,
+  flatFigures,
+  mapReason,
+  pressureFigures,
+} from "./_figures.ts";
 import type {
   Collector,
   Extras,
@@ -49,28 +54,22 @@ interface PreviousReading {
 /** The fields of a group, before the reasons for nulls are known. */
 type GroupFields = Omit<CgroupSample, "unreadable">;
 
-/** The fields that `cpu.stat` makes beside `cpuSecondsTotal`. */
-const CPU_KEYS: readonly (keyof GroupFields)[] = [
-  "userCpuSecondsTotal",
-  "kernelCpuSecondsTotal",
-  "cpuPercentage",
-  "userCpuPercentage",
-  "kernelCpuPercentage",
-  "cpuLimitPercentage",
-];
-
 /**
- * The fields that stand on lines of `cpu.stat`; the last three only if the cpu controller is
+ * The lines of `cpu.stat` that make fields; the last three are there only if the cpu controller is
  * enabled.
  */
-const LINE_KEYS: readonly (keyof GroupFields)[] = [
-  "cpuSecondsTotal",
-  "userCpuSecondsTotal",
-  "kernelCpuSecondsTotal",
-  "cpuPeriodsTotal",
-  "cpuThrottledPeriodsTotal",
-  "cpuThrottledSecondsTotal",
-];
+const CPU_LINES: Readonly<Partial<Record<keyof GroupFields, string>>> = {
+  cpuSecondsTotal: "usage_usec",
+  userCpuSecondsTotal: "user_usec",
+  kernelCpuSecondsTotal: "system_usec",
+  cpuPercentage: "usage_usec",
+  userCpuPercentage: "user_usec",
+  kernelCpuPercentage: "system_usec",
+  cpuLimitPercentage: "usage_usec",
+  cpuPeriodsTotal: "nr_periods",
+  cpuThrottledPeriodsTotal: "nr_throttled",
+  cpuThrottledSecondsTotal: "throttled_usec",
+};
 
 /** What the kernel puts behind the path of a group that was removed, see cgroups(7). */
 const DELETED = " (deleted)";
@@ -207,7 +206,7 @@ function groupSample(
   const { value: cpuPercentage } = percentages.total;
   const cores = coresOf(files.read("cpu.max", "cpuLimitCores", parseCpuMax));
   const shownPath = cutText(path, ROOM.cgroupPath);
-  const devices = files.nested("io.stat", "ioStat");
+  const devices = files.devices("io.stat", "ioStat");
   const shownDevices = devices === null ? null : devicesThatFit(devices);
   const fields: GroupFields = {
     path: shownPath,
@@ -254,7 +253,7 @@ function groupSample(
           ? files.reasonOf("cpuLimitCores")
           : percentages.total.reason,
       ),
-      files.reasonsFor(fields),
+      files.reasons,
     ),
   };
 }
@@ -287,16 +286,9 @@ class GroupFiles {
     this.#isRemoved = path.endsWith(DELETED);
   }
 
-  /**
-   * Why which fields are null: those of a file that could not be read, and those for which a file
-   * has no line.
-   */
-  reasonsFor(fields: GroupFields): NullReasons | null {
-    const reasons = this.#reasons;
-    for (const key of LINE_KEYS) {
-      if (fields[key] === null) reasons[key] ??= "unsupported";
-    }
-    return Object.keys(reasons).length === 0 ? null : reasons;
+  /** Why which fields are null; null if all could be read. */
+  get reasons(): NullReasons | null {
+    return Object.keys(this.#reasons).length === 0 ? null : this.#reasons;
   }
 
   /** Why a field is null; null if its file could be read. */
@@ -306,10 +298,16 @@ class GroupFiles {
 
   /** The CPU time that the group has used. */
   cpuTime(atMs: number): Pick<CpuTimes, "stat" | "now"> {
-    const stat = this.flat("cpu.stat", "cpuSecondsTotal");
-    const reason = this.#reasons.cpuSecondsTotal;
-    if (reason !== undefined) {
-      Object.assign(this.#reasons, sameReason(CPU_KEYS, reason));
+    const { value, reason } = this.#fields(
+      "cpu.stat",
+      (text) => flatFigures("cpu.stat", text),
+    );
+    const stat = value?.figures ?? null;
+    for (const [key, line] of Object.entries(CPU_LINES)) {
+      const figure = stat?.[line];
+      if (reason !== null) this.#reasons[key] = reason;
+      else if (figure === undefined) this.#reasons[key] = "unsupported";
+      else if (figure === null) this.#reasons[key] = "malformed";
     }
     return {
       stat,
@@ -328,17 +326,22 @@ class GroupFiles {
     key: keyof GroupFields,
     parse: (text: string) => T,
   ): T | null {
-    const { directory, reason: unplaced } = this.#place;
-    if (directory === null) {
-      this.#reasons[key] = unplaced === "unmounted"
-        ? unplaced
-        : hostReason(unplaced);
-      return null;
-    }
-    const { value, reason } = this.#reader.read(`${directory}/${file}`, parse);
-    if (reason === "gone" && this.#isRemoved) this.#reasons[key] = reason;
-    else if (reason !== null) this.#reasons[key] = hostReason(reason);
+    const { value, reason } = this.#known((directory) =>
+      this.#reader.read(`${directory}/${file}`, parse)
+    );
+    if (reason !== null) this.#reasons[key] = reason;
     return value;
+  }
+
+  /** The figures of a file, which make the map `key`; null ones make no sense. */
+  figures(
+    file: string,
+    key: keyof GroupFields,
+    parse: (text: string) => Figures,
+  ): KeyedCounters | null {
+    const figures = this.#value(file, key, parse)?.figures;
+    this.#note(key, mapReason(figures));
+    return figures ?? null;
   }
 
   single(file: string, key: keyof GroupFields): Integer | null {
@@ -353,36 +356,69 @@ class GroupFiles {
   }
 
   flat(file: string, key: keyof GroupFields): KeyedCounters | null {
-    return this.read(
-      file,
-      key,
-      (text) => Object.fromEntries(parseFlatKeyed(file, text)),
-    );
+    return this.figures(file, key, (text) => flatFigures(file, text));
   }
 
-  nested(
+  devices(
     file: string,
     key: keyof GroupFields,
   ): readonly DeviceCounters[] | null {
-    return this.read(
-      file,
-      key,
-      (text) =>
-        Array.from(
-          parseNestedKeyed(file, text),
-          ([device, counters]) =>
-            [device, Object.fromEntries(counters)] as const,
-        ),
-    );
+    const parse = (text: string) => parseNestedKeyed(file, text);
+    const values = this.#value(file, key, parse)?.values;
+    if (values === undefined) return null;
+    return Array.from(values, ([device, counters]) => {
+      const figures = Object.fromEntries(counters);
+      this.#note(key, mapReason(figures));
+      return [device, figures] as const;
+    });
   }
 
   pressure(file: string, key: keyof GroupFields): KeyedCounters | null {
-    return this.read(file, key, (text) => pressureFigures(parsePressure(text)));
+    return this.figures(
+      file,
+      key,
+      (text) => pressureFigures(parsePressure(text)),
+    );
+  }
+
+  #value<T extends PartlyMalformed>(
+    file: string,
+    key: keyof GroupFields,
+    parse: (text: string) => T,
+  ): T | null {
+    const { value, reason } = this.#fields(file, parse);
+    this.#note(key, reason);
+    return value;
+  }
+
+  #note(key: keyof GroupFields, reason: NullReason | null): void {
+    if (reason !== null) this.#reasons[key] = reason;
+  }
+
+  #fields<T extends PartlyMalformed>(
+    file: string,
+    parse: (text: string) => T,
+  ): Known<T> {
+    return this.#known((directory) =>
+      this.#reader.readFields(`${directory}/${file}`, parse)
+    );
+  }
+
+  #known<T>(read: (directory: string) => Reading<T>): Known<T> {
+    const { directory, reason: unplaced } = this.#place;
+    if (directory === null) {
+      const isHere = unplaced !== "unmounted";
+      return { value: null, reason: isHere ? hostReason(unplaced) : unplaced };
+    }
+    const { value, reason } = read(directory);
+    if (reason === null) return { value, reason };
+    const isRemoved = reason === "gone" && this.#isRemoved;
+    return { value: null, reason: isRemoved ? reason : hostReason(reason) };
   }
 }
 
-function seconds(microseconds: Integer | undefined): number | null {
-  return microseconds === undefined
+function seconds(microseconds: Integer | null | undefined): number | null {
+  return microseconds === undefined || microseconds === null
     ? null
     : Number(microseconds) / MICROSECONDS;
 }

@@ -7,6 +7,7 @@
 
 import { ProcParseError } from "../errors.ts";
 import type { CgroupMounts } from "../host/cgroup_mounts.ts";
+import type { Integer } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { CgroupFigure } from "../model/collected_fields.ts";
 import { parseFlatKeyed } from "../parse/flat_keyed.ts";
@@ -135,34 +136,40 @@ function figuresOf(file: string, text: string): Figure[] {
 function pressureFigures(file: string, text: string): Figure[] {
   const pressure = parsePressure(text);
   return (["some", "full"] as const).flatMap((kind) =>
-    Object.entries(pressure[kind] ?? {}).map(([key, value]) => ({
-      name: `${file}.${kind}.${key}`,
-      device: null,
-      isCounter: false,
-      value,
-    }))
+    Object.entries(pressure[kind] ?? {}).flatMap(([key, value]) =>
+      figure({ name: `${file}.${kind}.${key}`, value })
+    )
   );
 }
 
 function deviceFigures(file: string, text: string): Figure[] {
-  return [...parseNestedKeyed(file, text)].flatMap(([device, counters]) =>
-    [...counters].map(([key, value]) => ({
-      name: `${file}.${key}`,
-      device,
-      isCounter: true,
-      value,
-    }))
+  const { values } = parseNestedKeyed(file, text);
+  return [...values].flatMap(([device, counters]) =>
+    [...counters].flatMap(([key, value]) =>
+      figure({ name: `${file}.${key}`, device, isCounter: true, value })
+    )
   );
 }
 
 function keyedFigures(file: string, text: string): Figure[] {
-  return [...parseFlatKeyed(file, text)].map(([key, value]) => ({
-    name: `${file}.${key}`,
-    device: null,
-    isCounter: COUNTER_FILES.has(file) ||
-      (file === "memory.stat" && MEMORY_STAT_COUNTERS.has(key)),
-    value,
-  }));
+  return [...parseFlatKeyed(file, text).values].flatMap(([key, value]) =>
+    figure({
+      name: `${file}.${key}`,
+      isCounter: COUNTER_FILES.has(file) ||
+        (file === "memory.stat" && MEMORY_STAT_COUNTERS.has(key)),
+      value,
+    })
+  );
+}
+
+/** A figure; none if its text makes no sense. By default of no device, and no counter. */
+function figure(
+  { value, name, device = null, isCounter = false }:
+    & Pick<Figure, "name">
+    & Partial<Pick<Figure, "device" | "isCounter">>
+    & { readonly value: Integer | null },
+): Figure[] {
+  return value === null ? [] : [{ name, device, isCounter, value }];
 }
 
 /** A file with one value; one that holds words, a list of CPUs or of controllers, has no figure. */

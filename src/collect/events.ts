@@ -6,13 +6,19 @@
  */
 
 import type { HostFacts } from "../host/facts.ts";
-import type { ProcReader } from "../kernel/proc_reader.ts";
+import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import type { ExitEvent, ProcessEvent, StartEvent } from "../model/events.ts";
-import { joinReasons, type Known, reasonFor } from "../model/null_reason.ts";
+import {
+  joinReasons,
+  type Known,
+  lineReason,
+  type NullReason,
+  reasonFor,
+} from "../model/null_reason.ts";
 import { ageAt } from "../host/uptime.ts";
 import { larger } from "../model/rate.ts";
 import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
-import { parseStatus } from "../parse/status.ts";
+import { parseStatus, type Status } from "../parse/status.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { readCmdline } from "./cmdline.ts";
@@ -132,7 +138,10 @@ class EventsReader implements RunningCollector {
     const { process, directory, program, uptime } = visit;
     const { pid, startTicks, stat } = process;
     const cmdline = readCmdline(this.#reader, directory, stat);
-    const status = this.#reader.read(`${directory}/status`, parseStatus);
+    const status = this.#reader.readFields(
+      `${directory}/status`,
+      parseStatus,
+    );
     const startedAt = uptime.reason === null ? this.#dateOf(startTicks) : null;
     return {
       kind: "start",
@@ -147,7 +156,7 @@ class EventsReader implements RunningCollector {
       unreadable: joinReasons(
         reasonFor("exe", program.reason),
         cmdline.reasons,
-        reasonFor("uid", status.reason),
+        reasonFor("uid", whyNoUid(status)),
         reasonFor("startedAt", uptime.reason),
       ),
     };
@@ -158,6 +167,12 @@ class EventsReader implements RunningCollector {
     const seconds = Number(startTicks) / this.#facts.ticksPerSecond;
     return new Date(this.#bootEpochMs + 1000 * seconds).toISOString();
   }
+}
+
+/** Why the user is not known; null if it is. */
+function whyNoUid({ value, reason }: Reading<Status>): NullReason | null {
+  if (value === null) return reason;
+  return value.uid === null ? lineReason(value, "Uid") : null;
 }
 
 /** A new program and a new parent. */

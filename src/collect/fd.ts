@@ -8,6 +8,7 @@ import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
 import type { FdFields } from "../model/collected_fields.ts";
 import {
   joinReasons,
+  lineReason,
   type NullReason,
   processReason,
   type Readout,
@@ -42,17 +43,22 @@ function readFd(
   { directory, process }: ProcessVisit,
 ): Readout<FdFields> {
   const fds = reader.readDir(`${directory}/fd`);
-  const limits = reader.read(`${directory}/limits`, parseLimits);
+  const limits = reader.readFields(`${directory}/limits`, parseLimits);
   const why = (reason: UnreadReason | null): NullReason | null =>
     reason === null ? null : processReason(reason, process.stat);
   return {
     fields: {
       numFds: fds.value?.length ?? null,
-      fdLimit: limits.value?.openFiles.soft ?? null,
+      fdLimit: limits.value?.openFiles?.soft ?? null,
     },
     reasons: joinReasons(
       reasonFor("numFds", why(fds.reason)),
-      reasonFor("fdLimit", why(limits.reason)),
+      reasonFor(
+        "fdLimit",
+        limits.value?.openFiles === null
+          ? lineReason(limits.value, "Max open files")
+          : why(limits.reason),
+      ),
     ),
   };
 }

@@ -4,18 +4,20 @@
  * @module
  */
 
+import type { PartlyMalformed } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { HostSample, KeyedCounters } from "../model/collected_fields.ts";
 import {
   hostReason,
   joinReasons,
+  lineReason,
+  lineReasons,
   type NullReason,
   type NullReasons,
   type Readout,
   reasonFor,
   sameReason,
-  unsupportedIfNull,
 } from "../model/null_reason.ts";
 import {
   NO_RATE,
@@ -23,13 +25,17 @@ import {
   type Rate,
   rateBetween,
 } from "../model/rate.ts";
-import { parseFlatKeyed } from "../parse/flat_keyed.ts";
 import { parseLoadavg } from "../parse/loadavg.ts";
 import { type Meminfo, parseMeminfo } from "../parse/meminfo.ts";
 import { parsePressure } from "../parse/pressure.ts";
 import { parseProcStat, type ProcStat } from "../parse/proc_stat.ts";
 import { Amounts } from "./_amounts.ts";
-import { pressureFigures } from "./_pressure_figures.ts";
+import {
+  type Figures,
+  flatFigures,
+  mapReason,
+  pressureFigures,
+} from "./_figures.ts";
 import type {
   Collector,
   Extras,
@@ -77,11 +83,19 @@ const LEAP = { factor: 2, seconds: 1 } as const;
 /** More ticks than this, 2^53, no host has counted: a counter that fell below 0 and wrapped. */
 const MAX_TICKS = Number.MAX_SAFE_INTEGER;
 
-const STAT_KEYS: readonly (keyof HostSample)[] = [
+/** The busy times that every kernel reports: without one of them, their sum is not known. */
+const OLDEST: ReadonlySet<string> = new Set(["user", "nice", "system"]);
+
+/** The lines of `/proc/stat` that are fields of their own. */
+const STAT_LINES = {
+  ctxtSwitchesTotal: "ctxt",
+  forksTotal: "processes",
+} satisfies Partial<Record<keyof HostSample, string>>;
+
+const STAT_KEYS: readonly string[] = [
   "cpuSecondsTotal",
   "cpuPercentage",
-  "ctxtSwitchesTotal",
-  "forksTotal",
+  ...Object.keys(STAT_LINES),
 ];
 
 /** What is known of the CPUs before a sample begins. */
@@ -90,13 +104,14 @@ const UNKNOWN_CPUS: Pick<SampleTime, "onlineCpus" | "maxCores"> = {
   maxCores: null,
 };
 
-const LOAD_KEYS: readonly (keyof HostSample)[] = [
-  "load1",
-  "load5",
-  "load15",
-  "numRunning",
-  "numThreads",
-];
+/** The words of `/proc/loadavg`. */
+const LOAD_WORDS = {
+  load1: "load1",
+  load5: "load5",
+  load15: "load15",
+  numRunning: "running",
+  numThreads: "total",
+} satisfies Partial<Record<keyof HostSample, string>>;
 
 type Memory = Pick<
   HostSample,
@@ -164,13 +179,17 @@ class HostFilesReader implements RunningCollector {
     const files = new HostFiles(this.#reader);
     const { onlineCpus, maxCores } = this.#time ?? UNKNOWN_CPUS;
     const stat = files.read("/proc/stat", STAT_KEYS, parseProcStat);
-    const load = files.read("/proc/loadavg", LOAD_KEYS, parseLoadavg);
+    const load = files.read(
+      "/proc/loadavg",
+      Object.keys(LOAD_WORDS),
+      parseLoadavg,
+    );
     const meminfo = files.read(
       "/proc/meminfo",
       Object.keys(NO_MEMORY),
       parseMeminfo,
     );
-    const amounts = new Amounts("unsupported");
+    const amounts = new Amounts(meminfo ?? {}, "unsupported");
     const cpu = this.#cpu(stat, atMs, maxCores);
     const fields = {
       numCpus: onlineCpus.value,
@@ -186,7 +205,7 @@ class HostFilesReader implements RunningCollector {
       cpuPressure: files.pressure("cpu", "cpuPressure"),
       memoryPressure: files.pressure("memory", "memoryPressure"),
       ioPressure: files.pressure("io", "ioPressure"),
-      vmstat: files.read("/proc/vmstat", ["vmstat"], parseVmstat),
+      vmstat: files.figures("/proc/vmstat", "vmstat", parseVmstat),
     };
     return {
       ...fields,
@@ -195,9 +214,8 @@ class HostFilesReader implements RunningCollector {
         files.reasons,
         amounts.reasons,
         cpu.reasons,
-        stat === null
-          ? null
-          : unsupportedIfNull(fields, ["ctxtSwitchesTotal", "forksTotal"]),
+        load === null ? null : lineReasons(load, fields, LOAD_WORDS),
+        stat === null ? null : lineReasons(stat, fields, STAT_LINES),
       ),
     };
   }
@@ -217,28 +235,50 @@ class HostFilesReader implements RunningCollector {
     }
     this.#previous = { stat, atMs };
     const { ticksPerSecond } = this.#facts;
-    const cpuSecondsTotal: Record<string, number> = {};
+    const cpuSecondsTotal: Record<string, number | null> = {};
     let hasWrapped = false;
+    let isMalformed = false;
     for (const [name, key] of Object.entries(CPU_KINDS)) {
       const ticks = stat[key];
-      if (ticks === null) continue;
+      if (ticks === null) {
+        if (lineReason(stat, name) !== "malformed") continue;
+        isMalformed = true;
+        cpuSecondsTotal[name] = null;
+        continue;
+      }
       if (ticks > MAX_TICKS) hasWrapped = true;
       cpuSecondsTotal[name] = Number(ticks) / ticksPerSecond;
     }
     const busy = before === null
       ? NO_RATE
       : busyRate(before, { stat, atMs }, ticksPerSecond, maxCores);
+    const unknown = whyUnknown(stat);
+    const isMissing = Object.keys(cpuSecondsTotal).length === 0;
+    const reason = hasWrapped ? "counter" : isMissing ? "unsupported" : null;
     return {
       fields: {
-        cpuSecondsTotal: hasWrapped ? null : cpuSecondsTotal,
-        cpuPercentage: busy.value,
+        cpuSecondsTotal: reason === null ? cpuSecondsTotal : null,
+        cpuPercentage: unknown === null ? busy.value : null,
       },
       reasons: joinReasons(
-        reasonFor("cpuSecondsTotal", hasWrapped ? "counter" : null),
-        reasonFor("cpuPercentage", busy.reason),
+        reasonFor(
+          "cpuSecondsTotal",
+          reason ?? (isMalformed ? "malformed" : null),
+        ),
+        reasonFor("cpuPercentage", unknown ?? busy.reason),
       ),
     };
   }
+}
+
+/** Why it is not known how busy the CPUs are, as far as it stands in one reading. */
+function whyUnknown(stat: ProcStat): NullReason | null {
+  for (const kind of BUSY) {
+    if (stat[kind] !== null) continue;
+    const reason = lineReason(stat, kind);
+    if (reason === "malformed" || OLDEST.has(kind)) return reason;
+  }
+  return null;
 }
 
 /**
@@ -255,6 +295,7 @@ function busyRate(
   const most = percentOfCores(maxCores);
   const leap = LEAP.factor * most +
     100 * LEAP.seconds / Math.max(seconds, 1e-3);
+  if (whyUnknown(before.stat) !== null) return NO_RATE;
   let percent = 0;
   for (const kind of BUSY) {
     const rate = rateBetween(
@@ -284,13 +325,25 @@ class HostFiles {
     return Object.keys(this.#reasons).length === 0 ? null : this.#reasons;
   }
 
+  /** The figures of a file, which make the map `key`; null ones make no sense. */
+  figures(
+    path: string,
+    key: keyof HostSample,
+    parse: (text: string) => Figures,
+  ): KeyedCounters | null {
+    const figures = this.read(path, [key], parse)?.figures;
+    const reason = mapReason(figures);
+    if (reason !== null) this.#reasons[key] = reason;
+    return figures ?? null;
+  }
+
   /** The parsed text of a file, which makes these fields. */
-  read<T>(
+  read<T extends PartlyMalformed>(
     path: string,
     keys: readonly string[],
     parse: (text: string) => T,
   ): T | null {
-    const { value, reason } = this.#reader.read(path, parse);
+    const { value, reason } = this.#reader.readFields(path, parse);
     if (reason !== null) {
       Object.assign(this.#reasons, sameReason(keys, hostReason(reason)));
     }
@@ -299,9 +352,9 @@ class HostFiles {
 
   /** The figures of a pressure file. */
   pressure(resource: string, key: keyof HostSample): KeyedCounters | null {
-    return this.read(
+    return this.figures(
       `/proc/pressure/${resource}`,
-      [key],
+      key,
       (text) => pressureFigures(parsePressure(text)),
     );
   }
@@ -309,16 +362,24 @@ class HostFiles {
 
 function memoryFields(meminfo: Meminfo, amounts: Amounts): Memory {
   return {
-    memTotalBytes: amounts.used("memTotalBytes", meminfo.memTotal),
-    memFreeBytes: amounts.used("memFreeBytes", meminfo.memFree),
-    memAvailableBytes: amounts.used("memAvailableBytes", meminfo.memAvailable),
-    cachedBytes: amounts.used("cachedBytes", meminfo.cached),
-    dirtyBytes: amounts.used("dirtyBytes", meminfo.dirty),
-    swapTotalBytes: amounts.used("swapTotalBytes", meminfo.swapTotal),
-    swapFreeBytes: amounts.used("swapFreeBytes", meminfo.swapFree),
+    memTotalBytes: amounts.used("memTotalBytes", meminfo.memTotal, "MemTotal"),
+    memFreeBytes: amounts.used("memFreeBytes", meminfo.memFree, "MemFree"),
+    memAvailableBytes: amounts.used(
+      "memAvailableBytes",
+      meminfo.memAvailable,
+      "MemAvailable",
+    ),
+    cachedBytes: amounts.used("cachedBytes", meminfo.cached, "Cached"),
+    dirtyBytes: amounts.used("dirtyBytes", meminfo.dirty, "Dirty"),
+    swapTotalBytes: amounts.used(
+      "swapTotalBytes",
+      meminfo.swapTotal,
+      "SwapTotal",
+    ),
+    swapFreeBytes: amounts.used("swapFreeBytes", meminfo.swapFree, "SwapFree"),
   };
 }
 
-function parseVmstat(text: string): KeyedCounters {
-  return Object.fromEntries(parseFlatKeyed("vmstat", text));
+function parseVmstat(text: string): Figures {
+  return flatFigures("vmstat", text);
 }

@@ -7,17 +7,20 @@
  * @module
  */
 
-import { subtractIntegers } from "../integer.ts";
+import { type Integer, subtractIntegers } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import type { IoFields, IoRates, IoTotals } from "../model/collected_fields.ts";
+import type { IoFields, IoRates } from "../model/collected_fields.ts";
 import {
+  joinReasons,
+  lineReason,
   type NullReason,
+  type NullReasons,
   processReason,
   type Readout,
   sameReason,
 } from "../model/null_reason.ts";
-import { rateBetween } from "../model/rate.ts";
-import { type Io, parseIo } from "../parse/io.ts";
+import { NO_RATE, type Rate, rateBetween } from "../model/rate.ts";
+import { parseIo } from "../parse/io.ts";
 import { recountEnded } from "../tree/family.ts";
 import {
   type Contribution,
@@ -48,31 +51,44 @@ const NOTHING: IoFields = {
   ioWrittenBytesPerSecond: null,
 };
 
-/** The counters that rates are made of. */
-const RATES: readonly (readonly [keyof IoRates, keyof Io])[] = [
-  ["ioReadCharsBytesPerSecond", "rchar"],
-  ["ioWrittenCharsBytesPerSecond", "wchar"],
-  ["ioReadBytesPerSecond", "readBytes"],
-  ["ioWrittenBytesPerSecond", "writeBytes"],
-];
-
-const NO_RATES: IoRates = {
-  ioReadCharsBytesPerSecond: null,
-  ioWrittenCharsBytesPerSecond: null,
-  ioReadBytesPerSecond: null,
-  ioWrittenBytesPerSecond: null,
-};
-
 const OWN_IO = "/proc/self/io";
 
-/** The number of counters in `io`. */
-const WIDTH = 7;
+/** The counters of `io`, as the man page names them, and the fields that they make. */
+const COUNTERS = [
+  {
+    line: "rchar",
+    key: "rchar",
+    keys: ["ioReadCharsBytesTotal", "ioReadCharsBytesPerSecond"],
+  },
+  {
+    line: "wchar",
+    key: "wchar",
+    keys: ["ioWrittenCharsBytesTotal", "ioWrittenCharsBytesPerSecond"],
+  },
+  { line: "syscr", key: "syscr", keys: ["ioReadCallsTotal"] },
+  { line: "syscw", key: "syscw", keys: ["ioWriteCallsTotal"] },
+  {
+    line: "read_bytes",
+    key: "readBytes",
+    keys: ["ioReadBytesTotal", "ioReadBytesPerSecond"],
+  },
+  {
+    line: "write_bytes",
+    key: "writeBytes",
+    keys: ["ioWrittenBytesTotal", "ioWrittenBytesPerSecond"],
+  },
+  {
+    line: "cancelled_write_bytes",
+    key: "cancelledWriteBytes",
+    keys: ["ioCancelledWriteBytesTotal"],
+  },
+] as const;
 
-/** What was counted when. */
-interface PreviousReading {
-  readonly io: Io;
-  readonly atMs: number;
-}
+/** A counter and when it was read; null if it is not known. */
+type CounterReading = { readonly value: Integer; readonly atMs: number } | null;
+
+/** In the order of {@linkcode COUNTERS}. */
+type IoReading = readonly CounterReading[];
 
 /**
  * Adds what each process, and the tree, reads and writes.
@@ -98,17 +114,18 @@ export function io(): Collector {
 /** Reads the io of processes, from sample to sample. */
 class IoReader implements RunningCollector {
   readonly #reader: ProcReader;
-  readonly #sums = new LastingSums(WIDTH);
-  readonly #previous = new Map<TreeProcess, PreviousReading>();
+  readonly #sums = new LastingSums(COUNTERS.length);
+  /** The last known value of each counter. */
+  readonly #previous = new Map<TreeProcess, IoReading>();
   /** What processes had counted before they were moved into the cgroup. */
   readonly #usedBefore = new Map<TreeProcess, Counters>();
   /** What each process that was read in this sample adds. */
   #contributions = new Map<TreeProcess, Contribution>();
   /** The processes that have ended since the sweep. */
   #gone = new Set<TreeProcess>();
-  #previousTotals: PreviousReading | null = null;
-  /** Why the io of some process is not known in this sample. */
-  #unknown: NullReason | null = null;
+  #previousTotals: IoReading = [];
+  /** Why which counters of some process are not known in this sample, by their places. */
+  #unknown = new Map<number, NullReason>();
   /** Whether the kernel counts io; null until a missing `io` makes it worth asking. */
   #isSupported: boolean | null = null;
 
@@ -119,34 +136,44 @@ class IoReader implements RunningCollector {
   begin(): void {
     this.#contributions = new Map();
     this.#gone = new Set();
-    this.#unknown = null;
+    this.#unknown = new Map();
   }
 
   visit(visit: ProcessVisit): Readout<IoFields> {
     const { process, atMs, joinedLate } = visit;
     const { value: io, reason } = this.#read(process);
+    const before = this.#previous.get(process) ?? null;
     if (io === null) {
       const why = processReason(reason, process.stat);
       if (reason === "gone" && this.#kernelCountsIo()) this.#gone.add(process);
-      // What was read of it before stays in the sum, so that the sum is still known.
-      else if (!this.#previous.has(process)) this.#unknown = why;
+      else COUNTERS.forEach((_, i) => this.#noteUnknown(i, before, why));
       return {
         fields: NOTHING,
         reasons: sameReason(Object.keys(NOTHING), why),
       };
     }
-    const before = this.#previous.get(process) ?? null;
+    const now = COUNTERS.map(({ key }) => readingOf(io[key], atMs));
+    const { fields, reasons: rates } = fieldsOf(before ?? [], now);
+    const reasons: Record<string, NullReason> = { ...rates };
+    COUNTERS.forEach(({ line, keys }, i) => {
+      if (now[i] !== null) return;
+      const why = lineReason(io, line);
+      Object.assign(reasons, sameReason(keys, why));
+      this.#noteUnknown(i, before, why);
+    });
+    const known = now.map((reading, i) => reading ?? before?.[i] ?? null);
     if (before === null && joinedLate) {
-      this.#usedBefore.set(process, toCounters(io));
+      this.#usedBefore.set(process, toCounters(known));
     }
-    const now = { io, atMs };
-    this.#previous.set(process, now);
-    this.#store(process, io);
-    const rates = ratesBetween(before, now);
-    return {
-      fields: { ...totalsOf(io), ...rates.fields },
-      reasons: rates.reasons,
-    };
+    this.#previous.set(process, known);
+    this.#store(process, toCounters(known));
+    return { fields, reasons: noneIfEmpty(reasons) };
+  }
+
+  /** What was read of a process before stays in the sum, so that the sum is still known. */
+  #noteUnknown(i: number, before: IoReading | null, why: NullReason): void {
+    const hasBefore = before !== null && before[i] !== null;
+    if (!hasBefore) this.#unknown.set(i, why);
   }
 
   endedBeforeVisit(process: TreeProcess): void {
@@ -165,33 +192,26 @@ class IoReader implements RunningCollector {
       this.#previous.delete(process);
       this.#usedBefore.delete(process);
     }
-    if (this.#unknown !== null) {
-      this.#previousTotals = null;
-      return {
-        fields: NOTHING,
-        reasons: sameReason(Object.keys(NOTHING), this.#unknown),
-        consistent,
-      };
-    }
-    const now = { io: toIo(this.#sums.total), atMs };
-    const rates = ratesBetween(this.#previousTotals, now);
+    const now = this.#sums.total.map((value, i) =>
+      this.#unknown.has(i) ? null : { value, atMs }
+    );
+    const { fields, reasons: rates } = fieldsOf(this.#previousTotals, now);
     this.#previousTotals = now;
-    return {
-      fields: { ...totalsOf(now.io), ...rates.fields },
-      reasons: rates.reasons,
-      consistent,
-    };
+    const unknown = [...this.#unknown].map(([i, why]) =>
+      sameReason(COUNTERS[i]?.keys ?? [], why)
+    );
+    const reasons = noneIfEmpty(joinReasons(rates, ...unknown) ?? {});
+    return { fields, reasons, consistent };
   }
 
   #read(process: TreeProcess) {
-    return this.#reader.read(`/proc/${process.pid}/io`, parseIo);
+    return this.#reader.readFields(`/proc/${process.pid}/io`, parseIo);
   }
 
   /**
    * Stores what a process adds; returns whether it has changed since it was stored in this sample.
    */
-  #store(process: TreeProcess, io: Io): boolean {
-    const reaped = toCounters(io);
+  #store(process: TreeProcess, reaped: Counters): boolean {
     const before = this.#usedBefore.get(process);
     const total = before === undefined
       ? reaped
@@ -224,7 +244,13 @@ class IoReader implements RunningCollector {
     const justEnded = new Set(this.#gone);
     return recountEnded(justEnded, ended, living, (process) => {
       const { value, reason } = this.#read(process);
-      if (value !== null) return this.#store(process, value);
+      if (value !== null) {
+        const before = this.#previous.get(process) ?? [];
+        const counters = COUNTERS.map(({ key }, i) =>
+          value[key] ?? before[i]?.value ?? 0
+        );
+        return this.#store(process, counters);
+      }
       if (reason === "gone") {
         ended.add(process);
         living.delete(process.pid);
@@ -236,65 +262,45 @@ class IoReader implements RunningCollector {
   }
 }
 
-function totalsOf(io: Io): IoTotals {
-  return {
-    ioReadCharsBytesTotal: io.rchar,
-    ioWrittenCharsBytesTotal: io.wchar,
-    ioReadCallsTotal: io.syscr,
-    ioWriteCallsTotal: io.syscw,
-    ioReadBytesTotal: io.readBytes,
-    ioWrittenBytesTotal: io.writeBytes,
-    ioCancelledWriteBytesTotal: io.cancelledWriteBytes,
-  };
+function readingOf(value: Integer | null, atMs: number): CounterReading {
+  return value === null ? null : { value, atMs };
 }
 
-function toCounters(io: Io): Counters {
-  const { rchar, wchar, syscr, syscw } = io;
-  const { readBytes, writeBytes, cancelledWriteBytes } = io;
-  return [
-    rchar,
-    wchar,
-    syscr,
-    syscw,
-    readBytes,
-    writeBytes,
-    cancelledWriteBytes,
-  ];
+/** A counter that was never known adds nothing. */
+function toCounters(reading: IoReading): Counters {
+  return reading.map((counter) => counter?.value ?? 0);
 }
 
-function toIo(counters: Counters): Io {
-  const [rchar = 0, wchar = 0, syscr = 0, syscw = 0] = counters;
-  const [, , , , readBytes = 0, writeBytes = 0, cancelledWriteBytes = 0] =
-    counters;
-  return {
-    rchar,
-    wchar,
-    syscr,
-    syscw,
-    readBytes,
-    writeBytes,
-    cancelledWriteBytes,
-  };
-}
-
-function ratesBetween(
-  before: PreviousReading | null,
-  now: PreviousReading,
-): Readout<IoRates> {
-  const seconds = (now.atMs - (before?.atMs ?? now.atMs)) / 1000;
-  const fields: Record<keyof IoRates, number | null> = { ...NO_RATES };
+/** The counters, and their rates since each was last known. */
+function fieldsOf(before: IoReading, now: IoReading): Readout<IoFields> {
   const reasons: Record<string, NullReason> = {};
-  for (const [key, counter] of RATES) {
-    const { value, reason } = rateBetween(
-      before?.io[counter] ?? null,
-      now.io[counter],
-      seconds,
-    );
-    fields[key] = value;
+  const total = (i: number): Integer | null => now[i]?.value ?? null;
+  const rate = (key: keyof IoRates, i: number): number | null => {
+    const { value, reason } = rateSince(before[i] ?? null, now[i] ?? null);
     if (reason !== null) reasons[key] = reason;
-  }
-  return {
-    fields,
-    reasons: Object.keys(reasons).length === 0 ? null : reasons,
+    return value;
   };
+  const fields = {
+    ioReadCharsBytesTotal: total(0),
+    ioWrittenCharsBytesTotal: total(1),
+    ioReadCallsTotal: total(2),
+    ioWriteCallsTotal: total(3),
+    ioReadBytesTotal: total(4),
+    ioWrittenBytesTotal: total(5),
+    ioCancelledWriteBytesTotal: total(6),
+    ioReadCharsBytesPerSecond: rate("ioReadCharsBytesPerSecond", 0),
+    ioWrittenCharsBytesPerSecond: rate("ioWrittenCharsBytesPerSecond", 1),
+    ioReadBytesPerSecond: rate("ioReadBytesPerSecond", 4),
+    ioWrittenBytesPerSecond: rate("ioWrittenBytesPerSecond", 5),
+  };
+  return { fields, reasons };
+}
+
+function rateSince(before: CounterReading, now: CounterReading): Rate {
+  if (before === null || now === null) return NO_RATE;
+  return rateBetween(before.value, now.value, (now.atMs - before.atMs) / 1000);
+}
+
+function noneIfEmpty(reasons: NullReasons): NullReasons | null {
+  return Object.keys(reasons).length === 0 ? null : reasons;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { PartlyMalformed } from "../errors.ts";
 import { addIntegers, type Integer } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { MappingSample } from "../model/collected_fields.ts";
@@ -92,8 +93,8 @@ class SmapsReader implements RunningCollector {
     const missing = new Map<number, NullReasons>();
     const mappings = this.#visits.flatMap(({ process, directory }) => {
       const path = `${directory}/smaps`;
-      const { value, reason } = this.#reader.read(path, parseSmaps);
-      const samples = mappingSamples(process, value ?? []);
+      const { value, reason } = this.#reader.readFields(path, parseAll);
+      const samples = mappingSamples(process, value?.mappings ?? []);
       if (samples.length === 0) {
         // An empty file, as a missing one, is that of a process without memory.
         const smaps = processReason(reason ?? "gone", process.stat);
@@ -132,14 +133,14 @@ function mappingSample(
   mappings: readonly Mapping[],
 ): SummedMapping {
   const cut = cutText(pathname, ROOM.pathname);
-  const amounts = new Amounts("unsupported");
   const sums = sumOf(mappings);
+  const amounts = new Amounts(sums, "unsupported");
   const mapped = mappedMemoryFields(sums, amounts);
   const fields = {
-    sizeBytes: amounts.range("sizeBytes", sums.size),
-    rssBytes: amounts.used("rssBytes", sums.rss),
-    swapBytes: amounts.used("swapBytes", sums.swap),
-    lockedBytes: amounts.used("lockedBytes", sums.locked),
+    sizeBytes: amounts.range("sizeBytes", sums.size, "Size"),
+    rssBytes: amounts.used("rssBytes", sums.rss, "Rss"),
+    swapBytes: amounts.used("swapBytes", sums.swap, "Swap"),
+    lockedBytes: amounts.used("lockedBytes", sums.locked, "Locked"),
     ...mapped,
   };
   const mapping = {
@@ -154,19 +155,14 @@ function mappingSample(
   return { mapping, isAbsurd: amounts.isAbsurd };
 }
 
+type Sums = MappedMemory & Pick<Mapping, "size">;
+
 /**
- * The sums of the sizes; null if the kernel does not report one. Sums of kB cost less than sums of
+ * The sums of the sizes; null if one of them is not known. Sums of kB cost less than sums of
  * bytes.
  */
-function sumOf(mappings: readonly Mapping[]): MappedMemory & { size: Integer } {
-  const sum = (sizeOf: (mapping: Mapping) => Integer): Integer => {
-    let total: Integer = 0;
-    for (const mapping of mappings) {
-      total = addIntegers(total, sizeOf(mapping));
-    }
-    return total;
-  };
-  const sumIfKnown = (
+function sumOf(mappings: readonly Mapping[]): Sums {
+  const sum = (
     sizeOf: (mapping: Mapping) => Integer | null,
   ): Integer | null => {
     let total: Integer = 0;
@@ -181,22 +177,36 @@ function sumOf(mappings: readonly Mapping[]): MappedMemory & { size: Integer } {
     size: sum(({ size }) => size),
     rss: sum(({ rss }) => rss),
     pss: sum(({ pss }) => pss),
-    pssDirty: sumIfKnown(({ pssDirty }) => pssDirty),
+    pssDirty: sum(({ pssDirty }) => pssDirty),
     sharedClean: sum(({ sharedClean }) => sharedClean),
     sharedDirty: sum(({ sharedDirty }) => sharedDirty),
     privateClean: sum(({ privateClean }) => privateClean),
     privateDirty: sum(({ privateDirty }) => privateDirty),
     referenced: sum(({ referenced }) => referenced),
     anonymous: sum(({ anonymous }) => anonymous),
-    ksm: sumIfKnown(({ ksm }) => ksm),
-    lazyFree: sumIfKnown(({ lazyFree }) => lazyFree),
-    anonHugePages: sumIfKnown(({ anonHugePages }) => anonHugePages),
-    shmemPmdMapped: sumIfKnown(({ shmemPmdMapped }) => shmemPmdMapped),
-    filePmdMapped: sumIfKnown(({ filePmdMapped }) => filePmdMapped),
-    sharedHugetlb: sumIfKnown(({ sharedHugetlb }) => sharedHugetlb),
-    privateHugetlb: sumIfKnown(({ privateHugetlb }) => privateHugetlb),
-    swap: sumIfKnown(({ swap }) => swap),
-    swapPss: sumIfKnown(({ swapPss }) => swapPss),
-    locked: sumIfKnown(({ locked }) => locked),
+    ksm: sum(({ ksm }) => ksm),
+    lazyFree: sum(({ lazyFree }) => lazyFree),
+    anonHugePages: sum(({ anonHugePages }) => anonHugePages),
+    shmemPmdMapped: sum(({ shmemPmdMapped }) => shmemPmdMapped),
+    filePmdMapped: sum(({ filePmdMapped }) => filePmdMapped),
+    sharedHugetlb: sum(({ sharedHugetlb }) => sharedHugetlb),
+    privateHugetlb: sum(({ privateHugetlb }) => privateHugetlb),
+    swap: sum(({ swap }) => swap),
+    swapPss: sum(({ swapPss }) => swapPss),
+    locked: sum(({ locked }) => locked),
+    ...faultsOf(mappings),
   };
+}
+
+/** The mappings of a process, and which of their sizes make no sense. */
+function parseAll(
+  text: string,
+): PartlyMalformed & { readonly mappings: readonly Mapping[] } {
+  const mappings = parseSmaps(text);
+  return { mappings, ...faultsOf(mappings) };
+}
+
+function faultsOf(mappings: readonly PartlyMalformed[]): PartlyMalformed {
+  const malformed = mappings.flatMap((mapping) => mapping.malformed ?? []);
+  return malformed.length === 0 ? {} : { malformed };
 }

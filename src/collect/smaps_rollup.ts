@@ -92,7 +92,7 @@ class RollupReader implements RunningCollector {
   }
 
   visit({ directory, process }: ProcessVisit): Readout<SmapsRollupFields> {
-    const { value, reason } = this.#reader.read(
+    const { value, reason } = this.#reader.readFields(
       `${directory}/smaps_rollup`,
       parseSmapsRollup,
     );
@@ -126,15 +126,19 @@ class RollupReader implements RunningCollector {
 }
 
 function fieldsOf(rollup: SmapsRollup): Readout<SmapsRollupFields> {
-  const amounts = new Amounts("unsupported");
+  const amounts = new Amounts(rollup, "unsupported");
   const fields = {
     ...mappedMemoryFields(rollup, amounts),
-    pssAnonBytes: amounts.used("pssAnonBytes", rollup.pssAnon),
-    pssFileBytes: amounts.used("pssFileBytes", rollup.pssFile),
-    pssShmemBytes: amounts.used("pssShmemBytes", rollup.pssShmem),
-    rollupRssBytes: amounts.used("rollupRssBytes", rollup.rss),
-    rollupSwapBytes: amounts.used("rollupSwapBytes", rollup.swap),
-    rollupLockedBytes: amounts.used("rollupLockedBytes", rollup.locked),
+    pssAnonBytes: amounts.used("pssAnonBytes", rollup.pssAnon, "Pss_Anon"),
+    pssFileBytes: amounts.used("pssFileBytes", rollup.pssFile, "Pss_File"),
+    pssShmemBytes: amounts.used("pssShmemBytes", rollup.pssShmem, "Pss_Shmem"),
+    rollupRssBytes: amounts.used("rollupRssBytes", rollup.rss, "Rss"),
+    rollupSwapBytes: amounts.used("rollupSwapBytes", rollup.swap, "Swap"),
+    rollupLockedBytes: amounts.used(
+      "rollupLockedBytes",
+      rollup.locked,
+      "Locked",
+    ),
   };
   return { fields, reasons: amounts.reasons, isAbsurd: amounts.isAbsurd };
 }

@@ -5,15 +5,17 @@
  * @module
  */
 
+import { isMalformed } from "../errors.ts";
 import { addIntegers, type Integer } from "../integer.ts";
 import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
 import type { StatusFields, UserFields } from "../model/collected_fields.ts";
 import {
   joinReasons,
+  lineReasons,
+  type NullReasons,
   processReason,
   type Readout,
   sameReason,
-  unsupportedIfNull,
   whyNothing,
 } from "../model/null_reason.ts";
 import { parseStatus, type Status } from "../parse/status.ts";
@@ -31,6 +33,12 @@ const NO_SWITCHES: Switches = {
   voluntaryCtxtSwitches: null,
   nonvoluntaryCtxtSwitches: null,
 };
+
+/** The lines of the switches. */
+const SWITCH_LINES = {
+  voluntaryCtxtSwitches: "voluntary_ctxt_switches",
+  nonvoluntaryCtxtSwitches: "nonvoluntary_ctxt_switches",
+} satisfies Record<keyof Switches, string>;
 
 const NO_SIZES: Sizes = {
   peakRssBytes: null,
@@ -78,7 +86,10 @@ function readStatus(
   reader: ProcReader,
   { directory, process }: ProcessVisit,
 ): Readout<UserFields & StatusFields> {
-  const { value, reason } = reader.read(`${directory}/status`, parseStatus);
+  const { value, reason } = reader.readFields(
+    `${directory}/status`,
+    parseStatus,
+  );
   if (value === null) {
     const why = processReason(reason, process.stat);
     return { fields: NOTHING, reasons: sameReason(Object.keys(NOTHING), why) };
@@ -87,32 +98,44 @@ function readStatus(
   const switches = process.stat.numThreads === 1
     ? switchesOf(value)
     : readSwitches(reader, process);
+  const { uid } = value;
   return {
-    fields: { uid: value.uid, ...sizes.fields, ...switches.fields },
-    reasons: joinReasons(sizes.reasons, switches.reasons),
+    fields: { uid, ...sizes.fields, ...switches.fields },
+    reasons: joinReasons(
+      lineReasons(value, { uid }, { uid: "Uid" }),
+      sizes.reasons,
+      switches.reasons,
+    ),
     isAbsurd: sizes.isAbsurd ?? false,
   };
 }
 
 function sizesOf(status: Status, { stat }: TreeProcess): Readout<Sizes> {
   const amounts = new Amounts(
-    status.vmRss === null ? whyNothing(stat) : "unsupported",
+    status,
+    hasMemory(status) ? "unsupported" : whyNothing(stat),
   );
   const fields = {
-    peakRssBytes: amounts.used("peakRssBytes", status.vmHwm),
-    peakVsizeBytes: amounts.range("peakVsizeBytes", status.vmPeak),
-    rssAnonBytes: amounts.used("rssAnonBytes", status.rssAnon),
-    rssFileBytes: amounts.used("rssFileBytes", status.rssFile),
-    rssShmemBytes: amounts.used("rssShmemBytes", status.rssShmem),
-    dataBytes: amounts.range("dataBytes", status.vmData),
-    stackBytes: amounts.range("stackBytes", status.vmStk),
-    textBytes: amounts.range("textBytes", status.vmExe),
-    libBytes: amounts.range("libBytes", status.vmLib),
-    pageTablesBytes: amounts.range("pageTablesBytes", status.vmPte),
-    swapBytes: amounts.used("swapBytes", status.vmSwap),
-    lockedBytes: amounts.range("lockedBytes", status.vmLck),
+    peakRssBytes: amounts.used("peakRssBytes", status.vmHwm, "VmHWM"),
+    peakVsizeBytes: amounts.range("peakVsizeBytes", status.vmPeak, "VmPeak"),
+    rssAnonBytes: amounts.used("rssAnonBytes", status.rssAnon, "RssAnon"),
+    rssFileBytes: amounts.used("rssFileBytes", status.rssFile, "RssFile"),
+    rssShmemBytes: amounts.used("rssShmemBytes", status.rssShmem, "RssShmem"),
+    dataBytes: amounts.range("dataBytes", status.vmData, "VmData"),
+    stackBytes: amounts.range("stackBytes", status.vmStk, "VmStk"),
+    textBytes: amounts.range("textBytes", status.vmExe, "VmExe"),
+    libBytes: amounts.range("libBytes", status.vmLib, "VmLib"),
+    pageTablesBytes: amounts.range("pageTablesBytes", status.vmPte, "VmPTE"),
+    swapBytes: amounts.used("swapBytes", status.vmSwap, "VmSwap"),
+    lockedBytes: amounts.range("lockedBytes", status.vmLck, "VmLck"),
   };
   return { fields, reasons: amounts.reasons, isAbsurd: amounts.isAbsurd };
+}
+
+/** Whether any line of memory is there. */
+function hasMemory({ vmPeak, vmHwm, vmRss, vmData, ...status }: Status) {
+  return [vmPeak, vmHwm, vmRss, vmData].some((size) => size !== null) ||
+    isMalformed(status, ["VmPeak", "VmHWM", "VmRSS", "VmData"]);
 }
 
 function switchesOf(status: Status): Readout<Switches> {
@@ -120,7 +143,7 @@ function switchesOf(status: Status): Readout<Switches> {
   const fields = { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches };
   return {
     fields,
-    reasons: unsupportedIfNull(fields, Object.keys(NO_SWITCHES)),
+    reasons: lineReasons(status, fields, SWITCH_LINES),
   };
 }
 
@@ -129,38 +152,44 @@ function readSwitches(
   reader: ProcReader,
   { pid, stat }: TreeProcess,
 ): Readout<Switches> {
-  const unknown = (reason: UnreadReason | "unsupported") => ({
+  const unknown = (reason: UnreadReason): Readout<Switches> => ({
     fields: NO_SWITCHES,
     reasons: sameReason(
       Object.keys(NO_SWITCHES),
-      reason === "unsupported" ? reason : processReason(reason, stat),
+      processReason(reason, stat),
     ),
   });
   const tasks = `/proc/${pid}/task`;
   const listed = reader.readDir(tasks);
   if (listed.value === null) return unknown(listed.reason);
-  let voluntary: Integer = 0;
-  let nonvoluntary: Integer = 0;
+  let sums: Switches = {
+    voluntaryCtxtSwitches: 0,
+    nonvoluntaryCtxtSwitches: 0,
+  };
+  let reasons: NullReasons | null = null;
   for (const tid of listed.value) {
-    const { value: thread, reason } = reader.read(
+    const { value: thread, reason } = reader.readFields(
       `${tasks}/${tid}/status`,
       parseStatus,
     );
     if (reason === "gone") continue;
-    if (
-      thread === null || thread.voluntaryCtxtSwitches === null ||
-      thread.nonvoluntaryCtxtSwitches === null
-    ) {
-      return unknown(reason ?? "unsupported");
-    }
-    voluntary = addIntegers(voluntary, thread.voluntaryCtxtSwitches);
-    nonvoluntary = addIntegers(nonvoluntary, thread.nonvoluntaryCtxtSwitches);
+    if (thread === null) return unknown(reason);
+    const switches = switchesOf(thread);
+    sums = addSwitches(sums, switches.fields);
+    reasons = joinReasons(reasons, switches.reasons);
   }
+  return { fields: sums, reasons };
+}
+
+/** The sums; null where a part is not known. */
+function addSwitches(a: Switches, b: Switches): Switches {
+  const add = (key: keyof Switches) => addIfKnown(a[key], b[key]);
   return {
-    fields: {
-      voluntaryCtxtSwitches: voluntary,
-      nonvoluntaryCtxtSwitches: nonvoluntary,
-    },
-    reasons: null,
+    voluntaryCtxtSwitches: add("voluntaryCtxtSwitches"),
+    nonvoluntaryCtxtSwitches: add("nonvoluntaryCtxtSwitches"),
   };
+}
+
+function addIfKnown(a: Integer | null, b: Integer | null): Integer | null {
+  return a === null || b === null ? null : addIntegers(a, b);
 }

@@ -17,7 +17,7 @@ export type FieldValue =
 
 /** Figures by name. */
 export interface FieldRecord {
-  readonly [name: string]: string | Integer | FieldRecord;
+  readonly [name: string]: string | Integer | null | FieldRecord;
 }
 
 /** A field, prepared to be written. */

@@ -5,7 +5,12 @@
  * @module
  */
 
-import { ProcParseError, ProcReadError, type ReadFailure } from "../errors.ts";
+import {
+  type PartlyMalformed,
+  ProcParseError,
+  ProcReadError,
+  type ReadFailure,
+} from "../errors.ts";
 import type { FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
 
 /** Why a kernel file gave no value: it could not be read, or its text makes no sense. */
@@ -58,6 +63,16 @@ export class ProcReader {
   /** The parsed text of a file. */
   read<T>(path: string, parse: Parse<T>): Reading<T> {
     return this.#reading(path, () => parse(this.fs.readTextFile(path), path));
+  }
+
+  /** The parsed text of a file of which one field may make no sense, and the others do. */
+  readFields<T extends PartlyMalformed>(
+    path: string,
+    parse: Parse<T>,
+  ): Reading<T> {
+    const reading = this.read(path, parse);
+    reading.value?.malformed?.forEach((error) => this.#report(error, path));
+    return reading;
   }
 
   /** Opens a file of one record, to be read and parsed again and again. */

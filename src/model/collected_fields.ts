@@ -397,8 +397,11 @@ export const SMAPS = {
   ...mappedMemory({}),
 } satisfies Record<Exclude<keyof MappingSample, "unreadable">, Field>;
 
-/** Figures by the kernel's own names. */
-export type KeyedCounters = Readonly<Record<string, Integer>>;
+/**
+ * Figures by the kernel's own names. One whose text makes no sense is null, and `unreadable` then
+ * says `malformed` of the field.
+ */
+export type KeyedCounters = Readonly<Record<string, Integer | null>>;
 
 /** The figures of a pressure file: shares of time in percent, and microseconds. */
 const PRESSURE: FieldNotes = {
@@ -564,7 +567,7 @@ export interface HostSample {
    * CPU seconds of all CPUs since boot, by kind: `user`, `nice`, `system`, `idle` and so on, see
    * proc_stat(5).
    */
-  readonly cpuSecondsTotal: Readonly<Record<string, number>> | null;
+  readonly cpuSecondsTotal: KeyedCounters | null;
   /**
    * CPU used since the previous sample as a percentage of one core, idle and waiting time not
    * counted; null on the first.

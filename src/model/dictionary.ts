@@ -85,8 +85,8 @@ export interface EveryLine {
   /** What the line is about. */
   readonly kind: string;
   /**
-   * Which fields are null because they could not be read, and why. Left out if every field was
-   * read.
+   * Which fields are null because they could not be read, and why; also maps with a figure that is
+   * null. Left out if every field was read.
    */
   readonly unreadable: NullReasons | null;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMalformed, type PartlyMalformed } from "../errors.ts";
 import { addIntegers, type Integer, usedBytes } from "../integer.ts";
 import type { UnreadReason } from "../kernel/proc_reader.ts";
 import { PF_KTHREAD, type Stat } from "../parse/stat.ts";
@@ -13,10 +14,11 @@ import { PF_KTHREAD, type Stat } from "../parse/stat.ts";
  *
  * - `"gone"`, `"denied"`, `"failed"`: its file could not be read, see `ReadFailure`; `"failed"`
  *   also for an amount of memory beyond 2^53 bytes, which no host has.
- * - `"malformed"`: its file makes no sense.
+ * - `"malformed"`: its file, or its line there, makes no sense.
  * - `"zombie"`, `"kernel_thread"`, `"exiting"`: such a process has no memory and no program.
  * - `"executing"`: the process is in the middle of execve(2), and has no arguments to show.
- * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not report it.
+ * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not report it: there is no
+ *   such file, or no such line.
  * - `"unmounted"`: no mount of cgroup v2 that the sampling program sees holds this group.
  * - `"clock"`: the process seems to start in the future, as one of another time namespace does
  *   (time_namespaces(7)); or no time has passed since the previous reading.
@@ -68,13 +70,25 @@ export function sameReason(
   return Object.fromEntries(keys.map((key) => [key, reason]));
 }
 
-/** `"unsupported"` for each of these fields that is null; null if none is. */
-export function unsupportedIfNull(
+/**
+ * Why these fields are null, each of which stands on a line of one file: its text makes no sense,
+ * or the line is not there. Null if none is.
+ *
+ * @param lines The names that the man page gives to the lines, by the keys of the fields.
+ */
+export function lineReasons(
+  source: PartlyMalformed,
   fields: Readonly<Record<string, unknown>>,
-  keys: readonly string[],
+  lines: Readonly<Record<string, string>>,
 ): NullReasons | null {
-  const missing = keys.filter((key) => fields[key] === null);
-  return missing.length === 0 ? null : sameReason(missing, "unsupported");
+  const reasons = Object.entries(lines).filter(([key]) => fields[key] === null)
+    .map(([key, line]) => [key, lineReason(source, line)] as const);
+  return reasons.length === 0 ? null : Object.fromEntries(reasons);
+}
+
+/** Why a line of a file gives no value: its text makes no sense, or it is not there. */
+export function lineReason(source: PartlyMalformed, line: string): NullReason {
+  return isMalformed(source, [line]) ? "malformed" : "unsupported";
 }
 
 /** All reasons together; null if there are none. */

@@ -1,6 +1,6 @@
 /** What the parsers share: scanning text for whole numbers, sizes and lines. */
 
-import { ProcParseError } from "../errors.ts";
+import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import { type Integer, subtractIntegers, toInteger } from "../integer.ts";
 
 const ZERO = 48;
@@ -17,7 +17,36 @@ const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 const MIN_INT64 = -0x8000_0000_0000_0000n;
 
 /** Sizes in kB (of 1,024 bytes) by the names that the kernel gives them. */
-export type Sizes = ReadonlyMap<string, Integer>;
+export interface Sizes extends PartlyMalformed {
+  /** The sizes; those whose text makes no sense are not among them. */
+  readonly values: ReadonlyMap<string, Integer>;
+}
+
+/** Notes which fields of a file make no sense. */
+export class FieldFaults {
+  readonly #errors: ProcParseError[] = [];
+
+  /** What `parse` returns; null, and a note, if the text makes no sense. */
+  attempt<T>(parse: () => T): T | null {
+    try {
+      return parse();
+    } catch (error) {
+      this.note(error);
+      return null;
+    }
+  }
+
+  /** Takes note of what a parser has thrown. */
+  note(error: unknown): void {
+    if (!(error instanceof ProcParseError)) throw error;
+    this.#errors.push(error);
+  }
+
+  /** What was noted; nothing if all fields make sense. */
+  get noted(): PartlyMalformed {
+    return this.#errors.length === 0 ? {} : { malformed: this.#errors };
+  }
+}
 
 /** A size behind the colon of a line like `VmRSS:	    1752 kB`. */
 const SIZE = /^[ \t]*(\d{1,20}) kB$/;
@@ -137,33 +166,36 @@ export function parseSize(
   return parseUnsigned(file, name, digits);
 }
 
-/** The sizes of these names in a file of lines like `MemFree:  512 kB`; other lines are skipped. */
+/**
+ * The sizes of these names in a file of lines like `MemFree:  512 kB`; other lines are skipped.
+ *
+ * @throws {ProcParseError} If the text is cut, or has no line of any of these names.
+ */
 export function parseSizes(
   file: string,
   text: string,
   names: ReadonlySet<string>,
 ): Sizes {
-  const sizes = new Map<string, Integer>();
+  const values = new Map<string, Integer>();
+  const faults = new FieldFaults();
+  let isOfItsKind = false;
   for (const line of parseLines(file, text)) {
     const colon = line.indexOf(":");
     const name = line.slice(0, colon);
     if (!names.has(name)) continue;
-    sizes.set(name, parseSize(file, name, line.slice(colon + 1)));
+    isOfItsKind = true;
+    const size = faults.attempt(() =>
+      parseSize(file, name, line.slice(colon + 1))
+    );
+    if (size !== null) values.set(name, size);
   }
-  return sizes;
+  if (!isOfItsKind) throw notOfItsKind(file, text);
+  return { values, ...faults.noted };
 }
 
-/** The size called `name`, which every kernel prints. */
-export function requireSize(
-  file: string,
-  sizes: Sizes,
-  name: string,
-): Integer {
-  const size = sizes.get(name);
-  if (size === undefined) {
-    throw new ProcParseError(file, { field: name, text: "" });
-  }
-  return size;
+/** What to throw for a file that has none of the lines that it should. */
+export function notOfItsKind(file: string, text: string): ProcParseError {
+  return new ProcParseError(file, { field: "any line", text });
 }
 
 /**

@@ -17,68 +17,87 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
+import type { PartlyMalformed } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines, parseUnsigned } from "./_scan.ts";
+import {
+  FieldFaults,
+  notOfItsKind,
+  parseLines,
+  parseUnsigned,
+} from "./_scan.ts";
 
-/** What `io` holds: counters that only grow. */
-export interface Io {
+/**
+ * What `io` holds: counters that only grow. Null if the kernel does not report one, or its text
+ * makes no sense.
+ */
+export interface Io extends PartlyMalformed {
   /** Bytes that read(2) and its like returned, from pipes, terminals and the page cache too. */
-  readonly rchar: Integer;
+  readonly rchar: Integer | null;
   /** Bytes that write(2) and its like took, to pipes, terminals and the page cache too. */
-  readonly wchar: Integer;
+  readonly wchar: Integer | null;
   /** System calls that read. */
-  readonly syscr: Integer;
+  readonly syscr: Integer | null;
   /** System calls that write. */
-  readonly syscw: Integer;
+  readonly syscw: Integer | null;
   /** Bytes fetched from storage. */
-  readonly readBytes: Integer;
+  readonly readBytes: Integer | null;
   /** Bytes on their way to storage: counted when a page of the cache becomes dirty. */
-  readonly writeBytes: Integer;
+  readonly writeBytes: Integer | null;
   /**
    * Bytes counted in a `writeBytes`, of whatever process, that will not be written, for this one
    * truncated the file.
    */
-  readonly cancelledWriteBytes: Integer;
+  readonly cancelledWriteBytes: Integer | null;
 }
+
+const COUNTERS: ReadonlySet<string> = new Set([
+  "rchar",
+  "wchar",
+  "syscr",
+  "syscw",
+  "read_bytes",
+  "write_bytes",
+  "cancelled_write_bytes",
+]);
 
 /**
  * Parses the text of `/proc/<pid>/io`.
  *
- * @throws {ProcParseError} If a field is missing or is not a whole number, or the text is cut.
+ * @throws {ProcParseError} If there is none of the counters, or the text is cut.
  *
  * @example
  * ```ts
  * import { parseIo } from "@procline/procline/parse";
  * import { assertEquals } from "@std/assert";
  *
- * const text = ["rchar", "wchar", "syscr", "syscw", "read_bytes", "write_bytes"]
- *   .map((name) => `${name}: 7\n`).join("");
- * const io = parseIo(`${text}cancelled_write_bytes: 0\n`);
- * assertEquals(io.readBytes, 7);
+ * const io = parseIo("read_bytes: 7\ncancelled_write_bytes: -1024\n");
+ * assertEquals([io.readBytes, io.cancelledWriteBytes], [7, null]);
  * ```
  */
 export function parseIo(text: string): Io {
-  const values = new Map<string, string>();
+  const values = new Map<string, Integer>();
+  const faults = new FieldFaults();
+  let isOfItsKind = false;
   for (const line of parseLines("io", text)) {
     const colon = line.indexOf(": ");
-    values.set(line.slice(0, colon), line.slice(colon + 2));
+    const name = line.slice(0, colon);
+    if (!COUNTERS.has(name)) continue;
+    isOfItsKind = true;
+    try {
+      values.set(name, parseUnsigned("io", name, line.slice(colon + 2)));
+    } catch (error) {
+      faults.note(error);
+    }
   }
+  if (!isOfItsKind) throw notOfItsKind("io", text);
   return {
-    rchar: counter(values, "rchar"),
-    wchar: counter(values, "wchar"),
-    syscr: counter(values, "syscr"),
-    syscw: counter(values, "syscw"),
-    readBytes: counter(values, "read_bytes"),
-    writeBytes: counter(values, "write_bytes"),
-    cancelledWriteBytes: counter(values, "cancelled_write_bytes"),
+    rchar: values.get("rchar") ?? null,
+    wchar: values.get("wchar") ?? null,
+    syscr: values.get("syscr") ?? null,
+    syscw: values.get("syscw") ?? null,
+    readBytes: values.get("read_bytes") ?? null,
+    writeBytes: values.get("write_bytes") ?? null,
+    cancelledWriteBytes: values.get("cancelled_write_bytes") ?? null,
+    ...faults.noted,
   };
-}
-
-function counter(values: ReadonlyMap<string, string>, name: string): Integer {
-  const text = values.get(name);
-  if (text === undefined) {
-    throw new ProcParseError("io", { field: name, text: "" });
-  }
-  return parseUnsigned("io", name, text);
 }

@@ -11,9 +11,14 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
+import type { PartlyMalformed } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines, parseUnsigned } from "./_scan.ts";
+import {
+  FieldFaults,
+  notOfItsKind,
+  parseLines,
+  parseUnsigned,
+} from "./_scan.ts";
 
 /** One resource limit. */
 export interface Limit {
@@ -24,17 +29,22 @@ export interface Limit {
 }
 
 /** What `limits` holds. */
-export interface Limits {
-  /** RLIMIT_NOFILE, file descriptors: one more than the highest that may be opened. */
-  readonly openFiles: Limit;
+export interface Limits extends PartlyMalformed {
+  /**
+   * RLIMIT_NOFILE, file descriptors: one more than the highest that may be opened. Null if the
+   * kernel does not report it, or its text makes no sense.
+   */
+  readonly openFiles: Limit | null;
 }
 
-const OPEN_FILES = /^Max open files +(\S+) +(\S+)(?: |$)/;
+/** How each of its lines starts. */
+const LINE = /^(?:Limit|Max) /;
+const OPEN_FILES = "Max open files ";
 
 /**
  * Parses the text of `/proc/<pid>/limits`.
  *
- * @throws {ProcParseError} If the line `Max open files` is missing or damaged, or the text is cut.
+ * @throws {ProcParseError} If there is no limit at all, or the text is cut.
  *
  * @example
  * ```ts
@@ -42,16 +52,23 @@ const OPEN_FILES = /^Max open files +(\S+) +(\S+)(?: |$)/;
  * import { assertEquals } from "@std/assert";
  *
  * const { openFiles } = parseLimits("Max open files   1024   4096   files\n");
- * assertEquals(openFiles.soft, 1024);
+ * assertEquals(openFiles?.soft, 1024);
  * ```
  */
 export function parseLimits(text: string): Limits {
-  for (const line of parseLines("limits", text)) {
-    const [, soft, hard] = OPEN_FILES.exec(line) ?? [];
-    if (soft === undefined || hard === undefined) continue;
-    return { openFiles: { soft: parseLimit(soft), hard: parseLimit(hard) } };
+  const lines = parseLines("limits", text);
+  if (!lines.some((line) => LINE.test(line))) {
+    throw notOfItsKind("limits", text);
   }
-  throw new ProcParseError("limits", { field: "Max open files", text: "" });
+  const line = lines.find((one) => one.startsWith(OPEN_FILES));
+  if (line === undefined) return { openFiles: null };
+  const faults = new FieldFaults();
+  const openFiles = faults.attempt(() => {
+    const [soft = "", hard = ""] = line.slice(OPEN_FILES.length).trimStart()
+      .split(/ +/, 2);
+    return { soft: parseLimit(soft), hard: parseLimit(hard) };
+  });
+  return { openFiles, ...faults.noted };
 }
 
 function parseLimit(text: string): Integer | null {

@@ -13,15 +13,17 @@
  * @module
  */
 
+import type { PartlyMalformed } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseSizes, requireSize } from "./_scan.ts";
+import { parseSizes } from "./_scan.ts";
 
-/** What `meminfo` holds, in kB (of 1,024 bytes); null if it does not report it. */
-export interface Meminfo {
+/** What `meminfo` holds, in kB (of 1,024 bytes); null if it does not report it, or its text
+ * makes no sense. */
+export interface Meminfo extends PartlyMalformed {
   /** Usable memory: all but what firmware and the kernel's code hold. */
-  readonly memTotal: Integer;
+  readonly memTotal: Integer | null;
   /** Memory that nothing uses. */
-  readonly memFree: Integer;
+  readonly memFree: Integer | null;
   /** The kernel's estimate of what new programs could have without swapping. Since Linux 3.14. */
   readonly memAvailable: Integer | null;
   /** Page cache of block devices. */
@@ -80,8 +82,7 @@ const SIZES: ReadonlySet<string> = new Set([
 /**
  * Parses the text of `/proc/meminfo`.
  *
- * @throws {ProcParseError} If `MemTotal` or `MemFree` is missing, a size is damaged, or the text is
- * cut.
+ * @throws {ProcParseError} If there is none of these sizes, or the text is cut.
  *
  * @example
  * ```ts
@@ -93,10 +94,10 @@ const SIZES: ReadonlySet<string> = new Set([
  * ```
  */
 export function parseMeminfo(text: string): Meminfo {
-  const sizes = parseSizes("meminfo", text, SIZES);
+  const { values: sizes, ...faults } = parseSizes("meminfo", text, SIZES);
   return {
-    memTotal: requireSize("meminfo", sizes, "MemTotal"),
-    memFree: requireSize("meminfo", sizes, "MemFree"),
+    memTotal: sizes.get("MemTotal") ?? null,
+    memFree: sizes.get("MemFree") ?? null,
     memAvailable: sizes.get("MemAvailable") ?? null,
     buffers: sizes.get("Buffers") ?? null,
     cached: sizes.get("Cached") ?? null,
@@ -113,5 +114,6 @@ export function parseMeminfo(text: string): Meminfo {
     pageTables: sizes.get("PageTables") ?? null,
     committedAs: sizes.get("Committed_AS") ?? null,
     commitLimit: sizes.get("CommitLimit") ?? null,
+    ...faults,
   };
 }

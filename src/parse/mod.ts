@@ -13,7 +13,7 @@
  * @module
  */
 
-export { ProcParseError } from "../errors.ts";
+export { type PartlyMalformed, ProcParseError } from "../errors.ts";
 export type { Integer } from "../integer.ts";
 export { type Auxv, parseAuxv } from "./auxv.ts";
 export { type CgroupEntry, parseCgroup } from "./cgroup.ts";
@@ -21,7 +21,7 @@ export { parseCgroupProcs } from "./cgroup_procs.ts";
 export { parseCmdline } from "./cmdline.ts";
 export { countCpus, type CpuRange, parseCpuList } from "./cpu_list.ts";
 export { type CpuMax, parseCpuMax } from "./cpu_max.ts";
-export { parseFlatKeyed } from "./flat_keyed.ts";
+export { type FlatKeyed, parseFlatKeyed } from "./flat_keyed.ts";
 export { type Io, parseIo } from "./io.ts";
 export { type Limit, type Limits, parseLimits } from "./limits.ts";
 export { type Loadavg, parseLoadavg } from "./loadavg.ts";
@@ -33,7 +33,7 @@ export {
   parsePlacedMounts,
   type PlacedMount,
 } from "./mountinfo.ts";
-export { parseNestedKeyed } from "./nested_keyed.ts";
+export { type NestedKeyed, parseNestedKeyed } from "./nested_keyed.ts";
 export { parsePressure, type Pressure, type PressureLine } from "./pressure.ts";
 export { parseProcStat, type ProcStat } from "./proc_stat.ts";
 export { parseSingleValue } from "./single_value.ts";

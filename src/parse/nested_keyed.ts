@@ -14,38 +14,47 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
+import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseKeyedValue, parseLines } from "./_scan.ts";
+import {
+  FieldFaults,
+  notOfItsKind,
+  parseKeyedValue,
+  parseLines,
+} from "./_scan.ts";
+
+/** What a nested keyed file holds. */
+export interface NestedKeyed extends PartlyMalformed {
+  /**
+   * The numbers by key and name, in the file's order; null if the text of one makes no sense. A key
+   * may have none. The key of a device that the kernel cannot name is `(unknown)`. A name whose
+   * value is `max` or a fraction (`cost.vrate=100.00`) is left out.
+   */
+  readonly values: ReadonlyMap<string, ReadonlyMap<string, Integer | null>>;
+}
 
 /**
- * The numbers in the text of a nested keyed file called `file`, by key and name, in the file's
- * order; a key may have none, and an empty file has no keys. The key of a device that the kernel
- * cannot name is `(unknown)`. A name whose value is `max` or a fraction (`cost.vrate=100.00`) is
- * left out.
+ * Parses the text of a nested keyed file called `file`. An empty file has no keys.
  *
- * @throws {ProcParseError} If a line does not start with a key, a value is damaged, or the text is
- * cut.
+ * @throws {ProcParseError} If no line starts with a key, or the text is cut.
  *
  * @example
  * ```ts
  * import { parseNestedKeyed } from "@procline/procline/parse";
  * import { assertEquals } from "@std/assert";
  *
- * const stat = parseNestedKeyed("io.stat", "8:0 rbytes=4096 wbytes=0\n");
- * assertEquals(stat.get("8:0")?.get("rbytes"), 4096);
+ * const { values } = parseNestedKeyed("io.stat", "8:0 rbytes=4096 wbytes=0\n");
+ * assertEquals(values.get("8:0")?.get("rbytes"), 4096);
  * ```
  */
-export function parseNestedKeyed(
-  file: string,
-  text: string,
-): ReadonlyMap<string, ReadonlyMap<string, Integer>> {
-  const keys = new Map<string, Map<string, Integer>>();
-  if (text === "") return keys;
+export function parseNestedKeyed(file: string, text: string): NestedKeyed {
+  const keys = new Map<string, Map<string, Integer | null>>();
+  if (text === "") return { values: keys };
+  const faults = new FieldFaults();
   const tail = text.slice(text.lastIndexOf("\n") + 1);
   const closed = tail.endsWith(" ") && !tail.includes("=");
   for (const line of parseLines(file, closed ? `${text}\n` : text)) {
-    let values: Map<string, Integer> | undefined;
+    let values: Map<string, Integer | null> | undefined;
     for (const word of line.split(" ")) {
       if (word === "") continue;
       const equals = word.indexOf("=");
@@ -55,12 +64,19 @@ export function parseNestedKeyed(
         continue;
       }
       if (values === undefined) {
-        throw new ProcParseError(file, { field: "a key", text: line });
+        faults.note(new ProcParseError(file, { field: "a key", text: line }));
+        break;
       }
       const name = word.slice(0, equals);
-      const value = parseKeyedValue(file, name, word.slice(equals + 1));
-      if (value !== null) values.set(name, value);
+      try {
+        const value = parseKeyedValue(file, name, word.slice(equals + 1));
+        if (value !== null) values.set(name, value);
+      } catch (error) {
+        faults.note(error);
+        values.set(name, null);
+      }
     }
   }
-  return keys;
+  if (keys.size === 0) throw notOfItsKind(file, text);
+  return { values: keys, ...faults.noted };
 }

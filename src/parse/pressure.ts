@@ -10,24 +10,29 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
+import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines, parseUnsigned } from "./_scan.ts";
+import {
+  FieldFaults,
+  notOfItsKind,
+  parseLines,
+  parseUnsigned,
+} from "./_scan.ts";
 
-/** One line of a pressure file. */
+/** One line of a pressure file; null if a figure is missing, or its text makes no sense. */
 export interface PressureLine {
   /** The share of the last 10 seconds, in percent. */
-  readonly avg10: number;
+  readonly avg10: number | null;
   /** The share of the last 60 seconds, in percent. */
-  readonly avg60: number;
+  readonly avg60: number | null;
   /** The share of the last 300 seconds, in percent. */
-  readonly avg300: number;
+  readonly avg300: number | null;
   /** The whole time, in microseconds. */
-  readonly total: Integer;
+  readonly total: Integer | null;
 }
 
 /** What a pressure file holds. */
-export interface Pressure {
+export interface Pressure extends PartlyMalformed {
   /** When at least one task waited; null for `irq`. */
   readonly some: PressureLine | null;
   /**
@@ -37,13 +42,12 @@ export interface Pressure {
   readonly full: PressureLine | null;
 }
 
-const LINE =
-  /^(?:some|full) avg10=(\d{1,12}\.\d\d) avg60=(\d{1,12}\.\d\d) avg300=(\d{1,12}\.\d\d) total=(\d{1,20})(?: |$)/;
+const SHARE = /^\d{1,12}\.\d\d$/;
 
 /**
  * Parses the text of a pressure file.
  *
- * @throws {ProcParseError} If a line is damaged, there is neither of the two, or the text is cut.
+ * @throws {ProcParseError} If there is neither of the two lines, or the text is cut.
  *
  * @example
  * ```ts
@@ -57,28 +61,39 @@ const LINE =
 export function parsePressure(text: string): Pressure {
   let some: PressureLine | null = null;
   let full: PressureLine | null = null;
+  const faults = new FieldFaults();
   for (const line of parseLines("pressure", text)) {
-    if (line.startsWith("some ")) some = parseLine("some", line);
-    else if (line.startsWith("full ")) full = parseLine("full", line);
+    if (line.startsWith("some ")) some = parseLine("some", line, faults);
+    else if (line.startsWith("full ")) full = parseLine("full", line, faults);
   }
-  if (some === null && full === null) {
-    throw new ProcParseError("pressure", { field: "some", text });
-  }
-  return { some, full };
+  if (some === null && full === null) throw notOfItsKind("pressure", text);
+  return { some, full, ...faults.noted };
 }
 
-function parseLine(field: string, line: string): PressureLine {
-  const [, avg10, avg60, avg300, total] = LINE.exec(line) ?? [];
-  if (
-    avg10 === undefined || avg60 === undefined || avg300 === undefined ||
-    total === undefined
-  ) {
-    throw new ProcParseError("pressure", { field, text: line });
-  }
-  return {
-    avg10: Number(avg10),
-    avg60: Number(avg60),
-    avg300: Number(avg300),
-    total: parseUnsigned("pressure", "total", total),
+function parseLine(
+  kind: string,
+  line: string,
+  faults: FieldFaults,
+): PressureLine {
+  const read = <T>(name: string, parse: (field: string, text: string) => T) => {
+    const head = `${name}=`;
+    const word = line.split(" ").find((one) => one.startsWith(head));
+    if (word === undefined) return null;
+    const text = word.slice(head.length);
+    return faults.attempt(() => parse(`${kind} ${name}`, text));
   };
+  return {
+    avg10: read("avg10", parseShare),
+    avg60: read("avg60", parseShare),
+    avg300: read("avg300", parseShare),
+    total: read(
+      "total",
+      (field, text) => parseUnsigned("pressure", field, text),
+    ),
+  };
+}
+
+function parseShare(field: string, text: string): number {
+  if (!SHARE.test(text)) throw new ProcParseError("pressure", { field, text });
+  return Number(text);
 }

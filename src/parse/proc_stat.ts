@@ -14,13 +14,13 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
+import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
 import {
-  type NumberField,
+  FieldFaults,
+  notOfItsKind,
   parseCount,
   parseLines,
-  parseNumberLine,
   parseUnsigned,
 } from "./_scan.ts";
 import type { CpuRange } from "./cpu_list.ts";
@@ -28,17 +28,17 @@ import type { CpuRange } from "./cpu_list.ts";
 /**
  * What `/proc/stat` holds. Times are those of all CPUs together, in ticks of AT_CLKTCK, see `Auxv`.
  * They grow, but `idle` and `iowait` may also fall a little. Null if the kernel does not report
- * them.
+ * them, or their text makes no sense.
  */
-export interface ProcStat {
+export interface ProcStat extends PartlyMalformed {
   /** Time in user mode, guests included. */
-  readonly user: Integer;
+  readonly user: Integer | null;
   /** Time in user mode with a nice value above 0, guests included. */
-  readonly nice: Integer;
+  readonly nice: Integer | null;
   /** Time in kernel mode. */
-  readonly system: Integer;
+  readonly system: Integer | null;
   /** Time without work. */
-  readonly idle: Integer;
+  readonly idle: Integer | null;
   /** Time without work while a task waited for I/O. Since Linux 2.5.41. */
   readonly iowait: Integer | null;
   /** Time in interrupts. Since Linux 2.6.0. */
@@ -66,27 +66,33 @@ export interface ProcStat {
 const CPU = "cpu  ";
 const PROCESSES = "\nprocesses ";
 
-const TIMES: readonly NumberField[] = [
-  { name: "user" },
-  { name: "nice" },
-  { name: "system" },
-  { name: "idle" },
-  { name: "iowait" },
-  { name: "irq" },
-  { name: "softirq" },
-  { name: "steal" },
-  { name: "guest" },
-  { name: "guest_nice" },
+/** In the order of the line. */
+const TIMES: readonly string[] = [
+  "user",
+  "nice",
+  "system",
+  "idle",
+  "iowait",
+  "irq",
+  "softirq",
+  "steal",
+  "guest",
+  "guest_nice",
 ];
 
-/** Up to idle every kernel prints them. */
-const REQUIRED = 4;
+/** The other lines that are read. */
+const COUNTS: ReadonlySet<string> = new Set([
+  "ctxt",
+  "btime",
+  "processes",
+  "procs_running",
+  "procs_blocked",
+]);
 
 /**
  * Parses the text of `/proc/stat`.
  *
- * @throws {ProcParseError} If the line `cpu` or one of its first four times is missing, a field is
- * damaged, or the text is cut.
+ * @throws {ProcParseError} If there is none of these lines, or the text is cut.
  *
  * @example
  * ```ts
@@ -97,51 +103,45 @@ const REQUIRED = 4;
  * ```
  */
 export function parseProcStat(text: string): ProcStat {
-  let times: readonly Integer[] = [];
-  let ctxt: Integer | null = null;
-  let btime: Integer | null = null;
-  let processes: Integer | null = null;
-  let procsRunning: number | null = null;
-  let procsBlocked: number | null = null;
+  const texts = new Map<string, string>();
   for (const line of parseLines("stat", text)) {
+    if (line.startsWith(CPU)) {
+      const times = line.slice(CPU.length).split(" ", TIMES.length);
+      times.forEach((time, i) => texts.set(TIMES[i] ?? "", time));
+      continue;
+    }
     const space = line.indexOf(" ");
     const name = line.slice(0, space);
-    const value = line.slice(space + 1);
-    if (line.startsWith(CPU)) times = parseTimes(line);
-    else if (name === "ctxt") ctxt = parseUnsigned("stat", name, value);
-    else if (name === "btime") btime = parseUnsigned("stat", name, value);
-    else if (name === "processes") {
-      processes = parseUnsigned("stat", name, value);
-    } else if (name === "procs_running") {
-      procsRunning = parseCount("stat", name, value);
-    } else if (name === "procs_blocked") {
-      procsBlocked = parseCount("stat", name, value);
-    }
+    if (COUNTS.has(name)) texts.set(name, line.slice(space + 1));
   }
-  const [user, nice, system, idle] = times;
-  if (
-    user === undefined || nice === undefined || system === undefined ||
-    idle === undefined
-  ) {
-    throw new ProcParseError("stat", { field: "cpu", text: "" });
-  }
-  return {
-    user,
-    nice,
-    system,
-    idle,
-    iowait: times[4] ?? null,
-    irq: times[5] ?? null,
-    softirq: times[6] ?? null,
-    steal: times[7] ?? null,
-    guest: times[8] ?? null,
-    guestNice: times[9] ?? null,
-    ctxt,
-    btime,
-    processes,
-    procsRunning,
-    procsBlocked,
+  if (texts.size === 0) throw notOfItsKind("stat", text);
+  const faults = new FieldFaults();
+  const read = <T>(
+    name: string,
+    parse: (file: string, name: string, text: string) => T,
+  ): T | null => {
+    const value = texts.get(name);
+    if (value === undefined) return null;
+    return faults.attempt(() => parse("stat", name, value));
   };
+  const fields = {
+    user: read("user", parseUnsigned),
+    nice: read("nice", parseUnsigned),
+    system: read("system", parseUnsigned),
+    idle: read("idle", parseUnsigned),
+    iowait: read("iowait", parseUnsigned),
+    irq: read("irq", parseUnsigned),
+    softirq: read("softirq", parseUnsigned),
+    steal: read("steal", parseUnsigned),
+    guest: read("guest", parseUnsigned),
+    guestNice: read("guest_nice", parseUnsigned),
+    ctxt: read("ctxt", parseUnsigned),
+    btime: read("btime", parseUnsigned),
+    processes: read("processes", parseUnsigned),
+    procsRunning: read("procs_running", parseCount),
+    procsBlocked: read("procs_blocked", parseCount),
+  };
+  return { ...fields, ...faults.noted };
 }
 
 /**
@@ -180,8 +180,4 @@ export function parseOnlineCpus(text: string): CpuRange[] {
     } else ranges.push({ first: cpu, last: cpu });
   }
   return ranges;
-}
-
-function parseTimes(line: string): Integer[] {
-  return parseNumberLine("stat", `${line}\n`, CPU.length, TIMES, REQUIRED);
 }

@@ -16,32 +16,33 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
+import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseLines, parseSize, requireSize, type Sizes } from "./_scan.ts";
+import { FieldFaults, parseLines, parseSize } from "./_scan.ts";
 
 /**
- * What `smaps` and `smaps_rollup` both report, in kB (of 1,024 bytes); null if the kernel does not.
+ * What `smaps` and `smaps_rollup` both report, in kB (of 1,024 bytes); null if the kernel does not,
+ * or the text makes no sense.
  */
-export interface MappedMemory {
+export interface MappedMemory extends PartlyMalformed {
   /** Resident memory. */
-  readonly rss: Integer;
+  readonly rss: Integer | null;
   /** Resident memory, each page divided by the number of its mappings (proportional set size). */
-  readonly pss: Integer;
+  readonly pss: Integer | null;
   /** The part of `pss` in dirty pages. Since Linux 6.0. */
   readonly pssDirty: Integer | null;
   /** Resident pages that are mapped more than once and not modified. */
-  readonly sharedClean: Integer;
+  readonly sharedClean: Integer | null;
   /** Resident pages that are mapped more than once and modified. */
-  readonly sharedDirty: Integer;
+  readonly sharedDirty: Integer | null;
   /** Resident pages that are mapped once and not modified. */
-  readonly privateClean: Integer;
+  readonly privateClean: Integer | null;
   /** Resident pages that are mapped once and modified. */
-  readonly privateDirty: Integer;
+  readonly privateDirty: Integer | null;
   /** Resident pages that are marked as accessed. */
-  readonly referenced: Integer;
+  readonly referenced: Integer | null;
   /** Resident pages that belong to no file, copies of a private file's pages included. */
-  readonly anonymous: Integer;
+  readonly anonymous: Integer | null;
   /** Pages that KSM merged, the zero page not counted. Since Linux 6.7. */
   readonly ksm: Integer | null;
   /** Pages given up by madvise(2) with MADV_FREE and not yet taken. Since Linux 4.12. */
@@ -78,12 +79,12 @@ export interface Mapping extends MappedMemory {
    */
   readonly pathname: string;
   /** Size of the range of addresses, in kB. */
-  readonly size: Integer;
+  readonly size: Integer | null;
 }
 
 const RANGE = /^[0-9a-f]+-[0-9a-f]+ /;
-const HEADER =
-  /^[0-9a-f]+-[0-9a-f]+ [r-][w-][x-][sp] [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ *(.*)$/s;
+/** Of the words between the addresses and the path, nothing is used. */
+const HEADER = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)$/s;
 
 /** The lines of sizes that `smaps` and `smaps_rollup` have. */
 export const MEMORY_SIZES: readonly string[] = [
@@ -113,8 +114,7 @@ const SIZES: ReadonlySet<string> = new Set(["Size", ...MEMORY_SIZES]);
 /**
  * Parses the text of `/proc/<pid>/smaps`; no mappings for a zombie and a kernel thread.
  *
- * @throws {ProcParseError} If a mapping's first line or a size is damaged, a size that every kernel
- * prints is missing, or the text is cut.
+ * @throws {ProcParseError} If a mapping's first line is damaged or missing, or the text is cut.
  *
  * @example
  * ```ts
@@ -130,23 +130,34 @@ export function parseSmaps(text: string): Mapping[] {
   if (text === "") return mappings;
   let pathname: string | undefined;
   let sizes = new Map<string, Integer>();
+  let named = new Set<string>();
+  let faults = new FieldFaults();
   for (const line of parseLines("smaps", text)) {
     if (RANGE.test(line)) {
-      if (pathname !== undefined) mappings.push(mappingOf(pathname, sizes));
+      if (pathname !== undefined) {
+        mappings.push(mappingOf(pathname, sizes, faults));
+      }
       pathname = parsePathname(line);
       sizes = new Map();
+      named = new Set();
+      faults = new FieldFaults();
       continue;
     }
     const colon = line.indexOf(":");
     const name = line.slice(0, colon);
     if (!SIZES.has(name)) continue;
     // A size before the first mapping or repeated within one: a header line is missing.
-    if (pathname === undefined || sizes.has(name)) {
+    if (pathname === undefined || named.has(name)) {
       throw new ProcParseError("smaps", { field: "a mapping", text: line });
     }
-    sizes.set(name, parseSize("smaps", name, line.slice(colon + 1)));
+    named.add(name);
+    try {
+      sizes.set(name, parseSize("smaps", name, line.slice(colon + 1)));
+    } catch (error) {
+      faults.note(error);
+    }
   }
-  if (pathname !== undefined) mappings.push(mappingOf(pathname, sizes));
+  if (pathname !== undefined) mappings.push(mappingOf(pathname, sizes, faults));
   return mappings;
 }
 
@@ -158,26 +169,33 @@ function parsePathname(line: string): string {
   return pathname;
 }
 
-function mappingOf(pathname: string, sizes: Sizes): Mapping {
+function mappingOf(
+  pathname: string,
+  sizes: ReadonlyMap<string, Integer>,
+  faults: FieldFaults,
+): Mapping {
   return {
     pathname,
-    size: requireSize("smaps", sizes, "Size"),
-    ...mappedMemory("smaps", sizes),
+    size: sizes.get("Size") ?? null,
+    ...mappedMemory(sizes),
+    ...faults.noted,
   };
 }
 
 /** What `sizes` report of a mapping, or of all of them. */
-export function mappedMemory(file: string, sizes: Sizes): MappedMemory {
+export function mappedMemory(
+  sizes: ReadonlyMap<string, Integer>,
+): MappedMemory {
   return {
-    rss: requireSize(file, sizes, "Rss"),
-    pss: requireSize(file, sizes, "Pss"),
+    rss: sizes.get("Rss") ?? null,
+    pss: sizes.get("Pss") ?? null,
     pssDirty: sizes.get("Pss_Dirty") ?? null,
-    sharedClean: requireSize(file, sizes, "Shared_Clean"),
-    sharedDirty: requireSize(file, sizes, "Shared_Dirty"),
-    privateClean: requireSize(file, sizes, "Private_Clean"),
-    privateDirty: requireSize(file, sizes, "Private_Dirty"),
-    referenced: requireSize(file, sizes, "Referenced"),
-    anonymous: requireSize(file, sizes, "Anonymous"),
+    sharedClean: sizes.get("Shared_Clean") ?? null,
+    sharedDirty: sizes.get("Shared_Dirty") ?? null,
+    privateClean: sizes.get("Private_Clean") ?? null,
+    privateDirty: sizes.get("Private_Dirty") ?? null,
+    referenced: sizes.get("Referenced") ?? null,
+    anonymous: sizes.get("Anonymous") ?? null,
     ksm: sizes.get("KSM") ?? null,
     lazyFree: sizes.get("LazyFree") ?? null,
     anonHugePages: sizes.get("AnonHugePages") ?? null,

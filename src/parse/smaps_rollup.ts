@@ -39,27 +39,24 @@ const SIZES: ReadonlySet<string> = new Set([
 /**
  * Parses the text of `/proc/<pid>/smaps_rollup`.
  *
- * @throws {ProcParseError} If a size is damaged, one that every kernel prints is missing, or the
- * text is cut.
+ * @throws {ProcParseError} If there is none of these sizes, or the text is cut.
  *
  * @example
  * ```ts
  * import { parseSmapsRollup } from "@procline/procline/parse";
  * import { assertEquals } from "@std/assert";
  *
- * const sizes = ["Rss", "Pss", "Shared_Clean", "Shared_Dirty", "Private_Clean"]
- *   .concat("Private_Dirty", "Referenced", "Anonymous", "Swap", "Locked")
- *   .map((name) => `${name}:  8 kB\n`).join("");
- * const text = `1000-2000 ---p 00000000 00:00 0   [rollup]\n${sizes}`;
- * assertEquals(parseSmapsRollup(text)?.pss, 8);
+ * const text = "1000-2000 ---p 00000000 00:00 0   [rollup]\nPss:  8 kB\n";
+ * assertEquals(parseSmapsRollup(text).pss, 8);
  * ```
  */
 export function parseSmapsRollup(text: string): SmapsRollup {
-  const sizes = parseSizes("smaps_rollup", text, SIZES);
+  const { values: sizes, ...faults } = parseSizes("smaps_rollup", text, SIZES);
   return {
-    ...mappedMemory("smaps_rollup", sizes),
+    ...mappedMemory(sizes),
     pssAnon: sizes.get("Pss_Anon") ?? null,
     pssFile: sizes.get("Pss_File") ?? null,
     pssShmem: sizes.get("Pss_Shmem") ?? null,
+    ...faults,
   };
 }

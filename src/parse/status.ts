@@ -19,25 +19,32 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
+import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { parseCount, parseLines, parseSize, parseUnsigned } from "./_scan.ts";
+import {
+  FieldFaults,
+  notOfItsKind,
+  parseCount,
+  parseLines,
+  parseSize,
+  parseUnsigned,
+} from "./_scan.ts";
 import { type CpuRange, parseCpuList } from "./cpu_list.ts";
 
 /**
- * What `status` holds. Sizes are in kB (of 1,024 bytes), and null without memory or if the
- * kernel does not report them.
+ * What `status` holds. Sizes are in kB (of 1,024 bytes), and null without memory. Any field is null
+ * if the kernel does not report it, or its text makes no sense.
  */
-export interface Status {
+export interface Status extends PartlyMalformed {
   /**
    * The id of the process that the thread belongs to: equal to the id in the path, or the path is a
    * thread's.
    */
-  readonly tgid: number;
+  readonly tgid: number | null;
   /** The real user id. */
-  readonly uid: number;
+  readonly uid: number | null;
   /** Threads of the process; 0 for one that is being reaped. */
-  readonly threads: number;
+  readonly threads: number | null;
   /** Whether it is a kernel thread; null before Linux 6.4. */
   readonly kthread: boolean | null;
   /** The most virtual memory it has had. */
@@ -87,7 +94,14 @@ export interface Status {
   readonly nonvoluntaryCtxtSwitches: Integer | null;
 }
 
-const SIZES: ReadonlySet<string> = new Set([
+const FIELDS: ReadonlySet<string> = new Set([
+  "Tgid",
+  "Uid",
+  "Threads",
+  "Kthread",
+  "Cpus_allowed_list",
+  "voluntary_ctxt_switches",
+  "nonvoluntary_ctxt_switches",
   "VmPeak",
   "VmLck",
   "VmPin",
@@ -107,8 +121,7 @@ const SIZES: ReadonlySet<string> = new Set([
 /**
  * Parses the text of `/proc/<pid>/status`.
  *
- * @throws {ProcParseError} If `Tgid`, `Uid` or `Threads` is missing, a field is damaged, or the
- * text is cut.
+ * @throws {ProcParseError} If there is none of these fields, or the text is cut.
  *
  * @example
  * ```ts
@@ -120,63 +133,47 @@ const SIZES: ReadonlySet<string> = new Set([
  * ```
  */
 export function parseStatus(text: string): Status {
-  let tgid: number | undefined;
-  let uid: number | undefined;
-  let threads: number | undefined;
-  let kthread: boolean | null = null;
-  let cpusAllowed: CpuRange[] | null = null;
-  let voluntaryCtxtSwitches: Integer | null = null;
-  let nonvoluntaryCtxtSwitches: Integer | null = null;
-  const sizes = new Map<string, Integer>();
+  const texts = new Map<string, string>();
   for (const line of parseLines("status", text)) {
     const colon = line.indexOf(":\t");
     const name = line.slice(0, colon);
-    const value = line.slice(colon + 2);
-    if (SIZES.has(name)) {
-      sizes.set(name, parseSize("status", name, value));
-    } else if (name === "Tgid") {
-      tgid = parseCount("status", name, value);
-    } else if (name === "Uid") {
-      const [real = ""] = value.split("\t", 1);
-      uid = parseCount("status", name, real);
-    } else if (name === "Threads") {
-      threads = parseCount("status", name, value);
-    } else if (name === "Kthread") {
-      kthread = parseFlag(name, value);
-    } else if (name === "Cpus_allowed_list") {
-      cpusAllowed = parseCpuList("status", { field: name, text: value });
-    } else if (name === "voluntary_ctxt_switches") {
-      voluntaryCtxtSwitches = parseUnsigned("status", name, value);
-    } else if (name === "nonvoluntary_ctxt_switches") {
-      nonvoluntaryCtxtSwitches = parseUnsigned("status", name, value);
-    }
+    if (FIELDS.has(name)) texts.set(name, line.slice(colon + 2));
   }
-  if (tgid === undefined) throw missing("Tgid");
-  if (uid === undefined) throw missing("Uid");
-  if (threads === undefined) throw missing("Threads");
-  return {
-    tgid,
-    uid,
-    threads,
-    kthread,
-    vmPeak: sizes.get("VmPeak") ?? null,
-    vmLck: sizes.get("VmLck") ?? null,
-    vmPin: sizes.get("VmPin") ?? null,
-    vmHwm: sizes.get("VmHWM") ?? null,
-    vmRss: sizes.get("VmRSS") ?? null,
-    rssAnon: sizes.get("RssAnon") ?? null,
-    rssFile: sizes.get("RssFile") ?? null,
-    rssShmem: sizes.get("RssShmem") ?? null,
-    vmData: sizes.get("VmData") ?? null,
-    vmStk: sizes.get("VmStk") ?? null,
-    vmExe: sizes.get("VmExe") ?? null,
-    vmLib: sizes.get("VmLib") ?? null,
-    vmPte: sizes.get("VmPTE") ?? null,
-    vmSwap: sizes.get("VmSwap") ?? null,
-    cpusAllowed,
-    voluntaryCtxtSwitches,
-    nonvoluntaryCtxtSwitches,
+  if (texts.size === 0) throw notOfItsKind("status", text);
+  const faults = new FieldFaults();
+  const read = <T>(
+    name: string,
+    parse: (file: string, name: string, text: string) => T,
+  ): T | null => {
+    const value = texts.get(name);
+    if (value === undefined) return null;
+    return faults.attempt(() => parse("status", name, value));
   };
+  const size = (name: string) => read(name, parseSize);
+  const fields = {
+    tgid: read("Tgid", parseCount),
+    uid: read("Uid", parseRealId),
+    threads: read("Threads", parseCount),
+    kthread: read("Kthread", parseFlag),
+    vmPeak: size("VmPeak"),
+    vmLck: size("VmLck"),
+    vmPin: size("VmPin"),
+    vmHwm: size("VmHWM"),
+    vmRss: size("VmRSS"),
+    rssAnon: size("RssAnon"),
+    rssFile: size("RssFile"),
+    rssShmem: size("RssShmem"),
+    vmData: size("VmData"),
+    vmStk: size("VmStk"),
+    vmExe: size("VmExe"),
+    vmLib: size("VmLib"),
+    vmPte: size("VmPTE"),
+    vmSwap: size("VmSwap"),
+    cpusAllowed: read("Cpus_allowed_list", parseCpus),
+    voluntaryCtxtSwitches: read("voluntary_ctxt_switches", parseUnsigned),
+    nonvoluntaryCtxtSwitches: read("nonvoluntary_ctxt_switches", parseUnsigned),
+  };
+  return { ...fields, ...faults.noted };
 }
 
 /**
@@ -216,10 +213,21 @@ function lineOf(text: string, name: string): string | null {
   return text.slice(start + head.length, end);
 }
 
+/** The first of the four ids of a line. */
+function parseRealId(file: string, name: string, text: string): number {
+  return parseCount(file, name, text.split("\t", 1)[0] ?? "");
+}
+
+/** A thread may run on one CPU at least. */
+function parseCpus(file: string, field: string, text: string): CpuRange[] {
+  if (text === "") throw new ProcParseError(file, { field, text });
+  return parseCpuList(file, { field, text });
+}
+
 /** A field that is 0 or 1. */
-function parseFlag(name: string, text: string): boolean {
+function parseFlag(file: string, field: string, text: string): boolean {
   if (text !== "0" && text !== "1") {
-    throw new ProcParseError("status", { field: name, text });
+    throw new ProcParseError(file, { field, text });
   }
   return text === "1";
 }

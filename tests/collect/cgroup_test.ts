@@ -196,3 +196,64 @@ Deno.test("cgroup calls a file that the kernel does not serve unsupported", () =
   stage.fs.write(`${GROUP}/cpu.pressure`, { error: "unsupported" });
   assertEquals(stage.after(0).unreadable?.cpuPressure, "unsupported");
 });
+
+Deno.test("cgroup loses a figure that makes no sense or is missing, and no other", () => {
+  const fs = procWithDevices(0);
+  const clock = new ManualClock();
+  const stat = (usage: string, user: string) =>
+    fs.write(
+      `${GROUP}/cpu.stat`,
+      `usage_usec ${usage}\nuser_usec ${user}\nnr_periods x\n`,
+    );
+  fs.write(`${GROUP}/io.stat`, "8:0 rbytes=1 wbytes=-\n8:16 rbytes=2\n");
+  fs.write(`${GROUP}/memory.stat`, "anon 5\nfile 1e3\n");
+  fs.write(`${GROUP}/io.pressure`, "some avg10=0.50 avg60=? avg300=0.00\n");
+  stat("1000000", "500000");
+  using sampler = new Sampler({ pid: 10, collect: [cgroup()], fs, clock });
+  sampler.sample();
+  clock.pass(1);
+  stat("1500000", "-1x");
+  const [group] = sampler.sample().cgroups ?? [];
+  assertEquals([group?.cpuSecondsTotal, group?.cpuPercentage], [1.5, 50]);
+  assertEquals([group?.userCpuSecondsTotal, group?.userCpuPercentage], [
+    null,
+    null,
+  ]);
+  assertEquals(group?.ioStat, {
+    "8:0": { rbytes: 1, wbytes: null },
+    "8:16": { rbytes: 2 },
+  });
+  assertEquals(group?.memoryStat, { anon: 5, file: null });
+  assertEquals(group?.ioPressure, {
+    some_avg10: 0.5,
+    some_avg60: null,
+    some_avg300: 0,
+  });
+  const why = group?.unreadable ?? {};
+  for (
+    const [key, reason] of Object.entries({
+      userCpuSecondsTotal: "malformed",
+      userCpuPercentage: "malformed",
+      kernelCpuSecondsTotal: "unsupported",
+      cpuPeriodsTotal: "malformed",
+      cpuThrottledSecondsTotal: "unsupported",
+      ioStat: "malformed",
+      memoryStat: "malformed",
+      ioPressure: "malformed",
+    })
+  ) assertEquals(why[key], reason, key);
+  assertEquals([why.cpuSecondsTotal, why.cpuPercentage], [
+    undefined,
+    undefined,
+  ]);
+  // The counter comes back: there is no earlier reading to compare with, then there is.
+  clock.pass(1);
+  stat("1600000", "700000");
+  assertEquals(sampler.sample().cgroups?.[0]?.userCpuPercentage, null);
+  clock.pass(1);
+  stat("1700000", "800000");
+  assertAlmostEquals(
+    sampler.sample().cgroups?.[0]?.userCpuPercentage ?? 0,
+    10,
+  );
+});

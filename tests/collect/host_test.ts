@@ -180,3 +180,96 @@ Deno.test("host calls pressure unsupported that the kernel does not account for"
   using sampler = new Sampler({ pid: 10, collect: [host()], fs });
   assertEquals(sampler.sample().host?.unreadable?.cpuPressure, "unsupported");
 });
+
+/** The host's line after two samples, a second apart, of these files. */
+function hostWith(files: Readonly<Record<string, string>>) {
+  const fs = new MemoryFs();
+  const clock = new ManualClock();
+  fs.addProcess({ pid: 10 });
+  fs.write("/proc/stat", "cpu  100 0 50 1000 20 0 0 0\nctxt 5\nprocesses 9\n");
+  const malformed: string[] = [];
+  using sampler = new Sampler({
+    pid: 10,
+    collect: [host()],
+    fs,
+    clock,
+    onMalformed: ({ file, field }) => malformed.push(`${file} ${field}`),
+  });
+  sampler.sample();
+  clock.pass(1);
+  for (const [path, text] of Object.entries(files)) {
+    fs.write(`/proc/${path}`, text);
+  }
+  const sample = sampler.sample().host;
+  return { sample, unreadable: sample?.unreadable ?? {}, malformed };
+}
+
+Deno.test("host loses a figure that makes no sense or is missing, and no other", () => {
+  const { sample, unreadable, malformed } = hostWith({
+    stat: "cpu  110 0 60 1000 x 0 0 0\nctxt -1\n",
+    loadavg: "0.50 nan 0.10 2/80 4242\n",
+    meminfo: "MemTotal: 8 kB\nCached: 1 MB\n",
+    vmstat: "pgfault 7\npgmajfault -\nnr_free_pages 5\n",
+    "pressure/cpu": "some avg10=x avg60=0.50 avg300=0.00 total=3\n",
+  });
+  assertEquals(sample?.cpuSecondsTotal, {
+    user: 1.1,
+    nice: 0,
+    system: 0.6,
+    idle: 10,
+    iowait: null,
+    irq: 0,
+    softirq: 0,
+    steal: 0,
+  });
+  // Of the busy times none is missing: 20 ticks in a second.
+  assertAlmostEquals(sample?.cpuPercentage ?? 0, 20);
+  assertEquals([sample?.load1, sample?.load5, sample?.numThreads], [
+    0.5,
+    null,
+    80,
+  ]);
+  assertEquals([sample?.memTotalBytes, sample?.cachedBytes], [8192, null]);
+  assertEquals(sample?.vmstat, {
+    pgfault: 7,
+    pgmajfault: null,
+    nr_free_pages: 5,
+  });
+  assertEquals(sample?.cpuPressure, {
+    some_avg10: null,
+    some_avg60: 0.5,
+    some_avg300: 0,
+    some_total: 3,
+  });
+  for (
+    const [key, reason] of Object.entries({
+      cpuSecondsTotal: "malformed",
+      ctxtSwitchesTotal: "malformed",
+      forksTotal: "unsupported",
+      load5: "malformed",
+      cachedBytes: "malformed",
+      memFreeBytes: "unsupported",
+      vmstat: "malformed",
+      cpuPressure: "malformed",
+    })
+  ) assertEquals(unreadable[key], reason, key);
+  // Each kind of file is told of once.
+  assertEquals(malformed.sort(), [
+    "/proc/loadavg load5",
+    "/proc/meminfo Cached",
+    "/proc/pressure/cpu some avg10",
+    "/proc/stat iowait",
+    "/proc/vmstat pgmajfault",
+  ]);
+});
+
+Deno.test("host does not know how busy the CPUs are if one of their busy times makes no sense", () => {
+  const wrong = hostWith({ stat: "cpu  110 0 -60 1000 0\nctxt 5\n" });
+  assertEquals(wrong.sample?.cpuPercentage, null);
+  assertEquals(wrong.unreadable.cpuPercentage, "malformed");
+  const missing = hostWith({ stat: "ctxt 5\nprocesses 9\n" });
+  assertEquals(missing.sample?.cpuSecondsTotal, null);
+  assertEquals(missing.unreadable.cpuSecondsTotal, "unsupported");
+  assertEquals(missing.unreadable.cpuPercentage, "unsupported");
+  assertEquals(missing.sample?.ctxtSwitchesTotal, 5);
+});

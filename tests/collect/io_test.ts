@@ -141,3 +141,75 @@ Deno.test("io knows no rate of a counter that fell, of the process, and says so"
   );
   assertEquals(child?.ioWrittenCharsBytesPerSecond, 0);
 });
+
+/** A file of all seven counters, each with this value, but for some. */
+function counters(
+  all: number,
+  others: Readonly<Record<string, number | string | null>> = {},
+): string {
+  return ("rchar wchar syscr syscw read_bytes write_bytes " +
+    "cancelled_write_bytes").split(" ")
+    .map((name) => [name, name in others ? others[name] : all])
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}: ${value}\n`).join("");
+}
+
+Deno.test("io loses a counter that makes no sense or is missing, and its rate, alone", () => {
+  const stage = new Stage();
+  stage.fs.write("/proc/10/io", counters(100));
+  stage.fs.write("/proc/11/io", counters(10));
+  stage.sample();
+  stage.fs.write(
+    "/proc/10/io",
+    counters(140, { cancelled_write_bytes: -1024, read_bytes: null }),
+  );
+  const { processes: [root], tree } = stage.sample();
+  assertEquals(root?.unreadable, {
+    ioReadBytesTotal: "unsupported",
+    ioReadBytesPerSecond: "unsupported",
+    ioCancelledWriteBytesTotal: "malformed",
+  });
+  assertEquals([root?.ioReadBytesTotal, root?.ioReadBytesPerSecond], [
+    null,
+    null,
+  ]);
+  assertEquals([root?.ioWrittenBytesTotal, root?.ioWrittenBytesPerSecond], [
+    140,
+    40,
+  ]);
+  // What was known of it before stays in the sum.
+  assertEquals([tree.ioReadBytesTotal, tree.ioWrittenBytesTotal], [110, 150]);
+  assertEquals([tree.ioCancelledWriteBytesTotal, tree.unreadable], [110, null]);
+
+  // The rate is over the two seconds since the counter was last known.
+  stage.fs.write("/proc/10/io", counters(160));
+  const again = stage.sample().processes[0];
+  assertEquals([again?.ioReadBytesPerSecond, again?.ioWrittenBytesPerSecond], [
+    30,
+    20,
+  ]);
+});
+
+Deno.test("io knows no sum of a counter that was never known of a process, and says why", () => {
+  const stage = new Stage();
+  stage.fs.write("/proc/10/io", counters(100));
+  stage.fs.write("/proc/11/io", counters(10, { write_bytes: "?" }));
+  stage.sample();
+  const { tree } = stage.sample();
+  assertEquals([tree.ioWrittenBytesTotal, tree.ioWrittenBytesPerSecond], [
+    null,
+    null,
+  ]);
+  assertEquals(tree.ioReadBytesTotal, 110);
+  assertEquals(tree.unreadable, {
+    ioWrittenBytesTotal: "malformed",
+    ioWrittenBytesPerSecond: "malformed",
+  });
+  stage.fs.write("/proc/11/io", counters(10));
+  const { tree: known } = stage.sample();
+  assertEquals([known.ioWrittenBytesTotal, known.ioWrittenBytesPerSecond], [
+    110,
+    null,
+  ]);
+  assertEquals(known.unreadable, null);
+});

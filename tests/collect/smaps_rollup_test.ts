@@ -65,3 +65,29 @@ Deno.test("smaps_rollup adds nothing of a zombie to the sum", () => {
   using sampler = new Sampler({ pid: 10, collect: [smapsRollup()], fs });
   assertEquals(sampler.sample().tree.pssBytes, 8192);
 });
+
+Deno.test("smaps_rollup loses a size that makes no sense or is missing, and no other", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10, files: { smaps_rollup: TEXT } });
+  const damaged = TEXT.replace("Pss:     16 kB", "Pss:     x kB")
+    .replace(/Private_Clean.*\n/, "");
+  fs.addProcess({ pid: 11, ppid: 10, files: { smaps_rollup: damaged } });
+  using sampler = new Sampler({ pid: 10, collect: [smapsRollup()], fs });
+  const { tree, processes: [, line] } = sampler.sample();
+  assertEquals([line?.pssBytes, line?.ussBytes, line?.privateDirtyBytes], [
+    null,
+    null,
+    8192,
+  ]);
+  const why = line?.unreadable ?? {};
+  assertEquals([why.pssBytes, why.ussBytes, why.privateCleanBytes], [
+    "malformed",
+    "unsupported",
+    "unsupported",
+  ]);
+  assertEquals([tree.pssBytes, tree.ussBytes], [null, null]);
+  assertEquals(tree.unreadable, {
+    pssBytes: "malformed",
+    ussBytes: "unsupported",
+  });
+});

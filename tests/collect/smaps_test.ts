@@ -75,3 +75,21 @@ Deno.test("smaps counts a process as malformed whose memory makes no sense", () 
   assertEquals(mappings[0]?.unreadable?.rssBytes, "failed");
   assertEquals([tree.malformed, tree.numProcesses], [1, 1]);
 });
+
+Deno.test("smaps loses a size that makes no sense or is missing, of that path alone", () => {
+  const text = mapping("/a", 8).replace("Rss: 8 kB", "Rss: ? kB") +
+    mapping("/a", 4) + mapping("/b", 4).replace(/Locked.*\n/, "");
+  const malformed: string[] = [];
+  using sampler = new Sampler({
+    pid: 10,
+    collect: [smaps()],
+    fs: procWith(text),
+    onMalformed: ({ file, field }) => malformed.push(`${file} ${field}`),
+  });
+  const [a, b] = sampler.sample().mappings ?? [];
+  assertEquals([a?.sizeBytes, a?.rssBytes, a?.lockedBytes], [12288, null, 0]);
+  assertEquals([b?.sizeBytes, b?.rssBytes, b?.lockedBytes], [4096, 4096, null]);
+  assertEquals(a?.unreadable?.rssBytes, "malformed");
+  assertEquals(b?.unreadable?.lockedBytes, "unsupported");
+  assertEquals(malformed, ["/proc/10/smaps Rss"]);
+});

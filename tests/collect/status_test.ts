@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the names are those of the kernel.
 import { assertEquals } from "@std/assert";
 import { status } from "../../src/collect/status.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
@@ -66,4 +67,53 @@ Deno.test("status that may not be read makes each of its fields null, with the r
   assertEquals([line?.uid, line?.peakRssBytes], [null, null]);
   assertEquals(line?.unreadable?.uid, "denied");
   assertEquals(Object.keys(line?.unreadable ?? {}).length, 15);
+});
+
+Deno.test("status loses a line that makes no sense or is missing, and no other", () => {
+  const lines = {
+    VmPeak: "  40 kB",
+    VmHWM: "  12 kB",
+    VmRSS: "  8 MB",
+    RssAnon: "  -4 kB",
+    voluntary_ctxt_switches: "3",
+    nonvoluntary_ctxt_switches: "many",
+  };
+  const line = lineOf(text({ ...lines, Uid: "root" }));
+  assertEquals([line?.uid, line?.peakRssBytes, line?.rssAnonBytes], [
+    null,
+    12_288,
+    null,
+  ]);
+  assertEquals([line?.voluntaryCtxtSwitches, line?.nonvoluntaryCtxtSwitches], [
+    3,
+    null,
+  ]);
+  const why = line?.unreadable ?? {};
+  assertEquals([why.uid, why.rssAnonBytes, why.nonvoluntaryCtxtSwitches], [
+    "malformed",
+    "malformed",
+    "malformed",
+  ]);
+  assertEquals(
+    [why.peakRssBytes, why.rssFileBytes, why.voluntaryCtxtSwitches],
+    [
+      undefined,
+      "unsupported",
+      undefined,
+    ],
+  );
+});
+
+Deno.test("status adds up the switches that every thread tells", () => {
+  const of = (lines: Readonly<Record<string, string>>) => text(lines);
+  const line = lineOf(of({}), {
+    10: of({ voluntary_ctxt_switches: "3", nonvoluntary_ctxt_switches: "1" }),
+    11: of({ voluntary_ctxt_switches: "4", nonvoluntary_ctxt_switches: "-1" }),
+  });
+  assertEquals([line?.voluntaryCtxtSwitches, line?.nonvoluntaryCtxtSwitches], [
+    7,
+    null,
+  ]);
+  assertEquals(line?.unreadable?.nonvoluntaryCtxtSwitches, "malformed");
+  assertEquals(line?.unreadable?.voluntaryCtxtSwitches, undefined);
 });

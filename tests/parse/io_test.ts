@@ -36,21 +36,10 @@ Deno.test("parseIo() does not look at counters it does not know", () => {
   assertEquals(parseIo(`${SHELL}new_bytes: ?\n`), parseIo(SHELL));
 });
 
-Deno.test("parseIo() refuses a missing or damaged counter", () => {
+Deno.test("parseIo() refuses a text that is cut, or of another kind", () => {
   const cases = [
-    { field: "rchar", text: SHELL.replace(/rchar.*\n/, "") },
-    { field: "syscw", text: SHELL.replace("syscw", "SYSCW") },
-    {
-      field: "cancelled_write_bytes",
-      text: SHELL.replace(/cancelled.*\n/, ""),
-    },
-    { field: "write_bytes", text: SHELL.replace("323932160", "-1") },
-    { field: "write_bytes", text: SHELL.replace("323932160", "") },
-    { field: "write_bytes", text: SHELL.replace("323932160", "1 2") },
-    {
-      field: "rchar",
-      text: SHELL.replace("323934931", "18446744073709551616"),
-    },
+    { field: "any line", text: "\n" },
+    { field: "any line", text: "SYSCW: 1\n" },
     { field: "the end of the last line", text: SHELL.slice(0, -1) },
     { field: "the end of the last line", text: "" },
   ];

@@ -41,12 +41,10 @@ Deno.test("parseLimits() reads numbers that fill their columns", () => {
   );
 });
 
-Deno.test("parseLimits() refuses a missing or damaged limit", () => {
+Deno.test("parseLimits() refuses a text that is cut, or of another kind", () => {
   const cases = [
-    { field: "Max open files", text: LIMITS.replace(/Max open.*\n/, "") },
-    { field: "Max open files", text: LIMITS.replace("1024", "many") },
-    { field: "Max open files", text: LIMITS.replace("1024", "-1  ") },
-    { field: "Max open files", text: "Max open files            1024\n" },
+    { field: "any line", text: "\n" },
+    { field: "any line", text: "none\n" },
     { field: "the end of the last line", text: LIMITS.slice(0, -2) },
     { field: "the end of the last line", text: "" },
   ];

@@ -47,13 +47,10 @@ Deno.test("parseMeminfo() does not take SwapCached for Cached", () => {
   assertEquals(parseMeminfo(text).cached, null);
 });
 
-Deno.test("parseMeminfo() refuses a missing or damaged size", () => {
+Deno.test("parseMeminfo() refuses a text that is cut, or of another kind", () => {
   const cases = [
-    { field: "MemTotal", text: MINIMAL.replace(/MemTotal.*\n/, "") },
-    { field: "MemFree", text: MINIMAL.replace(/MemFree.*\n/, "") },
-    { field: "MemFree", text: MINIMAL.replace("512 kB", "512") },
-    { field: "MemFree", text: MINIMAL.replace("512 kB", "-12 kB") },
-    { field: "Dirty", text: `${MINIMAL}Dirty: kB\n` },
+    { field: "any line", text: "\n" },
+    { field: "any line", text: "SwapCached:   7 kB\n" },
     { field: "the end of the last line", text: MINIMAL.slice(0, -1) },
     { field: "the end of the last line", text: "" },
   ];

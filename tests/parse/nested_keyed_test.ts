@@ -67,14 +67,27 @@ Deno.test("parseNestedKeyed() finds nothing in an empty file", () => {
   assertEquals(parse(""), []);
 });
 
-Deno.test("parseNestedKeyed() refuses a damaged line", () => {
+Deno.test("parseNestedKeyed() gives null for what makes no sense, and keeps the rest", () => {
+  for (const wrong of ["", "1=2", "many", "18446744073709551616"]) {
+    const text = `8:0 rbytes=${wrong} wbytes=2\n`;
+    assertEquals(parse(text), [["8:0", [["rbytes", null], ["wbytes", 2]]]]);
+    const { malformed = [] } = parseNestedKeyed("io.stat", text);
+    assertEquals(malformed.map(({ field, text }) => [field, text]), [
+      ["rbytes", wrong],
+    ]);
+  }
+  const text = "8:0 rbytes=1\nwbytes=1 8:16\n";
+  assertEquals(parse(text), [["8:0", [["rbytes", 1]]]]);
+  assertEquals(
+    parseNestedKeyed("io.stat", text).malformed?.map(({ field }) => field),
+    ["a key"],
+  );
+});
+
+Deno.test("parseNestedKeyed() refuses a text that is cut, or of another kind", () => {
   const cases = [
-    { field: "a key", text: "rbytes=1\n" },
-    { field: "a key", text: "8:0 rbytes=1\nwbytes=1 8:16\n" },
-    { field: "rbytes", text: "8:0 rbytes=\n" },
-    { field: "rbytes", text: "8:0 rbytes=1=2\n" },
-    { field: "rbytes", text: "8:0 rbytes=many\n" },
-    { field: "rbytes", text: "8:0 rbytes=18446744073709551616\n" },
+    { field: "any line", text: "rbytes=1\n" },
+    { field: "any line", text: "\n" },
     { field: "the end of the last line", text: "8:0 rbytes=1" },
     { field: "the end of the last line", text: "8:0 rbytes=1 " },
     { field: "the end of the last line", text: "8:0" },
@@ -89,7 +102,7 @@ Deno.test("parseNestedKeyed() throws nothing but ProcParseError", () => {
   );
 });
 
-function parse(text: string): [string, [string, Integer][]][] {
-  return [...parseNestedKeyed("io.stat", text)]
+function parse(text: string): [string, [string, Integer | null][]][] {
+  return [...parseNestedKeyed("io.stat", text).values]
     .map(([key, values]) => [key, [...values]]);
 }

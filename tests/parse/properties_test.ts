@@ -48,12 +48,12 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
   "cpu.max": { parse: parseCpuMax, printed: print.cpuMax },
   "memory.stat": {
-    parse: (text) => parseFlatKeyed("memory.stat", text),
+    parse: (text) => parseFlatKeyed("memory.stat", text).values,
     printed: print.flatKeyed,
   },
   io: { parse: parseIo, printed: print.io },
   "io.stat": {
-    parse: (text) => parseNestedKeyed("io.stat", text),
+    parse: (text) => parseNestedKeyed("io.stat", text).values,
     printed: print.nestedKeyed,
   },
   limits: { parse: parseLimits, printed: print.limits },

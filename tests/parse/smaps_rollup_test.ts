@@ -73,25 +73,10 @@ Deno.test("parseSmapsRollup() keeps sizes above 2^53 exact", () => {
   assertEquals(parseSmapsRollup(text).pss, 18446744073709551615n);
 });
 
-Deno.test("parseSmapsRollup() refuses a missing or damaged size", () => {
+Deno.test("parseSmapsRollup() refuses a text that is cut, or of another kind", () => {
   const cases = [
-    ...[
-      "Rss",
-      "Pss",
-      "Shared_Clean",
-      "Shared_Dirty",
-      "Private_Clean",
-      "Private_Dirty",
-      "Referenced",
-      "Anonymous",
-    ].map((field) => ({
-      field,
-      text: CAT.replace(new RegExp(`^${field}:.*\n`, "m"), ""),
-    })),
-    { field: "Rss", text: CAT.split("\n", 1)[0] + "\n" },
-    { field: "Pss", text: CAT.replace(" 273 kB", "-273 kB") },
-    { field: "Pss", text: CAT.replace(" 273 kB", " 273") },
-    { field: "Locked", text: CAT.replace(" 12 kB", " kB") },
+    { field: "any line", text: CAT.split("\n", 1)[0] + "\n" },
+    { field: "any line", text: "\n" },
     { field: "the end of the last line", text: CAT.slice(0, -3) },
     { field: "the end of the last line", text: "" },
   ];

@@ -92,7 +92,7 @@ Deno.test("parseSmaps() keeps pathnames as the kernel prints them", () => {
     const mapping of mappings.filter((one) => /\/tmp\//.test(one.pathname))
   ) {
     assertEquals(mapping.size, 8);
-    assert(mapping.rss < 9);
+    assert(Number(mapping.rss) < 9);
   }
 });
 
@@ -146,21 +146,19 @@ Deno.test("parseSmaps() finds no mappings in an empty file", () => {
   assertEquals(parseSmaps(""), []);
 });
 
-Deno.test("parseSmaps() refuses a damaged mapping", () => {
+Deno.test("parseSmaps() refuses a text that is cut, or without a mapping's first line", () => {
   const cases = [
     { field: "a mapping", text: SIZES },
     { field: "a mapping", text: HEAP + SIZES + SIZES },
-    { field: "a mapping", text: HEAP.replace("rw-p", "rwp") + SIZES },
     { field: "a mapping", text: HEAP.replace(/00:00 0.*/, "00:00") + SIZES },
-    { field: "a mapping", text: HEAP.replace("0 ", "?") + SIZES },
-    { field: "Size", text: HEAP },
-    { field: "Size", text: HEAP + HEAP + SIZES },
-    { field: "Anonymous", text: HEAP + SIZES.replace(/Anonymous.*\n/, "") },
-    { field: "Rss", text: HEAP + SIZES.replace("1784 kB", "1784") },
-    { field: "Rss", text: HEAP + SIZES.replace("1784 kB", "-784 kB") },
     { field: "the end of the last line", text: (HEAP + SIZES).slice(0, -1) },
   ];
   for (const refused of cases) assertRefuses(parseSmaps, refused);
+});
+
+Deno.test("parseSmaps() needs no more of a mapping's first line than its path", () => {
+  const text = HEAP.replace("rw-p", "rwp").replace(" 0 ", " ? ") + SIZES;
+  assertEquals(parseSmaps(text), parseSmaps(HEAP + SIZES));
 });
 
 Deno.test("parseSmaps() throws nothing but ProcParseError", () => {

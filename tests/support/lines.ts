@@ -27,6 +27,12 @@ export function faultsOf(text: string): string[] {
   return [...lines.flatMap(faultsOfLine), ...faultsOfSums(lines)];
 }
 
+/** Whether a value is null, or a map with a figure that is. */
+function hasNull(value: unknown): boolean {
+  return value === null ||
+    (typeof value === "object" && Object.values(value).some(hasNull));
+}
+
 function faultsOfLine(line: AnyLine): string[] {
   const faults = faultsBySchema(line);
   const is = `${line.kind} line`;
@@ -40,11 +46,11 @@ function faultsOfLine(line: AnyLine): string[] {
   }
   for (const [name, reason] of Object.entries(line.unreadable ?? {})) {
     // A process without lines of a kind says why under the name of that kind.
-    if (line[name] === null || FIELDS_BY_KIND.has(name)) continue;
+    if (hasNull(line[name]) || FIELDS_BY_KIND.has(name)) continue;
     faults.push(`A ${is} calls its ${name} of ${line[name]} ${reason}`);
   }
   for (const [name, value] of Object.entries(line)) {
-    if (value === null) {
+    if (hasNull(value)) {
       const isSaid = line.unreadable?.[name] !== undefined ||
         fields.get(name)?.nullMeans !== undefined;
       if (!isSaid) faults.push(`A ${is} does not say why ${name} is null`);

@@ -95,6 +95,8 @@ export interface ProcessVisit {
    * Whether it was moved into the cgroup after it started: what it used before is not the cgroup's.
    */
   readonly joinedLate: boolean;
+  /** Whether it has its parent's memory and none of its own, as between vfork(2) and execve(2). */
+  readonly hasParentsMemory: boolean;
   /** Its program. */
   readonly program: Program;
   /** Its resident memory in bytes; null if it has none or it is not known. */

@@ -91,7 +91,12 @@ class SmapsReader implements RunningCollector {
     if (!this.#isDue) return { extras: {} };
     const absurd = new Set<number>();
     const missing = new Map<number, NullReasons>();
-    const mappings = this.#visits.flatMap(({ process, directory }) => {
+    const mappings = this.#visits.flatMap((visit) => {
+      const { process, directory, hasParentsMemory } = visit;
+      if (hasParentsMemory) {
+        missing.set(process.pid, { smaps: "shared_with_parent" });
+        return [];
+      }
       const path = `${directory}/smaps`;
       const { value, reason } = this.#reader.readFields(path, parseAll);
       const samples = mappingSamples(process, value?.mappings ?? []);

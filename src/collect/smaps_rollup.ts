@@ -10,6 +10,7 @@ import type { ProcReader } from "../kernel/proc_reader.ts";
 import {
   joinReasons,
   KnownSum,
+  type NullReason,
   processReason,
   type Readout,
   reasonFor,
@@ -91,24 +92,25 @@ class RollupReader implements RunningCollector {
     this.#uss = new KnownSum();
   }
 
-  visit({ directory, process }: ProcessVisit): Readout<SmapsRollupFields> {
-    const { value, reason } = this.#reader.readFields(
-      `${directory}/smaps_rollup`,
-      parseSmapsRollup,
-    );
-    const readout = value === null
-      ? {
-        fields: NOTHING,
-        reasons: sameReason(
-          Object.keys(NOTHING),
-          processReason(reason, process.stat),
-        ),
-      }
-      : fieldsOf(value);
+  visit(visit: ProcessVisit): Readout<SmapsRollupFields> {
+    const readout = this.#read(visit);
     const { fields, reasons } = readout;
     this.#pss.add(fields.pssBytes, reasons?.pssBytes);
     this.#uss.add(fields.ussBytes, reasons?.ussBytes);
     return readout;
+  }
+
+  #read(
+    { directory, process, hasParentsMemory }: ProcessVisit,
+  ): Readout<SmapsRollupFields> {
+    if (hasParentsMemory) return nothing("shared_with_parent");
+    const { value, reason } = this.#reader.readFields(
+      `${directory}/smaps_rollup`,
+      parseSmapsRollup,
+    );
+    return value === null
+      ? nothing(processReason(reason, process.stat))
+      : fieldsOf(value);
   }
 
   total(): Totals {
@@ -123,6 +125,10 @@ class RollupReader implements RunningCollector {
       consistent: true,
     };
   }
+}
+
+function nothing(reason: NullReason): Readout<SmapsRollupFields> {
+  return { fields: NOTHING, reasons: sameReason(Object.keys(NOTHING), reason) };
 }
 
 function fieldsOf(rollup: SmapsRollup): Readout<SmapsRollupFields> {

@@ -84,7 +84,7 @@ export function status(): Collector {
 
 function readStatus(
   reader: ProcReader,
-  { directory, process }: ProcessVisit,
+  { directory, process, hasParentsMemory }: ProcessVisit,
 ): Readout<UserFields & StatusFields> {
   const { value, reason } = reader.readFields(
     `${directory}/status`,
@@ -94,7 +94,13 @@ function readStatus(
     const why = processReason(reason, process.stat);
     return { fields: NOTHING, reasons: sameReason(Object.keys(NOTHING), why) };
   }
-  const sizes = sizesOf(value, process);
+  const sizes = hasParentsMemory
+    ? {
+      fields: NO_SIZES,
+      reasons: sameReason(Object.keys(NO_SIZES), "shared_with_parent"),
+      isAbsurd: false,
+    }
+    : sizesOf(value, process);
   const switches = process.stat.numThreads === 1
     ? switchesOf(value)
     : readSwitches(reader, process);

@@ -38,10 +38,17 @@ export const SAME: readonly SameGroup[] = [{
   isShared: true,
   isSame: (before, now) => before.uptimeSeconds === now.uptimeSeconds,
 }, {
-  keys: ["numThreads", "rssBytes", "rsslimBytes", "vsizeBytes"],
+  keys: [
+    "numThreads",
+    "rssBytes",
+    "mayShareMemory",
+    "rsslimBytes",
+    "vsizeBytes",
+  ],
   isShared: false,
   isSame: (before, now) =>
     before.numThreads === now.numThreads && before.rssBytes === now.rssBytes &&
+    before.mayShareMemory === now.mayShareMemory &&
     before.rsslimBytes === now.rsslimBytes &&
     before.vsizeBytes === now.vsizeBytes,
 }, {

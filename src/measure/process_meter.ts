@@ -43,6 +43,7 @@ import {
   ticksBetween,
 } from "./cpu.ts";
 import { ProcessFiles } from "./process_files.ts";
+import { SharedMemory } from "./shared_memory.ts";
 
 /** What is the same for all processes of a sample: the times, and what bounds percentages. */
 export interface SampleContext {
@@ -85,6 +86,8 @@ export interface MeteredProcess {
   readonly vsizeBytes: Integer | null;
   /** Why which amount of memory is null; null if neither is. */
   readonly memoryReasons: NullReasons | null;
+  /** Whether its memory may be its parent's, which cannot be told. */
+  readonly mayShareMemory: boolean;
   /** Its program. */
   readonly program: Program;
   /** Seconds since its start, or why they are not known. */
@@ -133,6 +136,7 @@ export class ProcessMeter {
   readonly #collectors: RunningCollectors;
   readonly #isUncached: boolean;
   readonly #meters = new Map<TreeProcess, Meter>();
+  readonly #sharedMemory: SharedMemory;
 
   /** `isUncached`: each file is read in each sample, as an oracle does. */
   constructor(
@@ -147,6 +151,10 @@ export class ProcessMeter {
     this.#tree = tree;
     this.#collectors = collectors;
     this.#isUncached = isUncached;
+    this.#sharedMemory = new SharedMemory(
+      reader,
+      (process) => this.#readStatm(process),
+    );
   }
 
   /**
@@ -173,6 +181,7 @@ export class ProcessMeter {
           usedBefore: joinedLate(process) ? lifetimeTicks(stat) : null,
         };
         this.#meters.set(process, meter);
+        this.#sharedMemory.add(process);
       }
       meter.stat = stat;
       const used = ticksBetween(
@@ -185,6 +194,7 @@ export class ProcessMeter {
         reaped: toCounters(reaped),
       });
     });
+    this.#sharedMemory.judge(living);
     return changed;
   }
 
@@ -205,7 +215,10 @@ export class ProcessMeter {
       directory = files.livingDirectory();
       statm = files.readStatm(directory);
     }
-    const memory = memoryOf(statm, stat, this.#facts.pageSizeBytes);
+    const memoryOwner = this.#sharedMemory.ownerOf(process);
+    const memory = memoryOwner === "parent"
+      ? PARENTS_MEMORY
+      : memoryOf(statm, stat, this.#facts.pageSizeBytes);
     const program = files.readProgram(directory, context.seq);
     const uptime = context.uptime.value === null
       ? context.uptime
@@ -223,6 +236,7 @@ export class ProcessMeter {
       process,
       directory,
       joinedLate,
+      hasParentsMemory: memoryOwner === "parent",
       program,
       rssBytes: memory.rssBytes,
       uptime,
@@ -234,6 +248,7 @@ export class ProcessMeter {
       rssBytes: memory.rssBytes,
       vsizeBytes: memory.vsizeBytes,
       memoryReasons: memory.reasons,
+      mayShareMemory: memoryOwner === "unknown",
       program,
       uptime,
       usage,
@@ -273,6 +288,7 @@ export class ProcessMeter {
       uptimeSeconds: uptime.value,
       numThreads: stat.numThreads,
       rssBytes: metered.rssBytes,
+      mayShareMemory: metered.mayShareMemory,
       rsslimBytes: stat.rsslim === UNLIMITED ? null : stat.rsslim,
       vsizeBytes: metered.vsizeBytes,
       cpuPercentage: percentages?.total ?? null,
@@ -288,10 +304,16 @@ export class ProcessMeter {
     return collected === null ? sample : { ...sample, ...collected.fields };
   }
 
+  #readStatm(process: TreeProcess): Statm | null {
+    const files = this.#meters.get(process)?.files;
+    return files?.readStatm(files.livingDirectory()).value ?? null;
+  }
+
   /** Forgets a process, and closes its files. */
   forget(process: TreeProcess): void {
     this.#meters.get(process)?.files.close();
     this.#meters.delete(process);
+    this.#sharedMemory.forget(process);
   }
 
   /** Closes all files. */
@@ -301,14 +323,29 @@ export class ProcessMeter {
   }
 }
 
+/** The memory of a process, and why it is not known. */
+interface ProcessMemory
+  extends Pick<MeteredProcess, "rssBytes" | "vsizeBytes" | "isAbsurd"> {
+  readonly reasons: NullReasons | null;
+}
+
+/** The memory of a process that has its parent's: it is on the parent's line. */
+const PARENTS_MEMORY: ProcessMemory = {
+  rssBytes: null,
+  vsizeBytes: null,
+  reasons: {
+    rssBytes: "shared_with_parent",
+    vsizeBytes: "shared_with_parent",
+  },
+  isAbsurd: false,
+};
+
 /** The memory of a process from its `statm`. */
 function memoryOf(
   { value: statm, reason }: Reading<Statm>,
   stat: Stat,
   pageSizeBytes: number,
-): Pick<MeteredProcess, "rssBytes" | "vsizeBytes" | "isAbsurd"> & {
-  readonly reasons: NullReasons | null;
-} {
+): ProcessMemory {
   if (statm === null || statm.size === 0) {
     const why = reason ?? whyNothing(stat);
     return {

@@ -35,6 +35,7 @@ export type TreeTotals = Pick<
   | "numThreads"
   | "rssBytes"
   | "vsizeBytes"
+  | "mayShareMemory"
   | "cpuPercentage"
   | "userCpuPercentage"
   | "kernelCpuPercentage"
@@ -91,6 +92,7 @@ export function treeTotals(
       numProcesses: processes.length,
       numThreads,
       ...memory.fields,
+      mayShareMemory: processes.some(({ mayShareMemory }) => mayShareMemory),
       cpuPercentage: tree?.total ?? null,
       userCpuPercentage: tree?.user ?? null,
       kernelCpuPercentage: tree?.kernel ?? null,

@@ -16,6 +16,8 @@ import { PF_KTHREAD, type Stat } from "../parse/stat.ts";
  *   also for an amount of memory beyond 2^53 bytes, which no host has.
  * - `"malformed"`: its file, or its line there, makes no sense.
  * - `"zombie"`, `"kernel_thread"`, `"exiting"`: such a process has no memory and no program.
+ * - `"shared_with_parent"`: the process has its parent's memory and none of its own, as between
+ *   vfork(2) and execve(2); it counts on the parent's line.
  * - `"executing"`: the process is in the middle of execve(2), and has no arguments to show.
  * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not report it: there is no
  *   such file, or no such line.
@@ -30,6 +32,7 @@ export type NullReason =
   | "zombie"
   | "kernel_thread"
   | "exiting"
+  | "shared_with_parent"
   | "executing"
   | "unsupported"
   | "unmounted"
@@ -121,6 +124,7 @@ const HAS_NO_MEMORY: ReadonlySet<NullReason> = new Set<NullReason>([
   "zombie",
   "kernel_thread",
   "exiting",
+  "shared_with_parent",
 ]);
 
 /**

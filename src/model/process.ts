@@ -50,12 +50,19 @@ export interface ProcessSample extends CollectedFields {
   readonly numThreads: number;
   /**
    * Resident memory in bytes, `resident` of proc_pid_statm(5); pages that processes share count in
-   * each. Null without memory.
+   * each. Null without memory, and for a process that has its parent's, as between vfork(2) and
+   * execve(2): it counts on the parent's line.
    */
   readonly rssBytes: number | null;
+  /**
+   * Whether its memory may be its parent's, which cannot be told: it has run no program of its own,
+   * and its figures are the parent's. So is a child of clone(2) with CLONE_VM, and a copy made by
+   * fork(2) at times. It counts as if it were its own. On a line only if it is true.
+   */
+  readonly mayShareMemory: boolean;
   /** The soft limit of resident memory in bytes, `rsslim` of proc_pid_stat(5); null: unlimited. */
   readonly rsslimBytes: Integer | null;
-  /** Virtual memory in bytes, `size` of proc_pid_statm(5). Null without memory. */
+  /** Virtual memory in bytes, `size` of proc_pid_statm(5). Null if `rssBytes` is for that reason. */
   readonly vsizeBytes: Integer | null;
   /**
    * CPU used in the window, user and kernel mode together, as a percentage of one core. Null if no

@@ -58,6 +58,11 @@ export interface TreeSample extends CollectedTotals {
    * if a part of it could not be read.
    */
   readonly rssBytes: number | null;
+  /**
+   * Whether sums of memory may count some memory twice: a process may have its parent's, see
+   * `ProcessSample.mayShareMemory`. On a line only if it is true.
+   */
+  readonly mayShareMemory: boolean;
   /** The sum of the processes' virtual memory in bytes. Null if a part of it could not be read. */
   readonly vsizeBytes: Integer | null;
   /**

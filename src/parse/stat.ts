@@ -109,6 +109,11 @@ export type Parentage = Pick<
 /** PF_KTHREAD of the kernel's include/linux/sched.h: a kernel thread, without memory or program. */
 export const PF_KTHREAD = 0x200000;
 
+/**
+ * PF_FORKNOEXEC of the kernel's include/linux/sched.h: it was forked, and has not called execve(2).
+ */
+export const PF_FORKNOEXEC = 0x40;
+
 /** The fields after the state, the 4th on. */
 const FIELDS: readonly NumberField[] = [
   { name: "ppid" },

@@ -70,9 +70,7 @@ export class ProcReader {
     path: string,
     parse: Parse<T>,
   ): Reading<T> {
-    const reading = this.read(path, parse);
-    reading.value?.malformed?.forEach((error) => this.#report(error, path));
-    return reading;
+    return this.read(path, this.#reporting(parse));
   }
 
   /** Opens a file of one record, to be read and parsed again and again. */
@@ -81,6 +79,14 @@ export class ProcReader {
       path,
       () => new OpenFile(this.fs.open(path), path, parse, this.#reasonOf),
     );
+  }
+
+  /** Opens such a file, of which one field may make no sense, and the others do. */
+  openFields<T extends PartlyMalformed>(
+    path: string,
+    parse: Parse<T>,
+  ): Reading<ParsedFile<T>> {
+    return this.open(path, this.#reporting(parse));
   }
 
   /** The target of a symbolic link. */
@@ -104,6 +110,15 @@ export class ProcReader {
     } catch (error) {
       return { value: null, reason: this.#reasonOf(path, error) };
     }
+  }
+
+  /** A parser that tells of the fields that make no sense. */
+  #reporting<T extends PartlyMalformed>(parse: Parse<T>): Parse<T> {
+    return (text, path) => {
+      const value = parse(text, path);
+      value.malformed?.forEach((error) => this.#report(error, path));
+      return value;
+    };
   }
 
   #report(error: ProcParseError, path: string): void {

@@ -35,7 +35,8 @@ export class ProcessFiles {
     this.#process = process;
     this.#isUncached = isUncached;
     this.#ownDirectory = `/proc/${process.pid}`;
-    this.#statm = reader.open(`${this.#ownDirectory}/statm`, parseStatm).value;
+    this.#statm =
+      reader.openFields(`${this.#ownDirectory}/statm`, parseStatm).value;
   }
 
   /**
@@ -58,7 +59,7 @@ export class ProcessFiles {
   /** The `statm` in its living directory. */
   readStatm(directory: string): Reading<Statm> {
     return this.#statm === null || directory !== this.#ownDirectory
-      ? this.#reader.read(`${directory}/statm`, parseStatm)
+      ? this.#reader.readFields(`${directory}/statm`, parseStatm)
       : this.#statm.read();
   }
 

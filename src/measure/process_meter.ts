@@ -19,6 +19,7 @@ import { ageAt } from "../host/uptime.ts";
 import {
   joinReasons,
   type Known,
+  lineReasons,
   type NullReason,
   type NullReasons,
   type Readout,
@@ -355,12 +356,23 @@ function memoryOf(
       isAbsurd: false,
     };
   }
-  const rssBytes = usedBytes(multiplyIntegers(statm.resident, pageSizeBytes));
+  const { size, resident } = statm;
+  const rssBytes = resident === null
+    ? null
+    : usedBytes(multiplyIntegers(resident, pageSizeBytes));
+  const vsizeBytes = size === null
+    ? null
+    : multiplyIntegers(size, pageSizeBytes);
+  const isAbsurd = rssBytes === null && resident !== null;
   return {
     rssBytes,
-    vsizeBytes: multiplyIntegers(statm.size, pageSizeBytes),
-    reasons: rssBytes === null ? { rssBytes: "failed" } : null,
-    isAbsurd: rssBytes === null,
+    vsizeBytes,
+    reasons: rssBytes !== null && vsizeBytes !== null ? null : joinReasons(
+      reasonFor("rssBytes", isAbsurd ? "failed" : null),
+      lineReasons(statm, { rssBytes: resident }, { rssBytes: "resident" }),
+      lineReasons(statm, { vsizeBytes }, { vsizeBytes: "size" }),
+    ),
+    isAbsurd,
   };
 }
 

@@ -148,10 +148,9 @@ function isEqual(a: Statm, b: Statm): boolean {
  */
 function isBetween(before: Statm, figure: Statm, after: Statm): boolean {
   return FIGURES.every((key) => {
-    const [least, most] = before[key] < after[key]
-      ? [before[key], after[key]]
-      : [after[key], before[key]];
-    return figure[key] >= least && figure[key] <= most;
+    const [from, own, to] = [before[key], figure[key], after[key]];
+    if (from === null || own === null || to === null) return false;
+    return own >= (from < to ? from : to) && own <= (from < to ? to : from);
   });
 }
 

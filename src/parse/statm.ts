@@ -11,25 +11,30 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
+import type { PartlyMalformed } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { type NumberField, parseNumberLine } from "./_scan.ts";
+import {
+  FieldFaults,
+  type NumberField,
+  parseNumberLine,
+  parseUnsigned,
+} from "./_scan.ts";
 
 /**
  * What `statm` holds, in pages. All fields are 0 for a process without memory: a zombie, a kernel
- * thread, one that is exiting.
+ * thread, one that is exiting. A field is null if its text makes no sense.
  */
-export interface Statm {
+export interface Statm extends PartlyMalformed {
   /** Virtual size. */
-  readonly size: Integer;
+  readonly size: Integer | null;
   /** Resident pages: anonymous, file and shared memory together. */
-  readonly resident: Integer;
+  readonly resident: Integer | null;
   /** Resident pages that are backed by a file or are shared memory. */
-  readonly shared: Integer;
+  readonly shared: Integer | null;
   /** Size of the program's code. */
-  readonly text: Integer;
+  readonly text: Integer | null;
   /** Size of data and stack. */
-  readonly data: Integer;
+  readonly data: Integer | null;
 }
 
 const FIELDS: readonly NumberField[] = [
@@ -45,7 +50,8 @@ const FIELDS: readonly NumberField[] = [
 /**
  * Parses the text of `/proc/<pid>/statm`.
  *
- * @throws {ProcParseError} If a field is missing or is not a whole number, or the line is cut.
+ * @throws {ProcParseError} If a field is missing, neither of the first two is a whole number, or the
+ * line is cut.
  *
  * @example
  * ```ts
@@ -56,13 +62,28 @@ const FIELDS: readonly NumberField[] = [
  * ```
  */
 export function parseStatm(text: string): Statm {
-  const values = parseNumberLine("statm", text, 0, FIELDS, FIELDS.length);
-  const [size, resident, shared, code, , data] = values;
-  if (
-    size === undefined || resident === undefined || shared === undefined ||
-    code === undefined || data === undefined
-  ) {
-    throw new ProcParseError("statm", { field: "data", text });
+  let values: readonly (Integer | null)[];
+  try {
+    values = parseNumberLine("statm", text, 0, FIELDS, FIELDS.length);
+  } catch (error) {
+    return parseDamaged(text, error);
   }
-  return { size, resident, shared, text: code, data };
+  return statmOf(values);
+}
+
+function statmOf(values: readonly (Integer | null)[]): Statm {
+  const [size = null, resident = null, shared = null, code = null] = values;
+  return { size, resident, shared, text: code, data: values[5] ?? null };
+}
+
+/** What of a line makes sense of which not all does; throws the error if that is too little. */
+function parseDamaged(text: string, error: unknown): Statm {
+  const words = text.slice(0, -1).split(" ");
+  if (!text.endsWith("\n") || words.length < FIELDS.length) throw error;
+  const faults = new FieldFaults();
+  const values = FIELDS.map(({ name }, i) =>
+    faults.attempt(() => parseUnsigned("statm", name, words[i] ?? ""))
+  );
+  if (values[0] === null && values[1] === null) throw error;
+  return { ...statmOf(values), ...faults.noted };
 }

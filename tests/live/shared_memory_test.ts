@@ -1,4 +1,4 @@
-// deno-lint-ignore-file camelcase no-console -- it prints its figures; the names are those on the lines.
+// deno-lint-ignore-file no-console -- it prints its figures.
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { AnyLine } from "../support/lines.ts";
 import {

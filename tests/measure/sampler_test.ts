@@ -817,3 +817,19 @@ Deno.test("sampler() does not know the cores if none of its CPUs is on", () => {
   const { tree } = stage.after(0);
   assertEquals([tree.numCores, tree.cpuLimitPercentage], [null, null]);
 });
+
+Deno.test("sampler() loses an amount of memory that makes no sense, and no other", () => {
+  const malformed: string[] = [];
+  const stage = new Stage([ROOT], {
+    onMalformed: ({ file, field }) => malformed.push(`${file} ${field}`),
+  });
+  stage.fs.write("/proc/10/statm", "1000 -1 10 5 0 20 0\n");
+  const { tree, processes: [root] } = stage.after(0);
+  assertEquals([root?.rssBytes, root?.vsizeBytes], [null, 4_096_000]);
+  assertEquals(root?.unreadable, { rssBytes: "malformed" });
+  assertEquals([tree.rssBytes, tree.vsizeBytes], [null, 4_096_000]);
+  assertEquals(tree.unreadable, { rssBytes: "malformed" });
+  stage.fs.write("/proc/10/statm", "1000 100 10 5 0 x 0\n");
+  assertEquals(stage.after(1).tree.rssBytes, 409_600);
+  assertEquals(malformed, ["/proc/10/statm resident"]);
+});

@@ -91,9 +91,13 @@ export class SharedMemory {
     const waiting = this.#numWaiting(parent);
     const again = alike.filter((child) => this.#isAlike(parent, child));
     for (const child of again) this.#owners.set(child, "unknown");
-    for (const child of youngest(again, waiting)) {
-      this.#owners.set(child, "parent");
-    }
+    // While one thread waits, others may fork: the youngest need not be the one that is waited for.
+    const certain = again.length <= waiting
+      ? again
+      : parent.stat.numThreads === 1
+      ? youngest(again, waiting)
+      : [];
+    for (const child of certain) this.#owners.set(child, "parent");
   }
 
   /**
@@ -155,8 +159,8 @@ function isBetween(before: Statm, figure: Statm, after: Statm): boolean {
 }
 
 /**
- * The children that were born last, so many at most: a parent that waits can have had no other
- * since. None of those that were born at the same time if they are more than wait.
+ * The children that were born last, so many at most: a parent of one thread that waits can have had
+ * no other since. None of those that were born at the same time if they are more than wait.
  */
 function youngest(
   children: readonly TreeProcess[],

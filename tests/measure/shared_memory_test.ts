@@ -82,6 +82,9 @@ Deno.test("sampler() finds the thread that waits for a child of vfork", () => {
     );
   }
   assertEquals(shown(stage.after(0)).lines, [5000, "shared_with_parent"]);
+  // Another thread forks a copy that looks the same: which of the two is waited for cannot be told.
+  stage.fs.start({ ...CHILD, pid: 12, starttime: 300 });
+  assertEquals(shown(stage.after(1)).lines, [5000, "5000?", "5000?"]);
 });
 
 Deno.test("sampler() takes no copy made by fork for its parent's memory", () => {

@@ -27,6 +27,7 @@ import {
   type Counters,
   LastingSums,
 } from "../tree/lasting_sums.ts";
+import { RisingCounters } from "../tree/rising_counters.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { missingFile } from "./_missing_file.ts";
@@ -117,6 +118,8 @@ class IoReader implements RunningCollector {
   readonly #sums = new LastingSums(COUNTERS.length);
   /** The last known value of each counter. */
   readonly #previous = new Map<TreeProcess, IoReading>();
+  /** Holds the counters of each process, so that none falls. */
+  readonly #rising = new Map<TreeProcess, RisingCounters>();
   /** What processes had counted before they were moved into the cgroup. */
   readonly #usedBefore = new Map<TreeProcess, Counters>();
   /** What each process that was read in this sample adds. */
@@ -153,7 +156,9 @@ class IoReader implements RunningCollector {
       };
     }
     const now = COUNTERS.map(({ key }) => readingOf(io[key], atMs));
-    const { fields, reasons: rates } = fieldsOf(before ?? [], now);
+    const known = now.map((reading, i) => reading ?? before?.[i] ?? null);
+    const held = this.#hold(process, toCounters(known));
+    const { fields, reasons: rates } = fieldsOf(before ?? [], now, held);
     const reasons: Record<string, NullReason> = { ...rates };
     COUNTERS.forEach(({ line, keys }, i) => {
       if (now[i] !== null) return;
@@ -161,12 +166,11 @@ class IoReader implements RunningCollector {
       Object.assign(reasons, sameReason(keys, why));
       this.#noteUnknown(i, before, why);
     });
-    const known = now.map((reading, i) => reading ?? before?.[i] ?? null);
     if (before === null && joinedLate) {
-      this.#usedBefore.set(process, toCounters(known));
+      this.#usedBefore.set(process, held);
     }
     this.#previous.set(process, known);
-    this.#store(process, toCounters(known));
+    this.#store(process, held);
     return { fields, reasons: noneIfEmpty(reasons) };
   }
 
@@ -190,12 +194,17 @@ class IoReader implements RunningCollector {
     });
     for (const process of [...ended, ...sweep.departed]) {
       this.#previous.delete(process);
+      this.#rising.delete(process);
       this.#usedBefore.delete(process);
     }
     const now = this.#sums.total.map((value, i) =>
       this.#unknown.has(i) ? null : { value, atMs }
     );
-    const { fields, reasons: rates } = fieldsOf(this.#previousTotals, now);
+    const { fields, reasons: rates } = fieldsOf(
+      this.#previousTotals,
+      now,
+      this.#sums.total,
+    );
     this.#previousTotals = now;
     const unknown = [...this.#unknown].map(([i, why]) =>
       sameReason(COUNTERS[i]?.keys ?? [], why)
@@ -206,6 +215,14 @@ class IoReader implements RunningCollector {
 
   #read(process: TreeProcess) {
     return this.#reader.readFields(`/proc/${process.pid}/io`, parseIo);
+  }
+
+  /** What the counters of a process are held at. */
+  #hold(process: TreeProcess, counters: Counters): Counters {
+    const rising = this.#rising.get(process);
+    if (rising !== undefined) return rising.next(counters);
+    this.#rising.set(process, new RisingCounters(counters));
+    return counters;
   }
 
   /**
@@ -249,7 +266,7 @@ class IoReader implements RunningCollector {
         const counters = COUNTERS.map(({ key }, i) =>
           value[key] ?? before[i]?.value ?? 0
         );
-        return this.#store(process, counters);
+        return this.#store(process, this.#hold(process, counters));
       }
       if (reason === "gone") {
         ended.add(process);
@@ -271,10 +288,15 @@ function toCounters(reading: IoReading): Counters {
   return reading.map((counter) => counter?.value ?? 0);
 }
 
-/** The counters, and their rates since each was last known. */
-function fieldsOf(before: IoReading, now: IoReading): Readout<IoFields> {
+/** The counters as they are held, and their rates since each was last known. */
+function fieldsOf(
+  before: IoReading,
+  now: IoReading,
+  held: Counters,
+): Readout<IoFields> {
   const reasons: Record<string, NullReason> = {};
-  const total = (i: number): Integer | null => now[i]?.value ?? null;
+  const total = (i: number): Integer | null =>
+    (now[i] ?? null) === null ? null : held[i] ?? null;
   const rate = (key: keyof IoRates, i: number): number | null => {
     const { value, reason } = rateSince(before[i] ?? null, now[i] ?? null);
     if (reason !== null) reasons[key] = reason;

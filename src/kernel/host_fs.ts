@@ -182,7 +182,11 @@ export class HostFs implements ProcFs {
   }
 
   #byPath(path: string): ProcFile {
-    return { readText: () => this.readTextFile(path), close: () => {} };
+    return {
+      byPath: true,
+      readText: () => this.readTextFile(path),
+      close: () => {},
+    };
   }
 
   /** The bytes of a file, in the shared buffer if they fit. */

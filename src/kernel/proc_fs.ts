@@ -12,10 +12,17 @@
 /** A kernel file of one record (`stat`, `statm`) that stays open. */
 export interface ProcFile {
   /**
+   * Whether it is not held open, as no descriptor was left, but opened by its path for each read:
+   * if its process has ended and the id is reused, it shows the new process.
+   *
+   * @default {false}
+   */
+  readonly byPath?: boolean | undefined;
+  /**
    * The file's present content, from its start.
    *
-   * @throws {ProcReadError} With the reason `"gone"` once the process has ended, also when its id
-   * is reused.
+   * @throws {ProcReadError} With the reason `"gone"` once the process has ended; unless `byPath`,
+   * also when its id is reused.
    */
   readText(): string;
   /** Closes the file. Reading it afterwards is an error. */

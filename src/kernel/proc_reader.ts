@@ -23,6 +23,11 @@ export type Reading<T> =
 
 /** An open file of one record. `read()` returns the same object until the text changes. */
 export interface ParsedFile<T> {
+  /**
+   * Whether it is held open, so that what it shows is of the process that it was opened for. If
+   * not, it is opened by its path for each read.
+   */
+  readonly isHeld: boolean;
   /** The file's present content, parsed. */
   read(): Reading<T>;
   /** Closes the file. Reading it afterwards is an error. */
@@ -130,6 +135,7 @@ export class ProcReader {
 
 /** An open file, and the value of its latest text. */
 class OpenFile<T> implements ParsedFile<T> {
+  readonly isHeld: boolean;
   readonly #file: ProcFile;
   readonly #path: string;
   readonly #parse: Parse<T>;
@@ -143,6 +149,7 @@ class OpenFile<T> implements ParsedFile<T> {
     parse: Parse<T>,
     reasonOf: ReasonOf,
   ) {
+    this.isHeld = file.byPath !== true;
     this.#file = file;
     this.#path = path;
     this.#parse = parse;

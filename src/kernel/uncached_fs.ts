@@ -42,6 +42,10 @@ export class UncachedFs implements ProcFs {
 
   /** A file that is opened for each read. */
   open(path: string): ProcFile {
-    return { readText: () => this.#fs.readTextFile(path), close: () => {} };
+    return {
+      byPath: true,
+      readText: () => this.#fs.readTextFile(path),
+      close: () => {},
+    };
   }
 }

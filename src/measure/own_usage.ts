@@ -85,14 +85,22 @@ export class OwnReaped {
     this.#before = this.#read();
   }
 
-  /** The CPU time of children that were reaped since then; as last known if it cannot be read. */
+  /**
+   * The CPU time of children that were reaped since then, which never falls; as last known if it
+   * cannot be read.
+   */
   ticks(): CpuTicks {
     return ticksBetween(this.#before, this.#read());
   }
 
   #read(): CpuTicks {
     const stat = this.#reader.read("/proc/self/stat", parseStat).value;
-    if (stat !== null) this.#last = reapedTicks(stat);
+    if (stat === null) return this.#last;
+    const { user, kernel } = reapedTicks(stat);
+    this.#last = {
+      user: Math.max(user, this.#last.user),
+      kernel: Math.max(kernel, this.#last.kernel),
+    };
     return this.#last;
   }
 }

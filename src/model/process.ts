@@ -82,9 +82,13 @@ export interface ProcessSample extends CollectedFields {
    * process that is seen first.
    */
   readonly cpuWindowSeconds: number | null;
-  /** CPU seconds in user mode since its start, `utime` of proc_pid_stat(5). */
+  /**
+   * CPU seconds in user mode since its start, `utime` of proc_pid_stat(5). Where the kernel's count
+   * falls, as those of old kernels do by a tick, it stays until that has caught up; where that falls
+   * by more than ten ticks, it goes on by what is used from there.
+   */
   readonly userCpuSecondsTotal: number;
-  /** CPU seconds in the kernel since its start, `stime` of proc_pid_stat(5). */
+  /** The same in the kernel, `stime` of proc_pid_stat(5). */
   readonly kernelCpuSecondsTotal: number;
   /**
    * CPU seconds in user mode of the children it has reaped, and of theirs, `cutime` of

@@ -269,10 +269,11 @@ function isReads(value: unknown): value is RecordedRead[] {
 
 function isRead(value: unknown): value is RecordedRead {
   if (!isRecord(value)) return false;
-  const { path, file, open, stat, text, bytes, link, status, names, error } =
-    value;
+  const { path, file, open, byPath, stat, text, bytes } = value;
+  const { link, status, names, error } = value;
   return typeof path === "string" && (file === undefined || isCount(file)) &&
     (open === undefined || open === true) &&
+    (byPath === undefined || byPath === true) &&
     (stat === undefined || stat === true) && isTextIfAny(text) &&
     (status === undefined || isStatus(status)) &&
     isTextIfAny(link) && (bytes === undefined || isBase64(bytes)) &&

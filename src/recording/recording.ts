@@ -29,6 +29,8 @@ export interface RecordedRead {
   readonly file?: number;
   /** Set if a file was opened, to be read again; its content stands in reads of its own. */
   readonly open?: true;
+  /** Set if the file that was opened is not held open, but opened by its path for each read. */
+  readonly byPath?: true;
   /** Set if it was asked which file the path leads to, not what that holds. */
   readonly stat?: true;
   /** The content of a file, as text. */

@@ -10,7 +10,7 @@ import type { RecordedRead } from "./recording.ts";
 
 type Outcome = Pick<
   RecordedRead,
-  "text" | "bytes" | "link" | "status" | "names"
+  "byPath" | "text" | "bytes" | "link" | "status" | "names"
 >;
 
 /**
@@ -87,11 +87,12 @@ export class RecordingFs implements ProcFs {
   /** See {@linkcode ProcFs.open}. */
   open(path: string): ProcFile {
     const file = ++this.#files;
-    const opened = this.#record(
-      { path, file, open: true },
-      () => ({ value: this.#fs.open(path), outcome: {} }),
-    );
+    const opened = this.#record({ path, file, open: true }, () => {
+      const value = this.#fs.open(path);
+      return { value, outcome: value.byPath === true ? { byPath: true } : {} };
+    });
     return {
+      byPath: opened.byPath,
       readText: () =>
         this.#record({ path, file }, () => {
           const text = opened.readText();

@@ -70,9 +70,10 @@ export class ReplayFs implements ProcFs {
 
   /** See {@linkcode ProcFs.open}. */
   open(path: string): ProcFile {
-    const { file } = this.#next({ path, open: true });
+    const { file, byPath } = this.#next({ path, open: true });
     const asked = file === undefined ? { path } : { path, file };
     return {
+      byPath,
       readText: () => required(this.#next(asked).text, path),
       close: () => {},
     };

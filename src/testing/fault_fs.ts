@@ -165,6 +165,7 @@ export class FaultFs implements ProcFs {
       throw readError(path, "failed");
     });
     return {
+      byPath: file.byPath,
       readText: () => this.#read(path, () => file.readText(), damageText),
       close: () => file.close(),
     };

@@ -360,6 +360,7 @@ export class MemoryFs implements ProcFs {
       ? this.#below(path).open(path)
       : null;
     return {
+      byPath: below?.byPath,
       readText: () => {
         if (this.#lives.get(pid) !== life) throw failure(path, "gone");
         return below === null

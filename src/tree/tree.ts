@@ -31,6 +31,7 @@ import {
   sortNewProcesses,
 } from "./family.ts";
 import type { ProcessList } from "./process_list.ts";
+import { hasFallen, RisingStat } from "./rising_counters.ts";
 import type { OpenProcess, Root, TreeProcess } from "./tree_process.ts";
 
 /** What one sweep of /proc found. */
@@ -219,13 +220,13 @@ export class Tree {
 
   /** Reads a member's `stat` again; returns whether the time of its reaped children has moved. */
   #readAgain(member: OpenProcess, state: SweepState): boolean {
-    const { value: stat, reason } = reapedAsGone(member.file.read());
+    const { value: stat, reason } = readStat(member);
     if (stat !== null && isSameProcess(member, stat)) {
       const { ppid, cutime, cstime } = member.stat;
       if (stat.ppid !== ppid) this.#order = null;
-      member.stat = stat;
+      keepStat(member, stat);
       member.reason = null;
-      return stat.cutime !== cutime || stat.cstime !== cstime;
+      return member.stat.cutime !== cutime || member.stat.cstime !== cstime;
     }
     if (stat === null && reason !== "gone") {
       member.reason = reason;
@@ -350,6 +351,7 @@ export class Tree {
       pid,
       startTicks: stat.starttime,
       stat,
+      rising: null,
       file,
       reason: null,
     };
@@ -401,12 +403,33 @@ function checkPid<T extends Parentage>(
 }
 
 /**
- * Normally the open file proves that it is the same process. If it was opened by its path again,
- * the start time must be the same, and CPU time, which never falls, must not have fallen.
+ * Reads a member's `stat` again. Its start time never changes: a file that is held open and shows
+ * another one is damaged.
  */
-function isSameProcess(member: TreeProcess, stat: Stat): boolean {
-  return stat.starttime === member.startTicks &&
-    stat.utime >= member.stat.utime && stat.stime >= member.stat.stime;
+function readStat({ file, startTicks }: OpenProcess): Reading<Stat> {
+  const reading = reapedAsGone(file.read());
+  return file.isHeld && reading.value !== null &&
+      reading.value.starttime !== startTicks
+    ? { value: null, reason: "malformed" }
+    : reading;
+}
+
+/**
+ * The open file proves that it is the same process, whatever it shows. If it was opened by its path
+ * again, the start time must be the same, and its own CPU time must not have fallen.
+ */
+function isSameProcess(member: OpenProcess, stat: Stat): boolean {
+  return member.file.isHeld ||
+    (stat.starttime === member.startTicks &&
+      stat.utime >= member.stat.utime && stat.stime >= member.stat.stime);
+}
+
+/** Keeps what was read of a member, with counters that never fall. */
+function keepStat(member: OpenProcess, stat: Stat): void {
+  if (member.rising === null && hasFallen(member.stat, stat)) {
+    member.rising = new RisingStat(member.stat);
+  }
+  member.stat = member.rising?.next(stat) ?? stat;
 }
 
 function countedAs(reason: UnreadReason): keyof LeftOut {

@@ -7,6 +7,7 @@
 import type { ParsedFile, UnreadReason } from "../kernel/proc_reader.ts";
 import type { Integer } from "../integer.ts";
 import type { Stat } from "../parse/stat.ts";
+import type { RisingStat } from "./rising_counters.ts";
 
 /** What a tree grows from: a process, or the directory of a cgroup v2. */
 export type Root = { readonly pid: number } | { readonly cgroup: string };
@@ -17,7 +18,7 @@ export interface TreeProcess {
   readonly pid: number;
   /** When it started, in ticks since boot. */
   readonly startTicks: Integer;
-  /** Its `stat` when it was last read. */
+  /** Its `stat` when it was last read; a counter that has fallen is held, see `RisingCounters`. */
   readonly stat: Stat;
 }
 
@@ -26,8 +27,10 @@ export interface TreeProcess {
  * also when its id is reused.
  */
 export interface OpenProcess extends TreeProcess {
-  /** Its `stat` when it was last read. */
+  /** See {@linkcode TreeProcess.stat}. */
   stat: Stat;
+  /** Makes `stat` of what is read; null while no counter has fallen. */
+  rising: RisingStat | null;
   /** Its open `stat`. */
   readonly file: ParsedFile<Stat>;
   /** Why its `stat` could not be read in the latest sweep, though it lives; null if it could. */

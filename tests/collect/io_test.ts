@@ -213,3 +213,25 @@ Deno.test("io knows no sum of a counter that was never known of a process, and s
   ]);
   assertEquals(known.unreadable, null);
 });
+
+Deno.test("io never falls if the count of a process does, and goes on from there", () => {
+  const stage = new Stage();
+  stage.hasRead(11, 5_000_000);
+  assertEquals(stage.total(), 5_000_100);
+  stage.hasRead(11, 1000);
+  const fallen = stage.sample();
+  const childOf = ({ processes }: Sample) =>
+    processes.find(({ pid }) => pid === 11);
+  assertEquals(fallen.tree.ioReadCharsBytesTotal, 5_000_100);
+  assertEquals(fallen.tree.ioReadCharsBytesPerSecond, 0);
+  assertEquals(childOf(fallen)?.ioReadCharsBytesTotal, 5_000_000);
+  assertEquals(childOf(fallen)?.ioReadCharsBytesPerSecond, null);
+  // From there it reads 300 bytes, and the parent 7.
+  stage.hasRead(11, 1300);
+  stage.hasRead(10, 107);
+  const after = stage.sample();
+  assertEquals(after.tree.ioReadCharsBytesTotal, 5_000_407);
+  assertEquals(after.tree.ioReadCharsBytesPerSecond, 307);
+  assertEquals(childOf(after)?.ioReadCharsBytesTotal, 5_000_300);
+  assertEquals(childOf(after)?.ioReadCharsBytesPerSecond, 300);
+});

@@ -113,6 +113,7 @@ Deno.test("HostFs opens by path beyond its limit of open files, and within it ag
   const first = fs.open("/proc/self/stat");
   const second = fs.open("/proc/self/stat");
   assertEquals(numOpen(), before + 1);
+  assertEquals([first.byPath, second.byPath], [undefined, true]);
   assert(second.readText().startsWith(`${Deno.pid} (`));
   second.close();
   first.close();

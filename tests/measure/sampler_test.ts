@@ -232,6 +232,127 @@ Deno.test("sampler() takes a fall of CPU time for another process if no open fil
   assert((child.cpuPercentage ?? -1) >= 0);
 });
 
+for (
+  const { fall, falls, then, cpu, total } of [
+    // By a tick and back: the 52,160 ticks were counted, and 10 more.
+    { fall: "a tick", falls: 52_159, then: 52_170, cpu: 10, total: 521.7 },
+    // By much, and on from there: 50 ticks more.
+    { fall: "much", falls: 100, then: 150, cpu: 50, total: 522.1 },
+    { fall: "all", falls: 0, then: 0, cpu: 0, total: 521.6 },
+  ]
+) {
+  for (const who of [10, 11]) {
+    Deno.test(`sampler() keeps process ${who} if its open file shows CPU time that fell by ${fall}`, () => {
+      const busy = { utime: 52_160, stime: 0 };
+      const stage = new Stage([
+        { ...ROOT, ...(who === 10 ? busy : {}) },
+        { ...CHILD, ...(who === 11 ? busy : {}) },
+      ], { collect: [events()] });
+      assertEquals(stage.after(0).tree.userCpuSecondsTotal, 521.6);
+      stage.fs.change(who, { utime: falls });
+      const fallen = stage.after(1);
+      assertEquals(fallen.events, []);
+      assertEquals(fallen.tree.userCpuSecondsTotal, 521.6);
+      assertEquals(fallen.tree.cpuPercentage, 0);
+      assertEquals(fallen.tree.unseenCpuPercentage, 0);
+      const { cpuPercentage, cpuWindowSeconds, userCpuSecondsTotal } =
+        processOf(fallen, who);
+      assertEquals(
+        { cpuPercentage, cpuWindowSeconds, userCpuSecondsTotal },
+        { cpuPercentage: 0, cpuWindowSeconds: 1, userCpuSecondsTotal: 521.6 },
+      );
+
+      stage.fs.change(who, { utime: then });
+      const after = stage.after(1);
+      const line = processOf(after, who);
+      assertEquals(after.events, []);
+      assertAlmostEquals(line.cpuPercentage ?? NaN, cpu, 1e-9);
+      assertAlmostEquals(after.tree.cpuPercentage ?? NaN, cpu, 1e-9);
+      assertAlmostEquals(after.tree.userCpuSecondsTotal, total, 1e-9);
+      assertAlmostEquals(line.userCpuSecondsTotal, total, 1e-9);
+      assertEquals(stage.sampler.rootEnded, false);
+    });
+  }
+}
+
+Deno.test("sampler() counts a tick once that is lost and found again and again", () => {
+  const stage = new Stage([{ ...ROOT, utime: 500, stime: 100 }]);
+  stage.after(0);
+  for (let i = 0; i < 40; i++) {
+    stage.fs.change(10, { utime: 499 + i % 2, stime: 101 - i % 2 });
+    const { tree } = stage.after(1);
+    assertEquals(tree.userCpuSecondsTotal, 5);
+    assertEquals(tree.kernelCpuSecondsTotal, 1.01);
+  }
+});
+
+Deno.test("sampler() holds the time of reaped children if the parent's count of it falls", () => {
+  const stage = new Stage([
+    { ...ROOT, cutime: 5000, cstime: 300 },
+    { ...CHILD, utime: 200 },
+  ], { collect: [events()] });
+  assertEquals(stage.after(0).tree.userCpuSecondsTotal, 52);
+  stage.fs.change(10, { cutime: 1000, cstime: 299 });
+  const { tree, processes, events: happened } = stage.after(1);
+  assertEquals(happened, []);
+  assertEquals(tree.consistent, true);
+  assertEquals([tree.userCpuSecondsTotal, tree.kernelCpuSecondsTotal], [52, 3]);
+  assertEquals(processes[0]?.childrenUserCpuSecondsTotal, 50);
+  assertEquals(processes[0]?.childrenKernelCpuSecondsTotal, 3);
+  // The child uses another second, ends, and is reaped.
+  stage.fs.end(11);
+  stage.fs.change(10, { cutime: 1300 });
+  assertEquals(stage.after(1).tree.userCpuSecondsTotal, 53);
+});
+
+Deno.test("sampler() goes on counting what others use while the count of one has fallen", () => {
+  const stage = new Stage([ROOT, { ...CHILD, utime: 40_000 }, {
+    pid: 12,
+    ppid: 10,
+  }]);
+  stage.after(0);
+  stage.fs.change(11, { utime: 0 });
+  stage.fs.change(12, { utime: 60 });
+  const { tree } = stage.after(1);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 60, 1e-9);
+  assertEquals(tree.userCpuSecondsTotal, 400.6);
+});
+
+Deno.test("sampler() reports a start once, and an exit with what was counted, of a process whose time fell", () => {
+  const stage = new Stage([ROOT, { ...CHILD, utime: 4000, cutime: 900 }], {
+    collect: [events()],
+  });
+  stage.after(0);
+  stage.fs.change(11, { utime: 100, cutime: 0 });
+  stage.after(1);
+  stage.fs.end(11);
+  const ends = stage.after(1).events.filter((event) => event.kind === "exit");
+  assertEquals(
+    ends.map((end) => [
+      end.pid,
+      end.userCpuSecondsTotal,
+      end.childrenUserCpuSecondsTotal,
+    ]),
+    [[11, 40, 9]],
+  );
+});
+
+Deno.test("sampler() takes an open stat for damaged that shows another start time", () => {
+  const stage = new Stage([ROOT, { ...CHILD, utime: 500 }], {
+    collect: [events()],
+  });
+  stage.after(0);
+  stage.fs.change(11, { starttime: 101 });
+  const damaged = stage.after(1);
+  assertEquals([pids(damaged), damaged.tree.malformed], [[10], 1]);
+  assertEquals(damaged.events, []);
+  stage.fs.change(11, { starttime: 100, utime: 510 });
+  const healed = stage.after(1);
+  assertEquals(healed.events, []);
+  assertEquals(processOf(healed, 11).cpuWindowSeconds, 2);
+  assertEquals(healed.tree.userCpuSecondsTotal, 5.1);
+});
+
 Deno.test("sampler() sees an exec between samples as the same process", () => {
   const stage = new Stage([{ ...ROOT, utime: 100, exe: "/bin/dash" }]);
   stage.after(0);

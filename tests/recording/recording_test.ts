@@ -13,6 +13,7 @@ import {
   RecordingError,
 } from "../../src/errors.ts";
 import type { FileStatus, ProcFile, ProcFs } from "../../src/kernel/proc_fs.ts";
+import { UncachedFs } from "../../src/kernel/uncached_fs.ts";
 import {
   decodeRecorded,
   decodeRecordingHeader,
@@ -29,6 +30,7 @@ import {
 } from "../../src/recording/recording.ts";
 import { RecordingFs } from "../../src/recording/recording_fs.ts";
 import { ReplayFs } from "../../src/recording/replay_fs.ts";
+import { MemoryFs } from "../../src/testing/memory_fs.ts";
 import type { EndReason } from "../../src/model/run.ts";
 
 function failure(path: string, reason: ReadFailure): ProcReadError {
@@ -132,6 +134,21 @@ Deno.test("RecordingFs numbers the files that it opens", () => {
     { path: "/proc/1/stat", file: 2, text: "b" },
     { path: "/proc/1/stat", file: 1, text: "c" },
   ]);
+});
+
+Deno.test("RecordingFs writes down which files are not held open, and ReplayFs says so again", () => {
+  const memory = new MemoryFs();
+  memory.addProcess({ pid: 1 });
+  const path = "/proc/1/stat";
+  for (const byPath of [undefined, true] as const) {
+    const recording = new RecordingFs(byPath ? new UncachedFs(memory) : memory);
+    assertEquals(recording.open(path).byPath, byPath);
+    const reads = recording.drain();
+    assertEquals(reads, [
+      { path, file: 1, open: true, ...(byPath ? { byPath } : {}) },
+    ]);
+    assertEquals(replayOf(reads).open(path).byPath, byPath);
+  }
 });
 
 Deno.test("RecordingFs writes down failures and throws them on", () => {
@@ -438,6 +455,9 @@ for (
     ["a name that is no text", { reads: [{ path: "/proc", names: [3] }] }],
     ["a failure of no kind", { reads: [{ path: "/proc", error: "odd" }] }],
     ["an open that is text", { reads: [{ path: "/a", file: 1, open: "yes" }] }],
+    ["a byPath that is false", {
+      reads: [{ path: "/a", file: 1, open: true, byPath: false }],
+    }],
   ] satisfies [string, Record<string, unknown>][]
 ) {
   Deno.test(`decodeRecordingHeader() refuses ${what}`, () => {
@@ -542,6 +562,12 @@ const anyEpochMs = fc.integer({ min: -8.64e15, max: 8.64e15 });
 const anyRead: fc.Arbitrary<RecordedRead> = fc.oneof(
   fc.record({ path: anyPath, file: fc.nat(), text: anyText }),
   fc.record({ path: anyPath, file: fc.nat(), open: fc.constant(true) }),
+  fc.record({
+    path: anyPath,
+    file: fc.nat(),
+    open: fc.constant(true),
+    byPath: fc.constant(true),
+  }),
   fc.record({ path: anyPath, text: anyText }),
   fc.record({ path: anyPath, bytes: anyBytes }),
   fc.record({ path: anyPath, link: anyText }),

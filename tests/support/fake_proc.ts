@@ -155,6 +155,7 @@ export class FakeProc implements ProcFs {
     this.#note(path);
     const file = this.#memory.open(path);
     return {
+      byPath: this.#byPath,
       readText: () => {
         this.#note(path);
         return this.#byPath ? this.#memory.readTextFile(path) : file.readText();

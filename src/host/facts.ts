@@ -31,6 +31,8 @@ export interface HostFacts {
   readonly hidepidMounts: readonly string[];
   /** Why `bootId` and `hostname` are null; null if neither is. */
   readonly unreadable: Readonly<Record<string, UnreadReason>> | null;
+  /** The files below `/proc` for which another file system stands in, as lxcfs does. */
+  readonly replacedFiles: readonly string[];
 }
 
 const SELF_AUXV = "/proc/self/auxv";
@@ -63,6 +65,8 @@ export function readHostFacts(reader: ProcReader): HostFacts {
     hidepidMounts: mounts.filter(hidesProcesses).map((mount) =>
       mount.mountPoint
     ),
+    replacedFiles: mounts.map(({ mountPoint }) => mountPoint)
+      .filter((path) => path.startsWith("/proc/")),
   };
 }
 

@@ -162,13 +162,17 @@ export class Sampler {
     this.cgroup = cgroup === null
       ? null
       : findCgroup(this.#cgroupMounts, cgroup);
-    // The count of created tasks vouches for a kept list, but not for processes that /proc hides:
-    // they may come into sight without being new.
-    const mayKeepList = pid !== null && !uncached &&
-      this.host.hidepidMounts.length === 0;
     // Closes what is open if anything below throws.
     using opened = new DisposableStack();
-    const list = new ProcessList(this.#reader, mayKeepList);
+    // The count of created tasks vouches for a kept list, but not for processes that /proc hides:
+    // they may come into sight without being new.
+    const list = new ProcessList(this.#reader, {
+      mayCount: pid !== null && !uncached,
+      showsAll: this.host.hidepidMounts.length === 0,
+      // Without a `self`, what is read below it is of another procfs.
+      hasOwnLoadavg: this.host.selfPid !== null &&
+        !this.host.replacedFiles.includes("/proc/loadavg"),
+    });
     opened.defer(() => list.close());
     const tree = new Tree(
       this.#reader,

@@ -83,9 +83,8 @@ export interface ProcessSample extends CollectedFields {
    */
   readonly cpuWindowSeconds: number | null;
   /**
-   * CPU seconds in user mode since its start, `utime` of proc_pid_stat(5). Where the kernel's count
-   * falls, as those of old kernels do by a tick, it stays until that has caught up; where that falls
-   * by more than ten ticks, it goes on by what is used from there.
+   * CPU seconds in user mode since its start, `utime` of proc_pid_stat(5); held where that falls,
+   * as on old kernels.
    */
   readonly userCpuSecondsTotal: number;
   /** The same in the kernel, `stime` of proc_pid_stat(5). */

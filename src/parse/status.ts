@@ -189,6 +189,19 @@ export function parseTgid(text: string): number {
 }
 
 /**
+ * Parses the ids that `/proc/<pid>/status` shows of the process in the pid namespace of this procfs
+ * and in each one below it down to the process's own, and nothing else; null before Linux 4.1.
+ *
+ * @throws {ProcParseError} If an id is damaged, or the text is cut before their end.
+ */
+export function parseNspid(text: string): number[] | null {
+  const ids = lineOf(text, "NSpid");
+  return ids === null
+    ? null
+    : ids.split("\t").map((id) => parseCount("status", "NSpid", id));
+}
+
+/**
  * Parses what `/proc/<pid>/status` says of the CPUs that the thread may run on, and nothing else;
  * null before Linux 2.6.26.
  *

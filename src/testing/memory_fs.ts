@@ -424,7 +424,10 @@ export class MemoryFs implements ProcFs {
       const shifted = Math.max(Number(uptime) + this.#uptimeSeconds, 0);
       return [shifted.toFixed(2), ...rest].join(" ");
     }
-    if (path !== "/proc/stat" || this.#numAdded === 0) return text;
+    if (this.#numAdded === 0) return text;
+    // The kernel below has not given out the ids of what was added: the last one is not known.
+    if (path === "/proc/loadavg") return text.replace(/\d+\n$/, "0\n");
+    if (path !== "/proc/stat") return text;
     return text.replace(
       /^(processes )(\d+)$/m,
       (_, name, count) => `${name}${BigInt(count) + BigInt(this.#numAdded)}`,

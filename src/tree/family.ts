@@ -9,8 +9,11 @@ import type { UnreadReason } from "../kernel/proc_reader.ts";
 import type { Parentage } from "../parse/stat.ts";
 import type { TreeProcess } from "./tree_process.ts";
 
-/** How often parents are read again before their counters are called inconsistent. */
-const MAX_ROUNDS = 4;
+/**
+ * How often processes are read again, as others end meanwhile, before what was found is called
+ * inconsistent.
+ */
+export const MAX_ROUNDS = 4;
 
 /** The children of each process, by its id. */
 export function childrenOf<P extends TreeProcess>(
@@ -161,7 +164,7 @@ export interface Sorted {
   /** Those that do not, and their parents. */
   readonly outsiders: ReadonlyMap<number, number>;
   /** Those of which that is unknown, and why: a parent could not be read. */
-  readonly unknown: readonly UnreadReason[];
+  readonly unknown: ReadonlyMap<number, UnreadReason>;
 }
 
 /**
@@ -178,7 +181,7 @@ export function sortNewProcesses(
 ): Sorted {
   const members = new Map<number, Parentage>();
   const outsiders = new Map<number, number>();
-  const unknown: UnreadReason[] = [];
+  const unknown = new Map<number, UnreadReason>();
   const answers = new Map<number, boolean | UnreadReason>();
 
   const answerOf = (pid: number): boolean | UnreadReason => {
@@ -209,7 +212,7 @@ export function sortNewProcesses(
     const belongs = answerOf(pid);
     if (belongs === true) members.set(pid, parentage);
     else if (belongs === false) outsiders.set(pid, parentage.ppid);
-    else unknown.push(belongs);
+    else unknown.set(pid, belongs);
   }
   return { members, outsiders, unknown };
 }

@@ -25,11 +25,14 @@ import { parseTgid } from "../parse/status.ts";
 import { quote } from "../text.ts";
 import { type PidList, readCgroupMembers } from "./cgroup_members.ts";
 import {
+  MAX_ROUNDS,
   type NewProcesses,
   parentsFirst,
   recountEnded,
+  type Sorted,
   sortNewProcesses,
 } from "./family.ts";
+import { Outsiders } from "./outsiders.ts";
 import type { ProcessList } from "./process_list.ts";
 import { hasFallen, RisingStat } from "./rising_counters.ts";
 import type { OpenProcess, Root, TreeProcess } from "./tree_process.ts";
@@ -45,8 +48,8 @@ export interface Sweep {
   /** The members that have left the cgroup since the previous sweep and live. */
   readonly departed: readonly TreeProcess[];
   /**
-   * Whether all processes were listed, and no child was reaped while the sweep was under way, so
-   * that each one's time is counted once.
+   * Whether all processes were listed and placed, and no child was reaped while the sweep was under
+   * way, so that no member is missing and each one's time is counted once.
    */
   readonly consistent: boolean;
   /** How many processes, members or of unknown parents, could not be read, by reason. */
@@ -63,17 +66,23 @@ export interface LeftOut {
   readonly malformed: number;
 }
 
+/** What was read of processes that were not known. */
+interface Found extends NewProcesses {
+  readonly read: Map<number, Parentage>;
+  readonly unreadable: Map<number, UnreadReason>;
+}
+
+/** New processes, sorted, and whether all could be. */
+interface Placed extends Sorted {
+  /** False if parents kept ending. */
+  readonly isSettled: boolean;
+}
+
 /** What a sweep has found so far. */
 interface SweepState {
   readonly ended: Set<OpenProcess>;
   readonly fresh: Map<number, Parentage>;
 }
-
-/**
- * A known outsider is read again once in this many sweeps, so that a reused process id is noticed:
- * often enough to be noticed soon, and seldom enough to cost little.
- */
-const OUTSIDER_TURNS = 32;
 
 /** The processes of one tree, from sweep to sweep. */
 export class Tree {
@@ -87,9 +96,7 @@ export class Tree {
   /** The members in their order; null if it has to be found again. */
   #order: readonly OpenProcess[] | null = null;
   readonly #members = new Map<number, OpenProcess>();
-  /** Processes that do not belong, and their parents. */
-  readonly #outsiders = new Map<number, number>();
-  #sweeps = 0;
+  readonly #outsiders = new Outsiders();
 
   /**
    * Follows the tree below a process, or the members of a cgroup and of those below it.
@@ -153,16 +160,18 @@ export class Tree {
       if (reason !== null) count(reason);
     });
     const unreadable = this.#readNew(list, state);
+    const isPlaced = this.#admitNew(
+      { read: state.fresh, unreadable },
+      state.ended,
+      count,
+    );
     unreadable.forEach(count);
-    if (list.reason === null) this.#forgetOutsiders(list.pids);
-    this.#admitNew({ read: state.fresh, unreadable }, state.ended, count);
-    this.#sweeps++;
     return {
       readable: this.#inOrder().filter(({ reason }) => reason === null),
       living: this.#inOrder(),
       ended: [...state.ended],
       departed,
-      consistent: isSettled && list.reason === null,
+      consistent: isSettled && isPlaced && list.reason === null,
       leftOut,
     };
   }
@@ -252,79 +261,114 @@ export class Tree {
     );
   }
 
-  /**
-   * Reads the parents of new processes, and of outsiders whose turn it is; returns which could not
-   * be read.
-   */
+  /** Reads the parents of processes that are not known, or not any more. */
   #readNew(list: PidList, state: SweepState): Map<number, UnreadReason> {
     const unreadable = new Map<number, UnreadReason>();
+    const unknown: number[] = [];
     list.pids.forEach((pid) => {
-      if (this.#members.has(pid) || state.fresh.has(pid)) return;
-      const isOutsider = this.#outsiders.has(pid);
-      if (isOutsider && !this.#isDue(pid)) return;
-      const { value: parentage, reason } = this.#readParentage(pid);
-      if (parentage !== null) {
-        state.fresh.set(pid, parentage);
-        return;
-      }
-      if (isOutsider) this.#outsiders.delete(pid);
-      const hasEnded = reason === "gone" && this.#processes.drop(pid);
-      if (!isOutsider && !hasEnded) unreadable.set(pid, reason);
+      if (
+        !this.#outsiders.has(pid) && !this.#members.has(pid) &&
+        !state.fresh.has(pid)
+      ) unknown.push(pid);
     });
+    const found = { read: state.fresh, unreadable };
+    unknown.forEach((pid) => this.#readInto(found, pid));
+    const isListed = this.#cgroup === null && list.reason === null;
+    this.#outsiders.begin(isListed ? list.pids : null);
+    if (!isListed) return unreadable;
+    for (const pid of this.#outsiders.due(this.#processes.reused(unknown))) {
+      if (!state.fresh.has(pid)) this.#readInto(found, pid);
+    }
     return unreadable;
   }
 
-  #isDue(pid: number): boolean {
-    return pid % OUTSIDER_TURNS === this.#sweeps % OUTSIDER_TURNS;
-  }
-
-  #forgetOutsiders(pids: ReadonlySet<number>): void {
-    this.#outsiders.forEach((_, pid) => {
-      if (!pids.has(pid)) this.#outsiders.delete(pid);
-    });
-  }
-
-  /** Makes members of the new processes that belong. */
-  #admitNew(
-    found: NewProcesses,
-    ended: ReadonlySet<OpenProcess>,
-    count: (reason: UnreadReason) => void,
-  ): void {
-    const { members, outsiders, unknown } = this.#cgroup === null
-      ? this.#classify(found, ended)
-      : { members: found.read, outsiders: new Map(), unknown: [] };
-    outsiders.forEach((ppid, pid) => this.#outsiders.set(pid, ppid));
-    unknown.forEach(count);
-    const mistaken: number[] = [];
-    members.forEach((parentage, pid) => {
-      if (this.#outsiders.delete(pid)) mistaken.push(pid);
-      const { reason } = this.#admit(pid, parentage);
-      if (reason !== null) count(reason);
-    });
-    if (mistaken.length > 0) this.#reconsiderDescendants(mistaken);
-  }
-
-  #classify(found: NewProcesses, ended: ReadonlySet<OpenProcess>) {
-    const endedPids = new Set(Array.from(ended, ({ pid }) => pid));
-    return sortNewProcesses(
-      found,
-      (pid) => this.#members.has(pid) || endedPids.has(pid),
-      (pid) => this.#outsiders.has(pid),
-    );
+  /** Reads the parent of a process. */
+  #readInto({ read, unreadable }: Found, pid: number): void {
+    const { value: parentage, reason } = this.#readParentage(pid);
+    if (parentage !== null) {
+      read.set(pid, parentage);
+      return;
+    }
+    const hasEnded = reason === "gone" && this.#processes.drop(pid);
+    // An outsider that has ended is not listed the next time.
+    if (reason === "gone" && this.#outsiders.has(pid)) return;
+    this.#outsiders.delete(pid);
+    if (!hasEnded) unreadable.set(pid, reason);
   }
 
   /**
-   * Some outsiders are members after all. Their descendants are forgotten, so that the next sweep
-   * reads them again.
+   * Makes members of the new processes that belong; returns whether that is known of all that could
+   * be read.
    */
-  #reconsiderDescendants(mistaken: readonly number[]): void {
-    const children = Map.groupBy(this.#outsiders, ([, ppid]) => ppid);
-    const waiting = [...mistaken];
-    for (let pid = waiting.pop(); pid !== undefined; pid = waiting.pop()) {
-      for (const [child] of children.get(pid) ?? []) {
-        if (this.#outsiders.delete(child)) waiting.push(child);
-      }
+  #admitNew(
+    found: Found,
+    ended: ReadonlySet<OpenProcess>,
+    count: (reason: UnreadReason) => void,
+  ): boolean {
+    const { members, outsiders, unknown, isSettled } = this.#cgroup === null
+      ? this.#place(found, ended)
+      : allMembers(found);
+    outsiders.forEach((ppid, pid) => this.#outsiders.set(pid, ppid));
+    unknown.forEach(count);
+    members.forEach((parentage, pid) => {
+      const { reason } = this.#admit(pid, parentage);
+      if (reason !== null) count(reason);
+    });
+    return isSettled;
+  }
+
+  /**
+   * Sorts new processes. Where an outsider is a member after all, what descends from it is read
+   * again; where a parent has ended since its child was read, the child is: it has another by now.
+   */
+  #place(found: Found, ended: ReadonlySet<OpenProcess>): Placed {
+    const endedPids = new Set(Array.from(ended, ({ pid }) => pid));
+    for (let round = 0;; round++) {
+      const sorted = sortNewProcesses(
+        found,
+        (pid) => this.#members.has(pid) || endedPids.has(pid),
+        (pid) => this.#outsiders.has(pid),
+      );
+      const mistaken = [...sorted.members.keys()].filter((pid) =>
+        this.#outsiders.delete(pid)
+      );
+      const below = mistaken.length === 0
+        ? []
+        : this.#outsiders.takeDescendants(mistaken);
+      const again = below.filter((pid) => !found.read.has(pid));
+      again.forEach((pid) => this.#readInto(found, pid));
+      let isSettled = again.length === 0;
+      sorted.unknown.forEach((reason, pid) => {
+        if (reason === "gone" && this.#findParent(found, pid)) {
+          isSettled = false;
+        }
+      });
+      if (isSettled || round === MAX_ROUNDS) return { ...sorted, isSettled };
     }
+  }
+
+  /**
+   * Reads a process again whose parent was not there; returns whether there is something new. If it
+   * still has that parent, /proc hides it, or it is too young to have been listed.
+   */
+  #findParent(found: Found, pid: number): boolean {
+    const before = found.read.get(pid);
+    if (before === undefined || found.read.has(before.ppid)) return false;
+    const mayBeHidden = !this.#processes.showsAll &&
+      !found.unreadable.has(before.ppid);
+    if (mayBeHidden) return false;
+    found.read.delete(pid);
+    this.#readInto(found, pid);
+    const now = found.read.get(pid);
+    if (now === undefined) return true;
+    if (now.ppid !== before.ppid || now.starttime !== before.starttime) {
+      return true;
+    }
+    const { value: parent } = this.#readParentage(now.ppid);
+    if (parent === null) return false;
+    found.unreadable.delete(now.ppid);
+    found.read.set(now.ppid, parent);
+    return true;
   }
 
   /**
@@ -369,6 +413,16 @@ export class Tree {
   #readParentage(pid: number): Reading<Parentage> {
     return reapedAsGone(this.#reader.read(statPath(pid), parseOwnParentage));
   }
+}
+
+/** All processes of a cgroup are members. */
+function allMembers({ read }: Found): Placed {
+  return {
+    members: read,
+    outsiders: new Map(),
+    unknown: new Map(),
+    isSettled: true,
+  };
 }
 
 function statPath(pid: number): string {

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ProcParseError } from "../../src/errors.ts";
 import {
   parseCpusAllowed,
+  parseNspid,
   parseStatus,
   parseTgid,
 } from "../../src/parse/status.ts";
@@ -139,4 +140,22 @@ Deno.test("parseCpusAllowed() refuses a list that is damaged or cut", () => {
     );
   says("Name:\tcat\nCpus_allowed_list:\t0-\n", "0-");
   says("Name:\tcat\nCpus_allowed_list:\t0-1", "");
+});
+
+Deno.test("parseNspid() reads the ids in each namespace, or null if the kernel does not report them", () => {
+  assertEquals(parseNspid(`${MINIMAL}NSpid:\t42\n`), [42]);
+  assertEquals(parseNspid(`${MINIMAL}NSpid:\t900\t42\t1\n`), [900, 42, 1]);
+  assertEquals(parseNspid(MINIMAL), null);
+});
+
+Deno.test("parseNspid() refuses ids that are damaged or cut", () => {
+  const says = (text: string, current: string) =>
+    assertThrows(
+      () => parseNspid(text),
+      ProcParseError,
+      `Cannot parse NSpid in status: current value is "${current}"`,
+    );
+  says("Name:\tcat\nNSpid:\t42\tx\n", "x");
+  says("Name:\tcat\nNSpid:\t42\t\n", "");
+  says("Name:\tcat\nNSpid:\t42", "");
 });

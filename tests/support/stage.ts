@@ -24,11 +24,14 @@ export class Stage {
       readonly pid?: number;
       readonly byPath?: boolean;
       readonly uncached?: boolean;
+      /** Writes further files before the sampler starts. */
+      readonly prepare?: (fs: FakeProc) => void;
     } = {},
   ) {
-    const { byPath = false, uncached = false, ...rest } = options;
+    const { byPath = false, uncached = false, prepare, ...rest } = options;
     this.fs = new FakeProc({ byPath });
     for (const process of processes) this.fs.start(process);
+    prepare?.(this.fs);
     this.sampler = new Sampler({
       pid: 10,
       fs: uncached ? new UncachedFs(this.fs) : this.fs,

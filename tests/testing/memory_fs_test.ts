@@ -299,3 +299,11 @@ Deno.test("MemoryFs starts a process at the boot at the earliest, and can change
   fs.changeProcess(10, { comm: "later" });
   assertEquals(parseStat(fs.readTextFile("/proc/10/stat")).starttime, 0);
 });
+
+Deno.test("MemoryFs over another file system does not know the last id once it has added a process", () => {
+  const { below, fs } = layered();
+  below.write("/proc/loadavg", "0.10 0.20 0.30 1/80 4242\n");
+  assertEquals(fs.readTextFile("/proc/loadavg"), "0.10 0.20 0.30 1/80 4242\n");
+  fs.addProcess({ pid: 700 });
+  assertEquals(fs.readTextFile("/proc/loadavg"), "0.10 0.20 0.30 1/80 0\n");
+});

@@ -6,18 +6,25 @@ import { FakeProc } from "../support/fake_proc.ts";
 
 /** A list on a procfs with two processes, and how often /proc was listed. */
 class Stage {
-  readonly fs = new FakeProc();
+  readonly fs: FakeProc;
   readonly list: ProcessList;
   listings = 0;
 
-  constructor(options: { readonly keep?: boolean } = {}) {
+  constructor(
+    options: { readonly keep?: boolean; readonly fs?: FakeProc } = {},
+  ) {
+    this.fs = options.fs ?? new FakeProc();
     this.fs.start({ pid: 10 });
     this.fs.start({ pid: 11 });
     this.fs.onRead = (path) => {
       if (path === "/proc") this.listings++;
     };
     const { keep = true } = options;
-    this.list = new ProcessList(new ProcReader(this.fs), keep);
+    this.list = new ProcessList(new ProcReader(this.fs), {
+      mayCount: true,
+      showsAll: keep,
+      hasOwnLoadavg: true,
+    });
   }
 
   pids(): number[] {
@@ -131,4 +138,19 @@ Deno.test("ProcessList goes on to keep its list if a process came while it was l
   stage.pids();
   stage.pids();
   assertEquals(stage.listings, 1);
+});
+
+Deno.test("ProcessList lists again if there are fewer tasks, as children may have other parents", () => {
+  const fs = new FakeProc();
+  fs.write("/proc/self/status", "NSpid:\t9\n");
+  fs.write("/proc/loadavg", "0.00 0.00 0.00 1/3 11\n");
+  const stage = new Stage({ fs });
+  assertEquals([stage.pids(), stage.pids(), stage.listings], [
+    [10, 11],
+    [10, 11],
+    1,
+  ]);
+  fs.end(11);
+  fs.write("/proc/loadavg", "0.00 0.00 0.00 1/2 11\n");
+  assertEquals([stage.pids(), stage.listings], [[10], 2]);
 });

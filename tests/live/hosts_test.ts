@@ -234,7 +234,7 @@ Deno.test({
   fn: async () => {
     await using inside = new Child([
       ..."unshare -pf --mount-proc sh -c".split(" "),
-      "(read _) & echo ready; read _; :",
+      "exec 3<&0; (read _ <&3) & echo ready; read _; :",
     ]);
     await inside.line();
     const children = await Deno.readTextFile(

@@ -33,7 +33,12 @@ export type { HostFacts } from "./src/host/facts.ts";
 export type { Integer } from "./src/integer.ts";
 export type { Clock } from "./src/kernel/clock.ts";
 export { HostFs, type HostFsOptions } from "./src/kernel/host_fs.ts";
-export type { FileStatus, ProcFile, ProcFs } from "./src/kernel/proc_fs.ts";
+export type {
+  DirEntry,
+  FileStatus,
+  ProcFile,
+  ProcFs,
+} from "./src/kernel/proc_fs.ts";
 export type { UnreadReason } from "./src/kernel/proc_reader.ts";
 export { Sampler } from "./src/measure/sampler.ts";
 export type {

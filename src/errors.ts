@@ -10,8 +10,8 @@ import { quote, quoteName } from "./text.ts";
 /**
  * Why a kernel file could not be read.
  *
- * - `"gone"`: the file or its process does not exist (ENOENT), or the process ended between open
- *   and read (ESRCH).
+ * - `"gone"`: the file or its process does not exist (ENOENT), or the process ended (ESRCH) or the
+ *   cgroup was removed (ENODEV) between open and read.
  * - `"denied"`: the kernel refuses it to this user (EACCES, EPERM). Normal on a host with more than
  *   one user.
  * - `"unsupported"`: the kernel has the file, but does not serve it here (EOPNOTSUPP, ENOSYS): the

@@ -76,6 +76,8 @@ export interface SampleCommand extends OutputOptions {
   readonly events: boolean;
   /** Whether to go on after the root has ended. */
   readonly orphans: boolean;
+  /** Whether to go on while the cgroup is gone, until it is made again. */
+  readonly restarts: boolean;
   /** The directory that stands for /proc. */
   readonly proc: string;
   /** The directory that stands for /sys. */
@@ -121,6 +123,11 @@ export const OPTIONS = {
   },
   orphans: {
     help: "Go on after the root's end while its tree lives",
+    isLiveOnly: true,
+    group: "What to watch",
+  },
+  restarts: {
+    help: "Go on while a restarted unit's cgroup is gone",
     isLiveOnly: true,
     group: "What to watch",
   },
@@ -296,6 +303,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     refuseLiveOnly(values);
     return { kind: "replay", recording, ...output };
   }
+  refuseRestarts(values);
   const command: SampleCommand = {
     kind: "sample",
     root: parseRoot(values, argv),
@@ -305,6 +313,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     smapsEvery: parseCount(values, "smaps-every") ?? 1,
     events: values.events === true,
     orphans: values.orphans === true,
+    restarts: values.restarts === true,
     proc: text(values, "proc") ?? "/proc",
     sys: text(values, "sys") ?? "/sys",
     record,
@@ -352,6 +361,14 @@ function checkRoots(values: Values, argv: readonly string[] | null): void {
       `Cannot use ${roots.join(" and ")} together: a run has one root`,
     );
   }
+}
+
+/** Only a cgroup comes back: what starts again as a process is another one. */
+function refuseRestarts(values: Values): void {
+  if (values.restarts !== true || values.cgroup !== undefined) return;
+  throw new UsageError(
+    "Cannot use --restarts without --cgroup: a process does not come back",
+  );
 }
 
 function refuseLiveOnly(values: Values): void {

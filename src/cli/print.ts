@@ -59,6 +59,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     collect,
     fs: options.fs,
     onMalformed: (error) => options.warn(error.message),
+    onWarning: options.warn,
   }, {
     host: options.host,
     startedByUs,
@@ -120,8 +121,15 @@ async function printSamples(
   open: () => Promise<void>,
   print: (sample: Sample) => Promise<void>,
 ): Promise<CommandEnd | null> {
-  const { intervalMs, count, durationMs, orphans } = command;
-  const limits = { intervalMs, count, durationMs, signal, orphans };
+  const { intervalMs, count, durationMs, orphans, restarts } = command;
+  const limits = {
+    intervalMs,
+    count,
+    durationMs,
+    signal,
+    orphans,
+    restarts,
+  };
   const samples = sampler.samples(limits);
   // Before anything is waited for: a command that has ended meanwhile is not reaped yet.
   const first = await samples.next();
@@ -142,7 +150,7 @@ function endReason(
   { signal, command }: PrintOptions,
 ): EndReason {
   if (signal.aborted && typeof signal.reason === "string") return "signal";
-  if (sampler.rootEnded) return "exited";
+  if (sampler.rootEnded && !command.restarts) return "exited";
   return hasReachedCount(sampler, command) ? "count" : "duration";
 }
 

@@ -86,6 +86,7 @@ async function printRecording(
   const { format, views, only, fields, count = Infinity } = command;
   using replayed = await openRecording(readLines(command.recording), {
     onMalformed: (error) => context.warn(error.message),
+    onWarning: context.warn,
   });
   const labels = { ...replayed.labels, ...command.labels };
   const view = startViews(views, replayed.run);

@@ -30,7 +30,7 @@ export type CgroupPlace =
 export class CgroupMounts {
   readonly #reader: ProcReader;
   #text: string | null = null;
-  #table = new MountTable([]);
+  #table = new MountTable([], () => null);
   #reason: UnreadReason | null = null;
   #isStale = true;
 
@@ -101,14 +101,25 @@ export class CgroupMounts {
     this.#isStale = false;
     const { value, reason } = this.#reader.read(MOUNTINFO, (text) => {
       if (text === this.#text) return this.#table;
-      const table = new MountTable(parsePlacedMounts(text));
+      const table = new MountTable(
+        parsePlacedMounts(text),
+        (mount) => this.#whichDirectory(mount),
+      );
       this.#text = text;
       return table;
     });
     this.#reason = reason;
     if (value === null) this.#text = null;
-    this.#table = value ?? new MountTable([]);
+    this.#table = value ?? new MountTable([], () => null);
     return this.#table;
+  }
+
+  /** Which directory is to be found at a mount point; null if that cannot be told. */
+  #whichDirectory({ mountPoint }: PlacedMount): string | null {
+    const status = this.#reader.stat(mountPoint).value;
+    return status === null || status.inode === 0
+      ? null
+      : `${status.device} ${status.inode}`;
   }
 }
 
@@ -119,7 +130,10 @@ class MountTable {
   /** The mounts of cgroup v2 that are in sight. */
   readonly cgroups: readonly PlacedMount[];
 
-  constructor(mounts: readonly PlacedMount[]) {
+  constructor(
+    mounts: readonly PlacedMount[],
+    whichDirectory: (mount: PlacedMount) => string | null,
+  ) {
     const byId = new Map(mounts.map((mount) => [mount.mountId, mount]));
     for (const mount of mounts) {
       const { mountId, parentId, mountPoint } = mount;
@@ -129,9 +143,12 @@ class MountTable {
       // The later one of two at one place covers the earlier one.
       this.#mounts.set(keyOf(isBelow ? parentId : 0, mountPoint), mount);
     }
-    this.cgroups = mounts.filter((mount) =>
+    const inSight = mounts.filter((mount) =>
       mount.fsType === "cgroup2" && this.mountAt(mount.mountPoint) === mount
     );
+    this.cgroups = inSight.length < 2
+      ? inSight
+      : withoutReplaced(inSight, whichDirectory);
   }
 
   /** The mount that a path leads into; null if it is not listed. */
@@ -159,6 +176,27 @@ class MountTable {
       ? from
       : this.#topmost(loose, place);
   }
+}
+
+/**
+ * Leaves out the mounts below /sys if another directory stands for that (`HostFsOptions.sys`): what
+ * is read there is then of another mount, which is listed under its own name.
+ */
+function withoutReplaced(
+  mounts: readonly PlacedMount[],
+  whichDirectory: (mount: PlacedMount) => string | null,
+): readonly PlacedMount[] {
+  const isBelowSys = ({ mountPoint }: PlacedMount) =>
+    pathBelow("/sys", mountPoint) !== null;
+  const roots = new Map(
+    mounts.filter((mount) => !isBelowSys(mount))
+      .map((mount) => [whichDirectory(mount), mount.root]),
+  );
+  return mounts.filter((mount) => {
+    const directory = isBelowSys(mount) ? whichDirectory(mount) : null;
+    const root = directory === null ? undefined : roots.get(directory);
+    return root === undefined || root === mount.root;
+  });
 }
 
 function keyOf(parentId: number, mountPoint: string): string {

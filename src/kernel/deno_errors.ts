@@ -11,6 +11,7 @@ import type { ReadFailure } from "../errors.ts";
 
 const EIO = 5;
 const ESRCH = 3;
+const ENODEV = 19;
 const ENFILE = 23;
 const EMFILE = 24;
 const ENOSYS = 38;
@@ -22,7 +23,8 @@ export function readFailureOf(error: Error): ReadFailure {
   if (error instanceof Deno.errors.NotFound) return "gone";
   if (error instanceof Deno.errors.PermissionDenied) return "denied";
   const errno = errnoOf(error);
-  if (errno === ESRCH) return "gone";
+  // A process has ended, or a cgroup was removed, between open and read.
+  if (errno === ESRCH || errno === ENODEV) return "gone";
   if (errno === EOPNOTSUPP || errno === ENOSYS) return "unsupported";
   return "failed";
 }

@@ -11,7 +11,7 @@ import {
   readFailureOf,
   systemMessage,
 } from "./deno_errors.ts";
-import type { FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
+import type { DirEntry, FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
 
 /** Where the kernel's file systems are mounted, and how many of their files may be open. */
 export interface HostFsOptions {
@@ -133,6 +133,19 @@ export class HostFs implements ProcFs {
       const names: string[] = [];
       for (const { name } of Deno.readDirSync(hostPath)) names.push(name);
       return names;
+    } catch (error) {
+      throw readError(path, hostPath, error);
+    }
+  }
+
+  /** The names in a directory, and which are directories. See {@linkcode ProcFs.readEntries}. */
+  readEntries(path: string): DirEntry[] {
+    const hostPath = this.#hostPath(path);
+    try {
+      return Array.from(
+        Deno.readDirSync(hostPath),
+        ({ name, isDirectory }) => ({ name, isDirectory }),
+      );
     } catch (error) {
       throw readError(path, hostPath, error);
     }

@@ -39,6 +39,14 @@ export interface FileStatus {
   readonly numLinks: number;
 }
 
+/** A name in a directory. */
+export interface DirEntry {
+  /** The name; invalid UTF-8 in it became U+FFFD, and leads nowhere. */
+  readonly name: string;
+  /** Whether it is a directory; null: not known. */
+  readonly isDirectory: boolean | null;
+}
+
 /**
  * What procline asks of a file system. Paths are as the kernel names them, `/proc/42/stat`.
  *
@@ -53,6 +61,10 @@ export interface ProcFs {
   stat(path: string): FileStatus;
   /** The names in a directory, in no order. */
   readDir(path: string): string[];
+  /**
+   * The same, and which of them are directories. A file system that cannot tell may leave it out.
+   */
+  readEntries?(path: string): DirEntry[];
   /** The whole file as bytes. */
   readFile(path: string): Uint8Array;
   /** Opens a file of one record, to be read again and again. */

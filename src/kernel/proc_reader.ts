@@ -11,7 +11,7 @@ import {
   ProcReadError,
   type ReadFailure,
 } from "../errors.ts";
-import type { FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
+import type { DirEntry, FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
 
 /** Why a kernel file gave no value: it could not be read, or its text makes no sense. */
 export type UnreadReason = ReadFailure | "malformed";
@@ -109,6 +109,11 @@ export class ProcReader {
     return this.#reading(path, () => this.fs.readDir(path));
   }
 
+  /** The names in a directory, and which of them are directories, where the file system tells. */
+  readEntries(path: string): Reading<DirEntry[]> {
+    return this.#reading(path, () => entriesOf(this.fs, path));
+  }
+
   #reading<T>(path: string, read: () => T): Reading<T> {
     try {
       return { value: read(), reason: null };
@@ -174,4 +179,10 @@ class OpenFile<T> implements ParsedFile<T> {
   close(): void {
     this.#file.close();
   }
+}
+
+/** What `readEntries` of a file system gives; of one without it, the names alone. */
+export function entriesOf(fs: ProcFs, path: string): DirEntry[] {
+  return fs.readEntries?.(path) ??
+    fs.readDir(path).map((name) => ({ name, isDirectory: null }));
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
+import type { DirEntry, FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
+import { entriesOf } from "./proc_reader.ts";
 
 /** Reads through another file system, and opens each file again for each read. */
 export class UncachedFs implements ProcFs {
@@ -33,6 +34,11 @@ export class UncachedFs implements ProcFs {
   /** See {@linkcode ProcFs.readDir}. */
   readDir(path: string): string[] {
     return this.#fs.readDir(path);
+  }
+
+  /** See {@linkcode ProcFs.readEntries}. */
+  readEntries(path: string): DirEntry[] {
+    return entriesOf(this.#fs, path);
   }
 
   /** See {@linkcode ProcFs.readFile}. */

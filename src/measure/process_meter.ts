@@ -34,6 +34,7 @@ import type { Contribution, Counters } from "../tree/lasting_sums.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import {
+  addTicks,
   cpuPercentages,
   type CpuTicks,
   type CpuUsage,
@@ -197,6 +198,15 @@ export class ProcessMeter {
     });
     this.#sharedMemory.judge(living);
     return changed;
+  }
+
+  /** The own time of all processes that were not moved in late. */
+  ownTicks(): CpuTicks {
+    let sum = NO_TICKS;
+    this.#meters.forEach(({ stat, usedBefore }) => {
+      if (usedBefore === null) sum = addTicks(sum, ownTicks(stat));
+    });
+    return sum;
   }
 
   /** Measures a process; null if it has ended since its `stat` was read. */

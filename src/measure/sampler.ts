@@ -29,13 +29,15 @@ import { parseUptime } from "../parse/uptime.ts";
 import { LastingSums } from "../tree/lasting_sums.ts";
 import { ProcessList } from "../tree/process_list.ts";
 import { type LeftOut, type Sweep, Tree } from "../tree/tree.ts";
-import type { TreeProcess } from "../tree/tree_process.ts";
+import { quoteName } from "../text.ts";
+import type { Root, TreeProcess } from "../tree/tree_process.ts";
 import {
   AGE_ERROR_TICKS,
   type CpuTicks,
   NO_TICKS,
   ticksBetween,
 } from "./cpu.ts";
+import { GroupCpu } from "./group_cpu.ts";
 import { OwnReaped, OwnUsage } from "./own_usage.ts";
 import {
   type MeteredProcess,
@@ -102,6 +104,8 @@ export class Sampler {
   readonly startMs: number;
   readonly #reader: ProcReader;
   readonly #clock: Clock;
+  readonly #onWarning: (sentence: string) => void;
+  readonly #warned = new Set<string>();
   readonly #cgroupMounts: CgroupMounts;
   readonly #tree: Tree;
   readonly #meter: ProcessMeter;
@@ -110,8 +114,12 @@ export class Sampler {
   readonly #ownUsage: OwnUsage;
   readonly #ownReaped: OwnReaped | null;
   readonly #tally = new RunTally();
-  /** The CPU time of the tree in user mode and in the kernel. */
+  /** The CPU time of the tree in user mode and in the kernel, by the counters of its processes. */
   readonly #cpuSums = new LastingSums(2);
+  /** The same by the account of the cgroup that is the root; null for a process. */
+  readonly #groupCpu: GroupCpu | null;
+  /** Whether the CPU time since the previous sample is by that account. */
+  #isByGroup = false;
   readonly #cpus: OnlineCpus;
   /** The CPUs that are online, as last read. */
   #online: Reading<readonly CpuRange[]>;
@@ -153,6 +161,7 @@ export class Sampler {
     checkCollectors(collect);
     this.pid = pid;
     this.#clock = options.clock ?? hostClock;
+    this.#onWarning = options.onWarning ?? (() => {});
     this.#reader = new ProcReader(
       options.fs ?? new HostFs(),
       options.onMalformed,
@@ -176,7 +185,7 @@ export class Sampler {
     opened.defer(() => list.close());
     const tree = new Tree(
       this.#reader,
-      pid === null ? { cgroup: this.cgroup ?? "" } : { pid },
+      this.#root(pid),
       list,
     );
     opened.defer(() => tree.close());
@@ -204,6 +213,9 @@ export class Sampler {
       this.#collectors,
       uncached,
     );
+    this.#groupCpu = this.cgroup === null
+      ? null
+      : new GroupCpu(this.#reader, this.cgroup, this.host.ticksPerSecond);
     this.#ownUsage = new OwnUsage(
       this.#clock,
       internal.selfUsage ?? hostSelfUsage,
@@ -314,9 +326,9 @@ export class Sampler {
 
   /**
    * Takes a sample at once and then one per interval, at fixed times, until one finds that the root
-   * has ended (a zombie counts as ended; with `orphans`, that no process of the tree lives), the
-   * count or the duration is reached, or the signal aborts. A
-   * consumer that is slow misses samples; nothing queues up.
+   * has ended (a zombie counts as ended; with `orphans`, that no process of the tree lives; with
+   * `restarts`, a cgroup does not end), the count or the duration is reached, or the signal aborts.
+   * A consumer that is slow misses samples; nothing queues up.
    *
    * @throws {RangeError} If the interval, the count or the duration is no such number as its option
    * takes.
@@ -324,7 +336,7 @@ export class Sampler {
    */
   async *samples(options: SamplesOptions = {}): AsyncGenerator<Sample, void> {
     const { intervalMs = 1000, count = Infinity, orphans = false } = options;
-    const { durationMs = Infinity, signal } = options;
+    const { durationMs = Infinity, signal, restarts = false } = options;
     this.#refuseClosed();
     checkInterval(intervalMs);
     checkCount(count);
@@ -338,7 +350,8 @@ export class Sampler {
       yield sample;
       this.#refuseClosed();
       const isOver = orphans ? sample.processes.length === 0 : this.rootEnded;
-      if (isOver || ++taken >= count) return;
+      const mayComeBack = restarts && this.cgroup !== null;
+      if ((isOver && !mayComeBack) || ++taken >= count) return;
       // Once the consumer has the first sample: see OwnUsage.start.
       this.#ownUsage.start();
     }
@@ -423,6 +436,7 @@ export class Sampler {
   /** Finds which processes there are, and books what they have used. */
   #sweep(): Sweep {
     const sweep = this.#tree.sweep();
+    this.#warnAbout(sweep);
     const changed = this.#meter.contributions(
       sweep.living,
       (process) => this.#joinsLate(process),
@@ -436,7 +450,40 @@ export class Sampler {
     });
     for (const process of sweep.ended) this.#meter.forget(process);
     for (const process of sweep.departed) this.#meter.forget(process);
+    this.#isByGroup = this.#groupCpu?.advance({
+      sums: this.#processCpu(),
+      lines: this.#meter.ownTicks(),
+      isGone: this.rootEnded,
+    }) ?? false;
     return sweep;
+  }
+
+  /** What the tree grows from. */
+  #root(pid: number | null): Root {
+    if (pid !== null) return { pid };
+    const cgroup = this.cgroup ?? "";
+    return { cgroup, path: this.#cgroupMounts.pathOf(cgroup) };
+  }
+
+  /** Says once what of the cgroup can never be seen. */
+  #warnAbout({ hidden, unnamed }: Sweep): void {
+    const cgroup = quoteName(this.cgroup ?? "");
+    if (hidden > 0) {
+      this.#warnOnce(
+        `Processes in ${cgroup} have no id in the pid namespace of this program: they are counted as denied`,
+      );
+    }
+    if (unnamed > 0) {
+      this.#warnOnce(
+        `A cgroup below ${cgroup} has a name that is not UTF-8 and cannot be opened: it is counted as malformed`,
+      );
+    }
+  }
+
+  #warnOnce(sentence: string): void {
+    if (this.#warned.has(sentence)) return;
+    this.#warned.add(sentence);
+    this.#onWarning(sentence);
   }
 
   /**
@@ -493,10 +540,13 @@ export class Sampler {
   }
 
   /**
-   * The cores that the root may use. Those of a root that has ended are not read again, but CPUs
-   * may have gone off line since.
+   * The cores that the root may use. Those of a process that has ended are not read again, but CPUs
+   * may have gone off line since. A cgroup that is not there allows nobody anything.
    */
   #cores(): Known<number> {
+    if (this.cgroup !== null && this.rootEnded) {
+      return { value: null, reason: "gone" };
+    }
     const { value } = this.#rootCores;
     const online = countIfKnown(this.#online);
     return value === null || online === null || value <= online
@@ -531,10 +581,14 @@ export class Sampler {
     const before = this.#previousCpu ?? NO_TICKS;
     this.#previousCpu = now;
     this.#cpuAtStart ??= now;
-    return { now, before };
+    return { now, before, isByGroup: this.#isByGroup };
   }
 
   #cpuTotal(): CpuTicks {
+    return this.#groupCpu?.total ?? this.#processCpu();
+  }
+
+  #processCpu(): CpuTicks {
     const [user = 0, kernel = 0] = this.#cpuSums.total;
     return { user: Number(user), kernel: Number(kernel) };
   }

@@ -38,6 +38,12 @@ export interface SamplerOptions {
    * show it.
    */
   readonly onMalformed?: ((error: ProcParseError) => void) | undefined;
+  /**
+   * Called once for each kind of thing that this program can never see of a tree, with a sentence:
+   * members of a cgroup in another pid namespace, cgroups that cannot be opened. Default: only the
+   * counts in the samples show it.
+   */
+  readonly onWarning?: ((sentence: string) => void) | undefined;
 }
 
 /**
@@ -94,4 +100,11 @@ export interface SamplesOptions {
    * @default {false}
    */
   readonly orphans?: boolean | undefined;
+  /**
+   * Whether to go on while the cgroup that is the root is not there, until it is made again: a unit
+   * that is restarted. Its samples have no processes meanwhile. Without a cgroup it has no effect.
+   *
+   * @default {false}
+   */
+  readonly restarts?: boolean | undefined;
 }

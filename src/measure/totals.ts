@@ -52,6 +52,8 @@ export interface TreeCpu {
   readonly now: CpuTicks;
   /** Up to the previous sample; none before the first. */
   readonly before: CpuTicks;
+  /** Whether what was used in between is by the account of the cgroup that is the root. */
+  readonly isByGroup: boolean;
 }
 
 /** The fields that are not known if the CPU time of a process is not. */
@@ -134,7 +136,8 @@ function memoryTotals(
 /**
  * The tree's percentages, and the part that is on no process line. A process that joined late adds
  * only what falls into the interval by its average, so that it does not spike; one that departs
- * adds nothing here, and what it had added stays in the sums.
+ * adds nothing here, and what it had added stays in the sums. By the account of a cgroup, the tree
+ * has what the group has used, or what the lines show, if that is more: lines are cut to ticks.
  */
 function treeShares(
   processes: readonly MeteredProcess[],
@@ -162,7 +165,9 @@ function treeShares(
     const before = ticksBetween(scaleTicks(perSecond, seconds), lifetime);
     usedBefore = addTicks(usedBefore, before);
   }
-  const used = ticksBetween(usedBefore, ticksBetween(cpu.before, cpu.now));
+  const rise = ticksBetween(cpu.before, cpu.now);
+  // A group's account knows when its processes have used what they have.
+  const used = cpu.isByGroup ? rise : ticksBetween(usedBefore, rise);
   const tree = cpuPercentages(
     intervalSeconds === null
       ? { used: averages, windowSeconds: 1, maxCores }
@@ -173,6 +178,9 @@ function treeShares(
     { used: lines, windowSeconds: 1, maxCores },
     ticksPerSecond,
   );
+  if (cpu.isByGroup && seen.total > tree.total) {
+    return { value: { tree: seen, unseen: 0 }, reason: null };
+  }
   const unseen = Math.max(tree.total - seen.total, 0);
   return { value: { tree, unseen }, reason: null };
 }

@@ -67,7 +67,8 @@ export interface TreeSample extends CollectedTotals {
   readonly vsizeBytes: Integer | null;
   /**
    * CPU used in the interval as a percentage of one core, including that of processes which lived
-   * and died within it; on a first sample, the sum of the processes' averages since their start.
+   * and died within it; of a cgroup, what its own `cpu.stat` counts. On a first sample, the sum of
+   * the processes' averages since their start.
    */
   readonly cpuPercentage: number | null;
   /** The part of `cpuPercentage` in user mode. */
@@ -76,7 +77,7 @@ export interface TreeSample extends CollectedTotals {
   readonly kernelCpuPercentage: number | null;
   /**
    * The part of `cpuPercentage` that stands on no process line of this sample: of processes that
-   * have ended since the previous one. The lines, each over the part of the interval that its
+   * have ended since the previous one, or came from another cgroup. The lines, each over the part of the interval that its
    * window takes, and this make the tree.
    */
   readonly unseenCpuPercentage: number | null;
@@ -89,7 +90,8 @@ export interface TreeSample extends CollectedTotals {
   /**
    * CPU seconds in user mode of all processes that have been members, since their start, ended
    * children included: the sum of utime and cutime, and what was last seen of those that nobody in
-   * the tree has reaped. It never falls.
+   * the tree has reaped. Of a cgroup, that sum in the first sample, and what `cpu.stat` counts from
+   * then on. It never falls.
    */
   readonly userCpuSecondsTotal: number;
   /** The same in the kernel, of stime and cstime. It never falls. */
@@ -111,18 +113,21 @@ export interface TreeSample extends CollectedTotals {
   /** Processes left out because they ended while the sample was taken. */
   readonly gone: number;
   /**
-   * Processes left out because the kernel refuses them to this user; whether they belong to the
-   * tree is not known.
+   * Processes left out because the kernel refuses them to this user, and whether they belong to the
+   * tree is not known; and members of a cgroup that have no id in the pid namespace of the sampling
+   * program.
    */
   readonly denied: number;
   /**
    * Processes left out because their `stat` could not be read for another reason or makes no sense,
-   * and processes with an amount of memory that makes none.
+   * processes with an amount of memory that makes none, and cgroups below the root that cannot be
+   * opened for their names.
    */
   readonly malformed: number;
   /**
    * Whether each child's time was counted once and all processes were listed: false if children
-   * kept ending while the sample was taken, or new processes could not be looked for.
+   * kept ending while the sample was taken, if new processes could not be looked for, or if members
+   * of a cgroup cannot be seen.
    */
   readonly consistent: boolean;
   /**

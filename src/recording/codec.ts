@@ -271,6 +271,7 @@ function isRead(value: unknown): value is RecordedRead {
   if (!isRecord(value)) return false;
   const { path, file, open, byPath, stat, text, bytes } = value;
   const { link, status, names, error } = value;
+  const { directories } = value;
   return typeof path === "string" && (file === undefined || isCount(file)) &&
     (open === undefined || open === true) &&
     (byPath === undefined || byPath === true) &&
@@ -278,6 +279,7 @@ function isRead(value: unknown): value is RecordedRead {
     (status === undefined || isStatus(status)) &&
     isTextIfAny(link) && (bytes === undefined || isBase64(bytes)) &&
     (names === undefined || isTexts(names)) &&
+    (directories === undefined || isTexts(directories)) &&
     (error === undefined || FAILURES.some((failure) => failure === error));
 }
 

@@ -43,6 +43,8 @@ export interface RecordedRead {
   readonly status?: FileStatus;
   /** The names in a directory. */
   readonly names?: readonly string[];
+  /** Those of the names that are directories, if that was asked and is known. */
+  readonly directories?: readonly string[];
   /** Why the read failed. */
   readonly error?: ReadFailure;
 }

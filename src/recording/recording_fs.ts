@@ -5,12 +5,24 @@
  */
 
 import { ProcReadError } from "../errors.ts";
-import type { FileStatus, ProcFile, ProcFs } from "../kernel/proc_fs.ts";
+import type {
+  DirEntry,
+  FileStatus,
+  ProcFile,
+  ProcFs,
+} from "../kernel/proc_fs.ts";
+import { entriesOf } from "../kernel/proc_reader.ts";
 import type { RecordedRead } from "./recording.ts";
 
 type Outcome = Pick<
   RecordedRead,
-  "byPath" | "text" | "bytes" | "link" | "status" | "names"
+  | "byPath"
+  | "text"
+  | "bytes"
+  | "link"
+  | "status"
+  | "names"
+  | "directories"
 >;
 
 /**
@@ -73,6 +85,21 @@ export class RecordingFs implements ProcFs {
     return this.#record({ path }, () => {
       const names = this.#fs.readDir(path);
       return { value: names, outcome: { names } };
+    });
+  }
+
+  /** See {@linkcode ProcFs.readEntries}. */
+  readEntries(path: string): DirEntry[] {
+    return this.#record({ path }, () => {
+      const entries = entriesOf(this.#fs, path);
+      const names = entries.map(({ name }) => name);
+      const isKnown = entries.every(({ isDirectory }) => isDirectory !== null);
+      const directories = entries.filter(({ isDirectory }) => isDirectory)
+        .map(({ name }) => name);
+      return {
+        value: entries,
+        outcome: isKnown ? { names, directories } : { names },
+      };
     });
   }
 

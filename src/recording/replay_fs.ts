@@ -6,7 +6,12 @@
 
 import { ProcReadError } from "../errors.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { FileStatus, ProcFile, ProcFs } from "../kernel/proc_fs.ts";
+import type {
+  DirEntry,
+  FileStatus,
+  ProcFile,
+  ProcFs,
+} from "../kernel/proc_fs.ts";
 import type { SampleTimes } from "../model/sample.ts";
 import type { RecordedRead, RecordedSample } from "./recording.ts";
 
@@ -61,6 +66,15 @@ export class ReplayFs implements ProcFs {
   /** See {@linkcode ProcFs.readDir}. */
   readDir(path: string): string[] {
     return [...required(this.#next({ path }).names, path)];
+  }
+
+  /** See {@linkcode ProcFs.readEntries}. */
+  readEntries(path: string): DirEntry[] {
+    const { names, directories } = this.#next({ path });
+    return required(names, path).map((name) => ({
+      name,
+      isDirectory: directories?.includes(name) ?? null,
+    }));
   }
 
   /** See {@linkcode ProcFs.readFile}. */

@@ -22,6 +22,8 @@ export interface ReplayOptions {
    * show it.
    */
   readonly onMalformed?: ((error: ProcParseError) => void) | undefined;
+  /** Called once for each kind of thing that cannot be seen, see `SamplerOptions`. */
+  readonly onWarning?: ((sentence: string) => void) | undefined;
   /** Puts another file system before the recording: one that injects faults. Default: none. */
   readonly wrap?: ((fs: ProcFs) => ProcFs) | undefined;
 }
@@ -136,7 +138,7 @@ export async function openRecording(
   lines: Iterable<string>,
   options: ReplayOptions = {},
 ): Promise<ReplayedRun> {
-  const { wrap = (fs) => fs, onMalformed } = options;
+  const { wrap = (fs) => fs, onMalformed, onWarning } = options;
   const iterator = lines[Symbol.iterator]();
   // Ends the reading of the lines if anything below throws.
   using opened = new DisposableStack();
@@ -160,7 +162,8 @@ export async function openRecording(
     collect,
     fs: wrap(fs),
     clock,
-    ...(onMalformed === undefined ? {} : { onMalformed }),
+    onMalformed,
+    onWarning,
   }, {
     startedByUs,
     startMs,

@@ -5,7 +5,13 @@
  */
 
 import { ProcReadError, type ReadFailure } from "../errors.ts";
-import type { FileStatus, ProcFile, ProcFs } from "../kernel/proc_fs.ts";
+import type {
+  DirEntry,
+  FileStatus,
+  ProcFile,
+  ProcFs,
+} from "../kernel/proc_fs.ts";
+import { entriesOf } from "../kernel/proc_reader.ts";
 
 /**
  * What may go wrong with a read.
@@ -154,6 +160,11 @@ export class FaultFs implements ProcFs {
     return this.#read(path, () => this.#fs.readDir(path), damageNames);
   }
 
+  /** See {@linkcode ProcFs.readEntries}. */
+  readEntries(path: string): DirEntry[] {
+    return this.#read(path, () => entriesOf(this.#fs, path), damageEntries);
+  }
+
   /** See {@linkcode ProcFs.readFile}. */
   readFile(path: string): Uint8Array {
     return this.#read(path, () => this.#fs.readFile(path), damageBytes);
@@ -248,6 +259,15 @@ function damageNames(names: string[], damage: Damage): string[] {
   return kind === "cut"
     ? names.slice(0, at)
     : names.map((name, i) => i === at ? damageText(name, damage) : name);
+}
+
+/** The same damage to the names; what still has its name is what it was. */
+function damageEntries(entries: DirEntry[], damage: Damage): DirEntry[] {
+  const names = damageNames(entries.map(({ name }) => name), damage);
+  return names.map((name, i) => ({
+    name,
+    isDirectory: entries[i]?.isDirectory ?? null,
+  }));
 }
 
 /** A whole number from 0 up to a limit, without it. */

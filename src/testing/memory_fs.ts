@@ -6,7 +6,13 @@
 
 import { ProcReadError, type ReadFailure } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import type { FileStatus, ProcFile, ProcFs } from "../kernel/proc_fs.ts";
+import type {
+  DirEntry,
+  FileStatus,
+  ProcFile,
+  ProcFs,
+} from "../kernel/proc_fs.ts";
+import { entriesOf } from "../kernel/proc_reader.ts";
 
 /** A process as a test describes it; what is left out is that of a small sleeping program. */
 export interface MemoryProcess {
@@ -343,6 +349,32 @@ export class MemoryFs implements ProcFs {
     ];
   }
 
+  /**
+   * See {@linkcode ProcFs.readEntries}. A name is a directory if something was written below it, or
+   * its content is a list.
+   */
+  readEntries(path: string): DirEntry[] {
+    const names = this.readDir(path);
+    const below = new Map<string, boolean | null>();
+    if (this.#over !== null && !this.#isOfOwnProcess(path)) {
+      try {
+        for (const { name, isDirectory } of entriesOf(this.#over, path)) {
+          below.set(name, isDirectory);
+        }
+      } catch (error) {
+        if (!(error instanceof ProcReadError)) throw error;
+      }
+    }
+    const own = new Set(this.#namesIn(path));
+    return names.map((name) => {
+      const isOwn = own.has(name) || !below.has(name);
+      const isDirectory = isOwn
+        ? this.#isDirectory(`${path}/${name}`)
+        : below.get(name) ?? null;
+      return { name, isDirectory };
+    });
+  }
+
   /** See {@linkcode ProcFs.readFile}. */
   readFile(path: string): Uint8Array {
     const content = this.#ownText(path);
@@ -444,6 +476,11 @@ export class MemoryFs implements ProcFs {
     }
     return paths.filter((file) => file.startsWith(below))
       .map((file) => file.slice(below.length).split("/")[0] ?? "");
+  }
+
+  #isDirectory(path: string): boolean {
+    return this.#namesIn(path).length > 0 || this.#processes.has(pidAt(path)) ||
+      isList(this.#files.get(path));
   }
 
   #isOfOwnProcess(path: string): boolean {
@@ -622,6 +659,11 @@ function kib(bytes: number): number {
 /** The process id in a path below /proc; NaN for a path of no process. */
 function pidIn(path: string): number {
   return Number(/^\/proc\/(\d+)(?:\/|$)/.exec(path)?.[1] ?? NaN);
+}
+
+/** The process whose directory it is; NaN for another path. */
+function pidAt(path: string): number {
+  return path === `/proc/${pidIn(path)}` ? pidIn(path) : NaN;
 }
 
 function isList(content: unknown): content is readonly string[] {

@@ -21,9 +21,14 @@ import {
   parseStat,
   type Stat,
 } from "../parse/stat.ts";
+import { parseCgroup } from "../parse/cgroup.ts";
 import { parseTgid } from "../parse/status.ts";
 import { quote } from "../text.ts";
-import { type PidList, readCgroupMembers } from "./cgroup_members.ts";
+import {
+  canListCgroup,
+  type PidList,
+  readCgroupMembers,
+} from "./cgroup_members.ts";
 import {
   MAX_ROUNDS,
   type NewProcesses,
@@ -35,7 +40,12 @@ import {
 import { Outsiders } from "./outsiders.ts";
 import type { ProcessList } from "./process_list.ts";
 import { hasFallen, RisingStat } from "./rising_counters.ts";
-import type { OpenProcess, Root, TreeProcess } from "./tree_process.ts";
+import type {
+  CgroupRoot,
+  OpenProcess,
+  Root,
+  TreeProcess,
+} from "./tree_process.ts";
 
 /** What one sweep of /proc found. */
 export interface Sweep {
@@ -52,6 +62,10 @@ export interface Sweep {
    * way, so that no member is missing and each one's time is counted once.
    */
   readonly consistent: boolean;
+  /** Members of the cgroup that have no id in the pid namespace of the reader. */
+  readonly hidden: number;
+  /** Cgroups below that cannot be opened, as their names are not UTF-8. */
+  readonly unnamed: number;
   /** How many processes, members or of unknown parents, could not be read, by reason. */
   readonly leftOut: LeftOut;
 }
@@ -90,8 +104,8 @@ export class Tree {
   readonly #processes: ProcessList;
   /** The process that the tree grows from; null for a cgroup. */
   readonly #root: OpenProcess | null;
-  /** The directory of the cgroup whose members the tree is; null for a process. */
-  readonly #cgroup: string | null;
+  /** The cgroup whose members the tree is; null for a process. */
+  readonly #cgroup: CgroupRoot | null;
   #cgroupIsGone = false;
   /** The members in their order; null if it has to be found again. */
   #order: readonly OpenProcess[] | null = null;
@@ -109,7 +123,7 @@ export class Tree {
     this.#processes = processes;
     if ("cgroup" in root) {
       this.#root = null;
-      this.#cgroup = root.cgroup;
+      this.#cgroup = root;
       requireCgroup(reader, root.cgroup);
       return;
     }
@@ -142,7 +156,8 @@ export class Tree {
   sweep(): Sweep {
     const list = this.#cgroup === null
       ? this.#processes.read()
-      : this.#listCgroup(this.#cgroup);
+      : this.#listCgroup(this.#cgroup.cgroup);
+    const { hidden = 0, unnamed = 0 } = list;
     const state = {
       ended: new Set<OpenProcess>(),
       fresh: new Map<number, Parentage>(),
@@ -151,7 +166,7 @@ export class Tree {
     const isSettled = this.#recount(state);
     state.ended.forEach(({ pid }) => this.#processes.drop(pid));
 
-    const leftOut = { gone: 0, denied: 0, malformed: 0 };
+    const leftOut = { gone: 0, denied: hidden, malformed: unnamed };
     const count = (reason: UnreadReason): void => {
       leftOut[countedAs(reason)]++;
     };
@@ -171,7 +186,9 @@ export class Tree {
       living: this.#inOrder(),
       ended: [...state.ended],
       departed,
-      consistent: isSettled && isPlaced && list.reason === null,
+      consistent: isSettled && isPlaced && isWhole(list) && hidden === 0,
+      hidden,
+      unnamed,
       leftOut,
     };
   }
@@ -213,9 +230,8 @@ export class Tree {
   /** Reads the `stat` of each member again; returns those that have left the cgroup. */
   #readMembers(list: PidList, state: SweepState): OpenProcess[] {
     const departed: OpenProcess[] = [];
-    const mayDepart = this.#cgroup !== null && list.reason === null;
     this.#inOrder().forEach((member) => {
-      if (!mayDepart || list.pids.has(member.pid)) {
+      if (list.pids.has(member.pid) || !this.#mayHaveLeft(member, list)) {
         this.#readAgain(member, state);
         return;
       }
@@ -225,6 +241,19 @@ export class Tree {
       this.#forget(member);
     });
     return departed;
+  }
+
+  /**
+   * Whether a member that was not listed may be in the cgroup no more. If the list is not whole, its
+   * own `cgroup` tells.
+   */
+  #mayHaveLeft({ pid }: TreeProcess, list: PidList): boolean {
+    if (this.#cgroup === null || isWhole(list)) return this.#cgroup !== null;
+    const { path: root = null } = this.#cgroup;
+    const entries = this.#reader.read(`/proc/${pid}/cgroup`, parseCgroup).value;
+    const path = entries?.find(({ hierarchyId }) => hierarchyId === 0)?.path;
+    if (root === null || path === undefined) return false;
+    return path !== root && !path.startsWith(root === "/" ? "/" : `${root}/`);
   }
 
   /** Reads a member's `stat` again; returns whether the time of its reaped children has moved. */
@@ -486,6 +515,11 @@ function keepStat(member: OpenProcess, stat: Stat): void {
   member.stat = member.rising?.next(stat) ?? stat;
 }
 
+/** Whether every process is on a list that has an id here. */
+function isWhole({ reason, unnamed = 0 }: PidList): boolean {
+  return reason === null && unnamed === 0;
+}
+
 function countedAs(reason: UnreadReason): keyof LeftOut {
   return reason === "gone" || reason === "denied" ? reason : "malformed";
 }
@@ -504,8 +538,7 @@ function refuseThread(reader: ProcReader, pid: number): void {
 }
 
 function requireCgroup(reader: ProcReader, directory: string): void {
-  const { reason } = reader.read(`${directory}/cgroup.procs`, (text) => text);
-  if (reason !== null) {
+  if (!canListCgroup(reader, directory)) {
     throw new RootError(
       `Cannot sample ${quote(directory)}: it is no cgroup v2 that may be read`,
     );

@@ -10,7 +10,15 @@ import type { Stat } from "../parse/stat.ts";
 import type { RisingStat } from "./rising_counters.ts";
 
 /** What a tree grows from: a process, or the directory of a cgroup v2. */
-export type Root = { readonly pid: number } | { readonly cgroup: string };
+export type Root = { readonly pid: number } | CgroupRoot;
+
+/** A cgroup v2 whose members are the tree. */
+export interface CgroupRoot {
+  /** Its directory. */
+  readonly cgroup: string;
+  /** Its path, as `/proc/PID/cgroup` has it. Default: not known. */
+  readonly path?: string | null;
+}
 
 /** A process of the tree. The object stays the same for as long as the process lives. */
 export interface TreeProcess {

@@ -26,6 +26,7 @@ const SAMPLE: SampleCommand = {
   smapsEvery: 1,
   events: false,
   orphans: false,
+  restarts: false,
   proc: "/proc",
   sys: "/sys",
   output: undefined,
@@ -126,6 +127,11 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   }],
   [[...PID, "--events"], { ...SAMPLE, events: true }],
   [[...PID, "--orphans"], { ...SAMPLE, orphans: true }],
+  [["--cgroup", "/x", "--restarts"], {
+    ...SAMPLE,
+    root: { cgroup: "/x" },
+    restarts: true,
+  }],
   [[...PID, "--output", "a.ndjson"], { ...SAMPLE, output: "a.ndjson" }],
   [[...PID, "--output=-"], SAMPLE],
   [[...PID, "--record", "a.rec"], { ...SAMPLE, record: "a.rec" }],
@@ -440,6 +446,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     ["--duration", "1s"],
     ["--events"],
     ["--orphans"],
+    ["--restarts"],
     ["--record", "b"],
     ["--proc", "/p"],
     ["--sys", "/s"],
@@ -488,7 +495,7 @@ Deno.test("parseOptions() does not change its arguments", async () => {
 Deno.test("parseOptions() gives a command or a usage error of one sentence for any arguments", async () => {
   const word = fc.oneof(
     fc.constantFrom(
-      ..."--pid --cgroup --interval --count --duration --format --only --schema --label --collect --smaps-every --events --orphans --output --record --replay --proc --sys --help --version -h -V -- - -x 1 42 0 -1 1s 250ms 1e9 a=b =b records lading tree,exit all io,fd make"
+      ..."--pid --cgroup --interval --count --duration --format --only --schema --label --collect --smaps-every --events --orphans --restarts --output --record --replay --proc --sys --help --version -h -V -- - -x 1 42 0 -1 1s 250ms 1e9 a=b =b records lading tree,exit all io,fd make"
         .split(" "),
     ),
     fc.string({ unit: "binary", maxLength: 8 }),

@@ -127,7 +127,10 @@ Deno.test("CgroupMounts reads the mounts again once they may have changed", () =
   );
   mounts.refresh();
   assertEquals(mounts.place("/docker/abc").directory, "/own");
-  assertEquals(fs.reads.length, 2);
+  assertEquals(
+    fs.reads.filter((path) => path === "/proc/self/mountinfo").length,
+    2,
+  );
 });
 
 Deno.test("CgroupMounts.upwards() goes up by the path, from mount to mount", () => {
@@ -195,4 +198,25 @@ Deno.test("findCgroup() says that cgroup v2 is not mounted, or holds no such gro
     RootError,
     'Cannot sample the cgroup "/docker/def": no mount of cgroup v2 that this program sees holds it',
   );
+});
+
+Deno.test("CgroupMounts.place() does not take for a container's own group what --sys puts in its place", () => {
+  const fs = new FakeProc();
+  const own = "30 24 0:26 /docker/abc /sys/fs/cgroup ro - cgroup2 cgroup rw";
+  const host = "41 29 0:26 / /host/sys/fs/cgroup ro - cgroup2 cgroup rw";
+  fs.write(
+    "/proc/self/mountinfo",
+    [ROOT, SYSFS, own, host].map((line) => `${line}\n`).join(""),
+  );
+  const inodes = (atSys: number, atHost: number) => {
+    const status = { device: 26, numLinks: 2 };
+    fs.writeStatus("/sys/fs/cgroup", { ...status, inode: atSys });
+    fs.writeStatus("/host/sys/fs/cgroup", { ...status, inode: atHost });
+    const { directory } = new CgroupMounts(new ProcReader(fs)).place(
+      "/docker/abc/x",
+    );
+    return directory;
+  };
+  assertEquals(inodes(7, 1), "/sys/fs/cgroup/x");
+  assertEquals(inodes(1, 1), "/host/sys/fs/cgroup/docker/abc/x");
 });

@@ -5,7 +5,9 @@ import {
   assertGreater,
   assertGreaterOrEqual,
   assertLess,
+  assertThrows,
 } from "@std/assert";
+import { readFailureOf } from "../../src/kernel/deno_errors.ts";
 import {
   addUpProcesses,
   type AnyLine,
@@ -13,6 +15,7 @@ import {
   linesToEnd,
   ofKind,
 } from "../support/burner.ts";
+import { faultsOf } from "../support/lines.ts";
 import {
   Child,
   FROM_SOURCE,
@@ -428,5 +431,256 @@ Deno.test({
     assertEquals(hidden?.cpu_seconds_total, null);
     assertEquals(hidden?.unreadable.cpu_seconds_total, "unmounted");
     assertEquals(hidden?.unreadable.memory_max_bytes, "unmounted");
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline --cgroup finds groups of any name, and counts one that it cannot open",
+  ),
+  fn: async () => {
+    await using group = new TestCgroup();
+    const stage = `${group.path}/memory.stage2`;
+    await Deno.mkdir(stage);
+    await using member = startScript("echo ready; hold");
+    await member.line();
+    group.move(member.pid, stage);
+    const sh = (script: string) => run(["sh", "-c", script, "sh", group.path]);
+    const odd = "$(printf '\\377\\376q')";
+    await sh(`mkdir "$1/${odd}"`);
+    try {
+      await using procline = watchCgroup(group.path);
+      const lines = await sampleLines(procline, () => true);
+      assertEquals(pidsOf(lines), [member.pid]);
+      const [tree] = ofKind(lines, "tree");
+      assertEquals([tree?.malformed, tree?.consistent], [1, false]);
+      await sh(`rmdir "$1/${odd}"`);
+      const after = await sampleLines(procline, (_, tree) => tree.consistent);
+      assertEquals(ofKind(after, "tree")[0]?.malformed, 0);
+      await member.closeInput();
+      await sampleLines(procline, (_, tree) => tree.num_processes === 0);
+      await Deno.remove(stage);
+      await group.remove();
+      await linesToEnd(procline);
+      assertEquals(
+        await procline.stderr,
+        `procline: A cgroup below ${group.path} has a name that is not UTF-8 and cannot be opened: it is counted as malformed\n`,
+      );
+    } finally {
+      await sh(`rmdir "$1/${odd}" "$1/memory.stage2"; true`);
+    }
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline --cgroup samples a threaded cgroup by its threads, and says so of a file of a removed one",
+  ),
+  fn: async () => {
+    await using group = new TestCgroup();
+    await using member = startScript("echo ready; hold");
+    await member.line();
+    group.move(member.pid);
+    await Deno.writeTextFile(`${group.below}/cgroup.type`, "threaded\n");
+    assertThrows(() => TestCgroup.pids(group.below));
+    await Deno.writeTextFile(
+      `${group.below}/cgroup.threads`,
+      `${member.pid}\n`,
+    );
+    {
+      await using procline = watchCgroup(group.below);
+      const lines = await sampleLines(procline, () => true);
+      assertEquals(pidsOf(lines), [member.pid]);
+      assertEquals(ofKind(lines, "tree")[0]?.consistent, true);
+    }
+    {
+      await using procline = watchCgroup(group.path);
+      const lines = await sampleLines(procline, () => true);
+      assertEquals(pidsOf(lines), [member.pid]);
+      assertEquals(ofKind(lines, "tree")[0]?.malformed, 0);
+    }
+    await member.closeInput();
+    await member.rest();
+    using file = await Deno.open(`${group.path}/cgroup.procs`);
+    await group.remove();
+    const error = assertThrows(() => file.readSync(new Uint8Array(9)), Error);
+    assertEquals(readFailureOf(error), "gone");
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline --cgroup --restarts waits for a cgroup that is gone, and keeps its totals",
+  ),
+  fn: async () => {
+    using burner = await Burner.compile();
+    await using group = new TestCgroup();
+    const start = async () => {
+      const child = startScript(`read go; exec ${burner.program} busy`);
+      group.move(child.pid);
+      await child.write("go\n");
+      await child.line();
+      return child;
+    };
+    await using first = await start();
+    await using procline = watchCgroup(group.path, "--restarts");
+    const total = (lines: readonly AnyLine[]) => {
+      const tree = lines.at(-1);
+      return (tree?.user_cpu_seconds_total ?? NaN) +
+        (tree?.kernel_cpu_seconds_total ?? NaN);
+    };
+    const before = await sampleLines(
+      procline,
+      (lines) => pidsOf(lines).includes(first.pid) && total(lines) > 0.1,
+    );
+    Deno.kill(first.pid, "SIGKILL");
+    await first.rest();
+    await group.remove();
+    const isEmpty = (_: unknown, tree: AnyLine) => tree.num_processes === 0;
+    await sampleLines(procline, isEmpty);
+    const gap = await sampleLines(procline, isEmpty);
+    assertGreaterOrEqual(total(gap), total(before));
+    await Deno.mkdir(group.path);
+    await using second = await start();
+    const after = await sampleLines(
+      procline,
+      (lines) =>
+        pidsOf(lines).includes(second.pid) && total(lines) > total(gap),
+    );
+    assertGreater(total(after), total(gap));
+    assertEquals(after.at(-1)?.consistent, true);
+    Deno.kill(second.pid, "SIGKILL");
+    Deno.kill(procline.pid, "SIGTERM");
+    const end = (await linesToEnd(procline)).at(-1);
+    assertEquals(end?.reason, "signal");
+    assertEquals(await procline.stderr, "");
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline --cgroup counts members that its pid namespace hides, and says so",
+  ),
+  ignore: needsCgroup("").ignore || needsRoot(["unshare"], "").ignore,
+  fn: async () => {
+    await using group = new TestCgroup();
+    await using member = startScript("echo ready; hold");
+    await member.line();
+    group.move(member.pid);
+    const { code, stdout, stderr } = await run([
+      ..."unshare -pf --mount-proc".split(" "),
+      ...FROM_SOURCE,
+      `--cgroup=${group.path}`,
+      "--count=2",
+      "--interval=50ms",
+    ]);
+    assertEquals(code, 0);
+    assertEquals(
+      stderr,
+      `procline: Processes in ${group.path} have no id in the pid namespace of this program: they are counted as denied\n`,
+    );
+    const trees = ofKind(
+      stdout.trimEnd().split("\n").map((line) => JSON.parse(line)),
+      "tree",
+    );
+    assertEquals(
+      trees.map((tree) => [tree.num_processes, tree.denied, tree.consistent]),
+      [[0, 1, false], [0, 1, false]],
+    );
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline --cgroup counts what the group's own cpu.stat counts, where nobody waits for the children",
+  ),
+  fn: async () => {
+    using burner = await Burner.compile();
+    await using group = new TestCgroup();
+    const usage = async () => {
+      const stat = await Deno.readTextFile(`${group.path}/cpu.stat`);
+      return Number(/^usage_usec (\d+)$/m.exec(stat)?.[1]) / 1e6;
+    };
+    await using parent = startScript(
+      `read go; ${burner.program} ignored 16 50; echo done; hold`,
+    );
+    group.move(parent.pid);
+    await using procline = startProcline([
+      "--cgroup",
+      group.path,
+      "--interval",
+      "300ms",
+    ]);
+    const total = (tree: AnyLine | undefined) =>
+      tree === undefined
+        ? NaN
+        : tree.user_cpu_seconds_total + tree.kernel_cpu_seconds_total;
+    const first = await sampleLines(procline, () => true);
+    const before = await usage();
+    await parent.write("go\n");
+    let told = "";
+    while (told !== "done") told = await parent.line();
+    const after = await usage();
+    const doneAt = Date.now();
+    assertGreater(after - before, 0.5);
+    // The samples up to one that was taken after the end.
+    let unseen = 0;
+    let used = 0;
+    const last = await sampleLines(procline, (lines, tree) => {
+      const seconds = tree.interval_seconds / 100;
+      used += tree.cpu_percentage * seconds;
+      unseen += tree.unseen_cpu_percentage * seconds;
+      assertEquals(
+        faultsOf(lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
+        [],
+      );
+      return tree.epoch_ms > doneAt;
+    });
+    const counted = total(last.at(-1)) - total(first.at(-1));
+    console.log(
+      `16 children that nobody waits for: cpu.stat ${
+        (after - before).toFixed(3)
+      } s, procline ${counted.toFixed(3)} s, ${
+        used.toFixed(3)
+      } s by its percentages, of which ${unseen.toFixed(3)} s on no line`,
+    );
+    assertLess(Math.abs(counted - (after - before)), 0.05);
+    assertLess(Math.abs(used - counted), 0.05);
+    assertGreater(unseen, 0.25);
+  },
+});
+
+Deno.test({
+  ...needsCgroup(
+    "procline --sys finds a group in the host's hierarchy, not in its own group's mount",
+  ),
+  ignore: needsCgroup("").ignore ||
+    needsRoot(["unshare", "mount"], "").ignore,
+  fn: async () => {
+    using directory = new TemporaryDirectory();
+    await using group = new TestCgroup();
+    await using member = startScript("echo ready; hold");
+    await member.line();
+    group.move(member.pid, group.below);
+    const { code, stdout, stderr } = await run([
+      ..."unshare -m sh -c".split(" "),
+      `mkdir ${directory.path}/sys && mount --rbind /sys ${directory.path}/sys && ` +
+      `mount --bind ${group.path} ${MOUNT} && exec "$@"`,
+      "sh",
+      ...FROM_SOURCE,
+      `--pid=${member.pid}`,
+      `--sys=${directory.path}/sys`,
+      "--collect=cgroup",
+      "--count=1",
+    ]);
+    assertEquals([code, stderr], [0, ""]);
+    const [line] = ofKind(
+      stdout.trimEnd().split("\n").map((text) => JSON.parse(text)),
+      "cgroup",
+    );
+    assertEquals(line?.path, `${group.name}/below`);
+    // That of the whole host is beyond any such number.
+    assertLess(line?.cpu_seconds_total, 5);
+    assertEquals(line?.unreadable.cpu_seconds_total, undefined);
   },
 });

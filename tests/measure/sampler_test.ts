@@ -11,6 +11,7 @@ import {
 } from "../../src/errors.ts";
 import { events } from "../../src/collect/events.ts";
 import { io } from "../../src/collect/io.ts";
+import { hostClock } from "../../src/kernel/clock.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import type { SamplerOptions } from "../../src/measure/sampler_options.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -1159,6 +1160,182 @@ Deno.test("sampler() reports no exit if a process leaves a cgroup", () => {
   holds();
   fs.end(10);
   assertEquals(after(1).events.map(({ kind }) => kind), ["exit"]);
+});
+
+Deno.test("sampler() says what of a cgroup it cannot see, once, and counts it each time", () => {
+  const sentences: string[] = [];
+  const { fs, holds, after } = cgroupStage({
+    onWarning: (sentence) => sentences.push(sentence),
+  });
+  assertEquals(after(0).tree.consistent, true);
+  assertEquals(sentences, []);
+  fs.write("/sys/fs/cgroup/job/\ufffd/cgroup.procs", { error: "gone" });
+  holds(10, 0, 0);
+  for (const _ of [1, 2]) {
+    const { tree } = after(1);
+    assertEquals(tree.numProcesses, 1);
+    assertEquals([tree.denied, tree.malformed, tree.gone], [2, 1, 0]);
+    assertEquals(tree.consistent, false);
+  }
+  assertEquals(sentences, [
+    "Processes in /sys/fs/cgroup/job have no id in the pid namespace of this program: they are counted as denied",
+    "A cgroup below /sys/fs/cgroup/job has a name that is not UTF-8 and cannot be opened: it is counted as malformed",
+  ]);
+});
+
+Deno.test("sampler() sees a process leave a cgroup of which a part cannot be listed", () => {
+  const { fs, holds, after } = cgroupStage();
+  fs.write("/sys/fs/cgroup/job/below/cgroup.procs", { error: "denied" });
+  fs.start({ pid: 20, ppid: 10 });
+  fs.start({ pid: 30, ppid: 10 });
+  holds(10, 20, 30);
+  const pids = () => after(1).processes.map(({ pid }) => pid);
+  assertEquals(pids(), [10, 20, 30]);
+  // One has gone into the part that is not listed, the other has left.
+  fs.write("/proc/20/cgroup", "0::/job/below\n");
+  fs.write("/proc/30/cgroup", "0::/jobs\n");
+  holds(10);
+  assertEquals(pids(), [10, 20]);
+});
+
+Deno.test("sampler() takes a cgroup up again that is removed and made again", () => {
+  const { fs, holds, after, sampler } = cgroupStage();
+  fs.change(10, { utime: 100 });
+  after(0);
+  fs.change(10, { utime: 150 });
+  after(1);
+  fs.end(10);
+  fs.write("/sys/fs/cgroup/job/cgroup.procs", { error: "gone" });
+  const gap = after(1).tree;
+  assertEquals([gap.numProcesses, gap.userCpuSecondsTotal], [0, 1.5]);
+  assertEquals([gap.consistent, sampler.rootEnded], [true, true]);
+  assertEquals([gap.numCores, gap.cpuLimitPercentage], [null, null]);
+  assertEquals(gap.unreadable, {
+    numCores: "gone",
+    cpuLimitPercentage: "gone",
+  });
+  fs.start({ pid: 20, ppid: 1, starttime: 1250, utime: 30 });
+  holds(20);
+  const { tree, processes } = after(1);
+  assertEquals([tree.numCores, tree.unreadable], [4, null]);
+  assertEquals(processes.map(({ pid }) => pid), [20]);
+  assertEquals(sampler.rootEnded, false);
+  assertAlmostEquals(tree.userCpuSecondsTotal, 1.8, 1e-9);
+});
+
+Deno.test("Sampler.samples() goes on while a cgroup is gone, if restarts are asked for", async () => {
+  const sampled = async (restarts: boolean) => {
+    const { fs, holds, sampler } = cgroupStage({ clock: hostClock });
+    const counts: number[] = [];
+    const options = { intervalMs: 1, count: 4, restarts };
+    for await (const { tree } of sampler.samples(options)) {
+      counts.push(tree.numProcesses);
+      if (counts.length === 1) {
+        fs.write("/sys/fs/cgroup/job/cgroup.procs", { error: "gone" });
+      } else if (counts.length === 3) holds(10);
+    }
+    sampler.close();
+    return counts;
+  };
+  assertEquals(await sampled(false), [1, 0]);
+  assertEquals(await sampled(true), [1, 0, 0, 1]);
+});
+
+/** What a group has used, in hundredths of a second. */
+function cpuStat(user: number, kernel: number): string {
+  return `usage_usec ${(user + kernel) * 1e4}\nuser_usec ${user * 1e4}\n` +
+    `system_usec ${kernel * 1e4}\nnr_periods 0\n`;
+}
+
+Deno.test("sampler() takes the CPU of a cgroup from its own account", () => {
+  const { fs, after, sampler } = cgroupStage();
+  const used = (user: number, kernel: number) =>
+    fs.write("/sys/fs/cgroup/job/cpu.stat", cpuStat(user, kernel));
+  fs.change(10, { utime: 100 });
+  // What the group used before the run is not asked for.
+  used(700, 300);
+  const first = after(0).tree;
+  assertEquals([first.userCpuSecondsTotal, first.kernelCpuSecondsTotal], [
+    1,
+    0,
+  ]);
+  // 0.8 s of children that nobody waited for, 0.1 s of its own, of which it shows all.
+  fs.change(10, { utime: 110 });
+  used(760, 330);
+  const { tree, processes } = after(1);
+  assertAlmostEquals(tree.userCpuSecondsTotal, 1.6, 1e-9);
+  assertAlmostEquals(tree.kernelCpuSecondsTotal, 0.3, 1e-9);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 90, 1e-9);
+  assertAlmostEquals(tree.userCpuPercentage ?? NaN, 60, 1e-9);
+  assertAlmostEquals(tree.unseenCpuPercentage ?? NaN, 80, 1e-9);
+  assertAlmostEquals(processes[0]?.cpuPercentage ?? NaN, 10, 1e-9);
+  assertAlmostEquals(sampler.summary.userCpuSeconds, 0.6, 1e-9);
+  assertAlmostEquals(sampler.summary.kernelCpuSeconds, 0.3, 1e-9);
+});
+
+Deno.test("sampler() lets the lines of a cgroup stand where they sum to more by rounding", () => {
+  const { fs, after } = cgroupStage();
+  const used = (user: number) =>
+    fs.write("/sys/fs/cgroup/job/cpu.stat", cpuStat(user, 0));
+  used(0);
+  after(0);
+  // 4.9 of 5 ticks, and then 10.1 of 10: the total takes no rounding twice.
+  used(4.9);
+  fs.change(10, { utime: 5 });
+  const { tree } = after(1);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 5, 1e-9);
+  assertEquals(tree.unseenCpuPercentage, 0);
+  assertAlmostEquals(tree.userCpuSecondsTotal, 0.05, 1e-9);
+  used(10.1);
+  fs.change(10, { utime: 10 });
+  const next = after(1).tree;
+  assertAlmostEquals(next.userCpuSecondsTotal, 0.101, 1e-9);
+  assertAlmostEquals(next.cpuPercentage ?? NaN, 5.1, 1e-9);
+  assertAlmostEquals(next.unseenCpuPercentage ?? NaN, 0.1, 1e-9);
+});
+
+Deno.test("sampler() counts what a process reaps from another cgroup there, not here", () => {
+  const { fs, after } = cgroupStage();
+  fs.write("/sys/fs/cgroup/job/cpu.stat", cpuStat(0, 0));
+  after(0);
+  fs.write("/sys/fs/cgroup/job/cpu.stat", cpuStat(1, 0));
+  fs.change(10, { utime: 1, cutime: 300 });
+  const { tree } = after(1);
+  assertAlmostEquals(tree.userCpuSecondsTotal, 0.01, 1e-9);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 1, 1e-9);
+});
+
+Deno.test("sampler() never lets the total of a cgroup fall, whatever becomes of its account", () => {
+  const { fs, holds, after } = cgroupStage();
+  const account = "/sys/fs/cgroup/job/cpu.stat";
+  const total = () => after(1).tree.userCpuSecondsTotal;
+  fs.write(account, cpuStat(100, 0));
+  assertEquals(total(), 0);
+  fs.write(account, cpuStat(150, 0));
+  assertAlmostEquals(total(), 0.5, 1e-9);
+  // It cannot be read: the processes tell, and what they told is not counted again.
+  fs.write(account, { error: "denied" });
+  fs.change(10, { utime: 20 });
+  assertAlmostEquals(total(), 0.7, 1e-9);
+  fs.write(account, cpuStat(180, 0));
+  assertAlmostEquals(total(), 0.8, 1e-9);
+  // The group was removed and made again between two samples: all that the new one has counts.
+  fs.write(account, cpuStat(30, 0));
+  assertAlmostEquals(total(), 1.1, 1e-9);
+  // The same with a gap, after which the new one has used more than the old one had.
+  fs.write("/sys/fs/cgroup/job/cgroup.procs", { error: "gone" });
+  fs.write(account, { error: "gone" });
+  assertAlmostEquals(total(), 1.1, 1e-9);
+  holds(10);
+  fs.write(account, cpuStat(40, 0));
+  assertAlmostEquals(total(), 1.5, 1e-9);
+  // The directory tells that it is another one.
+  fs.writeStatus("/sys/fs/cgroup/job", { device: 1, inode: 7, numLinks: 2 });
+  fs.write(account, cpuStat(50, 0));
+  assertAlmostEquals(total(), 1.6, 1e-9);
+  fs.writeStatus("/sys/fs/cgroup/job", { device: 1, inode: 8, numLinks: 2 });
+  fs.write(account, cpuStat(60, 0));
+  assertAlmostEquals(total(), 2.2, 1e-9);
 });
 
 Deno.test("sampler() gives the same samples by path as with open files", () => {

@@ -831,3 +831,31 @@ Deno.test("decodeRecorded() and decodeRecordingHeader() give a value or a Record
   );
   assertGreater(decoded, 300);
 });
+
+Deno.test("ReplayFs tells which names were directories, if the recording does", () => {
+  const memory = new MemoryFs();
+  memory.write("/g/memory.max", "max\n");
+  memory.write("/g/memory.stage2/cgroup.procs", "1\n");
+  const recorder = new RecordingFs(memory);
+  const entries = [
+    { name: "memory.max", isDirectory: false },
+    { name: "memory.stage2", isDirectory: true },
+  ];
+  assertEquals(recorder.readEntries("/g"), entries);
+  const reads = recorder.drain();
+  assertEquals(reads, [{
+    path: "/g",
+    names: ["memory.max", "memory.stage2"],
+    directories: ["memory.stage2"],
+  }]);
+  const fs = new ReplayFs();
+  fs.load(reads);
+  assertEquals(fs.readEntries("/g"), entries);
+  assertEquals(fs.readDir("/g"), ["memory.max", "memory.stage2"]);
+  // A recording of before has the names alone.
+  fs.load([{ path: "/g", names: ["a", "b"] }]);
+  assertEquals(fs.readEntries("/g"), [
+    { name: "a", isDirectory: null },
+    { name: "b", isDirectory: null },
+  ]);
+});

@@ -1,7 +1,12 @@
 /** A procfs in memory. It counts in ticks and pages, as the kernel does, and notes what is read. */
 
 import type { ReadFailure } from "../../src/errors.ts";
-import type { FileStatus, ProcFile, ProcFs } from "../../src/kernel/proc_fs.ts";
+import type {
+  DirEntry,
+  FileStatus,
+  ProcFile,
+  ProcFs,
+} from "../../src/kernel/proc_fs.ts";
 import {
   type FileContent,
   MemoryFs,
@@ -144,6 +149,11 @@ export class FakeProc implements ProcFs {
     this.onRead(path);
     const names = this.#memory.readDir(path);
     return path === "/proc" ? ["uptime", "self", ...names] : names;
+  }
+
+  readEntries(path: string): DirEntry[] {
+    this.onRead(path);
+    return this.#memory.readEntries(path);
   }
 
   readFile(path: string): Uint8Array {

@@ -17,6 +17,8 @@ const FIELDS_BY_KIND = new Map(
   ]),
 );
 const ROUNDING = 1e-3;
+/** No host and no recording of these tests has fewer CPUs: below them nothing is held. */
+const FEWEST_CPUS = navigator.hardwareConcurrency > 1 ? 2 : 1;
 
 /** What is wrong with the lines of one sample, a sentence each. */
 export function faultsOf(text: string): string[] {
@@ -150,9 +152,37 @@ function faultsOfSums(lines: readonly AnyLine[]): string[] {
       faults.push(`Process ${pid} has a cpu_percentage of ${cpu_percentage}`);
     }
   }
+  const sum = sumOfShares(processes, tree);
+  if (sum !== null && Math.abs(sum - tree.cpu_percentage) > ROUNDING * 10) {
+    faults.push(
+      `Lines and unseen have ${sum} % of a core, the tree ${tree.cpu_percentage}`,
+    );
+  }
   const pids = new Set(processes.map(({ pid }) => pid));
   if (pids.size < processes.length) faults.push("A process has two lines");
   return faults;
+}
+
+/**
+ * The lines' CPU and what is unseen; null if it is not known, if a line is over another window than
+ * the tree's, or if what was measured was held to the CPUs there are.
+ */
+function sumOfShares(
+  processes: readonly AnyLine[],
+  tree: AnyLine,
+): number | null {
+  const window = tree.interval_seconds;
+  const isKnown = tree.consistent && tree.unseen_cpu_percentage !== null &&
+    window !== null && window > 0 &&
+    processes.every((line) =>
+      line.cpu_percentage !== null &&
+      Math.abs(line.cpu_window_seconds - window) < 1e-6
+    );
+  if (!isKnown || tree.cpu_percentage >= 100 * FEWEST_CPUS) return null;
+  return processes.reduce(
+    (sum, line) => sum + line.cpu_percentage,
+    tree.unseen_cpu_percentage,
+  );
 }
 
 /**

@@ -55,8 +55,16 @@ export function commandRecording(): Recorded {
   });
 }
 
-/** A cgroup that a process is moved into after it started, and leaves again. */
+/**
+ * A cgroup that a process is moved into after it started, and leaves again. It has children that
+ * nobody waits for, is removed, and is made again.
+ */
 export function cgroupRecording(): Recorded {
+  const used = (fs: FakeProc, user: number, kernel: number) =>
+    fs.write(
+      `${GROUP}/cpu.stat`,
+      `usage_usec ${user + kernel}\nuser_usec ${user}\nsystem_usec ${kernel}\n`,
+    );
   const holds = (fs: FakeProc, ...pids: readonly number[]) =>
     fs.write(`${GROUP}/cgroup.procs`, pids.map((pid) => `${pid}\n`).join(""));
   return record({
@@ -68,7 +76,7 @@ export function cgroupRecording(): Recorded {
           "/proc/self/mountinfo",
           "30 1 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
         );
-        fs.write(`${GROUP}/cpu.stat`, "usage_usec 0\nuser_usec 0\n");
+        used(fs, 7_000_000, 2_000_000);
         fs.write(`${GROUP}/inner/cgroup.procs`, "11\n");
         fs.start({ pid: 11, ppid: ROOT, utime: 5 });
         holds(fs, ROOT);
@@ -76,12 +84,33 @@ export function cgroupRecording(): Recorded {
       (fs) => {
         fs.start({ pid: 20, ppid: 1, utime: 500, starttime: 100 });
         holds(fs, ROOT, 20);
+        used(fs, 7_600_000, 2_050_000);
       },
-      (fs) => fs.change(20, { utime: 530 }),
-      (fs) => holds(fs, ROOT),
+      (fs) => {
+        fs.change(20, { utime: 530 });
+        used(fs, 7_900_000, 2_050_000);
+      },
+      (fs) => {
+        holds(fs, ROOT);
+        fs.change(ROOT, { utime: 10 });
+        // Less than the 10 ticks of its line.
+        used(fs, 7_999_000, 2_050_000);
+      },
       (fs) => {
         fs.end(11);
         fs.write(`${GROUP}/inner/cgroup.procs`, "");
+        used(fs, 8_500_000, 2_100_000);
+      },
+      (fs) => {
+        fs.end(ROOT);
+        for (const file of ["cgroup.procs", "cpu.stat", "inner/cgroup.procs"]) {
+          fs.write(`${GROUP}/${file}`, { error: "gone" });
+        }
+      },
+      (fs) => {
+        fs.start({ pid: 40, ppid: 1, utime: 12, starttime: 1650 });
+        holds(fs, 40);
+        used(fs, 300_000, 0);
       },
     ],
   });

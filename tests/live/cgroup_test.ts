@@ -5,6 +5,7 @@ import {
   assertGreater,
   assertGreaterOrEqual,
   assertLess,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import { readFailureOf } from "../../src/kernel/deno_errors.ts";
@@ -567,6 +568,18 @@ Deno.test({
     await using member = startScript("echo ready; hold");
     await member.line();
     group.move(member.pid);
+    // With the /proc of outside, the ids do not even fit.
+    const outside = await run([
+      ..."unshare -pf".split(" "),
+      ...FROM_SOURCE,
+      `--cgroup=${group.path}`,
+      "--count=1",
+    ]);
+    assertEquals(outside.code, 0);
+    assertStringIncludes(
+      outside.stderr,
+      "The members of a cgroup have other ids in /proc: the kernel lists those that they have for this process",
+    );
     const { code, stdout, stderr } = await run([
       ..."unshare -pf --mount-proc".split(" "),
       ...FROM_SOURCE,

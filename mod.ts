@@ -27,7 +27,12 @@ export {
   RecordingError,
   RootError,
 } from "./src/errors.ts";
-export type { Encoder, EncoderOptions, Format } from "./src/format/format.ts";
+export type {
+  Encoder,
+  EncoderOptions,
+  Format,
+  TextWindow,
+} from "./src/format/format.ts";
 export { type FormatName, FORMATS, loadFormat } from "./src/format/formats.ts";
 export type { HostFacts } from "./src/host/facts.ts";
 export type { Integer } from "./src/integer.ts";

@@ -30,6 +30,7 @@ export type CollectorName =
   | "smaps_rollup"
   | "smaps"
   | "cgroup_files"
+  | "cmdline_at_exec"
   | "events";
 
 /** One collector, as a person asks for it. */
@@ -85,6 +86,11 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
     help: "every figure of each cgroup v2",
     isHidden: true,
     load: async () => (await import("./cgroup_files.ts")).cgroupFiles(),
+  },
+  cmdline_at_exec: {
+    help: "arguments as of the start of a program",
+    isHidden: true,
+    load: async () => (await import("./cmdline_at_exec.ts")).cmdlineAtExec(),
   },
   events: {
     help: "starts, exits, execs and new parents",

@@ -16,6 +16,7 @@
 export { cgroup } from "./cgroup.ts";
 export { cgroupFiles } from "./cgroup_files.ts";
 export { cmdline } from "./cmdline.ts";
+export { cmdlineAtExec } from "./cmdline_at_exec.ts";
 export type { Collector } from "./collector.ts";
 export {
   type CollectorName,

@@ -14,6 +14,13 @@ export interface Format {
   readonly reserved: ReadonlySet<string>;
   /** The collectors that it needs, by name, given those that were asked for. */
   needs(asked: readonly string[]): readonly string[];
+  /**
+   * Whether the text of a sample is a picture of the present, which may be drawn in place of the one
+   * before. Its lines can be iterated again then: they are made anew, for the window as it is.
+   *
+   * @default {false}
+   */
+  readonly isPicture?: boolean;
   /** Makes an encoder for one run. */
   create(options?: EncoderOptions): Encoder;
 }
@@ -51,4 +58,25 @@ export interface EncoderOptions {
    * `records`. What says which process or group it is stays. Default: all.
    */
   readonly fields?: readonly string[] | undefined;
+  /**
+   * What the format `table` sorts its rows by, the most first; `tree`: each process below its parent.
+   *
+   * @default {"cpu"}
+   */
+  readonly sort?: "cpu" | "rss" | "growth" | "tree" | undefined;
+  /**
+   * The window that shows the text, of the format `table`; asked for each sample. Default: nothing is
+   * cut, and there is no colour.
+   */
+  readonly window?: (() => TextWindow) | undefined;
+}
+
+/** The part of a terminal that text is shown in. */
+export interface TextWindow {
+  /** Columns; `Infinity`: lines are not cut. */
+  readonly columns: number;
+  /** Lines; `Infinity`: none is left out. */
+  readonly rows: number;
+  /** Whether escape sequences for colour and weight may be used. */
+  readonly hasColor: boolean;
 }

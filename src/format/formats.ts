@@ -8,7 +8,7 @@ import { quote } from "../text.ts";
 import type { Format } from "./format.ts";
 
 /** The name of an output format. */
-export type FormatName = "records" | "lading";
+export type FormatName = "records" | "table" | "lading";
 
 /** One format, as a person asks for it. */
 interface FormatRow {
@@ -29,11 +29,19 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
     takes: ["only", "fields", "group-by", "top"],
     load: async () => (await import("./records.ts")).format,
   },
+  table: {
+    help: "a table for people; -t for short",
+    takes: ["sort", "group-by", "top"],
+    load: async () => (await import("./table.ts")).format,
+  },
   lading: {
     help: "a line per gauge, as DataDog/lading",
     load: async () => (await import("./lading.ts")).format,
   },
 };
+
+/** What the format `table` can sort its rows by, the default first. */
+export const SORTS = ["cpu", "rss", "growth", "tree"] as const;
 
 /** Every output format, the default first. */
 export const FORMATS: readonly FormatName[] = Object.keys(ROWS)

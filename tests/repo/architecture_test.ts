@@ -91,6 +91,7 @@ const EXPORTED_NAMES = [
   "SamplerOptions",
   "SamplesOptions",
   "StartEvent",
+  "TextWindow",
   "TreeSample",
   "UnreadReason",
   "loadFormat",

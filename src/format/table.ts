@@ -1,0 +1,508 @@
+/**
+ * The format `table`: for eyes. A head and a row for each process or group, block after block.
+ *
+ * @module
+ */
+
+import type { Integer } from "../integer.ts";
+import type { CgroupSample } from "../model/collected_fields.ts";
+import type { GroupSample, RestSample } from "../model/group.ts";
+import type { NullReasons } from "../model/null_reason.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { Run, RunEnd } from "../model/run.ts";
+import type { Sample, TreeSample } from "../model/sample.ts";
+import {
+  NONE,
+  showAge,
+  showBytes,
+  showChange,
+  showCount,
+  showPercentage,
+} from "./_amounts.ts";
+import { cutEnd, cutStart, safeText } from "./_cells.ts";
+import { inFamilies } from "./_family_order.ts";
+import { Growth } from "./_growth.ts";
+import type { Encoder, EncoderOptions, Format, TextWindow } from "./format.ts";
+
+/** The format `table`. */
+export const format: Format = {
+  reserved: new Set(),
+  needs: (asked) => asked.includes("cmdline") ? [] : ["cmdline_at_exec"],
+  isPicture: true,
+  create: (options) => new TableEncoder(options),
+};
+
+/** A figure that could not be read. */
+const UNKNOWN = "?";
+
+/** Why a figure is not there, though nothing went wrong. */
+const IS_NO_FAULT: ReadonlySet<string> = new Set([
+  "zombie",
+  "kernel_thread",
+  "exiting",
+  "first_sample",
+]);
+
+/** Where there is no window, nothing is cut. */
+const ENDLESS: TextWindow = {
+  columns: Infinity,
+  rows: Infinity,
+  hasColor: false,
+};
+
+/** How many columns a child stands to the right of its parent. */
+const INDENT = 2;
+/** A row at this depth or deeper is not moved any further: the command would not be seen. */
+const DEEPEST = 8;
+
+const BOLD = "\u001b[1m";
+const YELLOW = "\u001b[33m";
+const PLAIN = "\u001b[0m";
+
+/** A line, without its newline, and how it stands out. */
+interface Line {
+  readonly text: string;
+  readonly style?: typeof BOLD | typeof YELLOW;
+}
+
+/** What is remembered of a process or a group, from one sample to the next. */
+interface Remembered {
+  /** When it started, and its program: another start or program has another growth. */
+  readonly startTicks: Integer;
+  readonly exe: string | null;
+  readonly growth: Growth;
+  /** Its arguments when the text was made. */
+  args: readonly string[] | null;
+  text: string;
+  /** The number of the latest sample that it was in. */
+  seen: number;
+}
+
+/** What rows are sorted by. */
+interface Weighed {
+  readonly cpuPercentage: number | null;
+  readonly rssBytes: number | null;
+}
+
+/** A row, made to be shown. */
+interface Row<Item> {
+  readonly item: Item;
+  readonly remembered: Remembered;
+  readonly depth: number;
+}
+
+/** Encodes samples as blocks of rows. Its lines may be iterated again: for another window. */
+class TableEncoder implements Encoder {
+  readonly #sort: NonNullable<EncoderOptions["sort"]>;
+  readonly #window: () => TextWindow;
+  readonly #remembered = new Map<number | string, Remembered>();
+  #run: Run | null = null;
+  #numSamples = 0;
+
+  constructor(options: EncoderOptions = {}) {
+    this.#sort = options.sort ?? "cpu";
+    this.#window = options.window ?? (() => ENDLESS);
+  }
+
+  begin(run: Run): string[] {
+    this.#run = run;
+    this.#remembered.clear();
+    return [];
+  }
+
+  lines(sample: Sample): Iterable<string> {
+    const run = this.#run;
+    if (run === null) {
+      throw new Error("Cannot encode a sample: begin() was not called");
+    }
+    const { processes, groups, rest } = sample;
+    this.#numSamples++;
+    const makeRows = groups === undefined
+      ? this.#processRows(processes, sample, rest)
+      : this.#groupRows(groups, sample, rest);
+    this.#forgetTheEnded(groups?.length ?? processes.length);
+    return {
+      [Symbol.iterator]: () => {
+        const window = this.#window();
+        const head = headOf(run, sample, window.columns);
+        return picture(head, makeRows(window.columns), window);
+      },
+    };
+  }
+
+  end({ reason, exitCode, signal, summary }: RunEnd): string[] {
+    const how = signal !== null
+      ? `by ${safeText(signal)}`
+      : exitCode === null
+      ? null
+      : `with code ${exitCode}`;
+    const { samples, missedSamples, wallSeconds } = summary;
+    const missed = missedSamples === 0 ? "" : `, ${missedSamples} missed`;
+    return [
+      `End: ${how === null ? reason : `${reason} ${how}`}; ${
+        showCount(samples, "sample")
+      }${missed} in ${wallSeconds.toFixed(1)} s\n`,
+    ];
+  }
+
+  /** Takes note of processes; returns what makes their rows in so many columns. */
+  #processRows(
+    processes: readonly ProcessSample[],
+    sample: Sample,
+    rest: RestSample | undefined,
+  ): (columns: number) => TableRows {
+    const rows = processes.map((item) => ({
+      item,
+      remembered: this.#remember(
+        item.pid,
+        item,
+        sample,
+      ),
+      depth: 0,
+    }));
+    for (const { item, remembered } of rows) keepCommand(remembered, item);
+    const sorted = this.#sort === "tree"
+      ? inTreeOrder(rows)
+      : rows.toSorted(this.#order((a, b) => a.pid - b.pid));
+    return (columns) => ({
+      title: cutEnd(PROCESS_TITLE, columns),
+      count: sorted.length,
+      row: (at) => processRow(sorted[at], columns),
+      rest: rest === undefined || rest.numProcesses === 0
+        ? null
+        : cutEnd(restRow(rest), columns),
+    });
+  }
+
+  /** The same for groups. */
+  #groupRows(
+    groups: readonly GroupSample[],
+    sample: Sample,
+    rest: RestSample | undefined,
+  ): (columns: number) => TableRows {
+    const rows = groups.map((item) => ({
+      item,
+      remembered: this.#remember(
+        item.group === null ? "other" : `=${item.group}`,
+        { startTicks: 0, exe: null, rssBytes: item.rssBytes },
+        sample,
+      ),
+      depth: 0,
+    }));
+    const sorted = rows.toSorted(this.#order(() => 0));
+    const title = `${GROUP_TITLE}${groups[0]?.groupBy.toUpperCase() ?? ""}`;
+    return (columns) => ({
+      title: cutEnd(title, columns),
+      count: sorted.length,
+      row: (at) => groupRow(sorted[at], columns),
+      rest: rest === undefined || rest.numProcesses === 0
+        ? null
+        : cutEnd(groupRestRow(rest), columns),
+    });
+  }
+
+  #remember(
+    key: number | string,
+    { startTicks, exe, rssBytes }: Pick<
+      ProcessSample,
+      "startTicks" | "exe" | "rssBytes"
+    >,
+    { times }: Sample,
+  ): Remembered {
+    let remembered = this.#remembered.get(key);
+    if (
+      remembered?.startTicks !== startTicks || remembered.exe !== exe
+    ) {
+      const growth = new Growth();
+      remembered = { startTicks, exe, growth, args: null, text: "", seen: 0 };
+      this.#remembered.set(key, remembered);
+    }
+    remembered.seen = this.#numSamples;
+    if (rssBytes !== null) remembered.growth.add(times.processesMs, rssBytes);
+    return remembered;
+  }
+
+  #forgetTheEnded(living: number): void {
+    if (this.#remembered.size === living) return;
+    for (const [key, { seen }] of this.#remembered) {
+      if (seen !== this.#numSamples) this.#remembered.delete(key);
+    }
+  }
+
+  /** The heaviest first; what is not known last. Among equals more memory, then `byOrder`. */
+  #order<Item extends Weighed>(
+    byOrder: (a: Item, b: Item) => number,
+  ): (a: Row<Item>, b: Row<Item>) => number {
+    const sort = this.#sort;
+    const weigh = ({ item, remembered }: Row<Item>) =>
+      sort === "growth"
+        ? growthOf(item, remembered)
+        : sort === "rss"
+        ? item.rssBytes
+        : item.cpuPercentage;
+    return (a, b) =>
+      descending(weigh(a), weigh(b)) ||
+      descending(a.item.rssBytes, b.item.rssBytes) || byOrder(a.item, b.item);
+  }
+}
+
+/** Bytes per minute; null before enough samples, and for what has no memory now. */
+function growthOf(
+  { rssBytes }: Weighed,
+  { growth }: Remembered,
+): number | null {
+  return rssBytes === null ? null : growth.bytesPerMinute;
+}
+
+function descending(a: number | null, b: number | null): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  return b === null ? -1 : b - a;
+}
+
+function inTreeOrder(
+  rows: readonly Row<ProcessSample>[],
+): readonly Row<ProcessSample>[] {
+  const byPid = new Map(rows.map((row) => [row.item.pid, row]));
+  return inFamilies(rows.map(({ item }) => item)).flatMap(
+    ({ process, depth }) => {
+      const row = byPid.get(process.pid);
+      return row === undefined ? [] : [{ ...row, depth }];
+    },
+  );
+}
+
+/** What stands below the head, in so many columns; a row is made when it is shown. */
+interface TableRows {
+  readonly title: string;
+  readonly count: number;
+  row(at: number): string;
+  /** The row of what is not shown one by one; null without it. */
+  readonly rest: string | null;
+}
+
+/** The lines of a sample, as many as the window has rows, each with its newline. */
+function* picture(
+  head: readonly Line[],
+  { title, count, row, rest }: TableRows,
+  { rows: height, hasColor }: TextWindow,
+): Generator<string, void> {
+  const foot: Line[] = rest === null ? [] : [{ text: rest }];
+  const top = [...head, { text: title, style: BOLD } as const];
+  let shown = count;
+  if (top.length + count + foot.length > height) {
+    shown = Math.max(height - top.length - foot.length - 1, 0);
+    foot.unshift({ text: showCount(count - shown, "more row") });
+  }
+  let printed = 0;
+  const print = ({ text, style }: Line) => {
+    printed++;
+    return hasColor && style !== undefined
+      ? `${style}${text}${PLAIN}\n`
+      : `${text}\n`;
+  };
+  for (const line of top) if (printed < height) yield print(line);
+  for (let at = 0; at < shown; at++) yield print({ text: row(at) });
+  for (const line of foot) if (printed < height) yield print(line);
+  yield "\n";
+}
+
+/** The time, the root, what the tree uses; and what is wrong with the sample, if anything is. */
+function headOf(run: Run, sample: Sample, columns: number): Line[] {
+  const { tree, epochMs, processes, cgroups = [] } = sample;
+  const time = new Date(epochMs).toISOString().replace("T", " ").slice(0, 19);
+  const counts = `${showCount(tree.numProcesses, "process", "processes")}  ${
+    showCount(tree.numThreads, "thread")
+  }`;
+  const room = columns - `${time} UTC    ${counts}`.length;
+  const lines: Line[] = [
+    { text: `${time} UTC  ${rootOf(run, processes, room)}  ${counts}` },
+    { text: `${cpuOf(tree)}  ${memoryOf(tree, cgroups)}` },
+  ].map(({ text }) => ({ text: cutEnd(text, columns) }));
+  const faults = faultsOf(tree);
+  if (faults !== null) {
+    lines.push({ text: cutEnd(faults, columns), style: YELLOW });
+  }
+  return lines;
+}
+
+function rootOf(
+  { rootPid, rootCgroup }: Run,
+  processes: readonly ProcessSample[],
+  room: number,
+): string {
+  if (rootPid === null) {
+    return rootCgroup === null
+      ? cutEnd("all processes", room)
+      : cutStart(safeText(`cgroup ${rootCgroup}`), room);
+  }
+  const root = processes.find(({ pid }) => pid === rootPid);
+  const name = root === undefined ? "" : ` ${safeText(root.comm)}`;
+  return cutEnd(`pid ${rootPid}${name}`, room);
+}
+
+function cpuOf(tree: TreeSample): string {
+  const { cpuPercentage, unseenCpuPercentage, cpuLimitPercentage } = tree;
+  const { numCores, unreadable } = tree;
+  const cpu = cell("cpuPercentage", cpuPercentage, showPercent, unreadable);
+  const limit = cpuLimitPercentage === null || numCores === null
+    ? ""
+    : `, ${showPercent(cpuLimitPercentage)} of ${showCores(numCores)}`;
+  const unseen = (unseenCpuPercentage ?? 0) < 0.05
+    ? ""
+    : ` (${showPercent(unseenCpuPercentage ?? 0)} by ended processes)`;
+  return `CPU ${cpu}${unseen}${limit}`;
+}
+
+function showPercent(percentage: number): string {
+  return `${showPercentage(percentage)}%`;
+}
+
+function showCores(cores: number): string {
+  const rounded = Math.round(cores * 100) / 100;
+  return showCount(rounded, "core");
+}
+
+function memoryOf(
+  tree: TreeSample,
+  cgroups: readonly CgroupSample[],
+): string {
+  const rss = cell("rssBytes", tree.rssBytes, showBytes, tree.unreadable);
+  // The limit of a group says something about the tree if the whole tree is in the group.
+  const whole = cgroups.find(({ numProcesses }) =>
+    numProcesses >= tree.numProcesses && numProcesses > 0
+  );
+  const used = whole?.memoryCurrentBytes ?? null;
+  const limit = whole?.memoryMaxBytes ?? null;
+  if (used === null || limit === null) return `RSS ${rss}`;
+  const share = 100 * used / Number(limit);
+  return `RSS ${rss}, cgroup ${showBytes(used)} of ${
+    showBytes(Number(limit))
+  } (${showPercent(share)})`;
+}
+
+/** What makes the sample less than perfect; null if nothing does. */
+function faultsOf(tree: TreeSample): string | null {
+  const { missedSamples, gone, denied, malformed, consistent } = tree;
+  const faults = [
+    missedSamples === 0 ? null : `${showCount(missedSamples, "sample")} missed`,
+    gone === 0 ? null : `${showCount(gone, "process", "processes")} gone`,
+    denied === 0 ? null : `${denied} denied`,
+    malformed === 0 ? null : `${malformed} malformed`,
+    consistent ? null : "inconsistent",
+  ].filter((fault) => fault !== null);
+  return faults.length === 0 ? null : `Not perfect: ${faults.join(", ")}`;
+}
+
+/** The columns before the command, their widths and a space between any two of them. */
+const PROCESS_TITLE = "    PID   %CPU    RSS RSS/MIN   THR S    AGE COMMAND";
+const COMMAND_AT = PROCESS_TITLE.indexOf("COMMAND");
+const GROUP_TITLE = "  PROCS   %CPU    RSS RSS/MIN   THR MAXRSS ";
+/** Where the text of a row of the rest stands. */
+const GROUP_AT = GROUP_TITLE.length;
+
+function processRow(
+  row: Row<ProcessSample> | undefined,
+  columns: number,
+): string {
+  if (row === undefined) return "";
+  const { item, remembered, depth } = row;
+  const { unreadable } = item;
+  const indent = " ".repeat(INDENT * Math.min(depth, DEEPEST));
+  const room = columns - COMMAND_AT - indent.length;
+  const figures = [
+    String(item.pid).padStart(7),
+    ...usageCells(item, growthOf(item, remembered)),
+    safeText(item.state),
+    cell("uptimeSeconds", item.uptimeSeconds, showAge, unreadable).padStart(6),
+  ].join(" ");
+  return room < 1
+    ? cutEnd(figures, columns)
+    : `${figures} ${indent}${cutEnd(remembered.text, room)}`;
+}
+
+function groupRow(
+  row: Row<GroupSample> | undefined,
+  columns: number,
+): string {
+  if (row === undefined) return "";
+  const { item, remembered } = row;
+  const { group, maxRssBytes } = item;
+  const name = group === null ? "(all other)" : safeText(group);
+  const most = maxRssBytes === null ? NONE : showBytes(maxRssBytes);
+  const figures = [
+    String(item.numProcesses).padStart(7),
+    ...usageCells(item, growthOf(item, remembered)),
+    most.padStart(6),
+  ].join(" ");
+  return cutEnd(`${figures} ${name}`, columns);
+}
+
+function restRow(rest: RestSample): string {
+  const figures = ["".padStart(7), ...usageCells(rest, null)].join(" ");
+  const others = showCount(
+    rest.numProcesses,
+    "other process",
+    "other processes",
+  );
+  return `${figures.padEnd(COMMAND_AT)}(${others})`;
+}
+
+function groupRestRow(rest: RestSample): string {
+  const figures = [
+    String(rest.numProcesses).padStart(7),
+    ...usageCells(rest, null),
+  ].join(" ");
+  const others = showCount(rest.numGroups ?? 0, "other group");
+  return `${figures.padEnd(GROUP_AT)}(${others})`;
+}
+
+/** What rows of all kinds have: CPU, memory, its growth, threads. */
+function usageCells(
+  item: Weighed & {
+    readonly numThreads: number;
+    readonly unreadable: NullReasons | null;
+  },
+  bytesPerMinute: number | null,
+): string[] {
+  const { cpuPercentage, rssBytes, numThreads, unreadable } = item;
+  return [
+    cell("cpuPercentage", cpuPercentage, showPercentage, unreadable)
+      .padStart(6),
+    cell("rssBytes", rssBytes, showBytes, unreadable).padStart(6),
+    (bytesPerMinute === null ? NONE : showChange(bytesPerMinute)).padStart(7),
+    String(numThreads).padStart(5),
+  ];
+}
+
+/**
+ * A figure; `-` if the thing has none or there is none yet, `?` if it could not be read.
+ */
+function cell(
+  key: string,
+  value: number | null,
+  show: (value: number) => string,
+  unreadable: NullReasons | null,
+): string {
+  if (value !== null) return show(value);
+  const reason = unreadable?.[key];
+  return reason === undefined || IS_NO_FAULT.has(reason) ? NONE : UNKNOWN;
+}
+
+/** Makes the text of a command anew if its arguments have been read anew. */
+function keepCommand(
+  remembered: Remembered,
+  { cmdline, comm }: ProcessSample,
+): void {
+  // A name may change without that; it stands for arguments that are not there.
+  if (cmdline !== null && cmdline !== undefined) {
+    if (remembered.args === cmdline) return;
+    remembered.args = cmdline;
+    remembered.text = safeText(cmdline.join(" ")).trim();
+    if (remembered.text !== "") return;
+  }
+  remembered.args = null;
+  remembered.text = cmdline === undefined
+    ? safeText(comm)
+    : `[${safeText(comm)}]`;
+}

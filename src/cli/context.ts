@@ -24,4 +24,6 @@ export interface CommandIo {
 export interface CommandContext extends CommandIo {
   /** Warns the user, in a sentence. */
   readonly warn: (sentence: string) => void;
+  /** Keeps further sentences back until the returned function is called. */
+  readonly hold: () => () => void;
 }

@@ -13,7 +13,7 @@ import {
 import { VERSION } from "../model/dictionary.ts";
 import type { CommandContext, CommandIo } from "./context.ts";
 import { CommandLineError, ConsumerGoneError, EXIT } from "./errors.ts";
-import { parseOptions } from "./options.ts";
+import { type OutputOptions, parseOptions } from "./options.ts";
 import { LineOutput } from "./output.ts";
 import { run } from "./run.ts";
 import { FILE_SIZE_SIGNAL } from "./signals.ts";
@@ -31,6 +31,7 @@ export async function main(
   const context: CommandContext = {
     ...io,
     warn: (sentence) => stderr.warn(sentence),
+    hold: () => stderr.hold(),
   };
   // Never taken back: at the exit the runtime writes what its buffer holds of a line.
   io.signals.listen([FILE_SIZE_SIGNAL], () => {});
@@ -74,11 +75,26 @@ async function runCommand(
       return await printText(`procline ${VERSION}\n`, context);
     case "replay": {
       const { replay } = await import("./replay.ts");
-      return await replay(command, context);
+      const exitCode = await replay(command, context);
+      mentionTable(command, context);
+      return exitCode;
     }
-    case "sample":
-      return await run(command, context);
+    case "sample": {
+      const exitCode = await run(command, context);
+      mentionTable(command, context);
+      return exitCode;
+    }
   }
+}
+
+/** Says how to see more to a person who got lines for programs without asking for them. */
+function mentionTable(
+  { isFormatGiven, output }: OutputOptions,
+  { stdout, warn }: CommandContext,
+): void {
+  if (isFormatGiven || output !== undefined) return;
+  if (stdout.terminal === undefined) return;
+  warn("These are lines for programs: -t shows a table");
 }
 
 async function printText(

@@ -11,6 +11,7 @@ import {
   type FormatName,
   FORMATS,
   loadFormat,
+  SORTS,
   takesOption,
 } from "../format/formats.ts";
 import { MIN_INTERVAL_MS } from "../measure/schedule.ts";
@@ -44,6 +45,10 @@ export type CommandRoot =
 export interface OutputOptions {
   /** The output format. */
   readonly format: Format;
+  /** Whether the person has asked for it. */
+  readonly isFormatGiven: boolean;
+  /** What the rows of a table are sorted by; undefined: by CPU. */
+  readonly sort: typeof SORTS[number] | undefined;
   /** What is done to samples before they are printed, in this order. */
   readonly views: readonly View[];
   /** The kinds of line to print; undefined: all. */
@@ -195,6 +200,17 @@ export const OPTIONS = {
     group: "What is printed",
     completes: FORMATS,
   },
+  table: {
+    short: "t",
+    help: "Show a table: short for --format table",
+    group: "What is printed",
+  },
+  sort: {
+    value: "KEY",
+    help: `Sort the table by ${SORTS.join(", ")}`,
+    group: "What is printed",
+    completes: SORTS,
+  },
   ...VIEWS,
   only: {
     value: "KINDS",
@@ -281,15 +297,17 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     return { kind: "completions", shell: parseShell(shell) };
   }
   checkRoots(values, argv);
-  const name = parseFormat(text(values, "format") ?? "records");
+  const name = parseFormat(values);
   const format = await loadFormat(name);
   const record = text(values, "record");
   // What is recorded can be printed in the default format, whatever this run prints.
   const formats = record === undefined
     ? [format]
     : [format, await loadFormat("records")];
-  const output = {
+  const output: OutputOptions = {
     format,
+    isFormatGiven: values.format !== undefined || values.table === true,
+    sort: parseSort(values, name),
     views: await parseViews(values, name),
     only: parseOnly(text(values, "only"), name),
     fields: parseFields(text(values, "fields"), name),
@@ -555,7 +573,7 @@ function parseFields(
   if (value === undefined) return undefined;
   if (!takesOption(format, "fields")) {
     throw new UsageError(
-      `Cannot use --fields with --format ${format}: its lines have one figure each`,
+      `Cannot use --fields with --format ${format}: it chooses among the fields of records`,
     );
   }
   const known = new Set(
@@ -631,7 +649,10 @@ function parseInterval(values: Values): number {
   );
 }
 
-function parseFormat(value: string): FormatName {
+function parseFormat(values: Values): FormatName {
+  const value = text(values, "format");
+  const isTable = values.table === true;
+  if (value === undefined) return isTable ? "table" : "records";
   const format = findFormat(value);
   if (format === null) {
     throw new UsageError(
@@ -640,7 +661,39 @@ function parseFormat(value: string): FormatName {
       }`,
     );
   }
+  if (isTable && format !== "table") {
+    throw new UsageError(
+      `Cannot use -t with --format ${value}: it stands for --format table`,
+    );
+  }
   return format;
+}
+
+function parseSort(
+  values: Values,
+  format: FormatName,
+): OutputOptions["sort"] {
+  const value = text(values, "sort");
+  if (value === undefined) return undefined;
+  if (!takesOption(format, "sort")) {
+    throw new UsageError(
+      `Cannot use --sort with --format ${format}: it sorts a table, see -t`,
+    );
+  }
+  const sort = SORTS.find((one) => one === value);
+  if (sort === undefined) {
+    throw new UsageError(
+      `Cannot use --sort ${quote(value)}: a table is sorted by ${
+        SORTS.join(", ")
+      }`,
+    );
+  }
+  if (sort === "tree" && values["group-by"] !== undefined) {
+    throw new UsageError(
+      "Cannot use --sort tree with --group-by: groups have no parents",
+    );
+  }
+  return sort;
 }
 
 function parseLabels(

@@ -11,6 +11,28 @@ import { CommandLineError, ConsumerGoneError, OutputError } from "./errors.ts";
 export interface ByteStream {
   /** Takes some of the bytes and says how many. */
   write(bytes: Uint8Array): Promise<number>;
+  /** The terminal that it leads to. Default: it leads to none. */
+  readonly terminal?: Terminal;
+}
+
+/** A terminal that shows what is written to a stream. */
+export interface Terminal {
+  /** Whether control sequences can draw on it, see term(7): it is not a dumb one. */
+  readonly canDraw: boolean;
+  /** Whether text on it may have colours: the person has not set `NO_COLOR`, see no-color.org. */
+  readonly hasColor: boolean;
+  /** The number of its device, as `tty_nr` of proc_pid_stat(5); null if it is not known. */
+  readonly device: number | null;
+  /** Its window as it is now; null if it does not say. */
+  size(): { readonly columns: number; readonly rows: number } | null;
+}
+
+/** Takes the text of a run. */
+export interface TextOutput {
+  /** Takes the lines that open a run, or those of a sample. */
+  write(lines: Iterable<string>): Promise<void>;
+  /** Takes the lines that close it. */
+  writeLast(lines: Iterable<string>): Promise<void>;
 }
 
 /**
@@ -28,7 +50,7 @@ const RETRY_MS = 10;
 const NEWLINE = 10;
 
 /** Writes whole lines, and waits for their consumer. */
-export class LineOutput {
+export class LineOutput implements TextOutput {
   readonly #stream: ByteStream;
   readonly #signal: AbortSignal;
   readonly #encoder = new TextEncoder();

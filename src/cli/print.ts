@@ -5,6 +5,7 @@
  */
 
 import type { Collector } from "../collect/collector.ts";
+import type { TextWindow } from "../format/format.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import { Sampler } from "../measure/sampler.ts";
@@ -15,7 +16,7 @@ import { startViews } from "../view/view.ts";
 import type { CommandEnd, RunningCommand } from "./child.ts";
 import { ConsumerGoneError } from "./errors.ts";
 import type { SampleCommand } from "./options.ts";
-import type { LineOutput } from "./output.ts";
+import type { TextOutput } from "./output.ts";
 import type { RunRecorder } from "./run_recorder.ts";
 
 /** Where the samples of a run come from and go to. */
@@ -37,7 +38,9 @@ export interface PrintOptions {
   /** When the run began, by the host's monotonic clock, in milliseconds. */
   readonly startMs: number;
   /** Takes the lines. */
-  readonly output: LineOutput;
+  readonly output: TextOutput;
+  /** The window that shows the text, for pictures; undefined: there is none. */
+  readonly window: (() => TextWindow) | undefined;
   /** Ends the samples; its reason is the name of the signal that asked, if one did. */
   readonly signal: AbortSignal;
   /** Warns the user, in a sentence. */
@@ -50,8 +53,8 @@ export interface PrintOptions {
  * @throws {RootError} If the root cannot be sampled; nothing is printed then.
  */
 export async function printRun(options: PrintOptions): Promise<void> {
-  const { command, child, collect, output, recorder } = options;
-  const { format, labels, only, fields, intervalMs } = command;
+  const { command, child, collect, output, window, recorder } = options;
+  const { format, labels, only, fields, sort, intervalMs } = command;
   const { events, smapsEvery } = command;
   const startedByUs = child !== null;
   using sampler = new Sampler({
@@ -76,7 +79,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     smapsEvery,
   });
   const view = startViews(command.views, run);
-  const encoder = format.create({ labels, only, fields });
+  const encoder = format.create({ labels, only, fields, sort, window });
   const print = async (sample: Sample): Promise<void> => {
     await recorder?.add(sample);
     await output.write(encoder.lines(view.apply(sample)));

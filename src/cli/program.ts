@@ -8,13 +8,13 @@ import { ProcReadError } from "../errors.ts";
 import { HostFs } from "../kernel/host_fs.ts";
 import { main } from "./main.ts";
 import { openSignals } from "./signals.ts";
-import { openStdout, standardFiles } from "./streams.ts";
+import { openStderr, openStdout, standardFiles } from "./streams.ts";
 
 /** Runs the command on this process, and says with which exit code it is to end. */
 export async function runProgram(): Promise<number> {
   return await main(Deno.args, {
     stdout: openStdout(),
-    stderr: Deno.stderr,
+    stderr: openStderr(),
     signals: await openSignals(ownStatus()),
     standardFiles,
   });

@@ -5,8 +5,10 @@
  */
 
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import { parseStat, type Stat } from "../parse/stat.ts";
+import type { Stat } from "../parse/stat.ts";
 import type { RunningCommand } from "./child.ts";
+import { readStat, stopProcess } from "./job_control.ts";
+import type { Screen } from "./screen.ts";
 import { HARMLESS_SIGNALS, type SignalName, STOP_SIGNALS } from "./signals.ts";
 
 /** The signals that a terminal sends to its foreground process group, see termios(3). */
@@ -33,6 +35,7 @@ const HARMLESS: ReadonlySet<string> = new Set(HARMLESS_SIGNALS);
 export class SignalRelay {
   readonly #reader: ProcReader;
   #command: RunningCommand | null = null;
+  #screen: Screen | null = null;
   #early: SignalName[] = [];
 
   /** `reader` reads the procfs that this process is in. */
@@ -48,6 +51,11 @@ export class SignalRelay {
     for (const name of early) this.take(name);
   }
 
+  /** A screen is drawn: it is left before this program stops. */
+  attachScreen(screen: Screen): void {
+    this.#screen = screen;
+  }
+
   /**
    * Takes a signal; returns false for one that has to end the run, as the command has ended and the
    * signal would have ended this program.
@@ -61,7 +69,10 @@ export class SignalRelay {
     if (command.running) {
       if (!this.#hasGoneToBoth(name, command)) command.kill(name);
     } else if (!STOPS.has(name) && !HARMLESS.has(name)) return false;
-    if (STOPS.has(name)) this.#stop();
+    if (STOPS.has(name)) {
+      if (this.#screen === null) stopProcess(this.#reader);
+      else this.#screen.stop();
+    }
     return true;
   }
 
@@ -76,29 +87,7 @@ export class SignalRelay {
       this.#stat(pid)?.pgrp === own.pgrp;
   }
 
-  /**
-   * Stops this program, as the signal would have done if nobody listened: not in a process group
-   * that nobody would continue.
-   */
-  #stop(): void {
-    if (!this.#isOrphanedGroup()) Deno.kill(Deno.pid, "SIGSTOP");
-  }
-
-  /**
-   * Whether no parent of a process in our group is in another group of our session, see
-   * setpgid(2): the kernel does not stop such a group. Looks at the line of our parents.
-   */
-  #isOrphanedGroup(): boolean {
-    const own = this.#stat("self");
-    let above = own === null ? null : this.#stat(own.ppid);
-    while (own !== null && above !== null && above.session === own.session) {
-      if (above.pgrp !== own.pgrp) return false;
-      above = this.#stat(above.ppid);
-    }
-    return true;
-  }
-
   #stat(pid: number | "self"): Stat | null {
-    return this.#reader.read(`/proc/${pid}/stat`, parseStat).value;
+    return readStat(this.#reader, pid);
   }
 }

@@ -83,14 +83,17 @@ async function printRecording(
   output: LineOutput,
   signal: AbortSignal,
 ): Promise<void> {
-  const { format, views, only, fields, count = Infinity } = command;
+  const { format, views, only, fields, sort, count = Infinity } = command;
   using replayed = await openRecording(readLines(command.recording), {
     onMalformed: (error) => context.warn(error.message),
     onWarning: context.warn,
   });
   const labels = { ...replayed.labels, ...command.labels };
   const view = startViews(views, replayed.run);
-  const encoder = format.create({ labels, only, fields });
+  const window = format.isPicture === true && command.output === undefined
+    ? (await import("./screen.ts")).windowForBlocks(context.stdout.terminal)
+    : undefined;
+  const encoder = format.create({ labels, only, fields, sort, window });
   await output.write(encoder.begin(replayed.run));
   let printed = 0;
   for (const sample of replayed.samples()) {

@@ -6,6 +6,7 @@
 
 import type { Collector } from "../collect/collector.ts";
 import { RootError } from "../errors.ts";
+import type { TextWindow } from "../format/format.ts";
 import { type HostFacts, readHostFacts } from "../host/facts.ts";
 import { hostClock } from "../kernel/clock.ts";
 import { HostFs } from "../kernel/host_fs.ts";
@@ -19,6 +20,7 @@ import type { SampleCommand } from "./options.ts";
 import { LineOutput } from "./output.ts";
 import { printRun } from "./print.ts";
 import type { SignalRelay } from "./relay.ts";
+import type { Screen } from "./screen.ts";
 import {
   CHILD_SIGNAL,
   ENDING_SIGNALS,
@@ -84,6 +86,11 @@ export async function run(
   const child = start();
   if (child !== null) relay?.attach(child);
   if (!command.orphans) child?.ended.then(() => interruption.endSamples());
+  const screen = await openScreen(command, context, {
+    signal: interruption.lines,
+    reader,
+    relay,
+  });
   const printing = printRun({
     command,
     collect,
@@ -93,14 +100,83 @@ export async function run(
     root: rootOf(command, child),
     child,
     startMs,
-    output: new LineOutput(file ?? context.stdout, interruption.lines),
+    output: screen ??
+      new LineOutput(file ?? context.stdout, interruption.lines),
+    window: screen === null
+      ? await windowForBlocks(command, context)
+      : () => screen.window,
     signal: interruption.samples,
     warn: context.warn,
   });
-  const ended = interruption.orDeadline(printing.then(() => file?.finish()));
+  const ended = leaving(
+    screen,
+    interruption.orDeadline(printing.then(() => file?.finish())),
+  );
   if (child !== null) return await commandExit(child, ended, context);
   await ended;
   return interruption.exitCode;
+}
+
+/**
+ * Whether pictures take the place of one another. Not if the output of a command would come in
+ * between, and not for a single one, which is to stay.
+ */
+function drawsInPlace(
+  { format, output, root, count }: SampleCommand,
+  { stdout, stderr }: CommandContext,
+): boolean {
+  return format.isPicture === true && output === undefined && count !== 1 &&
+    !("argv" in root && stderr.terminal !== undefined) &&
+    stdout.terminal?.canDraw === true;
+}
+
+/** The screen of the terminal that stdout leads to; null if nothing is drawn in place there. */
+async function openScreen(
+  command: SampleCommand,
+  context: CommandContext,
+  { signal, reader, relay }: {
+    readonly signal: AbortSignal;
+    readonly reader: ProcReader;
+    readonly relay: SignalRelay | null;
+  },
+): Promise<Screen | null> {
+  const { stdout, stderr, signals, hold } = context;
+  const { terminal } = stdout;
+  if (terminal === undefined || !drawsInPlace(command, context)) return null;
+  const { Screen } = await import("./screen.ts");
+  const { isInBackground, stopProcess } = await import("./job_control.ts");
+  const screen = new Screen({
+    stream: stdout,
+    terminal,
+    signal,
+    signals,
+    hold: stderr.terminal === undefined ? () => () => {} : hold,
+    hearsStops: relay === null,
+    stop: () => stopProcess(reader),
+    isInBackground: () => isInBackground(reader, terminal),
+  });
+  relay?.attachScreen(screen);
+  return screen;
+}
+
+async function windowForBlocks(
+  { format, output }: SampleCommand,
+  { stdout }: CommandContext,
+): Promise<(() => TextWindow) | undefined> {
+  if (format.isPicture !== true || output !== undefined) return undefined;
+  return (await import("./screen.ts")).windowForBlocks(stdout.terminal);
+}
+
+/** Waits for the end of the samples, and leaves the screen, whatever that end is. */
+async function leaving(
+  screen: Screen | null,
+  ended: Promise<void>,
+): Promise<void> {
+  try {
+    await ended;
+  } finally {
+    await screen?.leave();
+  }
 }
 
 /** The collectors that were asked for, and those that the format and the views need. */

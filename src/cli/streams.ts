@@ -11,7 +11,7 @@
  */
 
 import type { UsedFile } from "./files.ts";
-import type { ByteStream } from "./output.ts";
+import type { ByteStream, Terminal } from "./output.ts";
 
 const STDOUT = "/proc/self/fd/1";
 const STDOUT_INFO = "/proc/self/fdinfo/1";
@@ -43,8 +43,52 @@ export function openStdout(): ByteStream {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
   }
-  return countingStream(Deno.stdout, isNonBlocking);
+  return withTerminal(countingStream(Deno.stdout, isNonBlocking), Deno.stdout);
 }
+
+/** Standard error. */
+export function openStderr(): ByteStream {
+  const stream = {
+    write: async (bytes: Uint8Array) => await Deno.stderr.write(bytes),
+  };
+  return withTerminal(stream, Deno.stderr);
+}
+
+function withTerminal(
+  stream: ByteStream,
+  standard: { isTerminal(): boolean },
+): ByteStream {
+  return standard.isTerminal() ? { ...stream, terminal: TERMINAL } : stream;
+}
+
+/** The terminal of this program. */
+const TERMINAL: Terminal = {
+  get device() {
+    try {
+      return Deno.statSync(STDOUT).rdev;
+    } catch (error) {
+      if (error instanceof Error) return null;
+      throw error;
+    }
+  },
+  get canDraw() {
+    const name = Deno.env.get("TERM") ?? "";
+    return name !== "" && name !== "dumb";
+  },
+  get hasColor() {
+    return !Deno.noColor;
+  },
+  size() {
+    try {
+      const { columns, rows } = Deno.consoleSize();
+      // A line that nobody has told how wide it is: a serial one.
+      return columns > 0 && rows > 0 ? { columns, rows } : null;
+    } catch (error) {
+      if (error instanceof Error) return null;
+      throw error;
+    }
+  },
+};
 
 /**
  * Wraps a line-buffered stream so that `write` reports exactly how many bytes were accepted; if it
@@ -138,6 +182,14 @@ export class StderrWriter {
     this.#waiting++;
     const before = this.#last;
     this.#last = this.#write(sentence, before);
+  }
+
+  /** Keeps all further sentences back until the returned function is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = this.#last;
+    this.#last = before.then(() => promise);
+    return resolve;
   }
 
   /** Resolves once all is written, or nobody has taken it for a second. */

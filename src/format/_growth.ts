@@ -12,9 +12,11 @@ const MOST_SPAN_MS = 600_000;
 const MINUTE_MS = 60_000;
 
 /**
- * Estimates growth by the median of the slopes between all pairs of points (Theil and Sen): unlike
- * the difference of two samples, or a line fitted by least squares, it takes neither one jump nor a
- * short peak for growth.
+ * Estimates growth by medians of the slopes between pairs of points (Theil and Sen): of all points,
+ * and of each third of them. The result is the smaller one of the first, and of the median of the
+ * thirds; none if these have different signs. A single jump is in one third only and a peak has
+ * slopes of both signs: neither is growth, as it would be by the difference of two samples, or by a
+ * line of least squares. Growth in steps shows once there were several.
  *
  * It keeps at most 24 points. As time goes on it keeps every second one only, until they span more
  * than five minutes; from then on the oldest one goes for each new one.
@@ -25,14 +27,14 @@ export class Growth {
   /** How far from one another points are kept. */
   #strideMs = 0;
   /** What the points say; undefined if that has not been asked since the latest. */
-  #slope: number | null | undefined;
+  #known: number | null | undefined;
 
   /** Adds a point. One that is not later than the one before it is left out. */
   add(atMs: number, bytes: number): void {
     const times = this.#times;
     const last = times.at(-1);
     if (last !== undefined && atMs <= last) return;
-    this.#slope = undefined;
+    this.#known = undefined;
     const before = times.at(-2);
     // The latest point is always kept, and makes room for its successor if it is not far enough
     // from the one before it.
@@ -50,31 +52,44 @@ export class Growth {
 
   /** Bytes per minute; null before there are enough points. */
   get bytesPerMinute(): number | null {
-    return this.#slope ??= this.#medianSlope();
+    if (this.#known === undefined) this.#known = this.#estimate();
+    return this.#known;
   }
 
-  #medianSlope(): number | null {
+  #estimate(): number | null {
     const times = this.#times;
-    const bytes = this.#bytes;
-    const count = times.length;
-    const spanMs = (times[count - 1] ?? 0) - (times[0] ?? 0);
-    if (count < LEAST_POINTS || spanMs < LEAST_SPAN_MS) return null;
-    if (bytes.every((one) => one === bytes[0])) return 0;
+    const last = times.length - 1;
+    const spanMs = (times[last] ?? 0) - (times[0] ?? 0);
+    if (times.length < LEAST_POINTS || spanMs < LEAST_SPAN_MS) return null;
+    if (this.#bytes.every((one) => one === this.#bytes[0])) return 0;
+    const first = Math.round(last / 3);
+    const second = Math.round(2 * last / 3);
+    // Thirds share a point: what happens between any two points is in one of them.
+    const thirds = median(Float64Array.of(
+      this.#slope(0, first),
+      this.#slope(first, second),
+      this.#slope(second, last),
+    ));
+    const all = this.#slope(0, last);
+    if (all * thirds <= 0) return 0;
+    return Math.sign(all) * Math.min(Math.abs(all), Math.abs(thirds)) *
+      MINUTE_MS;
+  }
+
+  /** The median of the slopes between the points from one to another, in bytes per millisecond. */
+  #slope(from: number, to: number): number {
+    const count = to - from + 1;
     const slopes = new Float64Array(count * (count - 1) / 2);
     let at = 0;
-    for (let i = 1; i < count; i++) {
-      for (let j = 0; j < i; j++) {
-        const rise = (bytes[i] ?? 0) - (bytes[j] ?? 0);
-        slopes[at++] = rise / ((times[i] ?? 0) - (times[j] ?? 0));
+    for (let i = from + 1; i <= to; i++) {
+      const time = this.#times[i] ?? 0;
+      const bytes = this.#bytes[i] ?? 0;
+      for (let j = from; j < i; j++) {
+        slopes[at++] = (bytes - (this.#bytes[j] ?? 0)) /
+          (time - (this.#times[j] ?? 0));
       }
     }
-    slopes.sort();
-    const middle = slopes.length >> 1;
-    const upper = slopes[middle] ?? 0;
-    const median = slopes.length % 2 === 1
-      ? upper
-      : ((slopes[middle - 1] ?? 0) + upper) / 2;
-    return median * MINUTE_MS;
+    return median(slopes);
   }
 
   #thin(): void {
@@ -90,6 +105,15 @@ export class Growth {
     // A little less than two steps: samples are never quite on time.
     this.#strideMs = 1.9 * spanMs / MOST_POINTS;
   }
+}
+
+function median(numbers: Float64Array): number {
+  numbers.sort();
+  const middle = numbers.length >> 1;
+  const upper = numbers[middle] ?? 0;
+  return numbers.length % 2 === 1
+    ? upper
+    : ((numbers[middle - 1] ?? 0) + upper) / 2;
 }
 
 /** Keeps the first, the third and so on. */

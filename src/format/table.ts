@@ -95,6 +95,8 @@ interface Row<Item> {
 class TableEncoder implements Encoder {
   readonly #sort: NonNullable<EncoderOptions["sort"]>;
   readonly #window: () => TextWindow;
+  /** The labels, as they stand at the end of the first line. */
+  readonly #labels: string;
   readonly #remembered = new Map<number | string, Remembered>();
   #run: Run | null = null;
   #numSamples = 0;
@@ -102,6 +104,9 @@ class TableEncoder implements Encoder {
   constructor(options: EncoderOptions = {}) {
     this.#sort = options.sort ?? "cpu";
     this.#window = options.window ?? (() => ENDLESS);
+    this.#labels = Object.entries(options.labels ?? {}).map(([name, value]) =>
+      `  ${safeText(name)}=${safeText(value)}`
+    ).join("");
   }
 
   begin(run: Run): string[] {
@@ -124,7 +129,7 @@ class TableEncoder implements Encoder {
     return {
       [Symbol.iterator]: () => {
         const window = this.#window();
-        const head = headOf(run, sample, window.columns);
+        const head = headOf(run, sample, this.#labels, window.columns);
         return picture(head, makeRows(window.columns), window);
       },
     };
@@ -285,14 +290,15 @@ interface TableRows {
 function* picture(
   head: readonly Line[],
   { title, count, row, rest }: TableRows,
-  { rows: height, hasColor }: TextWindow,
+  { columns, rows: height, hasColor }: TextWindow,
 ): Generator<string, void> {
   const foot: Line[] = rest === null ? [] : [{ text: rest }];
   const top = [...head, { text: title, style: BOLD } as const];
   let shown = count;
   if (top.length + count + foot.length > height) {
     shown = Math.max(height - top.length - foot.length - 1, 0);
-    foot.unshift({ text: showCount(count - shown, "more row") });
+    const others = showCount(count - shown, "more row");
+    foot.unshift({ text: cutEnd(others, columns) });
   }
   let printed = 0;
   const print = ({ text, style }: Line) => {
@@ -308,7 +314,12 @@ function* picture(
 }
 
 /** The time, the root, what the tree uses; and what is wrong with the sample, if anything is. */
-function headOf(run: Run, sample: Sample, columns: number): Line[] {
+function headOf(
+  run: Run,
+  sample: Sample,
+  labels: string,
+  columns: number,
+): Line[] {
   const { tree, epochMs, processes, cgroups = [] } = sample;
   const time = new Date(epochMs).toISOString().replace("T", " ").slice(0, 19);
   const counts = `${showCount(tree.numProcesses, "process", "processes")}  ${
@@ -316,7 +327,9 @@ function headOf(run: Run, sample: Sample, columns: number): Line[] {
   }`;
   const room = columns - `${time} UTC    ${counts}`.length;
   const lines: Line[] = [
-    { text: `${time} UTC  ${rootOf(run, processes, room)}  ${counts}` },
+    {
+      text: `${time} UTC  ${rootOf(run, processes, room)}  ${counts}${labels}`,
+    },
     { text: `${cpuOf(tree)}  ${memoryOf(tree, cgroups)}` },
   ].map(({ text }) => ({ text: cutEnd(text, columns) }));
   const faults = faultsOf(tree);

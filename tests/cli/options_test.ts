@@ -9,6 +9,7 @@ import {
 } from "../../src/cli/options.ts";
 import { COLLECTORS } from "../../src/collect/collectors.ts";
 import { format as lading } from "../../src/format/lading.ts";
+import { format as table } from "../../src/format/table.ts";
 import { format as records } from "../../src/format/records.ts";
 
 const SAMPLE: SampleCommand = {
@@ -18,6 +19,8 @@ const SAMPLE: SampleCommand = {
   count: undefined,
   durationMs: undefined,
   format: records,
+  isFormatGiven: false,
+  sort: undefined,
   views: [],
   only: undefined,
   fields: undefined,
@@ -38,6 +41,8 @@ const REPLAY: ReplayCommand = {
   recording: "a.rec",
   count: undefined,
   format: records,
+  isFormatGiven: false,
+  sort: undefined,
   views: [],
   only: undefined,
   fields: undefined,
@@ -68,9 +73,9 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   [[...PID, "--interval=1.5m"], { ...SAMPLE, intervalMs: 90_000 }],
   [[...PID, "--count", "7"], { ...SAMPLE, count: 7 }],
   [[...PID, "--duration", "1h"], { ...SAMPLE, durationMs: 3_600_000 }],
-  [[...PID, "--format", "records"], SAMPLE],
-  [[...PID, "--format", "json"], SAMPLE],
-  [[...PID, "--format=ndjson"], SAMPLE],
+  [[...PID, "--format", "records"], { ...SAMPLE, isFormatGiven: true }],
+  [[...PID, "--format", "json"], { ...SAMPLE, isFormatGiven: true }],
+  [[...PID, "--format=ndjson"], { ...SAMPLE, isFormatGiven: true }],
   [[...PID, "--only", "all"], SAMPLE],
   [[...PID, "--only", "tree"], { ...SAMPLE, only: ["tree"] }],
   [[...PID, "--only", "end,process,run,end"], {
@@ -99,9 +104,33 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   [[...PID, "--format", "lading", "--label", "kind=x"], {
     ...SAMPLE,
     format: lading,
+    isFormatGiven: true,
     labels: { kind: "x" },
   }],
-  [[...PID, "--format", "lading"], { ...SAMPLE, format: lading }],
+  [[...PID, "-t"], { ...SAMPLE, format: table, isFormatGiven: true }],
+  [[...PID, "--table"], { ...SAMPLE, format: table, isFormatGiven: true }],
+  [[...PID, "-t", "--format", "table"], {
+    ...SAMPLE,
+    format: table,
+    isFormatGiven: true,
+  }],
+  [[...PID, "-t", "--sort", "growth"], {
+    ...SAMPLE,
+    format: table,
+    isFormatGiven: true,
+    sort: "growth",
+  }],
+  [["--replay", "a.rec", "--format=table", "--sort=tree"], {
+    ...REPLAY,
+    format: table,
+    isFormatGiven: true,
+    sort: "tree",
+  }],
+  [[...PID, "--format", "lading"], {
+    ...SAMPLE,
+    format: lading,
+    isFormatGiven: true,
+  }],
   [[...PID, "--label", "job=a=b", "--label", "x.y-z_="], {
     ...SAMPLE,
     labels: { job: "a=b", "x.y-z_": "" },
@@ -113,11 +142,13 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   [[...PID, "--format", "lading", "--collect", "stat"], {
     ...SAMPLE,
     format: lading,
+    isFormatGiven: true,
     collect: ["stat"],
   }],
   [[...PID, "--format", "lading", "--collect", "cmdline,cgroup"], {
     ...SAMPLE,
     format: lading,
+    isFormatGiven: true,
     collect: ["cmdline", "cgroup"],
   }],
   [[...PID, "--collect", "smaps", "--smaps-every", "10"], {
@@ -150,6 +181,7 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
       ...REPLAY,
       count: 2,
       format: lading,
+      isFormatGiven: true,
       labels: { job: "x" },
       output: "b",
     },
@@ -165,7 +197,11 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
     durationMs: 1500,
     output: "f",
   }],
-  [[...PID, "-f", "lading"], { ...SAMPLE, format: lading }],
+  [[...PID, "-f", "lading"], {
+    ...SAMPLE,
+    format: lading,
+    isFormatGiven: true,
+  }],
   [[...PID, "-i", "0.25"], { ...SAMPLE, intervalMs: 250 }],
   [[...PID, "--output", "-"], SAMPLE],
   [["--schema"], { kind: "schema" }],
@@ -266,7 +302,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   ],
   [
     [...PID, "--format", "lading", "--fields", "comm"],
-    "Cannot use --fields with --format lading: its lines have one figure each",
+    "Cannot use --fields with --format lading: it chooses among the fields of records",
   ],
   [
     [...PID, "--collect", "all,foo"],
@@ -362,11 +398,32 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
 
   [
     [...PID, "--format", "csv"],
-    'Cannot use --format "csv": the formats are records, lading',
+    'Cannot use --format "csv": the formats are records, table, lading',
+  ],
+  [
+    [...PID, "-t", "--format", "json"],
+    "Cannot use -t with --format json: it stands for --format table",
+  ],
+  [
+    [...PID, "--sort", "rss"],
+    "Cannot use --sort with --format records: it sorts a table, see -t",
+  ],
+  [
+    [...PID, "-t", "--sort", "pid"],
+    'Cannot use --sort "pid": a table is sorted by cpu, rss, growth, tree',
+  ],
+  [[...PID, "-t", "--sort="], "Cannot use --sort without a value"],
+  [
+    [...PID, "-t", "--sort", "tree", "--group-by", "comm"],
+    "Cannot use --sort tree with --group-by: groups have no parents",
+  ],
+  [
+    [...PID, "-t", "--only", "tree"],
+    "Cannot use --only with --format table: its lines are of no kinds",
   ],
   [
     ["--replay", "f", "--format", "Records"],
-    'Cannot use --format "Records": the formats are records, lading',
+    'Cannot use --format "Records": the formats are records, table, lading',
   ],
 
   [

@@ -17,6 +17,7 @@ import {
   takesOption,
 } from "../../src/format/formats.ts";
 import { format as lading } from "../../src/format/lading.ts";
+import { format as table } from "../../src/format/table.ts";
 import { format } from "../../src/format/records.ts";
 import type { Encoder, EncoderOptions } from "../../src/format/format.ts";
 import { fieldNames, wireName } from "../../src/model/dictionary.ts";
@@ -601,8 +602,9 @@ Deno.test("Format.reserved knows the fields of its own format alone", () => {
 });
 
 Deno.test("loadFormat() loads each format, by its aliases too, and refuses an unknown name", async () => {
-  assertEquals(FORMATS, ["records", "lading"]);
+  assertEquals(FORMATS, ["records", "table", "lading"]);
   assertStrictEquals(await loadFormat("records"), format);
+  assertStrictEquals(await loadFormat("table"), table);
   assertStrictEquals(await loadFormat("lading"), lading);
   assertEquals(["json", "ndjson", "Records"].map(findFormat), [
     "records",
@@ -612,13 +614,16 @@ Deno.test("loadFormat() loads each format, by its aliases too, and refuses an un
   await assertRejects(
     () => loadFormat("csv"),
     RangeError,
-    'Cannot use the format "csv": the formats are records, lading',
+    'Cannot use the format "csv": the formats are records, table, lading',
   );
 });
 
-Deno.test("takesOption() knows that its lines are of no kinds", () => {
-  assertEquals(FORMATS.map((name) => takesOption(name, "only")), [true, false]);
-  assertEquals(FORMATS.map((name) => takesOption(name, "top")), [true, false]);
+Deno.test("takesOption() knows what each format takes", () => {
+  const takes = (option: string) =>
+    FORMATS.filter((name) => takesOption(name, option));
+  assertEquals(takes("only"), ["records"]);
+  assertEquals(takes("top"), ["records", "table"]);
+  assertEquals(takes("sort"), ["table"]);
 });
 
 Deno.test("RecordsEncoder prints the kinds of line that were asked for, and no other", () => {

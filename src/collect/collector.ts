@@ -128,9 +128,13 @@ export interface Extras {
   readonly absurd?: ReadonlySet<number>;
 }
 
+const NOTHING: Readout<CollectedFields> = { fields: {}, reasons: null };
+
 /** The collectors of one sampler, at work. */
 export class RunningCollectors {
   readonly #running: readonly RunningCollector[];
+  /** Those that read something of each process. */
+  readonly #visiting: readonly RunningCollector[];
 
   /** Starts them; they are called in their order. */
   constructor(
@@ -140,6 +144,7 @@ export class RunningCollectors {
     mounts: CgroupMounts,
   ) {
     this.#running = collectors.map((one) => one.start(reader, facts, mounts));
+    this.#visiting = this.#running.filter(({ visit }) => visit !== undefined);
   }
 
   /** Whether nothing was asked for. */
@@ -154,8 +159,10 @@ export class RunningCollectors {
 
   /** Reads what was asked for of a process. */
   visit(visit: ProcessVisit): Readout<CollectedFields> {
-    const readouts = this.#running.map((running) => running.visit?.(visit));
-    const read = readouts.filter((readout) => readout !== undefined)
+    if (this.#visiting.length < 2) {
+      return this.#visiting[0]?.visit?.(visit) ?? NOTHING;
+    }
+    const read = this.#visiting.map((running) => running.visit?.(visit) ?? null)
       .filter((readout) => readout !== null);
     return {
       fields: Object.assign({}, ...read.map(({ fields }) => fields)),

@@ -50,6 +50,9 @@ const ENDLESS: TextWindow = {
   hasColor: false,
 };
 
+/** The view `top` may leave a process out for a while: it is remembered for so many samples. */
+const KEPT_SAMPLES = 60;
+
 /** How many columns a child stands to the right of its parent. */
 const INDENT = 2;
 /** A row at this depth or deeper is not moved any further: the command would not be seen. */
@@ -71,11 +74,19 @@ interface Remembered {
   readonly startTicks: Integer;
   readonly exe: string | null;
   readonly growth: Growth;
+  /** The process when the cells before its state were made; null before that, and for a group. */
+  shown: ProcessSample | null;
+  /** Its growth then. */
+  shownGrowth: number | null;
+  /** These cells. */
+  cells: string;
   /** Its arguments when the text was made. */
   args: readonly string[] | null;
   text: string;
   /** The number of the latest sample that it was in. */
   seen: number;
+  /** Its place among the rows of that sample; null before the first. */
+  rank: number | null;
 }
 
 /** What rows are sorted by. */
@@ -125,7 +136,10 @@ class TableEncoder implements Encoder {
     const makeRows = groups === undefined
       ? this.#processRows(processes, sample, rest)
       : this.#groupRows(groups, sample, rest);
-    this.#forgetTheEnded(groups?.length ?? processes.length);
+    this.#forget(
+      groups?.length ?? processes.length,
+      rest === undefined ? 0 : KEPT_SAMPLES,
+    );
     return {
       [Symbol.iterator]: () => {
         const window = this.#window();
@@ -168,7 +182,7 @@ class TableEncoder implements Encoder {
     for (const { item, remembered } of rows) keepCommand(remembered, item);
     const sorted = this.#sort === "tree"
       ? inTreeOrder(rows)
-      : rows.toSorted(this.#order((a, b) => a.pid - b.pid));
+      : this.#sorted(rows, (a, b) => a.pid - b.pid);
     return (columns) => ({
       title: cutEnd(PROCESS_TITLE, columns),
       count: sorted.length,
@@ -194,7 +208,7 @@ class TableEncoder implements Encoder {
       ),
       depth: 0,
     }));
-    const sorted = rows.toSorted(this.#order(() => 0));
+    const sorted = this.#sorted(rows, () => 0);
     const title = `${GROUP_TITLE}${groups[0]?.groupBy.toUpperCase() ?? ""}`;
     return (columns) => ({
       title: cutEnd(title, columns),
@@ -219,7 +233,18 @@ class TableEncoder implements Encoder {
       remembered?.startTicks !== startTicks || remembered.exe !== exe
     ) {
       const growth = new Growth();
-      remembered = { startTicks, exe, growth, args: null, text: "", seen: 0 };
+      remembered = {
+        startTicks,
+        exe,
+        growth,
+        shown: null,
+        shownGrowth: null,
+        cells: "",
+        args: null,
+        text: "",
+        seen: 0,
+        rank: null,
+      };
       this.#remembered.set(key, remembered);
     }
     remembered.seen = this.#numSamples;
@@ -227,11 +252,34 @@ class TableEncoder implements Encoder {
     return remembered;
   }
 
-  #forgetTheEnded(living: number): void {
+  /** Forgets what has not been seen for more than so many samples. */
+  #forget(living: number, samples: number): void {
     if (this.#remembered.size === living) return;
     for (const [key, { seen }] of this.#remembered) {
-      if (seen !== this.#numSamples) this.#remembered.delete(key);
+      if (seen + samples < this.#numSamples) this.#remembered.delete(key);
     }
+  }
+
+  /**
+   * The rows in their order. They are brought into that of the sample before first: what is almost
+   * sorted is sorted at once.
+   */
+  #sorted<Item extends Weighed>(
+    rows: readonly Row<Item>[],
+    byOrder: (a: Item, b: Item) => number,
+  ): readonly Row<Item>[] {
+    const before: Row<Item>[] = [];
+    const others: Row<Item>[] = [];
+    for (const row of rows) {
+      const { rank } = row.remembered;
+      if (rank === null || before[rank] !== undefined) others.push(row);
+      else before[rank] = row;
+    }
+    // Without the places of those that have ended.
+    const known = before.filter(() => true);
+    const sorted = [...known, ...others].sort(this.#order(byOrder));
+    sorted.forEach(({ remembered }, rank) => remembered.rank = rank);
+    return sorted;
   }
 
   /** The heaviest first; what is not known last. Among equals more memory, then `byOrder`. */
@@ -420,18 +468,35 @@ function processRow(
 ): string {
   if (row === undefined) return "";
   const { item, remembered, depth } = row;
-  const { unreadable } = item;
+  const { state, uptimeSeconds, unreadable } = item;
   const indent = " ".repeat(INDENT * Math.min(depth, DEEPEST));
   const room = columns - COMMAND_AT - indent.length;
-  const figures = [
-    String(item.pid).padStart(7),
-    ...usageCells(item, growthOf(item, remembered)),
-    safeText(item.state),
-    cell("uptimeSeconds", item.uptimeSeconds, showAge, unreadable).padStart(6),
-  ].join(" ");
+  const age = cell("uptimeSeconds", uptimeSeconds, showAge, unreadable);
+  const figures = `${processCells(item, remembered)} ${safeText(state)} ${
+    age.padStart(6)
+  }`;
   return room < 1
     ? cutEnd(figures, columns)
     : `${figures} ${indent}${cutEnd(remembered.text, room)}`;
+}
+
+/** The cells before the state; they are made anew only if they have changed. */
+function processCells(item: ProcessSample, remembered: Remembered): string {
+  const { shown } = remembered;
+  const growth = growthOf(item, remembered);
+  if (
+    shown === null || shown.cpuPercentage !== item.cpuPercentage ||
+    shown.rssBytes !== item.rssBytes || shown.numThreads !== item.numThreads ||
+    shown.unreadable !== item.unreadable || remembered.shownGrowth !== growth
+  ) {
+    remembered.shown = item;
+    remembered.shownGrowth = growth;
+    remembered.cells = [
+      String(item.pid).padStart(7),
+      ...usageCells(item, growth),
+    ].join(" ");
+  }
+  return remembered.cells;
 }
 
 function groupRow(

@@ -312,7 +312,9 @@ export class ProcessMeter {
       childrenKernelCpuSecondsTotal: reaped.kernel / ticksPerSecond,
       unreadable: reasonsOf(metered, missing),
     };
-    return collected === null ? sample : { ...sample, ...collected.fields };
+    return collected === null
+      ? sample
+      : Object.assign(sample, collected.fields);
   }
 
   #readStatm(process: TreeProcess): Statm | null {
@@ -394,7 +396,8 @@ function reasonsOf(
   const { memoryReasons, program, uptime, usage, collected } = metered;
   if (
     memoryReasons === null && program.reason === null &&
-    uptime.reason === null && usage.reason === null && collected === null
+    uptime.reason === null && usage.reason === null &&
+    (collected === null || collected.reasons === null)
   ) return missing;
   return joinReasons(
     memoryReasons,

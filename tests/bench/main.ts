@@ -17,6 +17,7 @@ import {
   type Table,
 } from "./_bench.ts";
 import { collectors } from "./collectors.ts";
+import { formats } from "./formats.ts";
 import { growth } from "./growth.ts";
 import { largeHost } from "./large_host.ts";
 import { memory } from "./memory.ts";
@@ -35,6 +36,7 @@ const PARTS: readonly Part[] = [
   start,
   url,
   collectors,
+  formats,
 ];
 const SMOKE_PARTS: readonly Part[] = [peers, threads, memory, start];
 const C_PROGRAMS = ["cost", "tree", "walk"];

@@ -499,6 +499,49 @@ Deno.test("TableEncoder.lines() forgets what has ended: a reused pid has no grow
   assertEquals(block.split("\n")[3]?.slice(22, 29), "      -");
 });
 
+Deno.test("TableEncoder.lines() remembers what the view top leaves out for a while", () => {
+  const encoder = beginRun(format, {});
+  let block = "";
+  for (let second = 0; second < 12; second++) {
+    const one = processOf({ rssBytes: second * MIB });
+    const isLeftOut = second > 5 && second < 11;
+    const processes = isLeftOut ? [] : [one];
+    block = encodeSample(
+      encoder,
+      sampleAt(second, { processes, rest: REST }),
+    );
+  }
+  assertEquals(block.split("\n")[3]?.slice(22, 29), " +60.0M");
+});
+
+Deno.test("TableEncoder.lines() keeps the order right as processes come, go and change", () => {
+  const encoder = beginRun(format, {});
+  let state = 1;
+  const random = (below: number) => {
+    state = state * 48271 % 2147483647;
+    return state % below;
+  };
+  for (let second = 0; second < 50; second++) {
+    const processes = Array.from(
+      { length: random(40) },
+      (_, i) =>
+        processOf({
+          pid: i * 7 + 1,
+          cpuPercentage: random(30),
+          rssBytes: random(3),
+        }),
+    );
+    const expected = processes.toSorted((a, b) =>
+      (b.cpuPercentage ?? 0) - (a.cpuPercentage ?? 0) ||
+      (b.rssBytes ?? 0) - (a.rssBytes ?? 0) || a.pid - b.pid
+    ).map(({ pid }) => pid);
+    const block = encodeSample(encoder, sampleAt(second, { processes }));
+    const pids = block.trimEnd().split("\n").slice(3)
+      .map((row) => Number(row.slice(0, 7)));
+    assertEquals(pids, expected);
+  }
+});
+
 Deno.test("TableEncoder shows amounts in few characters", () => {
   const rss = (bytes: number) =>
     rowsOf({ processes: [processOf({ rssBytes: bytes })] })[0]?.slice(15, 21)

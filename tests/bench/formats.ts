@@ -1,0 +1,71 @@
+/** What a sample costs in the formats for people and with views, beside the format records. */
+import {
+  type Bench,
+  CHECKOUT,
+  commandContender,
+  type Contender,
+  costsPerSample,
+  INTERVAL_MS,
+  type Part,
+  ratios,
+  sourceContender,
+  startTree,
+  type Table,
+} from "./_bench.ts";
+import { figureOf } from "./_figure.ts";
+
+const PROCESSES = 1000;
+const SAMPLES = 80;
+const VARIANTS = [
+  ["--format=table"],
+  ["--format=table", "--sort=growth"],
+  ["--top=10"],
+  ["--group-by=comm"],
+] as const;
+
+export const formats: Part = {
+  name: "formats",
+  steps: (bench) => bench.rounds * (VARIANTS.length + 2),
+  run: measure,
+};
+
+async function measure(bench: Bench): Promise<Table> {
+  await using tree = await startTree(bench, { processes: PROCESSES });
+  const records = sourceContender(bench, SAMPLES);
+  const drawn = screenContender(bench);
+  const others = VARIANTS.map((options) => ({
+    ...sourceContender(bench, SAMPLES, options),
+    name: options.join(" "),
+  }));
+  const contenders = [records, drawn, ...others];
+  const costs = await costsPerSample(bench, { root: tree.root, contenders });
+  const base = costs.get(records.name);
+  return {
+    title: `CPU of one sample of ${PROCESSES} processes, by what is printed`,
+    columns: ["printed", "ms", "times records"],
+    rows: contenders.map(({ name }) => [
+      name === records.name ? "--format=records" : name,
+      figureOf(costs.get(name) ?? []),
+      ratios(costs.get(name), base),
+    ]),
+    goals: [{
+      what: "the table on a terminal, by records into a pipe",
+      ratio: ratios(costs.get(drawn.name), base).median,
+      limit: 1,
+    }],
+  };
+}
+
+/** The table on a terminal of 80 by 24, which is what script(1) makes. */
+function screenContender(bench: Bench): Contender {
+  return commandContender(bench, {
+    name: "--format=table, on a terminal",
+    samples: SAMPLES,
+    argv: (root, samples) => [
+      ...["env", "TERM=xterm", "script", "-qec"],
+      `${Deno.execPath()} run -A ${CHECKOUT}mod.ts --format=table --pid=${root} ` +
+      `--count=${samples} --interval=${INTERVAL_MS}ms`,
+      "/dev/null",
+    ],
+  });
+}

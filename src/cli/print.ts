@@ -7,8 +7,10 @@
 import type { Collector } from "../collect/collector.ts";
 import type { TextWindow } from "../format/format.ts";
 import type { HostFacts } from "../host/facts.ts";
+import { hostClock } from "../kernel/clock.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import { Sampler } from "../measure/sampler.ts";
+import { waitUntil } from "../measure/schedule.ts";
 import type { EndReason } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import type { Root } from "../tree/tree_process.ts";
@@ -18,6 +20,12 @@ import { ConsumerGoneError } from "./errors.ts";
 import type { SampleCommand } from "./options.ts";
 import type { TextOutput } from "./output.ts";
 import type { RunRecorder } from "./run_recorder.ts";
+
+/**
+ * How long before its first sample a run on something that runs already takes one that is not
+ * printed: percentages have a window then, of 20 ticks.
+ */
+const FIRST_WINDOW_MS = 200;
 
 /** Where the samples of a run come from and go to. */
 export interface PrintOptions {
@@ -120,7 +128,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
  */
 async function printSamples(
   sampler: Sampler,
-  { command, child, signal }: PrintOptions,
+  { command, child, recorder, signal }: PrintOptions,
   open: () => Promise<void>,
   print: (sample: Sample) => Promise<void>,
 ): Promise<CommandEnd | null> {
@@ -133,13 +141,22 @@ async function printSamples(
     orphans,
     restarts,
   };
+  if (child === null) {
+    await open();
+    const { epochMs, times } = sampler.sampleSilently();
+    await recorder?.addSilent({ epochMs, times });
+    const at = times.sweepMs + Math.min(FIRST_WINDOW_MS, intervalMs);
+    await waitUntil(at, hostClock, signal);
+    for await (const sample of sampler.samples(limits)) await print(sample);
+    return null;
+  }
   const samples = sampler.samples(limits);
   // Before anything is waited for: a command that has ended meanwhile is not reaped yet.
   const first = await samples.next();
   await open();
   if (first.done !== true) await print(first.value);
   for await (const sample of samples) await print(sample);
-  if (child === null || (!sampler.rootEnded && child.running)) return null;
+  if (!sampler.rootEnded && child.running) return null;
   const commandEnd = await child.ended;
   // What the command did between the last sample and its end.
   const mayAddSample = !orphans && !hasReachedCount(sampler, command);

@@ -51,6 +51,16 @@ export class RunRecorder {
     await this.#file.writeTexts(partsOf({ epochMs, times, missed, reads }));
   }
 
+  /** Writes the sample that was not printed, and what was read for it. */
+  async addSilent(
+    { epochMs, times }: Pick<Sample, "epochMs" | "times">,
+  ): Promise<void> {
+    const reads = this.fs.drain();
+    await this.#file.writeTexts(
+      partsOf({ epochMs, times, missed: 0, silent: true, reads }),
+    );
+  }
+
   /** Writes the end. */
   async end(end: Omit<RunEnd, "summary">): Promise<void> {
     await this.#file.writeTexts([encodeRecorded({ end })]);

@@ -92,6 +92,7 @@ const MICROSECONDS = 1e6;
 export function cgroup(): Collector {
   return {
     name: "cgroup",
+    comparesSamples: true,
     unusable: (reader) =>
       new CgroupMounts(reader).isMounted
         ? null

@@ -32,6 +32,13 @@ export interface Collector {
   /** The name that `--collect` knows it by. */
   readonly name: string;
   /**
+   * Whether it compares a sample with the one before: it then reads in the silent sample too, which
+   * is taken before the first that is printed. Default: it does not.
+   *
+   * @internal
+   */
+  readonly comparesSamples?: boolean;
+  /**
    * Why this host can never serve it, in a sentence; null if it can.
    *
    * @internal
@@ -132,9 +139,13 @@ const NOTHING: Readout<CollectedFields> = { fields: {}, reasons: null };
 
 /** The collectors of one sampler, at work. */
 export class RunningCollectors {
-  readonly #running: readonly RunningCollector[];
-  /** Those that read something of each process. */
-  readonly #visiting: readonly RunningCollector[];
+  readonly #all: readonly RunningCollector[];
+  /** Those that compare samples. */
+  readonly #comparing: readonly RunningCollector[];
+  /** Those that read in this sample. */
+  #running: readonly RunningCollector[];
+  /** Those that read something of each process in this sample. */
+  #visiting: readonly RunningCollector[];
 
   /** Starts them; they are called in their order. */
   constructor(
@@ -143,8 +154,12 @@ export class RunningCollectors {
     facts: HostFacts,
     mounts: CgroupMounts,
   ) {
-    this.#running = collectors.map((one) => one.start(reader, facts, mounts));
-    this.#visiting = this.#running.filter(({ visit }) => visit !== undefined);
+    this.#all = collectors.map((one) => one.start(reader, facts, mounts));
+    this.#comparing = this.#all.filter((_, i) =>
+      collectors[i]?.comparesSamples === true
+    );
+    this.#running = this.#all;
+    this.#visiting = this.#running.filter(visits);
   }
 
   /** Whether nothing was asked for. */
@@ -152,8 +167,10 @@ export class RunningCollectors {
     return this.#running.length === 0;
   }
 
-  /** Begins a sample. */
-  begin(sweep: Sweep, time: SampleTime): void {
+  /** Begins a sample; only those that compare samples read in a silent one. */
+  begin(sweep: Sweep, time: SampleTime, isSilent: boolean): void {
+    this.#running = isSilent ? this.#comparing : this.#all;
+    this.#visiting = this.#running.filter(visits);
     for (const running of this.#running) running.begin?.(sweep, time);
   }
 
@@ -198,4 +215,9 @@ export class RunningCollectors {
       absurd: new Set(parts.flatMap(({ absurd = [] }) => [...absurd])),
     };
   }
+}
+
+/** Whether it reads something of each process. */
+function visits({ visit }: RunningCollector): boolean {
+  return visit !== undefined;
 }

@@ -54,6 +54,7 @@ interface LastSeen {
 export function events(): Collector {
   return {
     name: "events",
+    comparesSamples: true,
     unusable: () => null,
     start: (reader, facts) => new EventsReader(reader, facts),
   };

@@ -150,6 +150,7 @@ const NO_MEMORY: Memory = {
 export function host(): Collector {
   return {
     name: "host",
+    comparesSamples: true,
     unusable: () => null,
     start: (reader, facts) => new HostFilesReader(reader, facts),
   };

@@ -107,6 +107,7 @@ type IoReading = readonly CounterReading[];
 export function io(): Collector {
   return {
     name: "io",
+    comparesSamples: true,
     unusable: (reader) => missingFile(reader, "io", OWN_IO),
     start: (reader) => new IoReader(reader),
   };

@@ -66,6 +66,7 @@ export const SAME: readonly SameGroup[] = [{
     before.cpuWindowSeconds === now.cpuWindowSeconds,
 }, {
   keys: [
+    "averageCpuPercentage",
     "userCpuSecondsTotal",
     "kernelCpuSecondsTotal",
     "childrenUserCpuSecondsTotal",
@@ -73,6 +74,7 @@ export const SAME: readonly SameGroup[] = [{
   ],
   isShared: false,
   isSame: (before, now) =>
+    before.averageCpuPercentage === now.averageCpuPercentage &&
     before.userCpuSecondsTotal === now.userCpuSecondsTotal &&
     before.kernelCpuSecondsTotal === now.kernelCpuSecondsTotal &&
     before.childrenUserCpuSecondsTotal === now.childrenUserCpuSecondsTotal &&

@@ -165,6 +165,7 @@ function* seriesOf(
 /** The gauges of lading's first observer: its older names. */
 function olderSeries(process: ProcessSample): Series {
   const pid = String(process.pid);
+  const cpu = cpuOf(process);
   return {
     labels: process.exe === null ? { pid } : { pid, exe: process.exe },
     metrics: [
@@ -172,9 +173,9 @@ function olderSeries(process: ProcessSample): Series {
       ["rsslim_bytes", process.rsslimBytes ?? UNLIMITED],
       ["vsize_bytes", process.vsizeBytes],
       ["num_threads", process.numThreads],
-      ["cpu_percentage", process.cpuPercentage],
-      ["kernel_cpu_percentage", process.kernelCpuPercentage],
-      ["user_cpu_percentage", process.userCpuPercentage],
+      ["cpu_percentage", cpu.cpuPercentage],
+      ["kernel_cpu_percentage", cpu.kernelCpuPercentage],
+      ["user_cpu_percentage", cpu.userCpuPercentage],
     ],
   };
 }
@@ -217,7 +218,26 @@ function statMetrics(
   process: ProcessSample,
   numCores: number | null,
 ): Series["metrics"] {
-  return cpuMetrics(process, "stat.", numCores);
+  return cpuMetrics(cpuOf(process), "stat.", numCores);
+}
+
+/** The shares of one core of a process or a cgroup. */
+type CpuShares = Pick<
+  ProcessSample,
+  "cpuPercentage" | "userCpuPercentage" | "kernelCpuPercentage"
+>;
+
+/** lading's first sample of a process has what it used on average since its start. */
+function cpuOf(process: ProcessSample): CpuShares {
+  const { averageCpuPercentage: average } = process;
+  if (average === null) return process;
+  const { userCpuSecondsTotal: user, kernelCpuSecondsTotal: kernel } = process;
+  const total = user + kernel;
+  return {
+    cpuPercentage: average,
+    userCpuPercentage: total > 0 ? average * user / total : 0,
+    kernelCpuPercentage: total > 0 ? average * kernel / total : 0,
+  };
 }
 
 /** The CPU of a cgroup, as a share of the cores that it may use: all of them if it has no limit. */
@@ -231,10 +251,7 @@ function cgroupSeries(cgroup: CgroupSample, allCores: number | null): Series {
 
 /** lading calls the time in the kernel by two names, and the total too. */
 function cpuMetrics(
-  cpu: Pick<
-    ProcessSample,
-    "cpuPercentage" | "userCpuPercentage" | "kernelCpuPercentage"
-  >,
+  cpu: CpuShares,
   prefix: string,
   numCores: number | null,
 ): Series["metrics"] {

@@ -70,6 +70,11 @@ export interface SampleContext {
   /** Seconds since the previous sample; null in the first. */
   readonly intervalSeconds: number | null;
   /**
+   * Seconds from the start of the run to when processes are read, and what cutting to ticks may add
+   * to the age of a process: one that is older was there before the run.
+   */
+  readonly runSeconds: number;
+  /**
    * The usage of a process whose `stat` is that of the previous sample: none, in the whole
    * interval.
    */
@@ -96,6 +101,11 @@ export interface MeteredProcess {
   readonly uptime: Known<number>;
   /** Its own CPU time within its window, or why no window is known. */
   readonly usage: Known<CpuUsage>;
+  /**
+   * CPU used on average since its start, as a percentage of one core; null unless there is no window
+   * because it was there before the run.
+   */
+  readonly averageCpuPercentage: number | null;
   /** Age in seconds, if this is the first sample of it and the age is known; otherwise null. */
   readonly firstSeenAge: number | null;
   /**
@@ -239,6 +249,9 @@ export class ProcessMeter {
     const usage = since === null
       ? usageSinceStart(stat, uptime, context)
       : { value: since, reason: null };
+    const averageCpuPercentage = usage.reason === "first_sample"
+      ? averageSinceStart(stat, uptime.value ?? 0, context)
+      : null;
     meter.measured = stat;
     meter.measuredMs = context.sweepMs;
     meter.measuredCores = context.onlineCores;
@@ -263,6 +276,7 @@ export class ProcessMeter {
       program,
       uptime,
       usage,
+      averageCpuPercentage,
       firstSeenAge: isFirst ? uptime.value : null,
       joinedLate: isFirst && joinedLate,
       collected,
@@ -306,6 +320,7 @@ export class ProcessMeter {
       userCpuPercentage: percentages?.user ?? null,
       kernelCpuPercentage: percentages?.kernel ?? null,
       cpuWindowSeconds: usage?.windowSeconds ?? null,
+      averageCpuPercentage: metered.averageCpuPercentage,
       userCpuSecondsTotal: own.user / ticksPerSecond,
       kernelCpuSecondsTotal: own.kernel / ticksPerSecond,
       childrenUserCpuSecondsTotal: reaped.user / ticksPerSecond,
@@ -411,6 +426,7 @@ function reasonsOf(
 
 function noWindow(reason: NullReason): NullReasons {
   return {
+    ...(reason === "first_sample" ? {} : { averageCpuPercentage: reason }),
     userCpuPercentage: reason,
     cpuPercentage: reason,
     cpuWindowSeconds: reason,
@@ -418,14 +434,18 @@ function noWindow(reason: NullReason): NullReasons {
   };
 }
 
-/** What a process that is seen first has used since its start; not known if its age is not. */
+/**
+ * What a process that is seen first has used since its start; not known if its age is not, or if it
+ * was there before the run.
+ */
 function usageSinceStart(
   stat: Stat,
   age: Known<number>,
   context: SampleContext,
 ): Known<CpuUsage> {
   if (age.value === null) return age;
-  const { intervalSeconds, maxCores, mostCores } = context;
+  const { intervalSeconds, runSeconds, maxCores, mostCores } = context;
+  if (age.value > runSeconds) return { value: null, reason: "first_sample" };
   const isWatched = intervalSeconds !== null && age.value <= intervalSeconds;
   return {
     value: {
@@ -435,6 +455,20 @@ function usageSinceStart(
     },
     reason: null,
   };
+}
+
+/** What a process has used since its start, on average. */
+function averageSinceStart(
+  stat: Stat,
+  age: number,
+  { mostCores, ticksPerSecond }: SampleContext,
+): number {
+  const usage = {
+    used: ownTicks(stat),
+    windowSeconds: age,
+    maxCores: mostCores,
+  };
+  return cpuPercentages(usage, ticksPerSecond).total;
 }
 
 /**

@@ -14,6 +14,7 @@ import { type Clock, hostClock, hostSelfUsage } from "../kernel/clock.ts";
 import { HostFs } from "../kernel/host_fs.ts";
 import { ProcReader, type Reading } from "../kernel/proc_reader.ts";
 import { VERSION } from "../model/dictionary.ts";
+import type { ProcessEvent } from "../model/events.ts";
 import {
   hostReason,
   joinReasons,
@@ -141,6 +142,8 @@ export class Sampler {
   /** The tree's CPU time when the run started: none for a child of this program. */
   #cpuAtStart: CpuTicks | null;
   #rssBytes: number | null = null;
+  /** What had happened to processes when the silent sample was taken. */
+  #silentEvents: readonly ProcessEvent[] = [];
   #isClosed = false;
 
   /**
@@ -375,12 +378,29 @@ export class Sampler {
     if (this.#isClosed) throw new Error("Cannot sample: the sampler is closed");
   }
 
+  /**
+   * Takes a sample that is not printed, so that the percentages and rates of the first one that is
+   * have a window. It has no number and counts for nothing; what has happened to processes stands in
+   * the next sample.
+   *
+   * @returns When it was taken.
+   * @throws {Error} If the sampler is closed.
+   *
+   * @internal
+   */
+  sampleSilently(): Pick<Sample, "epochMs" | "times"> {
+    const { epochMs, times, events } = this.#sampleNow(0, true);
+    this.#silentEvents = events;
+    this.#ownUsage.start();
+    return { epochMs, times };
+  }
+
   /** What one sample does, in its order. */
-  #sampleNow(missed: number): Sample {
+  #sampleNow(missed: number, isSilent = false): Sample {
     this.#refuseClosed();
     const sweepMs = this.#clock.monotonicMs("sweep");
     const epochMs = this.#clock.epochMs();
-    this.#seq += missed + 1;
+    if (!isSilent) this.#seq += missed + 1;
     this.#cgroupMounts.refresh();
 
     const sweep = this.#sweep();
@@ -390,12 +410,13 @@ export class Sampler {
       uptime: context.uptime,
       onlineCpus: this.#onlineCount(),
       maxCores: context.maxCores,
-    });
+    }, isSilent);
     const { metered, leftOut } = this.#measure(sweep, context);
     const cpu = this.#advanceCpu();
     const totals = treeTotals(metered, context, cpu, this.#cores());
     const collected = this.#collectors.total(sweep, context.processesMs);
-    this.#remember(context, metered, totals.fields, missed);
+    this.#remember(context, totals.fields);
+    if (!isSilent) this.#tallyUp(metered, totals.fields, missed);
 
     const hostMs = this.#clock.monotonicMs("host");
     const rest = this.#collectors.finish(hostMs);
@@ -407,10 +428,12 @@ export class Sampler {
       return this.#meter.toSample(process, context, missing);
     });
     const cost = this.#ownCost(context);
+    const events = [...this.#silentEvents, ...rest.events];
+    this.#silentEvents = [];
     return {
       epochMs,
       times: { sweepMs, processesMs: context.processesMs, hostMs },
-      events: rest.events,
+      events,
       ...rest.extras,
       processes,
       tree: {
@@ -512,15 +535,19 @@ export class Sampler {
     const intervalSeconds = previousMs === null
       ? null
       : (sweepMs - previousMs) / 1000;
+    const processesMs = this.#clock.monotonicMs("processes");
+    const { ticksPerSecond } = this.host;
     return {
       seq: this.#seq,
       sweepMs,
       previousMs,
-      processesMs: this.#clock.monotonicMs("processes"),
+      processesMs,
+      runSeconds: (processesMs - this.startMs) / 1000 +
+        AGE_ERROR_TICKS / ticksPerSecond,
       uptime,
       intervalSeconds,
       idle: { used: NO_TICKS, windowSeconds: intervalSeconds ?? 0, maxCores },
-      ticksPerSecond: this.host.ticksPerSecond,
+      ticksPerSecond,
       onlineCores,
       maxCores,
       mostCores: this.#mostCores,
@@ -595,16 +622,22 @@ export class Sampler {
 
   #remember(
     { sweepMs, processesMs, uptime }: SampleContext,
-    metered: readonly MeteredProcess[],
-    totals: Pick<TreeSample, "rssBytes" | "numProcesses">,
-    missed: number,
+    { rssBytes }: Pick<TreeSample, "rssBytes">,
   ): void {
     this.#previousMs = sweepMs;
     this.#previousUptime = uptime.value === null
       ? null
       : uptime.value - (processesMs - sweepMs) / 1000 -
         AGE_ERROR_TICKS / this.host.ticksPerSecond;
-    this.#rssBytes = totals.rssBytes;
+    this.#rssBytes = rssBytes;
+  }
+
+  /** Adds a sample to the run's summary. */
+  #tallyUp(
+    metered: readonly MeteredProcess[],
+    totals: Pick<TreeSample, "rssBytes" | "numProcesses">,
+    missed: number,
+  ): void {
     const hasMemory = metered.some(({ rssBytes }) => rssBytes !== null);
     this.#tally.add(totals, hasMemory, missed);
   }

@@ -56,7 +56,8 @@ export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
   }
 }
 
-async function waitUntil(
+/** Waits until the clock shows this instant, or the signal aborts. */
+export async function waitUntil(
   at: number,
   clock: Clock,
   signal: AbortSignal | undefined,

@@ -40,6 +40,7 @@ export type TreeTotals = Pick<
   | "userCpuPercentage"
   | "kernelCpuPercentage"
   | "unseenCpuPercentage"
+  | "averageCpuPercentage"
   | "cpuLimitPercentage"
   | "userCpuSecondsTotal"
   | "kernelCpuSecondsTotal"
@@ -86,7 +87,11 @@ export function treeTotals(
   const memory = memoryTotals(processes);
   let numThreads = 0;
   processes.forEach(({ stat }) => numThreads += stat.numThreads);
-  const { value: shares, reason } = treeShares(processes, context, cpu);
+  const { shares: { value: shares, reason }, average } = treeShares(
+    processes,
+    context,
+    cpu,
+  );
   const tree = shares?.tree ?? null;
   const { value: numCores } = cores;
   return {
@@ -99,6 +104,7 @@ export function treeTotals(
       userCpuPercentage: tree?.user ?? null,
       kernelCpuPercentage: tree?.kernel ?? null,
       unseenCpuPercentage: shares?.unseen ?? null,
+      averageCpuPercentage: average,
       cpuLimitPercentage: tree === null || numCores === null
         ? null
         : tree.total / numCores,
@@ -133,17 +139,28 @@ function memoryTotals(
   };
 }
 
+/** The tree's share of the CPU in the interval. */
+interface TreeShares {
+  /** The percentages, and the part that is on no process line; or why they are not known. */
+  readonly shares: Known<
+    { readonly tree: CpuPercentages; readonly unseen: number }
+  >;
+  /** The processes' averages since their start, if those are all that is known. */
+  readonly average: number | null;
+}
+
 /**
- * The tree's percentages, and the part that is on no process line. A process that joined late adds
- * only what falls into the interval by its average, so that it does not spike; one that departs
- * adds nothing here, and what it had added stays in the sums. By the account of a cgroup, the tree
- * has what the group has used, or what the lines show, if that is more: lines are cut to ticks.
+ * The tree's percentages, and the part that is on no process line. A process that joined late, or
+ * was there before the run and is seen first, adds only what falls into the interval by its average,
+ * so that it does not spike; one that departs adds nothing here, and what it had added stays in the
+ * sums. By the account of a cgroup, the tree has what the group has used, or what the lines show, if
+ * that is more: lines are cut to ticks.
  */
 function treeShares(
   processes: readonly MeteredProcess[],
   context: SampleContext,
   cpu: TreeCpu,
-): Known<{ readonly tree: CpuPercentages; readonly unseen: number }> {
+): TreeShares {
   const { intervalSeconds, ticksPerSecond } = context;
   const maxCores = intervalSeconds === null
     ? context.mostCores
@@ -152,11 +169,14 @@ function treeShares(
   let lines = NO_TICKS;
   let usedBefore = NO_TICKS;
   let averages = NO_TICKS;
+  let hasOlder = false;
   for (const { usage, firstSeenAge, joinedLate, stat } of processes) {
     if (joinedLate) continue;
-    if (usage.value === null) return usage;
-    const line = ticksPerIntervalSecond(usage.value, seconds, ticksPerSecond);
-    lines = addTicks(lines, line);
+    if (usage.value !== null) {
+      const line = ticksPerIntervalSecond(usage.value, seconds, ticksPerSecond);
+      lines = addTicks(lines, line);
+    } else if (usage.reason === "first_sample") hasOlder = true;
+    else return { shares: usage, average: null };
     if (firstSeenAge === null) continue;
     const lifetime = lifetimeTicks(stat);
     const whole = { used: lifetime, windowSeconds: firstSeenAge };
@@ -174,15 +194,24 @@ function treeShares(
       : { used, windowSeconds: intervalSeconds, maxCores },
     ticksPerSecond,
   );
+  if (intervalSeconds === null && hasOlder) {
+    return {
+      shares: { value: null, reason: "first_sample" },
+      average: tree.total,
+    };
+  }
   const seen = cpuPercentages(
     { used: lines, windowSeconds: 1, maxCores },
     ticksPerSecond,
   );
   if (cpu.isByGroup && seen.total > tree.total) {
-    return { value: { tree: seen, unseen: 0 }, reason: null };
+    return {
+      shares: { value: { tree: seen, unseen: 0 }, reason: null },
+      average: null,
+    };
   }
   const unseen = Math.max(tree.total - seen.total, 0);
-  return { value: { tree, unseen }, reason: null };
+  return { shares: { value: { tree, unseen }, reason: null }, average: null };
 }
 
 /** What is counted over samples, without times. */

@@ -160,6 +160,9 @@ const PROCESS = {
     isShared: true,
   }),
   cpuWindowSeconds: gauge("cpu_window_seconds", "seconds", { isShared: true }),
+  averageCpuPercentage: gauge("average_cpu_percentage", "percent", {
+    nullMeans: "there is a window",
+  }),
   ...CPU_TOTALS,
 } satisfies Record<
   Exclude<keyof ProcessSample, keyof CollectedFields | "unreadable">,
@@ -179,6 +182,9 @@ const TREE = {
   userCpuPercentage: gauge("user_cpu_percentage", "percent"),
   kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),
   unseenCpuPercentage: gauge("unseen_cpu_percentage", "percent"),
+  averageCpuPercentage: gauge("average_cpu_percentage", "percent", {
+    nullMeans: "there is an interval",
+  }),
   cpuLimitPercentage: gauge("cpu_limit_percentage", "percent"),
   userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
   kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),

@@ -66,7 +66,7 @@ export interface ProcessSample extends CollectedFields {
   readonly vsizeBytes: Integer | null;
   /**
    * CPU used in the window, user and kernel mode together, as a percentage of one core. Null if no
-   * window is known.
+   * window is known: in the first sample of a process that was there before the run.
    */
   readonly cpuPercentage: number | null;
   /**
@@ -79,9 +79,15 @@ export interface ProcessSample extends CollectedFields {
   readonly kernelCpuPercentage: number | null;
   /**
    * The length of that window in seconds: since the previous sample, or since the start of a
-   * process that is seen first.
+   * process that has started in the run and is seen first.
    */
   readonly cpuWindowSeconds: number | null;
+  /**
+   * CPU that it has used on average since its start, as a percentage of one core, in the first
+   * sample of a process that was there before the run. Null if there is a window, or its age is not
+   * known.
+   */
+  readonly averageCpuPercentage: number | null;
   /**
    * CPU seconds in user mode since its start, `utime` of proc_pid_stat(5); held where that falls,
    * as on old kernels.

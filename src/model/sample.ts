@@ -67,8 +67,8 @@ export interface TreeSample extends CollectedTotals {
   readonly vsizeBytes: Integer | null;
   /**
    * CPU used in the interval as a percentage of one core, including that of processes which lived
-   * and died within it; of a cgroup, what its own `cpu.stat` counts. On a first sample, the sum of
-   * the processes' averages since their start.
+   * and died within it; of a cgroup, what its own `cpu.stat` counts. Null in a first sample, unless
+   * all processes have started in the run.
    */
   readonly cpuPercentage: number | null;
   /** The part of `cpuPercentage` in user mode. */
@@ -81,6 +81,11 @@ export interface TreeSample extends CollectedTotals {
    * window takes, and this make the tree.
    */
   readonly unseenCpuPercentage: number | null;
+  /**
+   * The sum of what the processes have used on average since their start, with the children that
+   * they have reaped, in a first sample in which `cpuPercentage` is null for that; null in others.
+   */
+  readonly averageCpuPercentage: number | null;
   /**
    * CPU used in the interval as a percentage of what the tree may use: `cpuPercentage` /
    * `numCores`. Above 100 if children may run on more CPUs than the root, or if a short interval

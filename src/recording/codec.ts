@@ -158,14 +158,15 @@ export function decodeRecorded(
 ): RecordedSample | RecordedEnd {
   const value = decodeLine(line, at);
   if (isEnd(value.end)) return { end: value.end };
-  const { epochMs, times, missed, reads } = value;
+  const { epochMs, times, missed, silent, reads } = value;
   if (
     !isEpochMs(epochMs) || !isTimes(times) || !isCount(missed) ||
-    !isReads(reads)
+    (silent !== undefined && silent !== true) || !isReads(reads)
   ) {
     throw damaged(at);
   }
-  return { epochMs, times, missed, reads };
+  const sample = { epochMs, times, missed, reads };
+  return silent === true ? { ...sample, silent } : sample;
 }
 
 function checkSample(sample: Omit<RecordedSample, "reads">): void {

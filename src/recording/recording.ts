@@ -69,6 +69,11 @@ export interface RecordingHeader {
 
 /** A further line of a recording: a sample. */
 export interface RecordedSample {
+  /**
+   * Set for the sample that was taken before the first that was printed, so that this one's
+   * percentages have a window.
+   */
+  readonly silent?: true;
   /** When it was taken: milliseconds since 1970-01-01 UTC. */
   readonly epochMs: number;
   /** Its instants by the monotonic clock. */

@@ -94,7 +94,8 @@ export class ReplayedRun {
       }
       this.#clock.load(recorded);
       this.#fs.load(recorded.reads);
-      yield this.sampler.sample(recorded.missed);
+      if (recorded.silent === true) this.sampler.sampleSilently();
+      else yield this.sampler.sample(recorded.missed);
     }
   }
 

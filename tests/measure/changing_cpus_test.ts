@@ -62,7 +62,7 @@ Deno.test("sampler() holds the average since a start before the run to all CPUs 
   stage.fs.write(ONLINE, "0\n");
   stage.fs.write("/sys/devices/system/cpu/present", "0-3\n");
   using sampler = new Sampler({ pid: 10, fs: stage.fs, clock: stage.clock });
-  assertEquals(sampler.sample().tree.cpuPercentage, 400);
+  assertEquals(sampler.sample().tree.averageCpuPercentage, 400);
 });
 
 Deno.test("sampler() counts the cores of a root anew in each sample: CPUs online and affinity", () => {

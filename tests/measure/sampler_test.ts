@@ -17,6 +17,7 @@ import type { SamplerOptions } from "../../src/measure/sampler_options.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { FakeProc, type FakeProcess, statText } from "../support/fake_proc.ts";
 import { CHILD, IDLE, pids, processOf, ROOT, Stage } from "../support/stage.ts";
+import { besidesFirstSample } from "../support/samples.ts";
 
 Deno.test("sampler() finds nested trees, a parent before its children", () => {
   const stage = new Stage([
@@ -92,13 +93,57 @@ Deno.test("sampler() counts user, kernel and total CPU between two samples", () 
   assertEquals(root.kernelCpuSecondsTotal, 0.6);
 });
 
-Deno.test("sampler() takes the window of a first sample from the start", () => {
+Deno.test("sampler() knows only the average of what was there before the run, until there is a window", () => {
   // Started at 1 s, seen at 10 s: 90 ticks in 9 s.
   const stage = new Stage([{ ...ROOT, utime: 90, starttime: 100 }]);
-  const root = processOf(stage.after(0), 10);
-  assertEquals(root.cpuWindowSeconds, 9);
-  assertAlmostEquals(root.cpuPercentage ?? NaN, 10, 1e-9);
+  const first = stage.after(0);
+  const root = processOf(first, 10);
+  assertEquals(root.averageCpuPercentage, 10);
   assertEquals(root.uptimeSeconds, 9);
+  for (
+    const key of [
+      "cpuPercentage",
+      "userCpuPercentage",
+      "kernelCpuPercentage",
+      "cpuWindowSeconds",
+    ] as const
+  ) {
+    assertEquals([root[key], root.unreadable?.[key]], [null, "first_sample"]);
+  }
+  const { tree } = first;
+  assertEquals(tree.averageCpuPercentage, 10);
+  for (
+    const key of [
+      "cpuPercentage",
+      "userCpuPercentage",
+      "kernelCpuPercentage",
+      "unseenCpuPercentage",
+      "cpuLimitPercentage",
+    ] as const
+  ) {
+    assertEquals([tree[key], tree.unreadable?.[key]], [null, "first_sample"]);
+  }
+  stage.fs.change(10, { utime: 140 });
+  const second = stage.after(1);
+  const later = processOf(second, 10);
+  assertAlmostEquals(later.cpuPercentage ?? NaN, 50, 1e-9);
+  assertEquals([later.averageCpuPercentage, later.unreadable], [null, null]);
+  assertAlmostEquals(second.tree.cpuPercentage ?? NaN, 50, 1e-9);
+  assertEquals(second.tree.averageCpuPercentage, null);
+});
+
+Deno.test("sampler() lets a process from before the run that is seen late add its average alone", () => {
+  // Seen at 12 s for the first time: 1,000 ticks in 10 s, of which one second's fall into the
+  // interval, on no line.
+  const stage = new Stage([ROOT]);
+  stage.after(0);
+  stage.fs.start({ ...CHILD, starttime: 200, utime: 1000 });
+  const { tree, processes } = stage.after(2);
+  const child = processes.find(({ pid }) => pid === 11);
+  assertEquals(child?.cpuPercentage, null);
+  assertEquals(child?.averageCpuPercentage, 100);
+  assertAlmostEquals(tree.cpuPercentage ?? NaN, 100, 1e-9);
+  assertAlmostEquals(tree.unseenCpuPercentage ?? NaN, 100, 1e-9);
 });
 
 Deno.test("sampler() gives a process born between samples its own window", () => {
@@ -229,8 +274,9 @@ Deno.test("sampler() takes a fall of CPU time for another process if no open fil
   stage.after(0);
   stage.fs.change(11, { utime: 3 });
   const child = processOf(stage.after(1), 11);
-  assertEquals(child.cpuWindowSeconds, 10);
-  assert((child.cpuPercentage ?? -1) >= 0);
+  assertEquals(child.cpuPercentage, null);
+  assertEquals(child.unreadable?.cpuPercentage, "first_sample");
+  assert((child.averageCpuPercentage ?? -1) >= 0);
 });
 
 for (
@@ -383,7 +429,7 @@ Deno.test("sampler() says why a program is not known, and keeps the process", ()
   const stage = new Stage([{ ...ROOT, exe: { error: "denied" } }]);
   const root = processOf(stage.after(0), 10);
   assertEquals([root.exe, root.exeDeleted], [null, null]);
-  assertEquals(root.unreadable, { exe: "denied" });
+  assertEquals(besidesFirstSample(root.unreadable), { exe: "denied" });
 });
 
 Deno.test("sampler() counts a process that is gone between listing and reading", () => {
@@ -820,7 +866,7 @@ Deno.test("sampler() knows no memory of a zombie, and says so", () => {
     null,
     null,
   ]);
-  assertEquals(zombie.unreadable, {
+  assertEquals(besidesFirstSample(zombie.unreadable), {
     rssBytes: "zombie",
     vsizeBytes: "zombie",
     exe: "zombie",

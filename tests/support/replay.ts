@@ -91,10 +91,12 @@ function resample(
     selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
   });
   onReady();
-  return samples.map((sample) => {
+  return samples.flatMap((sample) => {
     clock.load(sample);
     load(sample.reads);
-    return sampler.sample(sample.missed);
+    if (sample.silent !== true) return [sampler.sample(sample.missed)];
+    sampler.sampleSilently();
+    return [];
   });
 }
 

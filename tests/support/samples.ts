@@ -6,6 +6,7 @@ import type {
   EncoderOptions,
   Format,
 } from "../../src/format/format.ts";
+import type { NullReasons } from "../../src/model/null_reason.ts";
 import type { Run, RunEnd } from "../../src/model/run.ts";
 import type { Sample, TreeSample } from "../../src/model/sample.ts";
 
@@ -34,6 +35,7 @@ export function processOf(
     userCpuPercentage: 30,
     kernelCpuPercentage: 20,
     cpuWindowSeconds: 1,
+    averageCpuPercentage: null,
     userCpuSecondsTotal: 3,
     kernelCpuSecondsTotal: 2,
     childrenUserCpuSecondsTotal: 1,
@@ -56,6 +58,7 @@ export function treeOf(changes: Partial<TreeSample> = {}): TreeSample {
     userCpuPercentage: 30,
     kernelCpuPercentage: 20,
     unseenCpuPercentage: 0,
+    averageCpuPercentage: null,
     cpuLimitPercentage: 12.5,
     userCpuSecondsTotal: 4,
     kernelCpuSecondsTotal: 2,
@@ -116,6 +119,15 @@ export const END: RunEnd = {
     missedSamples: 0,
   },
 };
+
+/** The reasons but for those that every process has in a first sample; null if there is no other. */
+export function besidesFirstSample(
+  reasons: NullReasons | null | undefined,
+): NullReasons | null {
+  const others = Object.entries(reasons ?? {})
+    .filter(([, reason]) => reason !== "first_sample");
+  return others.length === 0 ? null : Object.fromEntries(others);
+}
 
 /** An encoder that has begun a run, with these collectors. */
 export function beginRun(

@@ -19,10 +19,9 @@ import { PF_KTHREAD, type Stat } from "../parse/stat.ts";
  * - `"shared_with_parent"`: the process has its parent's memory and none of its own, as between
  *   vfork(2) and execve(2); it counts on the parent's line.
  * - `"executing"`: the process is in the middle of execve(2), and has no arguments to show.
+ * - `"first_sample"`: it was there before the run, and there is no earlier reading to compare with.
  * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not report it: there is no
  *   such file, or no such line.
- * - `"first_sample"`: it was there before the run, and there is no earlier reading to compare with.
- * - `"unsupported"`: this kernel, or the controllers of this cgroup, do not report it.
  * - `"unmounted"`: no mount of cgroup v2 that the sampling program sees holds this group.
  * - `"clock"`: the process seems to start in the future, as one of another time namespace does
  *   (time_namespaces(7)); or no time has passed since the previous reading.

@@ -318,3 +318,31 @@ async function readyLine(family: Child): Promise<string[]> {
   assertMatch(line, /^ready/);
   return line.split(" ").slice(1);
 }
+
+Deno.test("procline --count 1 tells what a process uses now, not on average since its start", async () => {
+  // The child sleeps for a second before it burns: its average is far below what it uses.
+  await using tree = startScript(`
+    sh -c 'sleep 1; echo $$; while :; do :; done' &
+    read end
+    kill $!
+    wait
+  `);
+  const busy = Number(await tree.line());
+  using _ended = new Ended(busy);
+  await using procline = startProcline([
+    "--pid",
+    `${tree.pid}`,
+    "--count",
+    "1",
+  ]);
+
+  const { processes, tree: line } = await procline.sample();
+
+  const loop = processes.find(({ pid }) => pid === busy);
+  assertEquals(loop?.average_cpu_percentage, null);
+  assertGreater(loop?.cpu_window_seconds ?? NaN, 0.19);
+  // On a busy host it waits for a core in some of the 20 ticks.
+  assertGreater(loop?.cpu_percentage ?? NaN, 20);
+  assertEquals(line.seq, 0);
+  assertGreater(line.interval_seconds ?? NaN, 0.19);
+});

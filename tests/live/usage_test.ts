@@ -10,7 +10,7 @@ interface Wrong {
 
 const NO_PID = "a process id is a whole number above 0";
 const NO_TIME =
-  "a time is a number above 0 with a unit, like 250ms, 2s, 1m or 1h";
+  "a time is a number above 0, in seconds or with a unit: 250ms, 2s, 1m, 1h";
 const NO_COUNT = "it is not a whole number above 0";
 const NO_KEY =
   "a key has letters, digits, dots, dashes and underscores, and no digit first";

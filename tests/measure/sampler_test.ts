@@ -1487,10 +1487,36 @@ Deno.test("sampler() loses an amount of memory that makes no sense, and no other
   stage.fs.write("/proc/10/statm", "1000 -1 10 5 0 20 0\n");
   const { tree, processes: [root] } = stage.after(0);
   assertEquals([root?.rssBytes, root?.vsizeBytes], [null, 4_096_000]);
-  assertEquals(root?.unreadable, { rssBytes: "malformed" });
+  assertEquals(besidesFirstSample(root?.unreadable), { rssBytes: "malformed" });
   assertEquals([tree.rssBytes, tree.vsizeBytes], [null, 4_096_000]);
-  assertEquals(tree.unreadable, { rssBytes: "malformed" });
+  assertEquals(besidesFirstSample(tree.unreadable), { rssBytes: "malformed" });
   stage.fs.write("/proc/10/statm", "1000 100 10 5 0 x 0\n");
   assertEquals(stage.after(1).tree.rssBytes, 409_600);
   assertEquals(malformed, ["/proc/10/statm resident"]);
+});
+
+Deno.test("sampler() gives the first sample a window after a silent one, which has no number and counts for nothing", () => {
+  const stage = new Stage([{ ...ROOT, utime: 90, residentPages: 500 }], {
+    collect: [events()],
+  });
+  stage.sampler.sampleSilently();
+  stage.fs.change(10, { utime: 108, residentPages: 50 });
+  stage.fs.start({ ...CHILD, starttime: 1010, utime: 4 });
+  const sample = stage.after(0.2);
+  const root = processOf(sample, 10);
+  assertEquals(root.averageCpuPercentage, null);
+  // 18 ticks in 0.2 s.
+  assertAlmostEquals(root.cpuPercentage ?? NaN, 90, 1e-9);
+  assertAlmostEquals(root.cpuWindowSeconds ?? NaN, 0.2, 1e-9);
+  assertAlmostEquals(sample.tree.cpuPercentage ?? NaN, 110, 1e-9);
+  assertAlmostEquals(sample.tree.intervalSeconds ?? NaN, 0.2, 1e-9);
+  assertEquals([sample.tree.seq, sample.tree.missedSamples], [0, 0]);
+  // The start of the root was seen in the silent sample.
+  assertEquals(sample.events.map(({ kind, pid }) => [kind, pid]), [
+    ["start", 10],
+    ["start", 11],
+  ]);
+  const { summary } = stage.sampler;
+  assertEquals(summary.samples, 1);
+  assertEquals(summary.peakRssBytes, sample.tree.rssBytes);
 });

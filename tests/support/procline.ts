@@ -24,7 +24,8 @@ export interface ProcessLine {
   readonly num_threads: number;
   readonly rss_bytes: number | null;
   readonly cpu_percentage: number;
-  readonly cpu_window_seconds: number;
+  readonly cpu_window_seconds: number | null;
+  readonly average_cpu_percentage: number | null;
 }
 
 /** The line of a tree, as far as the tests look at it. */

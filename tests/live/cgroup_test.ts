@@ -35,8 +35,8 @@ const MOUNT = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
   .find((line) => line.includes(" - cgroup2 "))?.split(" ")[4] ?? null;
 
 /**
- * A cgroup of the test's own, and one below it. The end of the block kills the processes in them,
- * and removes both.
+ * A cgroup of the test's own, and one below it. The end of the block kills the processes in them and
+ * in others that the test has made below, and removes them.
  */
 class TestCgroup implements AsyncDisposable {
   readonly path: string;
@@ -64,9 +64,18 @@ class TestCgroup implements AsyncDisposable {
       .filter((line) => line !== "").map(Number);
   }
 
-  /** Removes both when they are empty: a process leaves its group when it is reaped. */
+  /** The groups that are left, those below first. */
+  #groups(): string[] {
+    if (!isThere(this.path)) return [];
+    const below = Array.from(Deno.readDirSync(this.path))
+      .filter(({ isDirectory }) => isDirectory)
+      .map(({ name }) => `${this.path}/${name}`);
+    return [...below.filter(isThere), this.path];
+  }
+
+  /** Removes them when they are empty: a process leaves its group when it is reaped. */
   async remove(): Promise<void> {
-    for (const path of [this.below, this.path]) {
+    for (const path of this.#groups()) {
       for (let tries = 0; isThere(path); tries++) {
         try {
           Deno.removeSync(path);
@@ -79,8 +88,10 @@ class TestCgroup implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const path of [this.below, this.path]) {
-      if (!isThere(path)) continue;
+    for (const path of this.#groups()) {
+      const type = await Deno.readTextFile(`${path}/cgroup.type`);
+      // Its processes are listed above.
+      if (type === "threaded\n") continue;
       for (const pid of TestCgroup.pids(path)) {
         if (pid !== 0) Deno.kill(pid, "SIGKILL");
       }

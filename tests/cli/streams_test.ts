@@ -215,3 +215,22 @@ Deno.test("StderrWriter neither piles up sentences nor holds up the end if the s
   assertEquals(writes, 1);
   assertEquals(performance.now() - before < 5000, true);
 });
+
+Deno.test("StderrWriter.hold() keeps sentences back until it is told to go on", async () => {
+  const got: string[] = [];
+  const sentences = new StderrWriter({
+    write(bytes) {
+      got.push(decoder.decode(bytes));
+      return Promise.resolve(bytes.length);
+    },
+  });
+  sentences.warn("before");
+  const release = sentences.hold();
+  sentences.warn("first");
+  sentences.warn("second");
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(got, ["procline: before\n"]);
+  release();
+  await sentences.flush();
+  assertEquals(got.slice(1), ["procline: first\n", "procline: second\n"]);
+});

@@ -4,6 +4,8 @@ import { format } from "../../src/format/table.ts";
 import type { GroupSample, RestSample } from "../../src/model/group.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type { Sample } from "../../src/model/sample.ts";
+import { recordedRun } from "../support/recorded_samples.ts";
+import { recordingCases } from "../support/recordings.ts";
 import {
   beginRun,
   encodeSample,
@@ -603,3 +605,23 @@ Deno.test("TableEncoder.lines() throws before begin()", () => {
     "Cannot encode a sample: begin() was not called",
   );
 });
+
+for (const { name, path } of recordingCases()) {
+  Deno.test(`TableEncoder.lines() fits ${name} into any window, without a control character`, async () => {
+    const { run, samples } = await recordedRun(path);
+    for (const sort of ["cpu", "growth", "tree"] as const) {
+      for (const [columns, rows] of [[80, 24], [37, 5], [2, 2]] as const) {
+        const encoder = format.create({ sort, ...windowOf(columns, rows) });
+        Array.from(encoder.begin(run));
+        for (const sample of samples) {
+          const lines = encodeSample(encoder, sample).split("\n");
+          assertEquals(lines.length - 2 <= rows, true, name);
+          for (const line of lines) {
+            assertEquals([...line].length <= columns, true, line);
+            assertEquals(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(line), false, line);
+          }
+        }
+      }
+    }
+  });
+}

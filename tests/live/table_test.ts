@@ -3,8 +3,10 @@ import { Pane } from "../support/pane.ts";
 import {
   FROM_SOURCE,
   needs,
+  run,
   runProcline,
   startScript,
+  TemporaryDirectory,
 } from "../support/procline.ts";
 
 const PROCLINE = FROM_SOURCE.join(" ");
@@ -330,4 +332,54 @@ Deno.test("-t prints blocks into a pipe, uncut", async () => {
   assertEquals(lines.filter((line) => TITLE.test(line)).length, 2);
   assertEquals(lines.filter((line) => line.includes(long)).length, 2);
   assert(lines.some((line) => / {3}sh -c cat <&3/.test(line)), stdout);
+});
+
+Deno.test({
+  ...needs(
+    ["tmux", "prlimit"],
+    "-t restores the terminal after an error, and says it only then",
+  ),
+  fn: async () => {
+    await using pane = await Pane.open(
+      { columns: 80, rows: 24 },
+      script("-t --pid $$ --interval 50ms --record $FILES/run"),
+    );
+    await pane.until("a table", hasTable);
+    const pid = await Deno.readTextFile(pane.file("pid"));
+    // From now on its files may not grow any more.
+    await run(["prlimit", `--pid=${pid.trim()}`, "--fsize=1"]);
+    const lines = await pane.until(
+      "its code",
+      (lines) => lines.some((line) => line.startsWith("code ")),
+    );
+    assertEquals(await pane.flags(), RESTORED);
+    assertEquals(lines[0], "before");
+    assertEquals(lines.at(-1), "code 1");
+    assertMatch(
+      lines.slice(1, -1).join(""),
+      /^procline: Cannot write .*File too large/,
+    );
+  },
+});
+
+Deno.test("-t --record replays to the same bytes, and records of it have no arguments", async () => {
+  await using tree = startTree(3);
+  await tree.line();
+  using directory = new TemporaryDirectory();
+  const recording = `${directory.path}/run`;
+  const { stdout: live } = await runProcline([
+    "-t",
+    `--pid=${tree.pid}`,
+    "--count=3",
+    "--interval=50ms",
+    `--record=${recording}`,
+  ]);
+  const { stdout: replayed, stderr } = await runProcline([
+    "-t",
+    `--replay=${recording}`,
+  ]);
+  assertEquals([replayed, stderr], [live, ""]);
+  assertMatch(live, / S +\d+s cat$/m);
+  const { stdout: records } = await runProcline([`--replay=${recording}`]);
+  assertEquals(records.includes('cmdline":'), false);
 });

@@ -1,10 +1,7 @@
 /** The tree at its worst: churn.c, compiled and run. */
-import {
-  CHECKOUT,
-  Child,
-  run,
-  TemporaryDirectory,
-} from "../support/procline.ts";
+import { Child } from "../support/procline.ts";
+import type { OwnCgroup } from "./_cgroup.ts";
+import { Program } from "./_program.ts";
 
 /** How many processes sleep in a crowd. */
 const CROWD = 2500;
@@ -18,40 +15,31 @@ export class Churn implements AsyncDisposable {
   /** Processes that do nothing, from the start to the end. */
   readonly stable: readonly number[];
   readonly #child: Child;
-  readonly #directory: TemporaryDirectory;
+  readonly #program: Program;
 
   private constructor(
     child: Child,
     of: {
-      readonly directory: TemporaryDirectory;
+      readonly program: Program;
       readonly pids: readonly number[];
     },
   ) {
     const [busy = 0, ...stable] = of.pids;
     this.#child = child;
-    this.#directory = of.directory;
+    this.#program = of.program;
     this.root = child.pid;
     this.busy = busy;
     this.stable = stable;
   }
 
-  /** Compiles and starts it. */
-  static async start(): Promise<Churn> {
-    const directory = new TemporaryDirectory();
-    const program = `${directory.path}/churn`;
-    const source = `${CHECKOUT}tests/soak/churn.c`;
-    const { code, stderr } = await run([
-      ..."cc -O2 -pthread -o".split(" "),
-      program,
-      source,
-    ]);
-    if (code !== 0) {
-      directory[Symbol.dispose]();
-      throw new Error(stderr);
-    }
-    const child = new Child([program, `${CROWD}`]);
+  /** Compiles and starts it, in a cgroup if there is one. */
+  static async start(cgroup: OwnCgroup | null): Promise<Churn> {
+    const program = await Program.compile("churn");
+    const child = new Child([program.path, `${CROWD}`]);
     const pids = (await child.line()).split(" ").slice(1).map(Number);
-    return new Churn(child, { directory, pids });
+    // It has started some by now.
+    for (const pid of [child.pid, ...pids]) cgroup?.add(pid);
+    return new Churn(child, { program, pids });
   }
 
   /** Starts the short-lived processes and the crowds. */
@@ -78,6 +66,6 @@ export class Churn implements AsyncDisposable {
     await this.#child.closeInput();
     await this.#child.code();
     await this.#child[Symbol.asyncDispose]();
-    this.#directory[Symbol.dispose]();
+    this.#program[Symbol.dispose]();
   }
 }

@@ -3,6 +3,7 @@ import { type AnyLine, faultsOf } from "../support/lines.ts";
 import { residentBytes, slopeOf } from "../support/memory.ts";
 import { type Child, startProcline } from "../support/procline.ts";
 import type { Churn } from "./_churn.ts";
+import { CounterWatch } from "./_counters.ts";
 
 const INTERVAL_MS = 200;
 const MIB = 1024 ** 2;
@@ -46,6 +47,7 @@ export class Prompt implements AsyncDisposable {
   busySeconds = 0;
   readonly #churn: Churn;
   readonly #child: Child;
+  readonly #counters = new CounterWatch();
   readonly #seen = new Set<string>();
   readonly #sizes: number[] = [];
   readonly #reading: Promise<void>;
@@ -53,15 +55,21 @@ export class Prompt implements AsyncDisposable {
   #last: AnyLine = {};
   #onSample: () => void = () => {};
 
-  /** Starts procline on the tree. */
-  constructor(churn: Churn) {
+  /** Starts procline on the tree; `root` is the option that says so. */
+  constructor(churn: Churn, root: string) {
     this.#churn = churn;
     this.#child = startProcline([
-      `--pid=${churn.root}`,
+      root,
       `--interval=${INTERVAL_MS}ms`,
       "--events",
     ]);
     this.#reading = this.#read();
+  }
+
+  /** The CPU seconds of the tree at the latest sample. */
+  get treeSeconds(): number {
+    return this.#last.user_cpu_seconds_total +
+      this.#last.kernel_cpu_seconds_total;
   }
 
   /** How many processes were seen. */
@@ -143,6 +151,7 @@ export class Prompt implements AsyncDisposable {
   #check(texts: readonly string[]): void {
     this.#blame(...faultsOf(`${texts.join("\n")}\n`));
     const lines: AnyLine[] = texts.map((text) => JSON.parse(text));
+    this.#blame(...this.#counters.faultsOf(lines));
     const tree = lines.at(-1) ?? {};
     this.#last = tree;
     this.numSamples++;

@@ -2,9 +2,14 @@
 // deno-lint-ignore-file no-console -- a tool prints.
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import { readArguments } from "../../.ci/_tool.ts";
+import { OwnCgroup } from "./_cgroup.ts";
 import { Churn } from "./_churn.ts";
+import { lastCpu, switchCpu } from "./_cpus.ts";
+import { Program } from "./_program.ts";
 import { Prompt } from "./_prompt.ts";
 import { readSlowly, readWithPauses, startAndLeave } from "./_readers.ts";
+import { type StormReport, watchStorm, whyNoStorm } from "./_storm.ts";
+import { watchVforks } from "./_vforks.ts";
 
 /** What was seen, in the order of printing, by names for people. */
 type Report = Readonly<Record<string, string | number>>;
@@ -16,6 +21,8 @@ const DEFAULT_SECONDS = 600;
  */
 const CPU_TOLERANCE = 0.02;
 const INTERVAL_SECONDS = 0.2;
+/** The CPU seconds of a cgroup may differ from those of its `cpu.stat` by this. */
+const CGROUP_TOLERANCE_SECONDS = 1;
 /**
  * The second half of the run may take this much more memory than the second quarter: garbage is
  * collected at irregular times.
@@ -32,8 +39,13 @@ const SHORTEST_SECONDS = 10;
 const USAGE =
   `Let procline watch a tree at its worst, with readers at their worst
 
+A tree of thousands of processes that come and go is watched by its root and as a cgroup; beside it
+a tree in a pid namespace whose ids go round and are taken over, and parents of 200 MiB that use
+vfork. What cannot be made here is named in what it prints.
+
 Usage: deno task soak [OPTIONS]
 
+      --cpus             Switch the last CPU of this host off and on meanwhile, and leave it on
       --seconds N        How long (default ${DEFAULT_SECONDS}, at least ${SHORTEST_SECONDS})
       --json             Print one JSON object
   -h, --help             Print this help
@@ -42,7 +54,7 @@ Prints what was seen, and what was wrong, a sentence each; then exits with 1.`;
 
 async function main(): Promise<number> {
   const { flags, value, operands } = readArguments(USAGE, {
-    flags: ["json"],
+    flags: ["json", "cpus"],
     values: ["seconds"],
   });
   const seconds = Number(value("seconds") ?? DEFAULT_SECONDS);
@@ -50,7 +62,7 @@ async function main(): Promise<number> {
     console.error(`Cannot soak for so long\n\n${USAGE}`);
     return 2;
   }
-  const { report, faults } = await soak(seconds);
+  const { report, faults } = await soak(seconds, flags.has("cpus"));
   if (flags.has("json")) console.log(JSON.stringify({ report, faults }));
   else {
     for (const [name, value] of Object.entries(report)) {
@@ -63,9 +75,19 @@ async function main(): Promise<number> {
 
 async function soak(
   seconds: number,
+  mayUseCpus: boolean,
 ): Promise<{ readonly report: Report; readonly faults: readonly string[] }> {
-  await using churn = await Churn.start();
-  await using prompt = new Prompt(churn);
+  using stormProgram = await Program.compile("storm");
+  using vforksProgram = await Program.compile("vforks");
+  const cgroup = OwnCgroup.make();
+  using _removed = typeof cgroup === "string" ? null : cgroup;
+  await using churn = await Churn.start(
+    typeof cgroup === "string" ? null : cgroup,
+  );
+  await using prompt = new Prompt(churn, `--pid=${churn.root}`);
+  await using grouped = typeof cgroup === "string"
+    ? null
+    : new Prompt(churn, `--cgroup=${cgroup.directory}`);
   const descriptorsFirst = await prompt.keptDescriptors();
 
   const over = new AbortController();
@@ -74,14 +96,45 @@ async function soak(
     readWithPauses(churn.root, over.signal),
     startAndLeave(churn.root, over.signal),
   ]);
+  const noStorm = whyNoStorm();
+  const beside = Promise.all([
+    noStorm ?? watchStorm(stormProgram, over.signal),
+    watchVforks(vforksProgram, over.signal),
+    useCpus(mayUseCpus, over.signal),
+  ]);
   await churn.go();
   await wait(seconds);
   const started = await churn.calm();
   over.abort();
   const [slow, paused, left] = await readers;
+  const [storm, vforks, cpus] = await beside;
 
   await prompt.calm();
   const descriptorsLast = await prompt.keptDescriptors();
+  const groupFaults: string[] = [];
+  let groupReport = `none: ${cgroup}`;
+  if (grouped !== null && typeof cgroup !== "string") {
+    await grouped.calm();
+    // What the kernel counts now, and in the sample after that.
+    const earlier = cgroup.cpuSeconds();
+    await grouped.samples(2);
+    const seen = grouped.treeSeconds;
+    const later = cgroup.cpuSeconds();
+    groupReport = `${grouped.numSamples}, ${grouped.inconsistent}, ${
+      seen.toFixed(2)
+    }, ${earlier.toFixed(2)}`;
+    groupFaults.push(
+      ...grouped.faults.map((fault) => `In the cgroup: ${fault}`),
+    );
+    if (
+      seen < earlier - CGROUP_TOLERANCE_SECONDS ||
+      seen > later + CGROUP_TOLERANCE_SECONDS
+    ) {
+      groupFaults.push(
+        `${seen} CPU seconds of the cgroup were seen of ${earlier}`,
+      );
+    }
+  }
   const truth = await churn.endBusy();
   const measured = prompt.busySeconds;
   const memory = prompt.memory();
@@ -90,7 +143,10 @@ async function soak(
     ...slow.faults,
     ...paused.faults,
     ...left.faults,
+    ...vforks.faults.map((fault) => `Beside vfork: ${fault}`),
+    ...groupFaults,
   ];
+  if (typeof storm !== "string") faults.push(...storm.faults);
   if (descriptorsLast > descriptorsFirst) {
     faults.push(
       `${descriptorsLast} descriptors are open in place of ${descriptorsFirst}`,
@@ -136,9 +192,37 @@ async function soak(
       "pausing reader: lines, missed, most RSS in MiB":
         `${paused.lines}, ${paused.missed}, ${paused.mostMib.toFixed(1)}`,
       "readers that went away": left.runs,
+      "storm: samples, not consistent, looked for, ids taken over, rounds":
+        stormLine(storm),
+      "vfork: samples, seen before exec, RSS in MiB least, most, peak": [
+        vforks.samples,
+        vforks.sharing,
+        ...[vforks.least, vforks.most, vforks.peak].map((mib) =>
+          mib.toFixed(1)
+        ),
+      ].join(", "),
+      "cgroup: samples, not consistent, CPU seconds seen, true": groupReport,
+      "times that a CPU was off line": cpus,
     },
     faults,
   };
+}
+
+function stormLine(storm: StormReport | string): string {
+  if (typeof storm === "string") return `none: ${storm}`;
+  const { samples, inconsistent, lookedFor, taken, rounds } = storm;
+  return [samples, inconsistent, lookedFor, taken, rounds].join(", ");
+}
+
+/** Switches a CPU off and on where that is asked for and allowed; says what came of it. */
+async function useCpus(
+  mayUse: boolean,
+  signal: AbortSignal,
+): Promise<number | string> {
+  const cpu = lastCpu();
+  if (typeof cpu === "string") return `none: ${cpu}`;
+  if (!mayUse) return "none: allowed here, and not asked for (--cpus)";
+  return await switchCpu(cpu, signal);
 }
 
 async function wait(seconds: number): Promise<void> {

@@ -98,6 +98,11 @@ export class Child implements AsyncDisposable {
     throw new Error(`It ended without a further line: ${await this.stderr}`);
   }
 
+  /** Each further line as it comes, up to its end. */
+  lines(): AsyncGenerator<string, void> {
+    return this.#lines;
+  }
+
   /** All further lines, up to its end. */
   async rest(): Promise<string[]> {
     return await patient(Array.fromAsync(this.#lines), "its last line");

@@ -24,17 +24,29 @@ export async function switchCpu(
   { path }: { readonly path: string },
   signal: AbortSignal,
 ): Promise<number> {
+  const switchOnAndExit = () => {
+    Deno.writeTextFileSync(path, "1");
+    Deno.exit(1);
+  };
+  Deno.addSignalListener("SIGINT", switchOnAndExit);
+  Deno.addSignalListener("SIGTERM", switchOnAndExit);
   let times = 0;
   try {
     while (!signal.aborted) {
-      Deno.writeTextFileSync(path, "0");
+      await Deno.writeTextFile(path, "0");
       times++;
-      await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
-      Deno.writeTextFileSync(path, "1");
-      await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
+      await sleep(PERIOD_MS);
+      await Deno.writeTextFile(path, "1");
+      await sleep(PERIOD_MS);
     }
   } finally {
-    Deno.writeTextFileSync(path, "1");
+    await Deno.writeTextFile(path, "1");
+    Deno.removeSignalListener("SIGINT", switchOnAndExit);
+    Deno.removeSignalListener("SIGTERM", switchOnAndExit);
   }
   return times;
+}
+
+async function sleep(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,0 +1,62 @@
+/**
+ * Whose a cgroup is: the systemd unit, the container and the Kubernetes pod that its path names.
+ *
+ * Runtimes name groups by convention. Those of systemd, Docker, containerd, CRI-O, Podman and the
+ * kubelet are known, with the systemd driver (`docker-ID.scope`) and with the cgroupfs driver
+ * (`/docker/ID`), of cgroup v1 and v2.
+ *
+ * @module
+ */
+
+/** Whose a cgroup is, as far as its path says. */
+export interface CgroupOwner {
+  /** The innermost systemd unit, a service or a scope; null if the path names none. */
+  readonly unit: string | null;
+  /** The id of the innermost container, 64 hexadecimal digits; null if the path names none. */
+  readonly containerId: string | null;
+  /** The UID of the Kubernetes pod, with dashes; null if the path names none. */
+  readonly podUid: string | null;
+}
+
+/** Services and scopes are where processes are; slices only hold others. See systemd.unit(5). */
+const UNIT = /.\.(?:service|scope)$/;
+
+/**
+ * `ID`, `docker-ID.scope`, `cri-containerd-ID.scope`, `crio-ID`, `libpod-ID.scope`, and
+ * `SLICE:cri-containerd:ID`, as containerd names it if its driver is not the kubelet's. Not
+ * `libpod-conmon-ID.scope` and `crio-conmon-ID.scope`: they hold the runtime's own process.
+ */
+const CONTAINER =
+  /^(?:[a-z][a-z-]*?-|[^/:]+:[a-z-]+:)??([0-9a-f]{64})(?:\.scope)?$/;
+const MONITOR = /(?:^|-)conmon-/;
+
+/**
+ * `pod1234...` and `kubepods-burstable-pod1234....slice`, the latter with underscores for dashes. The
+ * UID of a static pod is a hash without dashes.
+ */
+const POD =
+  /^(?:(?:[a-z]+-)*kubepods(?:-(?:burstable|besteffort))?-)?pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
+
+/** Whose the cgroup with this path is. */
+export function cgroupOwner(path: string): CgroupOwner {
+  let unit: string | null = null;
+  let containerId: string | null = null;
+  let podUid: string | null = null;
+  for (const segment of path.split("/")) {
+    if (UNIT.test(segment)) unit = unescapeUnit(segment);
+    if (!MONITOR.test(segment)) {
+      containerId = CONTAINER.exec(segment)?.[1] ?? containerId;
+    }
+    const [slice = ""] = segment.split(":");
+    podUid = POD.exec(slice)?.[1]?.replaceAll("_", "-") ?? podUid;
+  }
+  return { unit, containerId, podUid };
+}
+
+/**
+ * systemd puts an underscore before a unit's name that could be taken for a file of a controller,
+ * or starts with one itself.
+ */
+function unescapeUnit(name: string): string {
+  return name.startsWith("_") ? name.slice(1) : name;
+}

@@ -35,10 +35,16 @@ import {
 } from "./arguments.ts";
 import { UsageError } from "./errors.ts";
 
-/** A process, a cgroup, or a command to run with its arguments. */
+/**
+ * A process, by its id or its name; a cgroup, by its path or as that of a unit; all processes; or a
+ * command to run with its arguments.
+ */
 export type CommandRoot =
   | { readonly pid: number }
+  | { readonly name: string }
   | { readonly cgroup: string }
+  | { readonly unit: string }
+  | { readonly all: true }
   | { readonly argv: readonly string[] };
 
 /** What the lines look like. */
@@ -121,10 +127,27 @@ export const OPTIONS = {
     group: "What to watch",
     completes: "pid",
   },
+  name: {
+    value: "NAME",
+    help: "The same, by the name of its main thread or program",
+    group: "What to watch",
+    isLiveOnly: true,
+  },
   cgroup: {
     value: "PATH",
     help: "Sample a cgroup v2: a unit, a container",
     group: "What to watch",
+  },
+  unit: {
+    value: "NAME",
+    help: "The same, by the name of a systemd unit",
+    group: "What to watch",
+    isLiveOnly: true,
+  },
+  all: {
+    help: "Sample every process; -t alone means it",
+    group: "What to watch",
+    isLiveOnly: true,
   },
   orphans: {
     help: "Go on after the root's end while its tree lives",
@@ -362,16 +385,20 @@ function parseOutput(value: string | undefined): string | undefined {
   return value === "-" ? undefined : value;
 }
 
+/** The options that name a root. */
+const ROOTS = ["pid", "name", "cgroup", "unit", "all"] as const;
+
 function checkRoots(values: Values, argv: readonly string[] | null): void {
   const roots = [
-    values.pid === undefined ? [] : ["--pid"],
-    values.cgroup === undefined ? [] : ["--cgroup"],
-    argv === null ? [] : ["-- COMMAND"],
-    values.replay === undefined ? [] : ["--replay"],
-  ].flat();
-  if (roots.length === 0) {
+    ...ROOTS.filter((name) => values[name] !== undefined)
+      .map((name) => `--${name}`),
+    ...argv === null ? [] : ["-- COMMAND"],
+    ...values.replay === undefined ? [] : ["--replay"],
+  ];
+  // A table without a root shows all processes, as top does.
+  if (roots.length === 0 && values.table !== true) {
     throw new UsageError(
-      "Cannot start without a root: give --pid PID, --cgroup PATH, -- COMMAND or --replay FILE",
+      "Cannot start without a root: give --pid PID, --name NAME, --cgroup PATH, --unit NAME, --all, -- COMMAND or --replay FILE",
     );
   }
   if (roots.length > 1) {
@@ -383,7 +410,8 @@ function checkRoots(values: Values, argv: readonly string[] | null): void {
 
 /** Only a cgroup comes back: what starts again as a process is another one. */
 function refuseRestarts(values: Values): void {
-  if (values.restarts !== true || values.cgroup !== undefined) return;
+  const isGroup = values.cgroup !== undefined || values.unit !== undefined;
+  if (values.restarts !== true || isGroup) return;
   throw new UsageError(
     "Cannot use --restarts without --cgroup: a process does not come back",
   );
@@ -468,10 +496,11 @@ function text(values: Values, name: OptionName): string | undefined {
 function parsePid(value: string): number {
   const pid = /^\d{1,7}$/.test(value) ? Number(value) : 0;
   if (pid < 1 || pid > MAX_PID) {
+    const hint = /^[A-Za-z]/.test(value) ? `; --name takes a name` : "";
     throw new UsageError(
       `Cannot use --pid ${
         quote(value)
-      }: a process id is a whole number above 0`,
+      }: a process id is a whole number above 0${hint}`,
     );
   }
   return pid;
@@ -489,10 +518,14 @@ function parseRoot(
   argv: readonly string[] | null,
 ): CommandRoot {
   if (argv !== null) return { argv: parseArgv(argv) };
+  const pid = text(values, "pid");
+  if (pid !== undefined) return { pid: parsePid(pid) };
+  const name = text(values, "name");
+  if (name !== undefined) return { name };
   const cgroup = text(values, "cgroup");
-  return cgroup === undefined
-    ? { pid: parsePid(text(values, "pid") ?? "") }
-    : { cgroup };
+  if (cgroup !== undefined) return { cgroup };
+  const unit = text(values, "unit");
+  return unit === undefined ? { all: true } : { unit };
 }
 
 function parseCount(

@@ -73,6 +73,7 @@ export async function run(
     fs: hostFs,
     warn: context.warn,
   });
+  const root = await findRoot(command, reader, host);
   const relay = await relayFor(command, reader);
   const startMs = hostClock.monotonicMs();
   // First the signals, then the command: it may send one to its parent at once.
@@ -97,7 +98,7 @@ export async function run(
     fs,
     recorder,
     host,
-    root: rootOf(command, child),
+    root: root ?? { pid: child?.pid ?? 0 },
     child,
     startMs,
     output: screen ??
@@ -212,11 +213,24 @@ async function prepareChild(
   return prepareCommand(root.argv, options);
 }
 
-function rootOf(
+/** The root, once it is found; that of a command has to be started first. */
+async function findRoot(
   { root }: SampleCommand,
-  child: RunningCommand | null,
-): Root {
-  return "argv" in root ? { pid: child?.pid ?? 0 } : root;
+  reader: ProcReader,
+  host: HostFacts,
+): Promise<Root | null> {
+  if ("argv" in root) return null;
+  if ("name" in root) {
+    const { findNamedProcess } = await import("../tree/named_processes.ts");
+    return { pid: findNamedProcess(reader, root.name, host.selfPid ?? 0) };
+  }
+  if ("unit" in root) {
+    const { findUnit } = await import("../host/unit_cgroup.ts");
+    const { CgroupMounts } = await import("../host/cgroup_mounts.ts");
+    const mounts = new CgroupMounts(reader);
+    return { cgroup: findUnit(reader, mounts, root.unit) };
+  }
+  return root;
 }
 
 /**
@@ -268,7 +282,7 @@ function warnAboutHiddenProcesses(
       `${shown} has no link self: it shows a pid namespace that this process is not in, or is no procfs`,
     );
   }
-  if ("cgroup" in root) {
+  if ("cgroup" in root || "unit" in root) {
     warn(
       `The members of a cgroup have other ids in ${shown}: the kernel lists those that they have for this process`,
     );

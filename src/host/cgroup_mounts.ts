@@ -49,6 +49,11 @@ export class CgroupMounts {
     return this.#current().cgroups.length > 0;
   }
 
+  /** Where parts of cgroup v2 are mounted and in sight. */
+  get mountPoints(): readonly string[] {
+    return this.#current().cgroups.map(({ mountPoint }) => mountPoint);
+  }
+
   /**
    * The directory of a group, from its path as `/proc/<pid>/cgroup` has it. A path that starts with
    * `/..` lies outside the cgroup namespace of this program: it leads somewhere only where a mount

@@ -61,6 +61,15 @@ export function readCgroupCores(
   return cpus.reason === null ? lowestLimit(reader, cpus.value, groups) : cpus;
 }
 
+/** How many cores all processes together may use: the CPUs that are online. */
+export function countCores(
+  online: Reading<readonly CpuRange[]>,
+): Reading<number> {
+  return online.reason === null
+    ? { value: countCpus(online.value), reason: null }
+    : online;
+}
+
 /** Whether a file that sets a limit is not there, so that there is no limit. */
 function isAbsent(reason: UnreadReason | null): boolean {
   return reason === "gone" || reason === "unsupported";

@@ -7,7 +7,11 @@
 import { type Collector, RunningCollectors } from "../collect/collector.ts";
 import { CgroupMounts } from "../host/cgroup_mounts.ts";
 import { findCgroup } from "../host/cgroup_paths.ts";
-import { readCgroupCores, readProcessCores } from "../host/cores.ts";
+import {
+  countCores,
+  readCgroupCores,
+  readProcessCores,
+} from "../host/cores.ts";
 import { type HostFacts, readHostFacts } from "../host/facts.ts";
 import { OnlineCpus, readPresentCpus } from "../host/online_cpus.ts";
 import { type Clock, hostClock, hostSelfUsage } from "../kernel/clock.ts";
@@ -95,9 +99,9 @@ interface Measurement {
  * ```
  */
 export class Sampler {
-  /** The process id of the root; null if the root is a cgroup. */
+  /** The process id of the root; null if the root is a cgroup or all processes. */
   readonly pid: number | null;
-  /** The directory of the cgroup v2 that is the root; null if the root is a process. */
+  /** The directory of the cgroup v2 that is the root; null if the root is none. */
   readonly cgroup: string | null;
   /** What is known of the host. */
   readonly host: HostFacts;
@@ -147,7 +151,7 @@ export class Sampler {
   #isClosed = false;
 
   /**
-   * Starts to follow the tree below a process, or the members of a cgroup.
+   * Starts to follow the tree below a process, the members of a cgroup, or all processes.
    *
    * @throws {TypeError} If not exactly one root is given.
    * @throws {RangeError} If `pid` is not a whole number above 0, or a collector is given twice.
@@ -158,9 +162,9 @@ export class Sampler {
    * @throws {ProcParseError} If `/proc/self/auxv` makes no sense.
    */
   constructor(options: SamplerOptions, internal: InternalOptions = {}) {
-    const { pid = null, cgroup = null, collect = [] } = options;
+    const { pid = null, cgroup = null, all = false, collect = [] } = options;
     const { uncached = false, startedByUs = false } = internal;
-    checkRoot(pid, cgroup);
+    checkRoot(pid, cgroup, all);
     checkCollectors(collect);
     this.pid = pid;
     this.#clock = options.clock ?? hostClock;
@@ -179,7 +183,7 @@ export class Sampler {
     // The count of created tasks vouches for a kept list, but not for processes that /proc hides:
     // they may come into sight without being new.
     const list = new ProcessList(this.#reader, {
-      mayCount: pid !== null && !uncached,
+      mayCount: cgroup === null && !uncached,
       showsAll: this.host.hidepidMounts.length === 0,
       // Without a `self`, what is read below it is of another procfs.
       hasOwnLoadavg: this.host.selfPid !== null &&
@@ -484,7 +488,8 @@ export class Sampler {
   /** What the tree grows from. */
   #root(pid: number | null): Root {
     if (pid !== null) return { pid };
-    const cgroup = this.cgroup ?? "";
+    const { cgroup } = this;
+    if (cgroup === null) return { all: true };
     return { cgroup, path: this.#cgroupMounts.pathOf(cgroup) };
   }
 
@@ -561,9 +566,10 @@ export class Sampler {
       this.#cgroupMounts,
       this.#online,
     ];
-    return pid !== null
-      ? readProcessCores(reader, mounts, online, pid)
-      : readCgroupCores(reader, mounts, online, this.cgroup ?? "");
+    if (pid !== null) return readProcessCores(reader, mounts, online, pid);
+    return this.cgroup === null
+      ? countCores(online)
+      : readCgroupCores(reader, mounts, online, this.cgroup);
   }
 
   /**
@@ -688,9 +694,16 @@ function checkDuration(durationMs: number): void {
   );
 }
 
-function checkRoot(pid: number | null, cgroup: string | null): void {
-  if ((pid === null) === (cgroup === null)) {
-    throw new TypeError("Cannot sample without one root: give pid or cgroup");
+function checkRoot(
+  pid: number | null,
+  cgroup: string | null,
+  all: boolean,
+): void {
+  const given = [pid !== null, cgroup !== null, all].filter((one) => one);
+  if (given.length !== 1) {
+    throw new TypeError(
+      "Cannot sample without one root: give pid, cgroup or all",
+    );
   }
   if (pid !== null && (!Number.isSafeInteger(pid) || pid < 1)) {
     throw new RangeError(

@@ -12,13 +12,20 @@ import type { ProcFs } from "../kernel/proc_fs.ts";
 
 /** What to sample, and where to read. */
 export interface SamplerOptions {
-  /** The process id of the root. Either this or `cgroup` is given. */
+  /** The process id of the root. Either this, `cgroup` or `all` is given. */
   readonly pid?: number | undefined;
   /**
    * The cgroup v2 whose members, and those of the cgroups below it, make the tree: a systemd unit, a
    * container. Either its directory, or its path in the hierarchy, as `/proc/PID/cgroup` has it.
    */
   readonly cgroup?: string | undefined;
+  /**
+   * Whether every process that /proc lists makes the tree, kernel threads too. Such a run has no
+   * root and does not end by itself.
+   *
+   * @default {false}
+   */
+  readonly all?: boolean | undefined;
   /**
    * What to read beside the fields that every line has: values made by the entry `./collect`.
    *

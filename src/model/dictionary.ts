@@ -111,9 +111,9 @@ const RUN = {
   runId: label("run_id"),
   bootId: label("boot_id"),
   hostname: label("hostname", { maxBytes: ROOM.hostname }),
-  rootPid: label("root_pid", { nullMeans: "the root is a cgroup" }),
+  rootPid: label("root_pid", { nullMeans: "the root is no process" }),
   rootCgroup: label("root_cgroup", {
-    nullMeans: "the root is a process",
+    nullMeans: "the root is no cgroup",
     maxBytes: ROOM.rootCgroup,
   }),
   intervalSeconds: gauge("interval_seconds", "seconds"),
@@ -170,7 +170,7 @@ const PROCESS = {
 >;
 
 const TREE = {
-  rootPid: label("root_pid", { nullMeans: "the root is a cgroup" }),
+  rootPid: label("root_pid", { nullMeans: "the root is no process" }),
   seq: gauge("seq", "count"),
   numProcesses: gauge("num_processes", "count"),
   numThreads: gauge("num_threads", "count"),

@@ -18,9 +18,9 @@ export interface Run {
   readonly bootId: string | null;
   /** The name of the host; null if it cannot be read. */
   readonly hostname: string | null;
-  /** The process id of the root; null if the root is a cgroup. */
+  /** The process id of the root; null if the root is a cgroup, or all processes. */
   readonly rootPid: number | null;
-  /** The directory of the cgroup v2 that is the root; null if the root is a process. */
+  /** The directory of the cgroup v2 that is the root; null if the root is none. */
   readonly rootCgroup: string | null;
   /** The interval that was asked for, in seconds. */
   readonly intervalSeconds: number;

@@ -45,7 +45,7 @@ export interface SampleTimes {
 
 /** The whole tree at the time of a sample, and how good the sample is. */
 export interface TreeSample extends CollectedTotals {
-  /** The process id of the root; null if the root is a cgroup. */
+  /** The process id of the root; null if the root is a cgroup, or all processes. */
   readonly rootPid: number | null;
   /** The number of the interval, from 0; it skips those in which no sample could be taken. */
   readonly seq: number;

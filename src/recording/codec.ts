@@ -220,7 +220,7 @@ function isRun(value: unknown): value is Run {
     isTexts(value.collectors) &&
     (isPid(value.rootPid)
       ? isTextOrNull(value.rootCgroup)
-      : value.rootPid === null && typeof value.rootCgroup === "string");
+      : value.rootPid === null && isTextOrNull(value.rootCgroup));
 }
 
 function isNumber(value: unknown): value is number {

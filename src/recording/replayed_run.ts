@@ -155,9 +155,12 @@ export async function openRecording(
   const fs = new ReplayFs();
   const clock = new ReplayClock({ epochMs: run.epochMs, startMs });
   fs.load(header.reads);
-  const root = run.rootPid === null
-    ? { cgroup: run.rootCgroup ?? "/" }
-    : { pid: run.rootPid };
+  const { rootPid, rootCgroup } = run;
+  const root = rootPid !== null
+    ? { pid: rootPid }
+    : rootCgroup !== null
+    ? { cgroup: rootCgroup }
+    : { all: true };
   const sampler = new Sampler({
     ...root,
     collect,

@@ -1,6 +1,7 @@
 /**
  * Which processes belong to a tree: the root, every process whose chain of parents leads to it, and
- * every process that was once a member, while it lives. Or else: the members of a cgroup.
+ * every process that was once a member, while it lives. Or else: the members of a cgroup, or every
+ * process that /proc lists.
  *
  * The names in /proc are listed and the parent of each new process is read from its `stat`.
  * `task/<tid>/children` is not used: "exiting children may cause non-exiting children to be
@@ -102,9 +103,9 @@ interface SweepState {
 export class Tree {
   readonly #reader: ProcReader;
   readonly #processes: ProcessList;
-  /** The process that the tree grows from; null for a cgroup. */
+  /** The process that the tree grows from; null for a cgroup and for all processes. */
   readonly #root: OpenProcess | null;
-  /** The cgroup whose members the tree is; null for a process. */
+  /** The cgroup whose members the tree is; null for a process and for all processes. */
   readonly #cgroup: CgroupRoot | null;
   #cgroupIsGone = false;
   /** The members in their order; null if it has to be found again. */
@@ -113,7 +114,8 @@ export class Tree {
   readonly #outsiders = new Outsiders();
 
   /**
-   * Follows the tree below a process, or the members of a cgroup and of those below it.
+   * Follows the tree below a process, the members of a cgroup and of those below it, or every
+   * process.
    *
    * @throws {RootError} If there is no such process or cgroup, it may not be read, or the id is
    * that of a thread.
@@ -127,8 +129,12 @@ export class Tree {
       requireCgroup(reader, root.cgroup);
       return;
     }
-    const { pid } = root;
     this.#cgroup = null;
+    if ("all" in root) {
+      this.#root = null;
+      return;
+    }
+    const { pid } = root;
     refuseThread(reader, pid);
     const { value: process, reason } = this.#admit(pid);
     if (process === null) throw rootError(pid, reason);
@@ -137,7 +143,7 @@ export class Tree {
 
   /**
    * Whether the root had ended at the last sweep: a process that was not there, or was a zombie
-   * whose other threads had ended; a cgroup that was removed.
+   * whose other threads had ended; a cgroup that was removed. All processes never end.
    */
   get rootEnded(): boolean {
     if (this.#root === null) return this.#cgroupIsGone;
@@ -302,7 +308,7 @@ export class Tree {
     });
     const found = { read: state.fresh, unreadable };
     unknown.forEach((pid) => this.#readInto(found, pid));
-    const isListed = this.#cgroup === null && list.reason === null;
+    const isListed = this.#root !== null && list.reason === null;
     this.#outsiders.begin(isListed ? list.pids : null);
     if (!isListed) return unreadable;
     for (const pid of this.#outsiders.due(this.#processes.reused(unknown))) {
@@ -334,9 +340,9 @@ export class Tree {
     ended: ReadonlySet<OpenProcess>,
     count: (reason: UnreadReason) => void,
   ): boolean {
-    const { members, outsiders, unknown, isSettled } = this.#cgroup === null
-      ? this.#place(found, ended)
-      : allMembers(found);
+    const { members, outsiders, unknown, isSettled } = this.#root === null
+      ? allMembers(found)
+      : this.#place(found, ended);
     outsiders.forEach((ppid, pid) => this.#outsiders.set(pid, ppid));
     unknown.forEach(count);
     members.forEach((parentage, pid) => {

@@ -9,8 +9,11 @@ import type { Integer } from "../integer.ts";
 import type { Stat } from "../parse/stat.ts";
 import type { RisingStat } from "./rising_counters.ts";
 
-/** What a tree grows from: a process, or the directory of a cgroup v2. */
-export type Root = { readonly pid: number } | CgroupRoot;
+/** What a tree grows from: a process, the directory of a cgroup v2, or all that /proc lists. */
+export type Root =
+  | { readonly pid: number }
+  | CgroupRoot
+  | { readonly all: true };
 
 /** A cgroup v2 whose members are the tree. */
 export interface CgroupRoot {

@@ -61,11 +61,11 @@ for (
   const [args, says] of [
     [
       [],
-      "Cannot start without a root: give --pid PID, --cgroup PATH, -- COMMAND or --replay FILE",
+      "Cannot start without a root: give --pid PID, --name NAME, --cgroup PATH, --unit NAME, --all, -- COMMAND or --replay FILE",
     ],
     [
       ["--pid", "x"],
-      'Cannot use --pid "x": a process id is a whole number above 0',
+      'Cannot use --pid "x": a process id is a whole number above 0; --name takes a name',
     ],
     [["--hepl"], 'Cannot use the option "--hepl": did you mean --help?'],
     [["--"], "Cannot run a command: none stands after --"],

@@ -58,6 +58,9 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   [["--pid", "1"], { ...SAMPLE, root: { pid: 1 } }],
   [["--pid", "4194304"], { ...SAMPLE, root: { pid: 4194304 } }],
   [["--pid", "0000042"], SAMPLE],
+  [["--all"], { ...SAMPLE, root: { all: true } }],
+  [["--name", "nginx"], { ...SAMPLE, root: { name: "nginx" } }],
+  [["--unit", "nginx"], { ...SAMPLE, root: { unit: "nginx" } }],
   [["--cgroup", "/a b.slice"], { ...SAMPLE, root: { cgroup: "/a b.slice" } }],
   [["--", "make", "-j8"], { ...SAMPLE, root: { argv: ["make", "-j8"] } }],
   [["--", "--pid", "1"], { ...SAMPLE, root: { argv: ["--pid", "1"] } }],
@@ -237,7 +240,7 @@ const NO_TIME =
 const NO_KEY =
   "a key has letters, digits, dots, dashes and underscores, and no digit first";
 const NO_ROOT =
-  "Cannot start without a root: give --pid PID, --cgroup PATH, -- COMMAND or --replay FILE";
+  "Cannot start without a root: give --pid PID, --name NAME, --cgroup PATH, --unit NAME, --all, -- COMMAND or --replay FILE";
 const NO_ARGUMENT = "a process is given as --pid PID, a command after --";
 const ALL_COLLECTORS =
   "the collectors are stat, cmdline, io, status, fd, cgroup, host, smaps_rollup, smaps and all";
@@ -372,7 +375,15 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [[...PID, "--sys="], "Cannot use --sys without a value"],
 
   [["--pid", "0"], `Cannot use --pid "0": ${NO_PID}`],
-  [["--pid", "x"], `Cannot use --pid "x": ${NO_PID}`],
+  [["--pid", "x"], `Cannot use --pid "x": ${NO_PID}; --name takes a name`],
+  [
+    [...PID, "--all"],
+    "Cannot use --pid and --all together: a run has one root",
+  ],
+  [
+    ["--name", "a", "--unit", "b"],
+    "Cannot use --name and --unit together: a run has one root",
+  ],
   [["--pid", "1.5"], `Cannot use --pid "1.5": ${NO_PID}`],
   [["--pid", " 42"], `Cannot use --pid " 42": ${NO_PID}`],
   [["--pid", "1e3"], `Cannot use --pid "1e3": ${NO_PID}`],

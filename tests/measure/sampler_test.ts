@@ -1520,3 +1520,44 @@ Deno.test("sampler() gives the first sample a window after a silent one, which h
   assertEquals(summary.samples, 1);
   assertEquals(summary.peakRssBytes, sample.tree.rssBytes);
 });
+
+Deno.test("sampler() of all processes takes every one that /proc lists, and has no root", () => {
+  const fs = new FakeProc();
+  const kernel = { sizePages: 0, residentPages: 0, flags: 0x0020_0000 };
+  fs.uptime(10);
+  fs.start({ pid: 1, ppid: 0, utime: 3 });
+  fs.start({ ...kernel, pid: 2, ppid: 0, comm: "kthreadd" });
+  fs.start({ pid: 500, ppid: 1, utime: 4 });
+  // What nsenter brought into a pid namespace has no parent there.
+  fs.start({ pid: 700, ppid: 0, utime: 5 });
+  const clock = new ManualClock();
+  using sampler = new Sampler({ all: true, fs, clock }, { selfUsage: IDLE });
+  const run = sampler.describeRun();
+  assertEquals([run.rootPid, run.rootCgroup, run.numCores], [null, null, 4]);
+  const first = sampler.sample();
+  assertEquals(pids(first).toSorted((a, b) => a - b), [1, 2, 500, 700]);
+  assertEquals(first.processes.some(({ orphan }) => orphan), false);
+  assertAlmostEquals(first.tree.userCpuSecondsTotal, 0.12, 1e-9);
+  fs.end(1);
+  fs.change(500, { ppid: 0, utime: 54 });
+  fs.start({ pid: 800, ppid: 500, starttime: 1050 });
+  clock.pass(1);
+  fs.uptime(11);
+  const second = sampler.sample();
+  assertEquals(pids(second).toSorted((a, b) => a - b), [2, 500, 700, 800]);
+  assertAlmostEquals(second.tree.cpuPercentage ?? NaN, 50, 1e-9);
+  assertEquals(sampler.rootEnded, false);
+});
+
+Deno.test("sampler() refuses two roots, and none", () => {
+  const fs = new FakeProc();
+  for (
+    const options of [{}, { pid: 1, all: true }, { cgroup: "/a", all: true }]
+  ) {
+    assertThrows(
+      () => new Sampler({ ...options, fs }),
+      TypeError,
+      "Cannot sample without one root: give pid, cgroup or all",
+    );
+  }
+});

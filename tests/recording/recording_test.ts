@@ -369,6 +369,12 @@ const HEADER: RecordingHeader = {
 };
 
 /** The header as a line, with other values. */
+Deno.test("decodeRecordingHeader() reads a run whose root is all processes", () => {
+  const run = { ...HEADER.run, rootPid: null, rootCgroup: null };
+  const { rootPid, rootCgroup } = decodeRecordingHeader(header({ run })).run;
+  assertEquals([rootPid, rootCgroup], [null, null]);
+});
+
 function header(changes: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ recording: 2, ...HEADER, ...changes });
 }
@@ -420,8 +426,6 @@ for (const line of ["", "{", "null", "[]", "1", "not json"]) {
   });
 }
 
-const WITHOUT_ROOT = { ...HEADER.run, rootPid: null };
-
 for (
   const [what, changes] of [
     ["no run", { run: undefined }],
@@ -431,7 +435,9 @@ for (
     ["no collectors", { run: { ...HEADER.run, collectors: "io" } }],
     ["a root of 0", { run: { ...HEADER.run, rootPid: 0 } }],
     ["a root of half a process", { run: { ...HEADER.run, rootPid: 1.5 } }],
-    ["no root", { run: WITHOUT_ROOT }],
+    ["a root of neither kind", {
+      run: { ...HEADER.run, rootPid: null, rootCgroup: 1 },
+    }],
     ["labels that are a list", { labels: [] }],
     ["a label that is no text", { labels: { a: 1 } }],
     ["no reads", { reads: null }],

@@ -80,7 +80,11 @@ function resample(
   const { rootPid, rootCgroup } = header.run;
   const wrapped = wrap(fs);
   using sampler = new Sampler({
-    ...rootPid === null ? { cgroup: rootCgroup ?? "/" } : { pid: rootPid },
+    ...rootPid !== null
+      ? { pid: rootPid }
+      : rootCgroup !== null
+      ? { cgroup: rootCgroup }
+      : { all: true },
     collect: collectorsOf(header),
     fs: uncached ? new UncachedFs(wrapped) : wrapped,
     clock,

@@ -1,0 +1,90 @@
+/**
+ * The cgroup of a systemd unit, by the unit's name.
+ *
+ * @module
+ */
+
+import { RootError } from "../errors.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import { quote } from "../text.ts";
+import type { CgroupMounts } from "./cgroup_mounts.ts";
+
+/** What a unit that has processes is, see systemd.unit(5). */
+const SUFFIX = /\.(?:service|scope|slice|socket|mount|swap)$/;
+
+/** More would fill a terminal. */
+const MOST_SHOWN = 5;
+
+/**
+ * The directory of the cgroup of a unit: of the service, where the name has no suffix. It is looked
+ * for in all of cgroup v2 that is mounted, so that units of users are found too.
+ *
+ * @throws {RootError} If cgroup v2 is not mounted, there is no such group, or several.
+ */
+export function findUnit(
+  reader: ProcReader,
+  mounts: CgroupMounts,
+  name: string,
+): string {
+  if (!mounts.isMounted) {
+    throw new RootError(
+      `Cannot sample the unit ${quote(name)}: cgroup v2 is not mounted`,
+    );
+  }
+  const unit = SUFFIX.test(name) ? name : `${name}.service`;
+  const found = mounts.mountPoints.flatMap((mountPoint) =>
+    groupsNamed(reader, mountPoint, unit)
+  );
+  // The same group may be seen through several mounts.
+  const byPath = new Map(
+    found.map((directory) => [mounts.pathOf(directory), directory]),
+  );
+  const [only, ...others] = byPath.values();
+  if (only === undefined) {
+    throw new RootError(
+      `Cannot sample the unit ${
+        quote(name)
+      }: no cgroup is named ${unit}; a unit has one while it runs`,
+    );
+  }
+  if (others.length > 0) {
+    const paths = [...byPath.keys()].slice(0, MOST_SHOWN).map((path) =>
+      quote(path ?? "")
+    );
+    throw new RootError(
+      `Cannot sample the unit ${quote(name)}: several cgroups have this name, ${
+        paths.join(", ")
+      }: choose one with --cgroup`,
+    );
+  }
+  return only;
+}
+
+/** The directories of the groups below one that have this name, the nearest first. */
+function groupsNamed(
+  reader: ProcReader,
+  top: string,
+  name: string,
+): string[] {
+  // systemd puts an underscore before a name that could be taken for a file of a controller.
+  const names: ReadonlySet<string> = new Set([name, `_${name}`]);
+  const found: string[] = [];
+  const waiting = [top];
+  for (let at = 0; at < waiting.length; at++) {
+    const directory = waiting[at] ?? top;
+    const { value: entries } = reader.readEntries(directory);
+    for (const entry of entries ?? []) {
+      if (entry.isDirectory === false) continue;
+      const path = `${directory === "/" ? "" : directory}/${entry.name}`;
+      if (entry.isDirectory === null && !isGroup(reader, path)) continue;
+      if (names.has(entry.name)) found.push(path);
+      else waiting.push(path);
+    }
+  }
+  return found;
+}
+
+/** Whether a name leads to a group, where the file system does not tell directories. */
+function isGroup(reader: ProcReader, path: string): boolean {
+  return reader.read(`${path}/cgroup.procs`, (text) => text).reason === null;
+}

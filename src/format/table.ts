@@ -83,6 +83,8 @@ interface Remembered {
   /** Its arguments when the text was made. */
   args: readonly string[] | null;
   text: string;
+  /** The same, if the program is given by its path: without the directory. */
+  short: string;
   /** The number of the latest sample that it was in. */
   seen: number;
   /** Its place among the rows of that sample; null before the first. */
@@ -242,6 +244,7 @@ class TableEncoder implements Encoder {
         cells: "",
         args: null,
         text: "",
+        short: "",
         seen: 0,
         rank: null,
       };
@@ -477,7 +480,13 @@ function processRow(
   }`;
   return room < 1
     ? cutEnd(figures, columns)
-    : `${figures} ${indent}${cutEnd(remembered.text, room)}`;
+    : `${figures} ${indent}${commandIn(remembered, room)}`;
+}
+
+/** A command in so many columns: the directory of its program goes before its arguments do. */
+function commandIn({ text, short }: Remembered, columns: number): string {
+  const whole = cutEnd(text, columns);
+  return whole === text ? text : cutEnd(short, columns);
 }
 
 /** The cells before the state; they are made anew only if they have changed. */
@@ -577,10 +586,13 @@ function keepCommand(
     if (remembered.args === cmdline) return;
     remembered.args = cmdline;
     remembered.text = safeText(cmdline.join(" ")).trim();
+    const directory = /^\/\S*\//.exec(safeText(cmdline[0] ?? ""))?.[0] ?? "";
+    remembered.short = remembered.text.slice(directory.length);
     if (remembered.text !== "") return;
   }
   remembered.args = null;
   remembered.text = cmdline === undefined
     ? safeText(comm)
     : `[${safeText(comm)}]`;
+  remembered.short = remembered.text;
 }

@@ -181,7 +181,7 @@ CPU 50.0%, 12.5% of 4 cores  RSS 4.0K
     [
       "4194303   1235   1.5G       -     1 D  1d02h cc1 a.c",
       "     45  100.0   100M       -    12 R  1h01m cc -O2 b…",
-      "     43    5.0   900K       -     1 S    58s /bin/sh …",
+      "     43    5.0   900K       -     1 S    58s sh -c cc…",
       "     42    0.0   3.0M       -     1 S    59s make -j8",
       "",
       "",
@@ -312,6 +312,21 @@ Deno.test("TableEncoder.lines() counts the columns of wide and combining charact
   assertEquals(command("e\u0301e\u0301e\u0301x", 3), "e\u0301e\u0301…");
   assertEquals(command("a🚀b", 4), "a🚀b");
   assertEquals(command("a🚀b", 3), "a…");
+});
+
+Deno.test("TableEncoder.lines() drops the directory of a program before its arguments, if both do not fit", () => {
+  const command = (cmdline: readonly string[], columns: number) =>
+    rowsOf({ processes: [processOf({ cmdline })] }, {
+      ...windowOf(45 + columns, 9),
+    })[0]?.slice(45);
+  const python = ["/usr/bin/python3", "/srv/a.py"];
+  assertEquals(command(python, 26), "/usr/bin/python3 /srv/a.py");
+  assertEquals(command(python, 25), "python3 /srv/a.py");
+  assertEquals(command(python, 16), "python3 /srv/a.…");
+  // A title may look like a path.
+  assertEquals(command(["/a b/c d"], 7), "/a b/c…");
+  assertEquals(command(["./a/b", "c"], 6), "./a/b…");
+  assertEquals(command(["/日/本\u001b/x"], 7), "x");
 });
 
 Deno.test("TableEncoder.lines() uses bold and yellow only where there are colours", () => {

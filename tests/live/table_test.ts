@@ -29,10 +29,11 @@ function perfect(lines: readonly string[]): string[] {
   return lines.filter((line) => !line.startsWith("Not perfect: "));
 }
 
-/** A tree of a shell and this many children. */
+/** A tree of a shell and this many children, one of them with a long name. */
 function startTree(children: number) {
   return startScript(`
-    for i in $(seq ${children}); do hold & done
+    bash -c 'exec -a "$0" cat <&3 > /dev/null' ${"x".repeat(200)} &
+    for i in $(seq ${children - 1}); do hold & done
     echo ready
     hold
   `);
@@ -49,9 +50,13 @@ for (const columns of [80, 120]) {
       await tree.line();
       await using pane = await Pane.open(
         { columns, rows: 24 },
-        script(`-t --pid ${tree.pid} --interval 100ms`),
+        script(`-t --pid ${tree.pid} --interval 100ms --sort tree`),
       );
-      const shown = await pane.until("a table", hasTable);
+      // Once each child runs its program.
+      const shown = await pane.until(
+        "a table",
+        (lines) => hasTable(lines) && lines.some((line) => line.endsWith("x…")),
+      );
       assertEquals(await pane.flags(), DRAWING);
       assertEquals(shown.length, 24);
       const lines = perfect(shown);
@@ -68,8 +73,9 @@ for (const columns of [80, 120]) {
       for (const row of rows) {
         assertMatch(
           row,
-          /^ +\d+ +[\d.]+ +[\d.]+[KM] +\S+ +1 [SR] +\d+s cat$|^ +\d+ .* sh -c exec 3<&0/,
+          /^ +\d+ +[\d.]+ +[\d.]+[KM] +\S+ +1 [SR] +\d+s (?:cat| {2}cat| {2}x+…)$/,
         );
+        if (row.endsWith("x…")) assertEquals(row.length, columns);
       }
       assertEquals(lines.at(-1), `${31 - rows.length} more rows`);
     },
@@ -85,7 +91,7 @@ Deno.test({
     await using tree = startTree(30);
     await tree.line();
     await using pane = await Pane.open(
-      { columns: 120, rows: 24 },
+      { columns: 80, rows: 24 },
       script(`-t --pid ${tree.pid} --interval 1h`),
     );
     const before = await pane.until("a table", hasTable);
@@ -102,6 +108,11 @@ Deno.test({
     );
     assertEquals(large[0], before[0]);
     assert(!large.some((line) => line.includes("more row")));
+    // As large as the first, then wide and low: parts of the table must not come back, see screen.ts.
+    await pane.resize(80, 24);
+    await pane.until("a narrow table", (lines) => lines.length === 24);
+    await pane.resize(120, 12);
+    await pane.until("a low table", (lines) => lines.length === 12);
     await pane.press("C-c");
     const after = await pane.until(
       "the end",

@@ -29,11 +29,14 @@ function perfect(lines: readonly string[]): string[] {
   return lines.filter((line) => !line.startsWith("Not perfect: "));
 }
 
-/** A tree of a shell and this many children, one of them with a long name. */
-function startTree(children: number) {
+/** A tree of a shell and this many children; some of them have a name that fits no window. */
+function startTree(children: number, withLongNames = 1) {
   return startScript(`
-    bash -c 'exec -a "$0" cat <&3 > /dev/null' ${"x".repeat(200)} &
-    for i in $(seq ${children - 1}); do hold & done
+    long() { exec bash -c 'exec -a "$0" cat <&3 > /dev/null' ${
+    "x".repeat(200)
+  }; }
+    for i in $(seq ${withLongNames}); do long & done
+    for i in $(seq ${children - withLongNames}); do hold & done
     echo ready
     hold
   `);
@@ -88,7 +91,7 @@ Deno.test({
     "-t draws again when the window changes, not only with the next sample",
   ),
   fn: async () => {
-    await using tree = startTree(30);
+    await using tree = startTree(30, 30);
     await tree.line();
     await using pane = await Pane.open(
       { columns: 80, rows: 24 },

@@ -111,11 +111,6 @@ Deno.test({
     );
     assertEquals(large[0], before[0]);
     assert(!large.some((line) => line.includes("more row")));
-    // As large as the first, then wide and low: parts of the table must not come back, see screen.ts.
-    await pane.resize(80, 24);
-    await pane.until("a narrow table", (lines) => lines.length === 24);
-    await pane.resize(120, 12);
-    await pane.until("a low table", (lines) => lines.length === 12);
     await pane.press("C-c");
     const after = await pane.until(
       "the end",
@@ -123,6 +118,38 @@ Deno.test({
     );
     assertEquals([after[0], after.at(-1)], ["before", "code 130"]);
     assertEquals(hasTable(after), false);
+  },
+});
+
+Deno.test({
+  ...needs(
+    ["tmux"],
+    "-t leaves no part of the table behind in a window that has become wide and low",
+  ),
+  fn: async () => {
+    await using tree = startTree(30, 30);
+    await tree.line();
+    await using pane = await Pane.open(
+      { columns: 80, rows: 24 },
+      script(`-t --pid ${tree.pid} --interval 100ms`),
+    );
+    await pane.until(
+      "long rows",
+      (lines) => lines.slice(4, 23).every((line) => line.endsWith("x…")),
+    );
+    await pane.resize(120, 12);
+    await pane.until(
+      "long rows",
+      (lines) =>
+        lines.length === 12 &&
+        lines.slice(4, 11).every((line) => line.length === 120),
+    );
+    await pane.press("C-c");
+    const lines = await pane.until(
+      "its code",
+      (lines) => lines.some((line) => line.startsWith("code ")),
+    );
+    assertEquals([lines[0], lines.at(-1)], ["before", "code 130"]);
   },
 });
 

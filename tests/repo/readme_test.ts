@@ -23,6 +23,7 @@ const DOCUMENTS = [
   "docs/design.md",
   "docs/fields.md",
   "docs/formats.md",
+  "docs/shipping.md",
   "docs/benchmarks.md",
   "docs/promises.md",
   ".github/CONTRIBUTING.md",

@@ -26,6 +26,8 @@ export interface FilePaths {
   readonly output?: string | undefined;
   /** Takes the recording. */
   readonly record?: string | undefined;
+  /** Whether what is in the file of the recording may go. Default: it may not. */
+  readonly force?: boolean | undefined;
   /** Is replayed. */
   readonly replay?: string | undefined;
 }
@@ -43,11 +45,12 @@ export class RunFiles implements Disposable {
    * run is there.
    *
    * @throws {UsageError} If one file would be written twice, or read and written: under another
-   * name, by a link, or as standard input, output or error. Pipes and devices may be.
+   * name, by a link, or as standard input, output or error. Pipes and devices may be. And if the
+   * recording would take the place of what is in its file.
    * @throws {FileError} If one cannot be opened.
    */
   constructor(
-    { output, record, replay }: FilePaths,
+    { output, record, replay, force = false }: FilePaths,
     { standardFiles = () => [], warn }: CommandContext,
   ) {
     using opened = new DisposableStack();
@@ -64,6 +67,7 @@ export class RunFiles implements Disposable {
       usedFile("--replay", replay, infoOf(replay), false),
     ].filter((file) => file !== null);
     refuseSharedFiles(used, standardFiles());
+    if (!force) refuseFullFile(record, this.record?.info);
     this.#opened = opened.move();
   }
 
@@ -90,6 +94,19 @@ function infoOf(path: string | undefined): Deno.FileInfo | undefined {
   } catch (cause) {
     throw fileError("read", path, cause);
   }
+}
+
+/** A recording takes long to make, and cannot be made again. */
+function refuseFullFile(
+  path: string | undefined,
+  info: Deno.FileInfo | undefined,
+): void {
+  if (path === undefined || info?.isFile !== true || info.size === 0) return;
+  throw new UsageError(
+    `Cannot use --record ${
+      quote(path)
+    }: the file holds ${info.size} bytes, which --force lets it overwrite`,
+  );
 }
 
 /**

@@ -95,6 +95,8 @@ export interface SampleCommand extends OutputOptions {
   readonly sys: string;
   /** The file that takes a recording of what is read; undefined: none. */
   readonly record: string | undefined;
+  /** Whether the recording may take the place of what is in its file. */
+  readonly force: boolean;
 }
 
 /** What to print again. */
@@ -266,6 +268,11 @@ export const OPTIONS = {
     group: "Where to",
     completes: "file",
   },
+  force: {
+    help: "Let --record overwrite a file",
+    isLiveOnly: true,
+    group: "Where to",
+  },
   schema: {
     help: "Print the JSON schema of the lines",
     group: "About procline",
@@ -358,6 +365,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     proc: text(values, "proc") ?? "/proc",
     sys: text(values, "sys") ?? "/sys",
     record,
+    force: parseForce(values),
     ...output,
   };
   refuseOnlyWithoutCollector(command);
@@ -369,6 +377,15 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     );
   }
   return command;
+}
+
+function parseForce({ force, record }: Values): boolean {
+  if (force === true && record === undefined) {
+    throw new UsageError(
+      "Cannot use --force without --record: no other file needs it",
+    );
+  }
+  return force === true;
 }
 
 function parseShell(value: string): Shell {

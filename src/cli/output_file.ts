@@ -128,10 +128,18 @@ export class OutputFile implements ByteStream, Disposable {
   #empty(file: Deno.FsFile): void {
     if (this.#options.isPrivate && this.#wasThere) this.#makePrivate();
     try {
+      const { size } = file.statSync();
+      if (size > 0) this.#sayWhatGoes(size);
       file.truncateSync(0);
     } catch (cause) {
       throw fileError("empty", this.#path, cause);
     }
+  }
+
+  #sayWhatGoes(bytes: number): void {
+    this.#options.warn(
+      `Overwriting ${quote(this.#path)}, which held ${bytes} bytes`,
+    );
   }
 
   /** Deno sets the mode of a path alone: it has to lead to this file still. */

@@ -43,11 +43,14 @@ export async function run(
       `Cannot sample on ${Deno.build.os}: only Linux has the files to read`,
     );
   }
-  const { proc, sys, output, record } = command;
+  const { proc, sys, output, record, force } = command;
   const hostFs = new HostFs({ proc, sys });
   using files = output === undefined && record === undefined
     ? null
-    : new (await import("./files.ts")).RunFiles({ output, record }, context);
+    : new (await import("./files.ts")).RunFiles(
+      { output, record, force },
+      context,
+    );
   const file = files?.output ?? null;
   const recorder = files === null || files.record === null
     ? null

@@ -493,9 +493,19 @@ export class Sampler {
     return { cgroup, path: this.#cgroupMounts.pathOf(cgroup) };
   }
 
-  /** Says once what of the cgroup can never be seen. */
-  #warnAbout({ hidden, unnamed }: Sweep): void {
+  /** Says once what of the cgroup can never be seen, and that there is nothing to see yet. */
+  #warnAbout({ hidden, unnamed, living, leftOut }: Sweep): void {
     const cgroup = quoteName(this.cgroup ?? "");
+    const isEmpty = living.length + hidden + unnamed + leftOut.gone +
+        leftOut.denied + leftOut.malformed === 0;
+    if (
+      isEmpty && this.cgroup !== null && !this.rootEnded &&
+      this.#previousMs === null
+    ) {
+      this.#warnOnce(
+        `The cgroup ${cgroup} has no processes: there will be figures once some are started in it or moved there`,
+      );
+    }
     if (hidden > 0) {
       this.#warnOnce(
         `Processes in ${cgroup} have no id in the pid namespace of this program: they are counted as denied`,

@@ -47,8 +47,8 @@ export interface SamplerOptions {
   readonly onMalformed?: ((error: ProcParseError) => void) | undefined;
   /**
    * Called once for each kind of thing that this program can never see of a tree, with a sentence:
-   * members of a cgroup in another pid namespace, cgroups that cannot be opened. Default: only the
-   * counts in the samples show it.
+   * members of a cgroup in another pid namespace, cgroups that cannot be opened; and if a cgroup has
+   * no processes at the first sample. Default: only the counts in the samples show it.
    */
   readonly onWarning?: ((sentence: string) => void) | undefined;
 }

@@ -34,6 +34,7 @@ const SAMPLE: SampleCommand = {
   sys: "/sys",
   output: undefined,
   record: undefined,
+  force: false,
 };
 
 const REPLAY: ReplayCommand = {
@@ -169,6 +170,10 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   [[...PID, "--output", "a.ndjson"], { ...SAMPLE, output: "a.ndjson" }],
   [[...PID, "--output=-"], SAMPLE],
   [[...PID, "--record", "a.rec"], { ...SAMPLE, record: "a.rec" }],
+  [
+    [...PID, "--record", "a.rec", "--force"],
+    { ...SAMPLE, record: "a.rec", force: true },
+  ],
   [[...PID, "--proc", "/host/proc", "--sys", "/host/sys"], {
     ...SAMPLE,
     proc: "/host/proc",
@@ -267,6 +272,14 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     'Cannot use --completions "tcsh": the shells are bash, zsh, fish',
   ],
   [["-n"], "Cannot use -n without a value"],
+  [
+    [...PID, "--force", "--output", "a"],
+    "Cannot use --force without --record: no other file needs it",
+  ],
+  [
+    ["--replay", "a.rec", "--force"],
+    "Cannot use --force with --replay: the recording has it",
+  ],
   [
     [...PID, "--top", "0"],
     'Cannot use --top "0": it is not a whole number above 0',

@@ -118,7 +118,9 @@ testBoth(
     await Deno.chmod(place.path("recording"), 0o644);
     const recording = place.read("recording");
     for (const [args, expected] of FRUITLESS) {
-      const record = args.startsWith("--replay") ? "" : "--record=recording";
+      const record = args.startsWith("--replay")
+        ? ""
+        : "--record=recording --force";
       const { code, stderr } = await place.run(
         `procline ${args} --output=old ${record}`,
       );
@@ -222,13 +224,19 @@ testBoth(
 testBoth(
   "puts its lines in the place of what was in a file, and keeps a recording to its owner",
   async (place) => {
+    const { size } = await Deno.stat(place.path("recording"));
     for (const name of ["old", "recording"]) {
       await Deno.chmod(place.path(name), 0o664);
     }
     const { code, stdout, stderr } = await place.run(
-      "umask 022; procline --pid=$$ --count=1 --output=old --record=recording && procline --pid=$$ --count=1 --output=new --record=new_recording",
+      "umask 022; procline --pid=$$ --count=1 --output=old --record=recording --force && procline --pid=$$ --count=1 --output=new --record=new_recording",
     );
-    assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
+    assertEquals([code, stdout], [0, ""]);
+    // Once for each file that held something.
+    assertEquals(splitLines(stderr).sort(), [
+      `procline: Overwriting "old", which held ${YESTERDAY.length} bytes`,
+      `procline: Overwriting "recording", which held ${size} bytes`,
+    ]);
     for (const name of ["old", "new"]) {
       const kinds = splitLines(place.read(name)).map((line) =>
         JSON.parse(line).kind
@@ -249,10 +257,45 @@ testBoth(
   },
 );
 
+testBoth(
+  "refuses to record over what is in a file, without --force",
+  async (place) => {
+    const recording = place.read("recording");
+    const { size } = await Deno.stat(place.path("recording"));
+    for (const name of ["recording", "recording.hard", "recording.link"]) {
+      // Before anything is sampled: the process is not there.
+      for (const root of ["--pid=$$ --count=1", NO_PID, "-- touch new"]) {
+        assertEquals(
+          await place.run(`procline --record=${name} ${root}`),
+          {
+            code: 2,
+            stdout: "",
+            stderr:
+              `procline: Cannot use --record "${name}": the file holds ${size} bytes, which --force lets it overwrite\n`,
+          },
+        );
+      }
+    }
+    assertEquals(place.read("recording"), recording);
+    assertEquals(place.newNames(), []);
+    place.write("recording", "");
+    const empty = await place.run(
+      "procline --pid=$$ --count=1 --record=recording > /dev/null",
+    );
+    assertEquals([empty.code, empty.stderr], [0, ""]);
+    assertEquals(splitLines(place.read("recording")).length > 1, true);
+  },
+);
+
 testBoth("replays into a file, in place of what was in it", async (place) => {
   place.write("old", "x".repeat(1_000_000));
-  const { code } = await place.run("procline --replay=recording --output=old");
-  assertEquals(code, 0);
+  const { code, stderr } = await place.run(
+    "procline --replay=recording --output=old",
+  );
+  assertEquals([code, stderr], [
+    0,
+    'procline: Overwriting "old", which held 1000000 bytes\n',
+  ]);
   assertEquals(
     place.read("old"),
     await Deno.readTextFile(RECORDING.replace(".ndjson", ".expected.ndjson")),
@@ -273,7 +316,7 @@ testBoth(
   "appends to a file that another program has cut: no hole of NULs, and no torn line",
   async (place) => {
     await using procline = place.start(
-      "procline --pid=$$ --interval=5ms --output=old --record=recording",
+      "procline --pid=$$ --interval=5ms --output=old --record=recording --force",
     );
     for (const name of ["old", "recording"]) {
       // Three times, as logrotate's copytruncate does day after day.
@@ -368,21 +411,22 @@ Deno.test({
   ...NEEDS_ROOT,
   fn: async () => {
     using place = new Place(FROM_SOURCE);
+    const { size: bytes } = await Deno.stat(place.path("recording"));
     await Deno.chmod(place.path("recording"), 0o666);
     await Deno.chmod(place.path(""), 0o777);
     const { code, stderr } = await place.run(
-      "setpriv --reuid=65534 --clear-groups procline --pid=$$ --count=1 --record=recording > /dev/null",
+      "setpriv --reuid=65534 --clear-groups procline --pid=$$ --count=1 --record=recording --force > /dev/null",
     );
     if (/cannot|Permission|denied/i.test(stderr) && code !== 0) {
       throw new Error(`The other user cannot run procline: ${stderr}`);
     }
     assertEquals(code, 0);
-    assertEquals(
-      stderr,
-      'procline: Cannot keep "recording" from other users, its mode stays: Operation not permitted (os error 1)\n',
-    );
+    assertEquals(splitLines(stderr), [
+      'procline: Cannot keep "recording" from other users, its mode stays: Operation not permitted (os error 1)',
+      `procline: Overwriting "recording", which held ${bytes} bytes`,
+    ]);
     assertEquals(place.mode("recording"), "666");
-    assertEquals(splitLines(place.read("recording")).length, 3);
+    assertEquals(splitLines(place.read("recording")).length, 4);
   },
 });
 

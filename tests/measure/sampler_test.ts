@@ -1148,7 +1148,10 @@ function cgroupStage(options: Partial<SamplerOptions> = {}) {
   fs.start({ pid: 10, ppid: 1 });
   const clock = new ManualClock({ epochMs: 0, monotonicMs: 0 });
   const holds = (...pids: readonly number[]) =>
-    fs.write("/sys/fs/cgroup/job/cgroup.procs", pids.join("\n") + "\n");
+    fs.write(
+      "/sys/fs/cgroup/job/cgroup.procs",
+      pids.map((pid) => `${pid}\n`).join(""),
+    );
   holds(10);
   const sampler = new Sampler({
     cgroup: "/job",
@@ -1227,6 +1230,28 @@ Deno.test("sampler() says what of a cgroup it cannot see, once, and counts it ea
     "Processes in /sys/fs/cgroup/job have no id in the pid namespace of this program: they are counted as denied",
     "A cgroup below /sys/fs/cgroup/job has a name that is not UTF-8 and cannot be opened: it is counted as malformed",
   ]);
+});
+
+Deno.test("sampler() says at the first sample, and only then, that a cgroup has no processes", () => {
+  const sentences: string[] = [];
+  const onWarning = (sentence: string) => sentences.push(sentence);
+  const { holds, after } = cgroupStage({ onWarning });
+  holds();
+  assertEquals(after(0).tree.numProcesses, 0);
+  assertEquals(sentences, [
+    "The cgroup /sys/fs/cgroup/job has no processes: there will be figures once some are started in it or moved there",
+  ]);
+  holds(10);
+  after(1);
+  holds();
+  after(1);
+  assertEquals(sentences.length, 1);
+
+  const filled = cgroupStage({ onWarning });
+  filled.after(0);
+  filled.holds();
+  filled.after(1);
+  assertEquals(sentences.length, 1);
 });
 
 Deno.test("sampler() sees a process leave a cgroup of which a part cannot be listed", () => {

@@ -7,6 +7,7 @@ import {
   EVERY_LINE,
   fieldNames,
   LINES,
+  ORIGIN,
 } from "../src/model/dictionary.ts";
 import {
   type Field,
@@ -306,6 +307,7 @@ function jsonSchema(docs: ReadonlyMap<string, SymbolDoc>): string {
     value: { typeName: "NullReason" },
   });
   const every = propertiesOf(docs, "EveryLine");
+  const origin = propertiesOf(docs, "OriginOnLine");
   const describe = (key: keyof typeof EVERY_LINE) =>
     sentenceOf(every.get(key) ?? fail(key));
   const branches = Object.entries<Fields>(LINES).map(([kind, fields]) => {
@@ -328,6 +330,15 @@ function jsonSchema(docs: ReadonlyMap<string, SymbolDoc>): string {
       };
       if (field.kind !== "flag" && field.collector === undefined) {
         required.push(field.name);
+      }
+    }
+    if (kind !== "run") {
+      for (const [key, field] of Object.entries<Field>(ORIGIN)) {
+        const property = origin.get(key) ?? fail(key);
+        properties[field.name] = {
+          ...schemaOf(docs, property.tsType, field),
+          description: `With \`--hostname\`: ${meaningOf(property, field)}`,
+        };
       }
     }
     const own = Object.keys(properties);
@@ -431,7 +442,10 @@ A field's kind: a **label** says which thing the line is about; a **gauge** rise
 
 ${tableOf(Object.entries<Field>(EVERY_LINE), propertiesOf(docs, "EveryLine"))}
 
-Labels, as \`--label KEY=TEXT\` gives them, stand behind \`kind\`.
+Labels, as \`--label KEY=TEXT\` gives them, stand behind \`kind\`, and behind them, with
+\`--hostname\`, what the line of the run has in any case:
+
+${tableOf(Object.entries<Field>(ORIGIN), propertiesOf(docs, "OriginOnLine"))}
 
 ${sections.join("\n\n")}
 `;

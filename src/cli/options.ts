@@ -63,6 +63,8 @@ export interface OutputOptions {
   readonly fields: readonly string[] | undefined;
   /** Names and values that stand on every line. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether the name of the host and the id of the run stand on every line. */
+  readonly hostname: boolean;
   /** The file that takes the lines; undefined: stdout. */
   readonly output: string | undefined;
   /** The number of samples; undefined: no such end. */
@@ -254,6 +256,10 @@ export const OPTIONS = {
     help: "Put a label on every line; may be repeated",
     group: "What is printed",
   },
+  hostname: {
+    help: "Put the host's name and the run's id on every line",
+    group: "What is printed",
+  },
   output: {
     short: "o",
     value: "FILE",
@@ -341,7 +347,8 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     views: await parseViews(values, name),
     only: parseOnly(text(values, "only"), name),
     fields: parseFields(text(values, "fields"), name),
-    labels: parseLabels(values.label, formats),
+    labels: parseLabels(values.label, formats, values.hostname === true),
+    hostname: values.hostname === true,
     output: parseOutput(text(values, "output")),
     count: parseCount(values, "count"),
   };
@@ -749,6 +756,7 @@ function parseSort(
 function parseLabels(
   given: Values["label"],
   formats: readonly Format[],
+  showsHostname: boolean,
 ): Record<string, string> {
   const labels: Record<string, string> = Object.create(null);
   if (!Array.isArray(given)) return labels;
@@ -767,6 +775,13 @@ function parseLabels(
     if (Object.hasOwn(labels, name)) {
       throw new UsageError(
         `Cannot use --label ${quote(label)}: there is a label ${name} already`,
+      );
+    }
+    if (showsHostname && name === "hostname") {
+      throw new UsageError(
+        `Cannot use --label ${
+          quote(label)
+        } with --hostname: it puts a hostname on every line`,
       );
     }
     labels[name] = label.slice(equals + 1);

@@ -62,7 +62,7 @@ export interface PrintOptions {
  */
 export async function printRun(options: PrintOptions): Promise<void> {
   const { command, child, collect, output, window, recorder } = options;
-  const { format, labels, only, fields, sort, intervalMs } = command;
+  const { format, labels, hostname, only, fields, sort, intervalMs } = command;
   const { events, smapsEvery } = command;
   const startedByUs = child !== null;
   using sampler = new Sampler({
@@ -87,7 +87,14 @@ export async function printRun(options: PrintOptions): Promise<void> {
     smapsEvery,
   });
   const view = startViews(command.views, run);
-  const encoder = format.create({ labels, only, fields, sort, window });
+  const encoder = format.create({
+    labels,
+    hostname,
+    only,
+    fields,
+    sort,
+    window,
+  });
   const print = async (sample: Sample): Promise<void> => {
     await recorder?.add(sample);
     await output.write(encoder.lines(view.apply(sample)));

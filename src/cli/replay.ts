@@ -58,7 +58,7 @@ function check(command: ReplayCommand): void {
  */
 function checkHeader(
   header: RecordingHeader,
-  { format, views }: ReplayCommand,
+  { format, views, hostname }: ReplayCommand,
 ): void {
   refuseUnknownCollectors(header);
   const { labels, run: { collectors } } = header;
@@ -69,7 +69,9 @@ function checkHeader(
     );
   }
   for (const name of Object.keys(labels)) {
-    const why = whyNoLabel(name, [format]);
+    const why = hostname && name === "hostname"
+      ? "--hostname puts a hostname on every line"
+      : whyNoLabel(name, [format]);
     if (why === null) continue;
     throw new RecordingError(
       `Cannot replay: the recording has a label ${quote(name)}: ${why}`,
@@ -83,7 +85,8 @@ async function printRecording(
   output: LineOutput,
   signal: AbortSignal,
 ): Promise<void> {
-  const { format, views, only, fields, sort, count = Infinity } = command;
+  const { format, views, hostname, only, fields, sort } = command;
+  const { count = Infinity } = command;
   using replayed = await openRecording(readLines(command.recording), {
     onMalformed: (error) => context.warn(error.message),
     onWarning: context.warn,
@@ -93,7 +96,14 @@ async function printRecording(
   const window = format.isPicture === true && command.output === undefined
     ? (await import("./screen.ts")).windowForBlocks(context.stdout.terminal)
     : undefined;
-  const encoder = format.create({ labels, only, fields, sort, window });
+  const encoder = format.create({
+    labels,
+    hostname,
+    only,
+    fields,
+    sort,
+    window,
+  });
   await output.write(encoder.begin(replayed.run));
   let printed = 0;
   for (const sample of replayed.samples()) {

@@ -1,5 +1,6 @@
 /**
- * The collector `cgroup`: each cgroup v2 that processes of the tree are in. The files are those of
+ * The collector `cgroup`: whose each process is, and each cgroup v2 that processes of the tree are
+ * in. The files are those of
  * the kernel's Documentation/admin-guide/cgroup-v2.rst; a controller that is not enabled has none,
  * and its fields are null.
  *
@@ -7,11 +8,14 @@
  */
 
 import { CgroupMounts, type CgroupPlace } from "../host/cgroup_mounts.ts";
-import { version2Path } from "../host/cgroup_paths.ts";
 import { type Integer, usedBytes } from "../integer.ts";
 import type { PartlyMalformed } from "../errors.ts";
 import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
-import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
+import type {
+  CgroupSample,
+  KeyedCounters,
+  OwnerFields,
+} from "../model/collected_fields.ts";
 import { ROOM } from "../model/field.ts";
 import {
   hostReason,
@@ -19,15 +23,17 @@ import {
   type Known,
   type NullReason,
   type NullReasons,
+  type Readout,
   reasonFor,
 } from "../model/null_reason.ts";
 import { percentOfCores, type Rate, rateBetween } from "../model/rate.ts";
-import { parseCgroup } from "../parse/cgroup.ts";
 import { type CpuMax, parseCpuMax } from "../parse/cpu_max.ts";
 import { parseNestedKeyed } from "../parse/nested_keyed.ts";
 import { parsePressure } from "../parse/pressure.ts";
 import { parseSingleValue } from "../parse/single_value.ts";
 import { cutText, jsonBytes } from "../text.ts";
+import { CgroupOwners } from "./_cgroup_owner.ts";
+import { type GroupOfTree, GroupsOfTree } from "./_groups_of_tree.ts";
 import {
   type Figures,
   flatFigures,
@@ -77,7 +83,8 @@ const DELETED = " (deleted)";
 const MICROSECONDS = 1e6;
 
 /**
- * Adds a line for each cgroup v2 that processes of the tree are in.
+ * Adds to each process its cgroup, and the unit, the container and the pod that this names; and a
+ * line for each cgroup v2 that processes of the tree are in.
  *
  * @example
  * ```ts
@@ -101,67 +108,26 @@ export function cgroup(): Collector {
   };
 }
 
-/** A group that processes of the tree are in. */
-export interface GroupOfTree {
-  /** Its path, as `/proc/PID/cgroup` has it. */
-  readonly path: string;
-  /** Where it is to be found. */
-  readonly place: CgroupPlace;
-  /** The processes of the tree that are in it. */
-  readonly numProcesses: number;
-}
-
-/** Which cgroups the processes of a sample are in. */
-export class GroupsOfTree {
-  readonly #reader: ProcReader;
-  readonly #mounts: CgroupMounts;
-  /** By their paths, how many processes are in each. */
-  #counts = new Map<string, number>();
-
-  /** Reads the `cgroup` of processes. */
-  constructor(reader: ProcReader, mounts: CgroupMounts) {
-    this.#reader = reader;
-    this.#mounts = mounts;
-  }
-
-  /** Notes the group of a process. */
-  add({ pid }: { readonly pid: number }): void {
-    const entries = this.#reader.read(`/proc/${pid}/cgroup`, parseCgroup);
-    const path = version2Path(entries.value ?? []);
-    if (path === null) return;
-    this.#counts.set(path, (this.#counts.get(path) ?? 0) + 1);
-  }
-
-  /** The groups that were noted since the last call. */
-  drain(): GroupOfTree[] {
-    const counts = this.#counts;
-    this.#counts = new Map();
-    return Array.from(counts, ([path, numProcesses]) => {
-      const place = this.#mounts.place(path);
-      return { path, place, numProcesses };
-    });
-  }
-}
-
 /** Follows the cgroups of a tree from sample to sample. */
 class CgroupReader implements RunningCollector {
   readonly #reader: ProcReader;
   readonly #groups: GroupsOfTree;
+  readonly #owners: CgroupOwners;
   #previous = new Map<string, PreviousReading>();
   #maxCores: number | null = null;
 
   constructor(reader: ProcReader, mounts: CgroupMounts) {
     this.#reader = reader;
     this.#groups = new GroupsOfTree(reader, mounts);
+    this.#owners = new CgroupOwners(reader);
   }
 
   begin(_: Sweep, { maxCores }: SampleTime): void {
     this.#maxCores = maxCores;
   }
 
-  visit({ process }: ProcessVisit): null {
-    this.#groups.add(process);
-    return null;
+  visit({ process }: ProcessVisit): Readout<OwnerFields> {
+    return this.#owners.fieldsOf(this.#groups.add(process.pid), process);
   }
 
   finish(atMs: number): Extras {

@@ -14,7 +14,7 @@ import { parseFlatKeyed } from "../parse/flat_keyed.ts";
 import { parseNestedKeyed } from "../parse/nested_keyed.ts";
 import { parsePressure } from "../parse/pressure.ts";
 import { parseSingleValue } from "../parse/single_value.ts";
-import { GroupsOfTree } from "./cgroup.ts";
+import { GroupsOfTree } from "./_groups_of_tree.ts";
 import type {
   Collector,
   Extras,
@@ -92,7 +92,7 @@ class CgroupFilesReader implements RunningCollector {
   }
 
   visit({ process }: ProcessVisit): null {
-    this.#groups.add(process);
+    this.#groups.add(process.pid);
     return null;
   }
 

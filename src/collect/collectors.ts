@@ -66,7 +66,7 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
     load: async () => (await import("./fd.ts")).fd(),
   },
   cgroup: {
-    help: "a line for each cgroup v2",
+    help: "unit, container, pod; a line per cgroup",
     load: async () => (await import("./cgroup.ts")).cgroup(),
   },
   host: {

@@ -90,6 +90,14 @@ export const SAME: readonly SameGroup[] = [{
   isShared: false,
   isSame: (before, now) => before.uid === now.uid,
 }, {
+  keys: ["cgroup", "cgroupTruncated", "unit", "containerId", "podUid"],
+  isShared: false,
+  isSame: (before, now) =>
+    before.cgroup === now.cgroup &&
+    before.cgroupTruncated === now.cgroupTruncated &&
+    before.unit === now.unit && before.containerId === now.containerId &&
+    before.podUid === now.podUid,
+}, {
   keys: [
     "pgrp",
     "session",

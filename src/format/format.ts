@@ -51,6 +51,13 @@ export interface EncoderOptions {
    * @default {{}}
    */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether the name of the host and the id of the run stand on every line, not only on the first of
+   * the format `records`.
+   *
+   * @default {false}
+   */
+  readonly hostname?: boolean | undefined;
   /** The kinds of line to print, of the format `records`. Default: all. */
   readonly only?: readonly LineKind[] | undefined;
   /**

@@ -69,6 +69,9 @@ const MILLICORES = 1000;
  */
 class LadingEncoder implements Encoder {
   readonly #labels: string;
+  readonly #showsHostname: boolean;
+  /** The name of the host as a label; empty: none. */
+  #hostname = "";
   /** What stands before the time on each line; null before `begin`. */
   #start: string | null = null;
   #collectors: ReadonlySet<string> = new Set();
@@ -77,12 +80,17 @@ class LadingEncoder implements Encoder {
   /** Encodes with the labels on every line. */
   constructor(options: EncoderOptions = {}) {
     this.#labels = encodeLabels(options.labels ?? {});
+    this.#showsHostname = options.hostname === true;
   }
 
   /** No line: takes the run's id, which stands on every line to come. */
   begin(run: Run): Iterable<string> {
     this.#start = `{"run_id":${quoteJson(run.runId)},"time":`;
     this.#collectors = new Set(run.collectors);
+    const { hostname } = run;
+    this.#hostname = this.#showsHostname && hostname !== null
+      ? encodeLabels({ hostname })
+      : "";
     return [];
   }
 
@@ -101,7 +109,7 @@ class LadingEncoder implements Encoder {
     const series = seriesOf(sample, this.#collectors);
     for (const { labels, metrics, isCounter } of series) {
       const kind = isCounter === true ? "counter" : "gauge";
-      const end = `${encodeLabels(labels)}${this.#labels}}\n`;
+      const end = `${encodeLabels(labels)}${this.#labels}${this.#hostname}}\n`;
       for (const [name, value] of metrics) {
         if (value === null || value === undefined) continue;
         yield `${start}${

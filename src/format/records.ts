@@ -5,9 +5,19 @@
  * @module
  */
 
-import { fieldNames, LINES, SCHEMA, wireName } from "../model/dictionary.ts";
+import {
+  fieldNames,
+  LINES,
+  ORIGIN,
+  SCHEMA,
+  wireName,
+} from "../model/dictionary.ts";
 import { type Field, type LineKind, ROOM } from "../model/field.ts";
-import type { NullReasons } from "../model/null_reason.ts";
+import {
+  joinReasons,
+  type NullReasons,
+  reasonFor,
+} from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
@@ -37,6 +47,11 @@ export const format: Format = {
  */
 class RecordsEncoder implements Encoder {
   readonly #labels: string;
+  readonly #showsOrigin: boolean;
+  /** The host and the run, as they stand on every line but the first; empty: they do not. */
+  #origin = "";
+  /** Why the name of the host is null on those lines; null if it is not, or not on them. */
+  #originReasons: NullReasons | null = null;
   readonly #only: ReadonlySet<string> | null;
   /** The names of the fields that lines of processes keep; null: all. */
   readonly #kept: ReadonlySet<string> | null;
@@ -50,13 +65,14 @@ class RecordsEncoder implements Encoder {
   readonly #fields = new Map<LineKind, readonly JsonField[]>();
 
   /**
-   * Encodes with the labels on every line, before the fields.
+   * Encodes with the labels on every line, and the host if it is wanted, before the fields.
    *
    * @throws {RangeError} If there is no such kind of line, or no such field of a process or group.
    */
   constructor(options: EncoderOptions = {}) {
-    const { labels = {}, only, fields } = options;
+    const { labels = {}, hostname = false, only, fields } = options;
     this.#labels = encodeLabels(labels);
+    this.#showsOrigin = hostname;
     this.#only = only === undefined ? null : new Set(only);
     this.#kept = fields === undefined ? null : new Set(fields);
     for (const kind of only ?? []) {
@@ -83,6 +99,13 @@ class RecordsEncoder implements Encoder {
     this.#processes = new LineCache(
       processGroups(this.#fieldsOf("process")),
     );
+    if (this.#showsOrigin) {
+      this.#origin = encodeFields(run, jsonFields(ORIGIN, new Set()));
+      this.#originReasons = reasonFor(
+        "hostname",
+        run.unreadable?.hostname ?? null,
+      );
+    }
     const { rootCgroup } = run;
     return Array.from(this.#line("run", encodeTime(run.epochMs), {
       schema: SCHEMA,
@@ -168,16 +191,27 @@ class RecordsEncoder implements Encoder {
 
   /** The reasons for those fields that the line has. */
   #reasons(kind: LineKind, reasons: NullReasons | null): string {
+    const kept = this.#keptReasons(kind, reasons);
+    return encodeReasons(
+      kind === "run" ? kept : joinReasons(this.#originReasons, kept),
+    );
+  }
+
+  #keptReasons(
+    kind: LineKind,
+    reasons: NullReasons | null,
+  ): NullReasons | null {
     if (reasons === null || this.#kept === null || !CHOOSABLE.includes(kind)) {
-      return encodeReasons(reasons);
+      return reasons;
     }
     const keys = new Set(this.#fieldsOf(kind).map(({ key }) => key));
     const kept = Object.entries(reasons).filter(([key]) => keys.has(key));
-    return kept.length === 0 ? "" : encodeReasons(Object.fromEntries(kept));
+    return kept.length === 0 ? null : Object.fromEntries(kept);
   }
 
   #start(kind: LineKind, time: string): string {
-    return `{${time},"kind":"${kind}"${this.#labels}`;
+    const origin = kind === "run" ? "" : this.#origin;
+    return `{${time},"kind":"${kind}"${this.#labels}${origin}`;
   }
 
   #fieldsOf(kind: LineKind): readonly JsonField[] {

@@ -110,6 +110,7 @@ class TableEncoder implements Encoder {
   readonly #window: () => TextWindow;
   /** The labels, as they stand at the end of the first line. */
   readonly #labels: string;
+  readonly #showsOrigin: boolean;
   readonly #remembered = new Map<number | string, Remembered>();
   #run: Run | null = null;
   #numSamples = 0;
@@ -117,9 +118,8 @@ class TableEncoder implements Encoder {
   constructor(options: EncoderOptions = {}) {
     this.#sort = options.sort ?? "cpu";
     this.#window = options.window ?? (() => ENDLESS);
-    this.#labels = Object.entries(options.labels ?? {}).map(([name, value]) =>
-      `  ${safeText(name)}=${safeText(value)}`
-    ).join("");
+    this.#labels = labelsText(options.labels ?? {});
+    this.#showsOrigin = options.hostname === true;
   }
 
   begin(run: Run): string[] {
@@ -145,7 +145,12 @@ class TableEncoder implements Encoder {
     return {
       [Symbol.iterator]: () => {
         const window = this.#window();
-        const head = headOf(run, sample, this.#labels, window.columns);
+        const { hostname, runId } = run;
+        const origin = this.#showsOrigin
+          ? labelsText({ hostname: hostname ?? "?", run_id: runId })
+          : "";
+        const labels = this.#labels + origin;
+        const head = headOf(run, sample, labels, window.columns);
         return picture(head, makeRows(window.columns), window);
       },
     };
@@ -362,6 +367,12 @@ function* picture(
   for (let at = 0; at < shown; at++) yield print({ text: row(at) });
   for (const line of foot) if (printed < height) yield print(line);
   yield "\n";
+}
+
+function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels).map(([name, value]) =>
+    `  ${safeText(name)}=${safeText(value)}`
+  ).join("");
 }
 
 /** The time, the root, what the tree uses; and what is wrong with the sample, if anything is. */

@@ -37,12 +37,15 @@ const MONITOR = /(?:^|-)conmon-/;
 const POD =
   /^(?:(?:[a-z]+-)*kubepods(?:-(?:burstable|besteffort))?-)?pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
 
+/** What the kernel puts behind the path of a group that was removed, see cgroups(7). */
+const DELETED = / \(deleted\)$/;
+
 /** Whose the cgroup with this path is. */
 export function cgroupOwner(path: string): CgroupOwner {
   let unit: string | null = null;
   let containerId: string | null = null;
   let podUid: string | null = null;
-  for (const segment of path.split("/")) {
+  for (const segment of path.replace(DELETED, "").split("/")) {
     if (UNIT.test(segment)) unit = unescapeUnit(segment);
     if (!MONITOR.test(segment)) {
       containerId = CONTAINER.exec(segment)?.[1] ?? containerId;

@@ -630,11 +630,48 @@ export const HOST = {
   vmstat: map("vmstat", "none", { maxBytes: ROOM.vmstat }),
 } satisfies Record<Exclude<keyof HostSample, "unreadable">, Field>;
 
+/** Whose a process is, as the collector `cgroup` adds it to a process's line. */
+export interface OwnerFields {
+  /**
+   * The path of its cgroup, as `/proc/PID/cgroup` has it, see cgroups(7). Where cgroup v1 is in use
+   * as well: the first path that names a container, else the first that is not `/`, in cgroup v2,
+   * in the hierarchy of systemd, and in those of controllers. Null: it is in none.
+   */
+  readonly cgroup: string | null;
+  /** Whether the path was cut for its length. On a line only if it is true. */
+  readonly cgroupTruncated: boolean | null;
+  /** The innermost systemd unit in the path, a service or a scope. Null: it names none. */
+  readonly unit: string | null;
+  /** The id of the innermost container in the path, 64 hexadecimal digits. Null: it names none. */
+  readonly containerId: string | null;
+  /** The UID of the Kubernetes pod in the path, with dashes. Null: it names none. */
+  readonly podUid: string | null;
+}
+
+const BY_CGROUP: FieldNotes = { collector: "cgroup" };
+const IF_NAMED: FieldNotes = { ...BY_CGROUP, nullMeans: "the path names none" };
+
+export const OWNER = {
+  cgroup: label("cgroup", {
+    ...BY_CGROUP,
+    nullMeans: "it is in none",
+    maxBytes: ROOM.cgroupPath,
+  }),
+  cgroupTruncated: flag("cgroup_truncated", BY_CGROUP),
+  unit: label("unit", { ...IF_NAMED, maxBytes: ROOM.fileName }),
+  containerId: label("container_id", {
+    ...IF_NAMED,
+    maxBytes: ROOM.containerId,
+  }),
+  podUid: label("pod_uid", { ...IF_NAMED, maxBytes: ROOM.uuid }),
+} satisfies Record<keyof OwnerFields, Field>;
+
 /** What collectors add to a process's line; each group is there only if it was asked for. */
 export interface CollectedFields
   extends
     Partial<CmdlineFields>,
     Partial<UserFields>,
+    Partial<OwnerFields>,
     Partial<StatFields>,
     Partial<StatusFields>,
     Partial<SmapsRollupFields>,
@@ -645,6 +682,7 @@ export interface CollectedFields
 export const COLLECTED = {
   ...CMDLINE,
   ...USER,
+  ...OWNER,
   ...STAT,
   ...STATUS,
   ...SMAPS_ROLLUP,

@@ -99,6 +99,20 @@ export const EVERY_LINE = {
   unreadable: map("unreadable", "none"),
 } satisfies Record<keyof EveryLine, Field>;
 
+/** What `--hostname` puts on every line: they stand behind the labels. */
+export interface OriginOnLine {
+  /** The name of the host; null if it cannot be read. */
+  readonly hostname: string | null;
+  /** The id of the run, a UUID. */
+  readonly runId: string;
+}
+
+/** The rows of {@linkcode OriginOnLine}. */
+export const ORIGIN = {
+  hostname: label("hostname", { maxBytes: ROOM.hostname }),
+  runId: label("run_id", { maxBytes: ROOM.uuid }),
+} satisfies Record<keyof OriginOnLine, Field>;
+
 /** What the line of a run has beside the run. */
 export interface RunLine extends Run {
   /** The version of the dictionary of fields. */
@@ -108,9 +122,9 @@ export interface RunLine extends Run {
 const RUN = {
   schema: label("schema"),
   version: text("version"),
-  runId: label("run_id"),
-  bootId: label("boot_id"),
-  hostname: label("hostname", { maxBytes: ROOM.hostname }),
+  runId: ORIGIN.runId,
+  bootId: label("boot_id", { maxBytes: ROOM.uuid }),
+  hostname: ORIGIN.hostname,
   rootPid: label("root_pid", { nullMeans: "the root is no process" }),
   rootCgroup: label("root_cgroup", {
     nullMeans: "the root is no cgroup",

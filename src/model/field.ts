@@ -14,13 +14,17 @@ export const ROOM = {
   labels: 2000,
   cmdline: 4000,
   pathname: 4000,
-  cgroupPath: 2000,
+  /** Those of Kubernetes under systemd have some 250. */
+  cgroupPath: 800,
   rootCgroup: 12_000,
   /** A name in a directory: 255 bytes, of which JSON may escape each. */
   fileName: 1530,
   /** The name of a thread: 63 bytes at most, those of a kernel worker. */
   comm: 378,
   hostname: 384,
+  /** 64 hexadecimal digits. */
+  containerId: 64,
+  uuid: 36,
   /** Some 40 devices. */
   ioStat: 5000,
   /** The kernel's own lists, which are not cut. */

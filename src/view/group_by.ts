@@ -35,6 +35,10 @@ const KEYS: Readonly<Record<GroupKey, KeyRow>> = {
     needs: ["status"],
     groupOf: ({ uid = null }) => uid === null ? UNKNOWN : String(uid),
   },
+  cgroup: {
+    needs: ["cgroup"],
+    groupOf: ({ cgroup }) => cgroup ?? UNKNOWN,
+  },
 };
 
 /** More groups would let names that anyone can choose take memory and lines without bound. */

@@ -25,6 +25,7 @@ const SAMPLE: SampleCommand = {
   only: undefined,
   fields: undefined,
   labels: {},
+  hostname: false,
   collect: [],
   smapsEvery: 1,
   events: false,
@@ -48,6 +49,7 @@ const REPLAY: ReplayCommand = {
   only: undefined,
   fields: undefined,
   labels: {},
+  hostname: false,
   output: undefined,
 };
 
@@ -73,6 +75,8 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
     events: true,
     root: { argv: ["x"] },
   }],
+  [[...PID, "--hostname"], { ...SAMPLE, hostname: true }],
+  [["--replay", "a.rec", "--hostname"], { ...REPLAY, hostname: true }],
   [[...PID, "--interval", "250ms"], { ...SAMPLE, intervalMs: 250 }],
   [[...PID, "--interval=1.5m"], { ...SAMPLE, intervalMs: 90_000 }],
   [[...PID, "--count", "7"], { ...SAMPLE, count: 7 }],
@@ -286,7 +290,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   ],
   [
     [...PID, "--group-by", "name"],
-    'Cannot use --group-by "name": the keys are comm, exe, uid',
+    'Cannot use --group-by "name": the keys are comm, exe, uid, cgroup',
   ],
   [
     [...PID, "--format", "lading", "--top", "3"],
@@ -481,6 +485,10 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [
     [...PID, "--label", "pid=7"],
     'Cannot use --label "pid=7": pid is a field of the lines',
+  ],
+  [
+    [...PID, "-f", "lading", "--hostname", "--label", "hostname=x"],
+    'Cannot use --label "hostname=x" with --hostname: it puts a hostname on every line',
   ],
   [
     [...PID, "--format", "lading", "--label", "metric_name=7"],

@@ -2,6 +2,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { cgroup } from "../../src/collect/cgroup.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import type { CgroupSample } from "../../src/model/collected_fields.ts";
+import type { FileContent } from "../../src/testing/memory_fs.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { FakeProc } from "../support/fake_proc.ts";
 
@@ -255,5 +256,112 @@ Deno.test("cgroup loses a figure that makes no sense or is missing, and no other
   assertAlmostEquals(
     sampler.sample().cgroups?.[0]?.userCpuPercentage ?? 0,
     10,
+  );
+});
+
+/** A container's id. */
+const ID = "4a".repeat(32);
+
+/** What the line of a process says of its cgroup, if its `cgroup` holds this. */
+function ownerOf(text: string): unknown[] {
+  const fs = new FakeProc();
+  fs.start({ pid: 10, ppid: 1 });
+  fs.write("/proc/10/cgroup", text);
+  using sampler = new Sampler({ pid: 10, collect: [cgroup()], fs });
+  const [process] = sampler.sample().processes;
+  const { cgroup: path, unit, containerId, podUid } = process ?? {};
+  for (const key of ["cgroup", "unit", "containerId", "podUid"]) {
+    assertEquals(process?.unreadable?.[key], undefined);
+  }
+  return [path, unit, containerId, podUid];
+}
+
+Deno.test("cgroup says in which group a process is, and whose it is", () => {
+  assertEquals(ownerOf("0::/\n"), ["/", null, null, null]);
+  assertEquals(ownerOf("0::/system.slice/nginx.service\n"), [
+    "/system.slice/nginx.service",
+    "nginx.service",
+    null,
+    null,
+  ]);
+  const pod = "01234567-89ab-cdef-0123-456789abcdef";
+  const path = `/kubepods.slice/kubepods-pod${
+    pod.replaceAll("-", "_")
+  }.slice/cri-containerd-${ID}.scope`;
+  assertEquals(ownerOf(`0::${path}\n`), [
+    path,
+    `cri-containerd-${ID}.scope`,
+    ID,
+    pod,
+  ]);
+  assertEquals(ownerOf(""), [null, null, null, null]);
+});
+
+Deno.test("cgroup takes the path that names a container or is no root, where v1 is in use", () => {
+  // systemd 232 to 255, hybrid: the unit is in v2 and in the hierarchy of systemd.
+  assertEquals(
+    ownerOf(
+      "9:memory:/system.slice/a.service\n4:cpu,cpuacct:/system.slice\n" +
+        "1:name=systemd:/system.slice/a.service\n0::/system.slice/a.service\n",
+    ),
+    ["/system.slice/a.service", "a.service", null, null],
+  );
+  // Docker 20.10 under such a systemd: its containers are in v1 alone.
+  assertEquals(
+    ownerOf(
+      `9:memory:/docker/${ID}\n4:cpu,cpuacct:/docker/${ID}\n` +
+        `1:name=systemd:/docker/${ID}\n0::/system.slice/containerd.service\n`,
+    ),
+    [`/docker/${ID}`, null, ID, null],
+  );
+  // CentOS 7, v1 alone: the cpu controller was not asked for.
+  assertEquals(
+    ownerOf(
+      "8:cpuacct,cpu:/\n4:memory:/\n3:pids:/user.slice\n" +
+        "1:name=systemd:/user.slice/user-0.slice/session-1.scope\n",
+    ),
+    ["/user.slice/user-0.slice/session-1.scope", "session-1.scope", null, null],
+  );
+  // Only one controller has a group.
+  assertEquals(
+    ownerOf("9:name=systemd:/\n4:memory:/jobs/a\n1:cpu:/\n0::/\n"),
+    ["/jobs/a", null, null, null],
+  );
+  assertEquals(ownerOf("4:memory:/\n1:cpu:/\n"), ["/", null, null, null]);
+});
+
+Deno.test("cgroup sees a process move, cuts long paths, and says why it knows no group", () => {
+  const fs = new FakeProc();
+  fs.start({ pid: 10, ppid: 1 });
+  using sampler = new Sampler({ pid: 10, collect: [cgroup()], fs });
+  const processAfter = (content: FileContent) => {
+    fs.write("/proc/10/cgroup", content);
+    return sampler.sample().processes[0];
+  };
+  assertEquals(processAfter("0::/a.service\n")?.unit, "a.service");
+  assertEquals(processAfter("0::/b.service\n")?.unit, "b.service");
+  const long = processAfter(`0::/${"x/".repeat(600)}c.service\n`);
+  assertEquals(long?.cgroup, `/${"x/".repeat(399)}x`);
+  assertEquals([long?.cgroupTruncated, long?.unit], [true, "c.service"]);
+  for (
+    const [content, reason] of [
+      [{ error: "denied" }, "denied"],
+      ["0:/a\n", "malformed"],
+      [{ error: "gone" }, "unsupported"],
+    ] as const
+  ) {
+    const process = processAfter(content);
+    for (const key of ["cgroup", "unit", "containerId", "podUid"] as const) {
+      assertEquals([process?.[key], process?.unreadable?.[key]], [
+        null,
+        reason,
+      ]);
+    }
+  }
+  // The kernel has cgroups: it is this process that is on its way out.
+  fs.write("/proc/self/cgroup", "0::/\n");
+  assertEquals(
+    processAfter({ error: "gone" })?.unreadable?.cgroup,
+    "exiting",
   );
 });

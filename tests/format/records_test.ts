@@ -818,3 +818,78 @@ Deno.test("RecordsEncoder refuses a field that no process or group has", () => {
     'Cannot print the field "load15": no process or group has it',
   );
 });
+
+/** The JSON of the host and the run on each line of a run, and the reasons for nulls. */
+function originsOf(run: Run): (string | undefined)[][] {
+  const encoder = format.create({ hostname: true, labels: { job: "a" } });
+  const process = processOf({ exe: null, unreadable: { exe: "denied" } });
+  return [
+    ...encoder.begin(run),
+    ...encoder.lines(sampleOf({ processes: [process] })),
+    ...encoder.end(END),
+  ].map((line) => [
+    JSON.parse(line).kind,
+    fieldOf(line, "hostname"),
+    fieldOf(line, "run_id"),
+    line.match(/"unreadable":[^}]*}/)?.[0],
+  ]);
+}
+
+Deno.test("RecordsEncoder puts the host and the run on every line if asked, once", () => {
+  const id = '"00000000-0000-4000-8000-000000000001"';
+  assertEquals(originsOf(RUN), [
+    ["run", '"example"', id, undefined],
+    ["process", '"example"', id, '"unreadable":{"exe":"denied"}'],
+    ["tree", '"example"', id, undefined],
+    ["end", '"example"', id, undefined],
+  ]);
+  const unknown = { ...RUN, hostname: null };
+  assertEquals(
+    originsOf({ ...unknown, unreadable: { hostname: "denied" } }),
+    [
+      ["run", "null", id, '"unreadable":{"hostname":"denied"}'],
+      [
+        "process",
+        "null",
+        id,
+        '"unreadable":{"hostname":"denied","exe":"denied"}',
+      ],
+      ["tree", "null", id, '"unreadable":{"hostname":"denied"}'],
+      ["end", "null", id, '"unreadable":{"hostname":"denied"}'],
+    ],
+  );
+  const [line = ""] = format.create({ hostname: true }).begin(RUN);
+  assertEquals(line, runLine(RUN));
+});
+
+Deno.test("RecordsEncoder puts the host on lines of chosen fields, behind the labels", () => {
+  const encoder = format.create({
+    hostname: true,
+    labels: { job: "a" },
+    fields: ["comm"],
+  });
+  Array.from(encoder.begin(RUN));
+  const [line] = encoder.lines(sampleOf());
+  assertEquals(
+    line,
+    `${START},"kind":"process","job":"a","hostname":"example","run_id":"00000000-0000-4000-8000-000000000001","pid":42,"comm":"make","start_ticks":90000}\n`,
+  );
+});
+
+Deno.test("lading and table show the host if asked", () => {
+  const linesIn = (create: typeof format.create, run: Run) => {
+    const encoder = create({ hostname: true, labels: { job: "a" } });
+    Array.from(encoder.begin(run));
+    return Array.from(encoder.lines(sampleOf()));
+  };
+  for (const line of linesIn(lading.create, RUN)) {
+    assert(line.endsWith(',"job":"a","hostname":"example"}\n'), line);
+  }
+  for (const line of linesIn(lading.create, { ...RUN, hostname: null })) {
+    assert(line.endsWith(',"job":"a"}\n'), line);
+  }
+  assertStringIncludes(
+    linesIn(table.create, RUN)[0] ?? "",
+    "  job=a  hostname=example  run_id=00000000-0000-4000-8000-000000000001\n",
+  );
+});

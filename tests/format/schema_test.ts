@@ -7,7 +7,13 @@ import {
 import { format } from "../../src/format/records.ts";
 import { faultsBySchema, isTakenBySchema } from "../support/schema.ts";
 import { recordingCases } from "../support/recordings.ts";
-import { beginRun, encodeSample, sampleOf } from "../support/samples.ts";
+import {
+  beginRun,
+  encodeSample,
+  END,
+  RUN,
+  sampleOf,
+} from "../support/samples.ts";
 
 /** The last line of a sample. */
 function treeLine(): Record<string, unknown> {
@@ -28,6 +34,23 @@ for (const { name, expected } of recordingCases()) {
 
 Deno.test("the schema takes a line with labels", () => {
   assertEquals(faultsBySchema(treeLine()), []);
+});
+
+Deno.test("the schema takes the host and the run on every line", () => {
+  const encoder = format.create({ hostname: true });
+  const run = { ...RUN, unreadable: { bootId: "denied" } as const };
+  const lines = [
+    ...encoder.begin(run),
+    ...encoder.lines(sampleOf()),
+    ...encoder.end(END),
+  ].map((line) => JSON.parse(line));
+  assertEquals(lines.map(({ kind }) => kind), [
+    "run",
+    "process",
+    "tree",
+    "end",
+  ]);
+  for (const line of lines) assertEquals(faultsBySchema(line), []);
 });
 
 Deno.test("the schema refuses a field that is misspelt", () => {

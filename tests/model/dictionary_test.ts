@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import schema from "../../docs/records.schema.json" with { type: "json" };
 import configuration from "../../deno.json" with { type: "json" };
-import { EVERY_LINE, LINES, VERSION } from "../../src/model/dictionary.ts";
-import { type Fields, ROOM } from "../../src/model/field.ts";
+import {
+  EVERY_LINE,
+  LINES,
+  ORIGIN,
+  VERSION,
+} from "../../src/model/dictionary.ts";
+import { type Field, type Fields, ROOM } from "../../src/model/field.ts";
 
 /** A number of 64 bits with a sign and six decimals. */
 const NUMBER_BYTES = 27;
@@ -41,7 +46,13 @@ function longest(kind: string, fields: Fields): number {
   const every = Object.values(EVERY_LINE).map(({ name }) =>
     name.length + AROUND + TIMESTAMP_BYTES
   );
-  return [...own, ...every].reduce((sum, bytes) => sum + bytes, ROOM.labels);
+  const origin = kind === "run" ? [] : Object.values<Field>(ORIGIN).map((
+    { name, maxBytes = NUMBER_BYTES },
+  ) => name.length + AROUND + maxBytes);
+  return [...own, ...every, ...origin].reduce(
+    (sum, bytes) => sum + bytes,
+    ROOM.labels,
+  );
 }
 
 for (const [kind, fields] of Object.entries<Fields>(LINES)) {

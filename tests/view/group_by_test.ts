@@ -184,6 +184,22 @@ Deno.test("groupBy() groups by user, and needs what reads it", () => {
   assertEquals(after.groups?.map(({ group }) => group), ["0", "unknown"]);
 });
 
+Deno.test("groupBy() groups by cgroup, and needs what reads it", () => {
+  assertEquals(groupBy("cgroup").needs, ["cgroup"]);
+  const view = groupBy("cgroup").create({ ...RUN, collectors: ["cgroup"] });
+  const namesAfter = (second: string | null) =>
+    view.apply(sampleWith([
+      processOf({ cgroup: "/a.slice/b.service", unit: "b.service" }),
+      processOf({ pid: 2, cgroup: second }),
+    ])).groups?.map(({ group, numProcesses }) => [group, numProcesses]);
+  assertEquals(namesAfter("/"), [["/a.slice/b.service", 1], ["/", 1]]);
+  assertEquals(namesAfter("/a.slice/b.service"), [
+    ["/a.slice/b.service", 2],
+    ["/", 0],
+  ]);
+  assertEquals(namesAfter(null)?.at(-1), ["unknown", 1]);
+});
+
 Deno.test("groupBy() gives the first 100 names a group, and later ones one for all", () => {
   const view = viewOf();
   const names = Array.from({ length: 130 }, (_, i) => `name${i}`);

@@ -48,6 +48,7 @@ export type {
   KeyedCounters,
   MappedMemoryFields,
   MappingSample,
+  OwnerFields,
   SmapsRollupFields,
   StatFields,
   StatusFields,

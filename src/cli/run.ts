@@ -59,6 +59,7 @@ export async function run(
   const host = readHostFacts(new ProcReader(fs));
   const reader = new ProcReader(hostFs);
   warnAboutHiddenProcesses(host, command, context);
+  warnAboutPageSize(host, context);
   const collect = await collectorsOf(command);
   for (const collector of collect) {
     const sentence = collector.unusable(reader, host);
@@ -290,4 +291,18 @@ function warnAboutHiddenProcesses(
       `The members of a cgroup have other ids in ${shown}: the kernel lists those that they have for this process`,
     );
   }
+}
+
+function warnAboutPageSize(
+  { auxvReason, pageSizeBytes, ticksPerSecond }: HostFacts,
+  { warn }: CommandContext,
+): void {
+  if (auxvReason === null) return;
+  warn(
+    `/proc/self/auxv cannot be read (${auxvReason}): ${
+      pageSizeBytes === null
+        ? "the size of a page is not known, and so neither is memory"
+        : `a page has ${pageSizeBytes} bytes by what processes show`
+    }, and a second is taken for ${ticksPerSecond} ticks`,
+  );
 }

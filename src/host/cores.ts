@@ -16,7 +16,7 @@ import { parseCpuMax } from "../parse/cpu_max.ts";
 import { parseCpusAllowed } from "../parse/status.ts";
 import type { CgroupMounts } from "./cgroup_mounts.ts";
 import { version2Path } from "./cgroup_paths.ts";
-import { parseCpuFile } from "./online_cpus.ts";
+import { type OnlineReading, parseCpuFile } from "./online_cpus.ts";
 
 /**
  * How many cores a process may use: the CPUs it may run on that are online, lowered to the tightest
@@ -27,7 +27,7 @@ import { parseCpuFile } from "./online_cpus.ts";
 export function readProcessCores(
   reader: ProcReader,
   mounts: CgroupMounts,
-  online: Reading<readonly CpuRange[]>,
+  online: OnlineReading,
   pid: number,
 ): Reading<number> {
   const allowed = reader.read(`/proc/${pid}/status`, parseCpusAllowed);
@@ -50,7 +50,7 @@ export function readProcessCores(
 export function readCgroupCores(
   reader: ProcReader,
   mounts: CgroupMounts,
-  online: Reading<readonly CpuRange[]>,
+  online: OnlineReading,
   directory: string,
 ): Reading<number> {
   const path = mounts.pathOf(directory);
@@ -93,13 +93,16 @@ function nearestCpuset(
 /** How many of the allowed CPUs are online; null allows all. */
 function countOnline(
   allowed: readonly CpuRange[] | null,
-  online: Reading<readonly CpuRange[]>,
+  { cpus, areRenumbered }: OnlineReading,
 ): Reading<number> {
-  if (online.reason !== null) {
-    const reason = online.reason === "gone" ? "unsupported" : online.reason;
+  if (cpus.reason !== null) {
+    const reason = cpus.reason === "gone" ? "unsupported" : cpus.reason;
     return { value: null, reason };
   }
-  const cores = countCpus(allowed ?? online.value, online.value);
+  const online = cpus.value;
+  const cores = areRenumbered && allowed !== null
+    ? Math.min(countCpus(allowed), countCpus(online))
+    : countCpus(allowed ?? online, online);
   return cores === 0
     ? { value: null, reason: "failed" }
     : { value: cores, reason: null };

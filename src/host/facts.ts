@@ -4,17 +4,26 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
+import { ProcParseError, ProcReadError } from "../errors.ts";
 import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
-import { type Auxv, parseAuxv } from "../parse/auxv.ts";
+import { parseAuxv } from "../parse/auxv.ts";
 import { type Mount, parseMountinfo } from "../parse/mountinfo.ts";
+import { findPageSize } from "./page_size.ts";
 
 /** What does not change while a host runs. */
 export interface HostFacts {
-  /** Bytes of a page, from the auxiliary vector; see getauxval(3). */
-  readonly pageSizeBytes: number;
-  /** Clock ticks of a second, from the auxiliary vector; see getauxval(3). */
+  /**
+   * Bytes of a page, from the auxiliary vector, see getauxval(3); if that cannot be read, by what
+   * processes show of their memory in pages and in bytes. Null if neither tells.
+   */
+  readonly pageSizeBytes: number | null;
+  /**
+   * Clock ticks of a second, from the auxiliary vector, see getauxval(3); if that cannot be read,
+   * 100, as on every machine that Deno runs on.
+   */
   readonly ticksPerSecond: number;
+  /** Why the auxiliary vector, `/proc/self/auxv`, could not be read; null if it was. */
+  readonly auxvReason: UnreadReason | null;
   /** A random id that is new at each boot, see proc_sys_kernel(5); null if it cannot be read. */
   readonly bootId: string | null;
   /** The name of the host, see proc_sys_kernel(5); null if it cannot be read. */
@@ -29,19 +38,30 @@ export interface HostFacts {
    * proc(5).
    */
   readonly hidepidMounts: readonly string[];
-  /** Why `bootId` and `hostname` are null; null if neither is. */
+  /**
+   * The mount points of lxcfs, which shows what is a container's own in place of the host's:
+   * `/proc/uptime`, `/proc/stat` and others.
+   */
+  readonly lxcfsMounts: readonly string[];
+  /** Why which of these are null; null if none is. */
   readonly unreadable: Readonly<Record<string, UnreadReason>> | null;
   /** The files below `/proc` for which another file system stands in, as lxcfs does. */
   readonly replacedFiles: readonly string[];
 }
 
 const SELF_AUXV = "/proc/self/auxv";
+const LXCFS = "fuse.lxcfs";
+const PID = /^[1-9][0-9]{0,8}$/;
+
+/** USER_HZ of every architecture that Deno runs on. */
+const TICKS_PER_SECOND = 100;
 
 /**
  * Reads the facts of the host.
  *
- * @throws {ProcReadError} If `/proc/self/auxv` cannot be read.
- * @throws {ProcParseError} If `/proc/self/auxv` lacks the size of a page or the ticks of a second.
+ * @throws {ProcReadError} If `/proc/self/auxv` cannot be read, and /proc has no process at all.
+ * @throws {ProcParseError} If `/proc/self/auxv` lacks the size of a page or the ticks of a second,
+ * and /proc has no process at all.
  */
 export function readHostFacts(reader: ProcReader): HostFacts {
   const mounts = reader.read("/proc/self/mountinfo", parseMountinfo).value ??
@@ -49,20 +69,26 @@ export function readHostFacts(reader: ProcReader): HostFacts {
   const self = reader.readLink("/proc/self").value ?? "";
   const bootId = reader.read("/proc/sys/kernel/random/boot_id", firstLine);
   const hostname = reader.read("/proc/sys/kernel/hostname", firstLine);
-  const unreadable = Object.entries({ bootId, hostname }).flatMap((
-    [key, { reason }],
-  ) =>
-    reason === null
-      ? []
-      : [[key, reason === "gone" ? "unsupported" : reason] as const]
-  );
+  const auxv = readAuxv(reader);
+  const pageSizeBytes = {
+    reason: auxv.pageSizeBytes === null ? auxv.auxvReason : null,
+  };
+  const unreadable = Object.entries({ bootId, hostname, pageSizeBytes })
+    .flatMap(([key, { reason }]) =>
+      reason === null
+        ? []
+        : [[key, reason === "gone" ? "unsupported" : reason] as const]
+    );
   return {
-    ...readAuxv(reader),
+    ...auxv,
     bootId: bootId.value,
     hostname: hostname.value,
     unreadable: unreadable.length === 0 ? null : Object.fromEntries(unreadable),
     selfPid: /^[0-9]+$/.test(self) ? Number(self) : null,
     hidepidMounts: mounts.filter(hidesProcesses).map((mount) =>
+      mount.mountPoint
+    ),
+    lxcfsMounts: mounts.filter(({ fsType }) => fsType === LXCFS).map((mount) =>
       mount.mountPoint
     ),
     replacedFiles: mounts.map(({ mountPoint }) => mountPoint)
@@ -75,12 +101,41 @@ function hidesProcesses(mount: Mount): boolean {
     mount.superOptions.some((option) => /^hidepid=(?!0$|off$)/.test(option));
 }
 
-function readAuxv({ fs }: ProcReader): Auxv {
+/** Whether lxcfs stands in for a file: at its own path, or at a directory above it. */
+export function isOnLxcfs({ lxcfsMounts }: HostFacts, path: string): boolean {
+  return lxcfsMounts.some((mountPoint) =>
+    path === mountPoint || path.startsWith(`${mountPoint}/`)
+  );
+}
+
+/**
+ * The kernel refuses `auxv` to a program whose file has capabilities, see PR_SET_DUMPABLE(2const),
+ * and a copy of a /proc may lack it. What has no process is no /proc at all.
+ */
+function readAuxv(
+  reader: ProcReader,
+): Pick<HostFacts, "pageSizeBytes" | "ticksPerSecond" | "auxvReason"> {
   try {
-    return parseAuxv(fs.readFile(SELF_AUXV));
+    const auxv = parseAuxv(reader.fs.readFile(SELF_AUXV));
+    return { ...auxv, auxvReason: null };
   } catch (error) {
-    throw error instanceof ProcParseError ? error.at(SELF_AUXV) : error;
+    const reason = reasonOf(error);
+    const names = reader.readDir("/proc").value ?? [];
+    const pids = names.filter((name) => PID.test(name));
+    if (reason === null || pids.length === 0) {
+      throw error instanceof ProcParseError ? error.at(SELF_AUXV) : error;
+    }
+    return {
+      pageSizeBytes: findPageSize(reader, ["self", ...pids]),
+      ticksPerSecond: TICKS_PER_SECOND,
+      auxvReason: reason,
+    };
   }
+}
+
+function reasonOf(error: unknown): UnreadReason | null {
+  if (error instanceof ProcReadError) return error.reason;
+  return error instanceof ProcParseError ? "malformed" : null;
 }
 
 function firstLine(text: string): string {

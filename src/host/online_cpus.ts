@@ -8,33 +8,52 @@ import { ProcParseError } from "../errors.ts";
 import type { ParsedFile, ProcReader, Reading } from "../kernel/proc_reader.ts";
 import { countCpus, type CpuRange, parseCpuList } from "../parse/cpu_list.ts";
 import { parseOnlineCpus } from "../parse/proc_stat.ts";
+import { type HostFacts, isOnLxcfs } from "./facts.ts";
 
 const ONLINE = "/sys/devices/system/cpu/online";
+const STAT = "/proc/stat";
 const PRESENT = "/sys/devices/system/cpu/present";
+
+/** The CPUs that are online, or why they are not known. */
+export interface OnlineReading {
+  /** The CPUs. */
+  readonly cpus: Reading<readonly CpuRange[]>;
+  /**
+   * Whether they may have other numbers than in an affinity: lxcfs numbers those of a container
+   * from 0.
+   */
+  readonly areRenumbered: boolean;
+}
 
 /** Reads which CPUs are online, again and again: its file stays open. */
 export class OnlineCpus {
   readonly #reader: ProcReader;
+  readonly #facts: HostFacts;
   #file: ParsedFile<CpuRange[]> | null = null;
 
   /** Nothing is opened before the first reading. */
-  constructor(reader: ProcReader) {
+  constructor(reader: ProcReader, facts: HostFacts) {
     this.#reader = reader;
+    this.#facts = facts;
   }
 
   /**
    * The CPUs that are online: those of sysfs, or, where that does not tell, those with a line in
    * `/proc/stat`.
    */
-  read(): Reading<readonly CpuRange[]> {
+  read(): OnlineReading {
     this.#file ??= this.#reader.open(ONLINE, parseCpuFile).value;
     const reading = this.#file?.read() ??
       this.#reader.read(ONLINE, parseCpuFile);
-    if (reading.reason === null) return reading;
-    const { value: cpus } = this.#reader.read("/proc/stat", parseOnlineCpus);
-    return cpus === null || cpus.length === 0
-      ? reading
-      : { value: cpus, reason: null };
+    if (reading.reason === null) return this.#from(ONLINE, reading);
+    const lines = this.#reader.read(STAT, parseOnlineCpus);
+    return lines.value === null || lines.value.length === 0
+      ? this.#from(ONLINE, reading)
+      : this.#from(STAT, lines);
+  }
+
+  #from(path: string, cpus: Reading<readonly CpuRange[]>): OnlineReading {
+    return { cpus, areRenumbered: isOnLxcfs(this.#facts, path) };
   }
 
   /** Closes its file. */

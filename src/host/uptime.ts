@@ -5,7 +5,10 @@
  */
 
 import type { Integer } from "../integer.ts";
-import type { UnreadReason } from "../kernel/proc_reader.ts";
+import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
+import { parseStat } from "../parse/stat.ts";
+import { parsePrintedUptime } from "../parse/uptime.ts";
+import { type HostFacts, isOnLxcfs } from "./facts.ts";
 
 /** Seconds, or why they are not known; `"clock"`: by two clocks that do not agree. */
 export type KnownSeconds =
@@ -27,4 +30,71 @@ export function ageAt(
   return start <= uptimeSeconds + 1 / ticksPerSecond
     ? { value: Math.max(uptimeSeconds - start, 0), reason: null }
     : { value: null, reason: "clock" };
+}
+
+/** Seconds since boot, and by how much the true ones may be more. */
+export type Uptime = KnownSeconds & { readonly errorSeconds: number };
+
+const UPTIME = "/proc/uptime";
+
+/** The kernel prints hundredths. */
+const DECIMALS = 2;
+
+/** How far a start may lie behind the time since boot: both are cut, to a tick and a hundredth. */
+const CUT_SECONDS = 0.02;
+
+/**
+ * Reads the time since boot that the starts of processes count from.
+ *
+ * In a container `/proc/uptime` may count from the container's start, while `starttime` of `stat`
+ * still counts from the host's boot. lxcfs does that, and some kernels. It is known by a mount of
+ * lxcfs, and by this program's own start, which would lie in the future. What is missing is then
+ * the start of the container's init.
+ */
+export class BootUptime {
+  readonly #reader: ProcReader;
+  readonly #facts: HostFacts;
+  /**
+   * The seconds from boot to where `/proc/uptime` counts from; undefined before that was found out,
+   * null if it cannot be.
+   */
+  #origin: number | null | undefined = undefined;
+
+  /** Nothing is read before the first time. */
+  constructor(reader: ProcReader, facts: HostFacts) {
+    this.#reader = reader;
+    this.#facts = facts;
+  }
+
+  /** The time since boot now. */
+  read(): Uptime {
+    const { value, reason } = this.#reader.read(UPTIME, parsePrintedUptime);
+    if (reason !== null) return { value: null, reason, errorSeconds: 0 };
+    // lxcfs printed whole seconds at first, as "123.0": a further digit would tell nothing.
+    const errorSeconds = value.decimals < DECIMALS ? 1 : 0;
+    if (this.#origin === undefined) {
+      this.#origin = this.#findOrigin(value.seconds + errorSeconds);
+    }
+    const origin = this.#origin;
+    if (origin === null) return { value: null, reason: "clock", errorSeconds };
+    // Where seconds are cut, so was the start that they count from.
+    const start = errorSeconds === 0 ? origin : Math.trunc(origin);
+    return { value: value.seconds + start, reason: null, errorSeconds };
+  }
+
+  #findOrigin(uptimeSeconds: number): number | null {
+    const own = this.#startOf("self");
+    const latest = uptimeSeconds + CUT_SECONDS;
+    const isOwn = isOnLxcfs(this.#facts, UPTIME);
+    if (!isOwn && (own === null || own <= latest)) return 0;
+    const init = this.#startOf("1");
+    return init === null || (own !== null && own > latest + init) ? null : init;
+  }
+
+  #startOf(pid: string): number | null {
+    const { value } = this.#reader.read(`/proc/${pid}/stat`, parseStat);
+    return value === null
+      ? null
+      : Number(value.starttime) / this.#facts.ticksPerSecond;
+  }
 }

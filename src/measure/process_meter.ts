@@ -15,7 +15,7 @@ import {
 } from "../integer.ts";
 import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import type { CollectedFields } from "../model/collected_fields.ts";
-import { ageAt } from "../host/uptime.ts";
+import { ageAt, type Uptime } from "../host/uptime.ts";
 import {
   joinReasons,
   type Known,
@@ -58,7 +58,7 @@ export interface SampleContext {
   /** When the files of the processes are read from. */
   readonly processesMs: number;
   /** Seconds since boot, or why they are not known. */
-  readonly uptime: Known<number>;
+  readonly uptime: Uptime;
   /** Clock ticks of a second. */
   readonly ticksPerSecond: number;
   /** The CPUs that are online; null: not known. */
@@ -136,6 +136,9 @@ interface Meter {
    */
   readonly usedBefore: CpuTicks | null;
 }
+
+/** How many times its error an age must be, to be the window of a percentage. */
+const PRECISE = 100;
 
 /** Counters of a process that has reaped nobody, as most: one object for all. */
 const NO_COUNTERS: Counters = [0, 0];
@@ -239,7 +242,7 @@ export class ProcessMeter {
     const memoryOwner = this.#sharedMemory.ownerOf(process);
     const memory = memoryOwner === "parent"
       ? PARENTS_MEMORY
-      : memoryOf(statm, stat, this.#facts.pageSizeBytes);
+      : memoryOf(statm, stat, this.#facts);
     const program = files.readProgram(directory, context.seq);
     const uptime = context.uptime.value === null
       ? context.uptime
@@ -372,10 +375,12 @@ const PARENTS_MEMORY: ProcessMemory = {
 function memoryOf(
   { value: statm, reason }: Reading<Statm>,
   stat: Stat,
-  pageSizeBytes: number,
+  { pageSizeBytes, unreadable }: HostFacts,
 ): ProcessMemory {
-  if (statm === null || statm.size === 0) {
-    const why = reason ?? whyNothing(stat);
+  if (statm === null || statm.size === 0 || pageSizeBytes === null) {
+    const why = statm === null || statm.size === 0
+      ? reason ?? whyNothing(stat)
+      : unreadable?.pageSizeBytes ?? "unsupported";
     return {
       rssBytes: null,
       vsizeBytes: null,
@@ -444,7 +449,10 @@ function usageSinceStart(
   context: SampleContext,
 ): Known<CpuUsage> {
   if (age.value === null) return age;
-  const { intervalSeconds, runSeconds, maxCores, mostCores } = context;
+  const { intervalSeconds, runSeconds, maxCores, mostCores, uptime } = context;
+  if (age.value < uptime.errorSeconds * PRECISE) {
+    return { value: null, reason: "clock" };
+  }
   if (age.value > runSeconds) return { value: null, reason: "first_sample" };
   const isWatched = intervalSeconds !== null && age.value <= intervalSeconds;
   return {

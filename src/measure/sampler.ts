@@ -13,10 +13,15 @@ import {
   readProcessCores,
 } from "../host/cores.ts";
 import { type HostFacts, readHostFacts } from "../host/facts.ts";
-import { OnlineCpus, readPresentCpus } from "../host/online_cpus.ts";
+import { BootUptime } from "../host/uptime.ts";
+import {
+  OnlineCpus,
+  type OnlineReading,
+  readPresentCpus,
+} from "../host/online_cpus.ts";
 import { type Clock, hostClock, hostSelfUsage } from "../kernel/clock.ts";
 import { HostFs } from "../kernel/host_fs.ts";
-import { ProcReader, type Reading } from "../kernel/proc_reader.ts";
+import { ProcReader } from "../kernel/proc_reader.ts";
 import { VERSION } from "../model/dictionary.ts";
 import type { ProcessEvent } from "../model/events.ts";
 import {
@@ -29,8 +34,7 @@ import {
 import { larger, NO_RATE } from "../model/rate.ts";
 import type { Run, RunSummary } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
-import { countCpus, type CpuRange } from "../parse/cpu_list.ts";
-import { parseUptime } from "../parse/uptime.ts";
+import { countCpus } from "../parse/cpu_list.ts";
 import { LastingSums } from "../tree/lasting_sums.ts";
 import { ProcessList } from "../tree/process_list.ts";
 import { type LeftOut, type Sweep, Tree } from "../tree/tree.ts";
@@ -127,7 +131,8 @@ export class Sampler {
   #isByGroup = false;
   readonly #cpus: OnlineCpus;
   /** The CPUs that are online, as last read. */
-  #online: Reading<readonly CpuRange[]>;
+  #online: OnlineReading;
+  readonly #uptime: BootUptime;
   /** The cores that the root may use, as last read while it was there. */
   #rootCores: Known<number>;
   /** The most CPUs that were online, or may have been before the run; null: not known. */
@@ -181,9 +186,10 @@ export class Sampler {
     // Closes what is open if anything below throws.
     using opened = new DisposableStack();
     // The count of created tasks vouches for a kept list, but not for processes that /proc hides:
-    // they may come into sight without being new.
+    // they may come into sight without being new. What lxcfs makes of the count is its own affair.
     const list = new ProcessList(this.#reader, {
-      mayCount: cgroup === null && !uncached,
+      mayCount: cgroup === null && !uncached &&
+        !this.host.replacedFiles.includes("/proc/stat"),
       showsAll: this.host.hidepidMounts.length === 0,
       // Without a `self`, what is read below it is of another procfs.
       hasOwnLoadavg: this.host.selfPid !== null &&
@@ -197,9 +203,10 @@ export class Sampler {
     );
     opened.defer(() => tree.close());
     this.#tree = tree;
-    const cpus = new OnlineCpus(this.#reader);
+    const cpus = new OnlineCpus(this.#reader, this.host);
     opened.defer(() => cpus.close());
     this.#cpus = cpus;
+    this.#uptime = new BootUptime(this.#reader, this.host);
     this.#online = this.#cpus.read();
     this.#mostCores = larger(
       readPresentCpus(this.#reader),
@@ -545,7 +552,7 @@ export class Sampler {
     const maxCores = this.#previousMs === null
       ? onlineCores
       : larger(coresBefore, onlineCores);
-    const uptime = this.#reader.read("/proc/uptime", parseUptime);
+    const uptime = this.#uptime.read();
     const previousMs = this.#previousMs;
     const intervalSeconds = previousMs === null
       ? null
@@ -578,7 +585,7 @@ export class Sampler {
     ];
     if (pid !== null) return readProcessCores(reader, mounts, online, pid);
     return this.cgroup === null
-      ? countCores(online)
+      ? countCores(online.cpus)
       : readCgroupCores(reader, mounts, online, this.cgroup);
   }
 
@@ -598,7 +605,7 @@ export class Sampler {
   }
 
   #onlineCount(): Known<number> {
-    const { value, reason } = this.#online;
+    const { value, reason } = this.#online.cpus;
     return reason === null
       ? { value: countCpus(value), reason }
       : { value: null, reason: hostReason(reason) };
@@ -722,6 +729,6 @@ function checkRoot(
   }
 }
 
-function countIfKnown({ value }: Reading<readonly CpuRange[]>): number | null {
+function countIfKnown({ cpus: { value } }: OnlineReading): number | null {
   return value === null ? null : countCpus(value);
 }

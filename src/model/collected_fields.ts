@@ -546,9 +546,13 @@ export interface CgroupFigure {
   readonly value: Integer | null;
 }
 
-/** The whole host at the time of a sample. */
+/**
+ * The whole host at the time of a sample. Where lxcfs stands in for `/proc/stat`, `/proc/meminfo`,
+ * `/proc/loadavg` or `/sys/devices/system/cpu`, CPUs, CPU time, memory and load are those of the
+ * container, and its counters may fall.
+ */
 export interface HostSample {
-  /** CPUs that are online; null if sysfs does not report them. */
+  /** CPUs that are online now; null if neither sysfs nor `/proc/stat` reports them. */
   readonly numCpus: number | null;
   /**
    * Processes that ran or waited for a CPU or a device, averaged over 1 minute, see
@@ -570,7 +574,7 @@ export interface HostSample {
   readonly cpuSecondsTotal: KeyedCounters | null;
   /**
    * CPU used since the previous sample as a percentage of one core, idle and waiting time not
-   * counted; null on the first.
+   * counted; held to 100 times the CPUs. Null on the first, and if a time fell or leapt.
    */
   readonly cpuPercentage: number | null;
   /** Context switches since boot. */

@@ -44,7 +44,11 @@ export interface ProcessSample extends CollectedFields {
    * process.
    */
   readonly startTicks: Integer;
-  /** Seconds since its start; null if it started in the future or /proc/uptime cannot be read. */
+  /**
+   * Seconds since its start; null if it started in the future or /proc/uptime cannot be read. In a
+   * container whose /proc/uptime counts from its own start, as lxcfs has it, the start of init is
+   * added.
+   */
   readonly uptimeSeconds: number | null;
   /** Threads. */
   readonly numThreads: number;

@@ -24,8 +24,8 @@ export interface Run {
   readonly rootCgroup: string | null;
   /** The interval that was asked for, in seconds. */
   readonly intervalSeconds: number;
-  /** Bytes of a page of memory. */
-  readonly pageSizeBytes: number;
+  /** Bytes of a page of memory; null if nothing tells. */
+  readonly pageSizeBytes: number | null;
   /** Clock ticks of a second: the unit of `startTicks`. */
   readonly ticksPerSecond: number;
   /** The cores that the root may use at the start; null if that cannot be read. */

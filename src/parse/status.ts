@@ -214,6 +214,17 @@ export function parseCpusAllowed(text: string): CpuRange[] | null {
 }
 
 /**
+ * Parses what `status` says of the virtual size, in kB, and nothing else; null if there is no such
+ * line, as for a process without memory.
+ *
+ * @throws {ProcParseError} If it makes no sense.
+ */
+export function parseVmSize(text: string): Integer | null {
+  const line = lineOf(text, "VmSize");
+  return line === null ? null : parseSize("status", "VmSize", line);
+}
+
+/**
  * What a line holds; null if there is no such line. The kernel escapes a newline in the name, which
  * so forges no line.
  */

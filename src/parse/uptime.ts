@@ -11,6 +11,15 @@
 import { ProcParseError } from "../errors.ts";
 
 const UPTIME = /^(\d{1,12}\.\d\d) \d+\.\d\d\n$/;
+const ANY_UPTIME = /^(\d{1,12}(?:\.(\d{1,9}))?) -?\d+(?:\.\d+)?\n$/;
+
+/** Seconds as they are printed. */
+export interface PrintedSeconds {
+  /** The seconds. */
+  readonly seconds: number;
+  /** How many digits stand behind the point. */
+  readonly decimals: number;
+}
 
 /**
  * The seconds since boot that the text of `/proc/uptime` tells, to a hundredth.
@@ -33,4 +42,18 @@ export function parseUptime(text: string): number {
     throw new ProcParseError("uptime", { field: "uptime", text });
   }
   return Number(seconds);
+}
+
+/**
+ * The seconds since boot, or since the start of a container, with any number of decimals: what
+ * stands in for the kernel's file, as lxcfs does, prints others (`123.0 456.0`).
+ *
+ * @throws {ProcParseError} If the text is not two numbers of seconds.
+ */
+export function parsePrintedUptime(text: string): PrintedSeconds {
+  const [, seconds, decimals = ""] = ANY_UPTIME.exec(text) ?? [];
+  if (seconds === undefined) {
+    throw new ProcParseError("uptime", { field: "uptime", text });
+  }
+  return { seconds: Number(seconds), decimals: decimals.length };
 }

@@ -214,9 +214,9 @@ function isRun(value: unknown): value is Run {
   return isRecord(value) && isEpochMs(value.epochMs) &&
     typeof value.version === "string" && typeof value.runId === "string" &&
     isTextOrNull(value.bootId) && isTextOrNull(value.hostname) &&
-    isNumber(value.intervalSeconds) && isNumber(value.pageSizeBytes) &&
-    isNumber(value.ticksPerSecond) &&
-    (value.numCores === null || isNumber(value.numCores)) &&
+    isNumber(value.intervalSeconds) && isNumberOrNull(value.pageSizeBytes) &&
+    isNumber(value.ticksPerSecond) && isNumberOrNull(value.numCores) &&
+    (value.unreadable === undefined || isReasons(value.unreadable)) &&
     isTexts(value.collectors) &&
     (isPid(value.rootPid)
       ? isTextOrNull(value.rootCgroup)
@@ -225,6 +225,18 @@ function isRun(value: unknown): value is Run {
 
 function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
+}
+
+function isNumberOrNull(value: unknown): value is number | null {
+  return value === null || isNumber(value);
+}
+
+/** Reasons are printed as they are: none may hold a quote. */
+function isReasons(value: unknown): boolean {
+  return isRecord(value) &&
+    Object.values(value).every((reason) =>
+      typeof reason === "string" && /^[a-z_]+$/.test(reason)
+    );
 }
 
 function isCount(value: unknown): value is number {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ProcParseError } from "../../src/errors.ts";
-import { parseUptime } from "../../src/parse/uptime.ts";
+import { parsePrintedUptime, parseUptime } from "../../src/parse/uptime.ts";
 
 Deno.test("parseUptime() reads the seconds since boot", () => {
   assertEquals(parseUptime("7921.84 31403.12\n"), 7921.84);
@@ -32,5 +32,26 @@ for (
       error.message,
       `Cannot parse uptime in uptime: current value is ${JSON.stringify(text)}`,
     );
+  });
+}
+
+for (
+  const [text, seconds, decimals] of [
+    ["7921.84 31403.12\n", 7921.84, 2],
+    ["123.0 456.0\n", 123, 1],
+    ["123 456\n", 123, 0],
+    ["123.456789 -3.5\n", 123.456789, 6],
+  ] as const
+) {
+  Deno.test(`parsePrintedUptime() reads ${JSON.stringify(text)}`, () => {
+    assertEquals(parsePrintedUptime(text), { seconds, decimals });
+  });
+}
+
+for (
+  const text of ["", "1.00", "1.00 2.00", "1.00\n", "-1.0 2.0\n", "1. 2.\n"]
+) {
+  Deno.test(`parsePrintedUptime() refuses ${JSON.stringify(text)}`, () => {
+    assertThrows(() => parsePrintedUptime(text), ProcParseError);
   });
 }

@@ -121,7 +121,7 @@ const KINDS: Readonly<
   host: {
     interfaces: ["HostSample"],
     intro:
-      "With `--collect host`: the whole host. In a container, where lxcfs stands in for `/proc/stat`, `/proc/meminfo`, `/proc/loadavg` or `/sys/devices/system/cpu`, CPUs, CPU time, memory and load are the container's instead, and its counters may fall.",
+      "With `--collect host`: the whole host, or what lxcfs shows in its place.",
   },
   tree: {
     interfaces: ["TreeSample"],

@@ -552,11 +552,14 @@ export interface CgroupFigure {
  * container, and its counters may fall.
  */
 export interface HostSample {
-  /** CPUs that are online now; null if neither sysfs nor `/proc/stat` reports them. */
+  /**
+   * CPUs that are online now; null if neither sysfs nor `/proc/stat` reports them. Where lxcfs
+   * stands in for `/sys/devices/system/cpu`, the container's.
+   */
   readonly numCpus: number | null;
   /**
    * Processes that ran or waited for a CPU or a device, averaged over 1 minute, see
-   * proc_loadavg(5).
+   * proc_loadavg(5). Where lxcfs stands in for `/proc/loadavg`, those of the container.
    */
   readonly load1: number | null;
   /** The same over 5 minutes. */
@@ -569,7 +572,8 @@ export interface HostSample {
   readonly numThreads: number | null;
   /**
    * CPU seconds of all CPUs since boot, by kind: `user`, `nice`, `system`, `idle` and so on, see
-   * proc_stat(5).
+   * proc_stat(5). Where lxcfs stands in for `/proc/stat`, those of the container, which may fall.
+   * Null if one has fallen below 0.
    */
   readonly cpuSecondsTotal: KeyedCounters | null;
   /**
@@ -581,7 +585,10 @@ export interface HostSample {
   readonly ctxtSwitchesTotal: Integer | null;
   /** Processes and threads created since boot. */
   readonly forksTotal: Integer | null;
-  /** Memory in bytes, see proc_meminfo(5): `MemTotal`. */
+  /**
+   * Memory in bytes, see proc_meminfo(5): `MemTotal`. Where lxcfs stands in for `/proc/meminfo`,
+   * this and the amounts that follow are within the container's limit.
+   */
   readonly memTotalBytes: number | null;
   /** Memory in bytes that nothing uses, `MemFree`. */
   readonly memFreeBytes: number | null;

@@ -102,8 +102,8 @@ export interface TreeSample extends CollectedTotals {
   /** The same in the kernel, of stime and cstime. It never falls. */
   readonly kernelCpuSecondsTotal: number;
   /**
-   * The cores that the root may use: its allowed CPUs, lowered by the cgroup v2 limits that a mount
-   * shows; may be a fraction. Null if it cannot be read.
+   * The cores that the root may use now: its allowed CPUs that are online, lowered by the cgroup v2
+   * limits that a mount shows; may be a fraction. Null if it cannot be read.
    */
   readonly numCores: number | null;
   /** Measured seconds since the previous sample; null on the first. */

@@ -4,6 +4,7 @@ import { ProcReadError } from "../../src/errors.ts";
 import { format } from "../../src/format/lading.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import type { Sample } from "../../src/model/sample.ts";
+import { MemoryFs } from "../../src/testing/memory_fs.ts";
 import { CHILD, pids, processOf, ROOT, Stage } from "../support/stage.ts";
 
 const ONLINE = "/sys/devices/system/cpu/online";
@@ -151,4 +152,34 @@ Deno.test("lading follows the CPUs that are on", () => {
   assertEquals(limit(stage.after(0)), 4000);
   stage.fs.write(ONLINE, "0-1\n");
   assertEquals(limit(stage.after(1)), 2000);
+});
+
+Deno.test("sampler() counts cores where lxcfs numbers a container's CPUs from 0", () => {
+  const fs = new MemoryFs();
+  fs.write(
+    "/proc/self/mountinfo",
+    "22 1 0:21 / /proc rw - proc proc rw\n" +
+      "90 1 0:50 /sys/devices/system/cpu/online /sys/devices/system/cpu/online rw - fuse.lxcfs lxcfs rw\n",
+  );
+  fs.addProcess({ pid: 10, files: { status: statusAllowing("4-5,8") } });
+  fs.write(ONLINE, "0-7\n");
+  using sampler = new Sampler({ pid: 10, fs });
+  assertEquals(sampler.sample().tree.numCores, 3);
+  fs.write(ONLINE, "0-1\n");
+  assertEquals(sampler.sample().tree.numCores, 2);
+});
+
+Deno.test("sampler() lists processes each time where lxcfs stands in for /proc/stat", () => {
+  const fs = new MemoryFs();
+  fs.write(
+    "/proc/self/mountinfo",
+    "90 1 0:50 /proc/stat /proc/stat rw - fuse.lxcfs lxcfs rw\n",
+  );
+  fs.addProcess({ pid: 10 });
+  fs.write("/proc/stat", "cpu  9 0 9 9\nprocesses 1000\n");
+  using sampler = new Sampler({ pid: 10, fs });
+  assertEquals(pids(sampler.sample()), [10]);
+  fs.addProcess({ pid: 11, ppid: 10 });
+  fs.write("/proc/stat", "cpu  9 0 9 9\nprocesses 1000\n");
+  assertEquals(pids(sampler.sample()), [10, 11]);
 });

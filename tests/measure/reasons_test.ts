@@ -116,3 +116,37 @@ Deno.test("sampler() says on the line of the run why it does not know the host",
     numCores: "unsupported",
   });
 });
+
+Deno.test("sampler() knows the ages of a container in which lxcfs counts from its start, and what its processes used", () => {
+  const stage = new Stage([
+    { pid: 1, ppid: 0, starttime: 500_000 },
+    { pid: 10, ppid: 1, starttime: 502_000, utime: 1500 },
+  ]);
+  stage.fs.write(
+    "/proc/self/mountinfo",
+    "90 1 0:50 /proc/uptime /proc/uptime rw - fuse.lxcfs lxcfs rw\n",
+  );
+  stage.fs.write("/proc/uptime", "50.00 40.00\n");
+  using sampler = new Sampler({ pid: 10, fs: stage.fs, clock: stage.clock });
+  const { processes: [root], tree } = sampler.sample();
+  assertEquals(root?.uptimeSeconds, 30);
+  assertEquals([root?.cpuPercentage, tree.cpuPercentage], [50, 50]);
+});
+
+Deno.test("sampler() knows no share of a process that is too young for a time since boot of whole seconds", () => {
+  const stage = new Stage([{ ...ROOT, starttime: 400, utime: 10 }]);
+  stage.fs.write("/proc/uptime", "5.0 4.0\n");
+  const young = stage.sampler.sample();
+  assertEquals(young.processes[0]?.uptimeSeconds, 1);
+  assertEquals([young.tree.cpuPercentage, young.tree.unreadable], [null, {
+    cpuLimitPercentage: "clock",
+    cpuPercentage: "clock",
+    kernelCpuPercentage: "clock",
+    unseenCpuPercentage: "clock",
+    userCpuPercentage: "clock",
+  }]);
+
+  const older = new Stage([{ ...ROOT, starttime: 400, utime: 10_000 }]);
+  older.fs.write("/proc/uptime", "204.0 4.0\n");
+  assertEquals(older.sampler.sample().tree.cpuPercentage, 50);
+});

@@ -10,6 +10,7 @@ import {
   Child,
   type Finished,
   FROM_SOURCE,
+  needs,
   needsRoot,
   run,
   runProcline,
@@ -325,3 +326,138 @@ Deno.test("procline shows a terminal no control character of a name in what it s
   // deno-lint-ignore no-control-regex -- a terminal would obey those.
   assertEquals(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.exec(stderr), null);
 });
+
+/** The compiled binary, if there is one. */
+const BINARY = Deno.env.get("PROCLINE_BINARY") ?? "";
+
+/** Ways to start procline, by name: from its source, and the compiled binary if there is one. */
+const COMMANDS: readonly (readonly [string, readonly string[]])[] = [
+  ["procline", FROM_SOURCE],
+  ...(BINARY === "" ? [] : [["the binary", [BINARY]] as const]),
+];
+
+/**
+ * The command in a copy that nobody may run, whose file has a capability: the kernel then refuses
+ * its `auxv` to the program itself.
+ */
+async function withCapability(
+  directory: string,
+  command: readonly string[],
+): Promise<string[]> {
+  const copy = copyForNobody(directory);
+  const program = `${directory}/deno`;
+  if (command === FROM_SOURCE) {
+    await run(["setcap", "cap_net_raw+ep", program]);
+    return copy;
+  }
+  Deno.copyFileSync(BINARY, program);
+  Deno.chmodSync(program, 0o755);
+  await run(["setcap", "cap_net_raw+ep", program]);
+  return copy.slice(0, copy.indexOf(program) + 1);
+}
+
+for (const [name, command] of COMMANDS) {
+  Deno.test({
+    ...needsRoot(
+      ["setpriv", "setcap"],
+      `${name} starts where the kernel refuses its auxv, as its file has a capability, and says so once`,
+    ),
+    fn: async () => {
+      using directory = new TemporaryDirectory();
+      await using tree = startScript("echo ready; hold");
+      await tree.line();
+      const argv = await withCapability(directory.path, command);
+      const finished = await run([...argv, `--pid=${tree.pid}`, ...ARGS]);
+      const usual = await run([...command, `--pid=${tree.pid}`, ...ARGS]);
+      assertEquals(
+        finished.stderr,
+        "procline: /proc/self/auxv cannot be read (denied): a page has 4096 bytes by what processes show, and a second is taken for 100 ticks\n",
+      );
+      assertEquals([finished.code, usual.code, usual.stderr], [0, 0, ""]);
+      const [process] = ofKind(finished, "process");
+      const [same] = ofKind(usual, "process");
+      for (const key of ["rss_bytes", "vsize_bytes", "start_ticks"]) {
+        assertEquals(process?.[key], same?.[key]);
+      }
+    },
+  });
+
+  Deno.test({
+    ...needsRoot(
+      ["unshare", "mount"],
+      `${name} knows the ages in a container whose time since boot counts from its start`,
+    ),
+    fn: async () => {
+      using directory = new TemporaryDirectory();
+      const uptime = `${directory.path}/uptime`;
+      // As lxcfs has it, 5 s after the start of init: this namespace's sh.
+      Deno.writeTextFileSync(uptime, "5.00 4.00\n");
+      const finished = await run([
+        ..."unshare -pfm --mount-proc sh -c".split(" "),
+        'mount --bind "$1" /proc/uptime && shift && "$@"; exit $?',
+        "sh",
+        uptime,
+        ...command,
+        "--pid=1",
+        ...ARGS,
+      ]);
+      assertEquals([finished.code, finished.stderr], [0, ""]);
+      const [init] = ofKind(finished, "process");
+      assertEquals(init?.uptime_seconds, 5);
+      assertEquals(init?.cpu_window_seconds, 5);
+    },
+  });
+
+  Deno.test({
+    ...needsRoot(
+      ["unshare", "mount"],
+      `${name} sees CPUs go off line in the middle of a run`,
+    ),
+    fn: async () => {
+      using directory = new TemporaryDirectory();
+      const online = `${directory.path}/online`;
+      Deno.writeTextFileSync(online, "0-1\n");
+      await using tree = startScript("echo ready; hold");
+      await tree.line();
+      await using procline = new Child([
+        ..."unshare -m sh -c".split(" "),
+        'mount --bind "$1" /sys/devices/system/cpu/online && shift && exec "$@"',
+        "sh",
+        online,
+        ...command,
+        `--pid=${tree.pid}`,
+        "--interval=50ms",
+        "--only=tree",
+      ]);
+      const cores = async (count: number) => {
+        while (JSON.parse(await procline.line()).num_cores !== count);
+      };
+      await cores(2);
+      Deno.writeTextFileSync(online, "0\n");
+      await cores(1);
+      Deno.writeTextFileSync(online, "0-1\n");
+      await cores(2);
+    },
+  });
+
+  Deno.test({
+    ...needs(
+      ["taskset"],
+      `${name} sees the affinity of a root change in the middle of a run`,
+    ),
+    fn: async () => {
+      await using tree = startScript("echo ready; hold");
+      await tree.line();
+      await using procline = new Child([
+        ...command,
+        `--pid=${tree.pid}`,
+        "--interval=50ms",
+        "--only=tree",
+      ]);
+      const before = JSON.parse(await procline.line()).num_cores;
+      assertEquals(before, Math.trunc(before));
+      await run(["taskset", "-pc", "0", `${tree.pid}`]);
+      while (JSON.parse(await procline.line()).num_cores !== 1);
+    },
+  });
+}

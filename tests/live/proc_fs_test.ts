@@ -3,6 +3,8 @@ import { ProcReadError } from "../../src/errors.ts";
 import { HostFs } from "../../src/kernel/host_fs.ts";
 import {
   CHECKOUT,
+  ignored,
+  needsRoot,
   run,
   startScript,
   TemporaryDirectory,
@@ -176,4 +178,35 @@ Deno.test("HostFs cannot give a link that is not UTF-8, and says so", async () =
   const fs = onDirectory(directory);
   assertEquals(fs.readDir("/proc"), ["exe"]);
   assertEquals(reasonOf(() => fs.readLink("/proc/exe")), "failed");
+});
+
+/** The mount point of cgroup v2; null if it is not mounted. */
+const CGROUP2 = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
+  .find((line) => line.includes(" - cgroup2 "))?.split(" ")[4] ?? null;
+
+Deno.test({
+  ...(CGROUP2 === null
+    ? ignored("HostFs calls EOPNOTSUPP unsupported", "no cgroup v2")
+    : needsRoot([], "HostFs calls EOPNOTSUPP unsupported")),
+  fn: () => {
+    // The kernel has no list of processes for a group of threads.
+    const group = Deno.makeTempDirSync({
+      dir: CGROUP2 ?? "",
+      prefix: "procline_test_",
+    });
+    const threads = `${group}/threads`;
+    try {
+      Deno.mkdirSync(threads);
+      Deno.writeTextFileSync(`${threads}/cgroup.type`, "threaded\n");
+      const path = `${threads}/cgroup.procs`;
+      const fs = new HostFs();
+      assertEquals(reasonOf(() => fs.readTextFile(path)), "unsupported");
+      const file = fs.open(path);
+      assertEquals(reasonOf(() => file.readText()), "unsupported");
+      file.close();
+    } finally {
+      Deno.removeSync(threads);
+      Deno.removeSync(group);
+    }
+  },
 });

@@ -162,9 +162,9 @@ export class Sampler {
    * @throws {RangeError} If `pid` is not a whole number above 0, or a collector is given twice.
    * @throws {RootError} If there is no such process or cgroup, it may not be read, or the id is
    * that of a thread.
-   * @throws {ProcReadError} If `/proc/self/auxv` cannot be read: this is not Linux, or `fs` holds
+   * @throws {ProcReadError} If `/proc/self/auxv` cannot be read and /proc has no process: `fs` holds
    * no procfs.
-   * @throws {ProcParseError} If `/proc/self/auxv` makes no sense.
+   * @throws {ProcParseError} If `/proc/self/auxv` makes no sense and /proc has no process.
    */
   constructor(options: SamplerOptions, internal: InternalOptions = {}) {
     const { pid = null, cgroup = null, all = false, collect = [] } = options;

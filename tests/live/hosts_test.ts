@@ -350,8 +350,8 @@ async function withCapability(
     await run(["setcap", "cap_net_raw+ep", program]);
     return copy;
   }
-  Deno.copyFileSync(BINARY, program);
-  Deno.chmodSync(program, 0o755);
+  await Deno.copyFile(BINARY, program);
+  await Deno.chmod(program, 0o755);
   await run(["setcap", "cap_net_raw+ep", program]);
   return copy.slice(0, copy.indexOf(program) + 1);
 }
@@ -391,7 +391,7 @@ for (const [name, command] of COMMANDS) {
       using directory = new TemporaryDirectory();
       const uptime = `${directory.path}/uptime`;
       // As lxcfs has it, 5 s after the start of init: this namespace's sh.
-      Deno.writeTextFileSync(uptime, "5.00 4.00\n");
+      await Deno.writeTextFile(uptime, "5.00 4.00\n");
       const finished = await run([
         ..."unshare -pfm --mount-proc sh -c".split(" "),
         'mount --bind "$1" /proc/uptime && shift && "$@"; exit $?',
@@ -416,7 +416,7 @@ for (const [name, command] of COMMANDS) {
     fn: async () => {
       using directory = new TemporaryDirectory();
       const online = `${directory.path}/online`;
-      Deno.writeTextFileSync(online, "0-1\n");
+      await Deno.writeTextFile(online, "0-1\n");
       await using tree = startScript("echo ready; hold");
       await tree.line();
       await using procline = new Child([
@@ -433,9 +433,9 @@ for (const [name, command] of COMMANDS) {
         while (JSON.parse(await procline.line()).num_cores !== count);
       };
       await cores(2);
-      Deno.writeTextFileSync(online, "0\n");
+      await Deno.writeTextFile(online, "0\n");
       await cores(1);
-      Deno.writeTextFileSync(online, "0-1\n");
+      await Deno.writeTextFile(online, "0-1\n");
       await cores(2);
     },
   });

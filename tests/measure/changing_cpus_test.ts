@@ -183,3 +183,36 @@ Deno.test("sampler() lists processes each time where lxcfs stands in for /proc/s
   fs.write("/proc/stat", "cpu  9 0 9 9\nprocesses 1000\n");
   assertEquals(pids(sampler.sample()), [10, 11]);
 });
+
+const HIERARCHY = "30 1 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+
+Deno.test("sampler() counts the cores of a process anew as its cpu.max changes, and as it is moved", () => {
+  const fs = new MemoryFs();
+  fs.write("/proc/self/mountinfo", HIERARCHY);
+  fs.addProcess({ pid: 10, files: { cgroup: "0::/a/b\n" } });
+  using sampler = new Sampler({ pid: 10, fs });
+  const cores = () => sampler.sample().tree.numCores;
+  assertEquals(cores(), 4);
+  fs.write("/sys/fs/cgroup/a/cpu.max", "150000 100000\n");
+  assertEquals(cores(), 1.5);
+  fs.write("/sys/fs/cgroup/a/b/cpu.max", "50000 100000\n");
+  assertEquals(cores(), 0.5);
+  fs.changeProcess(10, { files: { cgroup: "0::/c\n" } });
+  assertEquals(cores(), 4);
+  fs.write("/sys/fs/cgroup/c/cpu.max", { error: "denied" });
+  const { tree } = sampler.sample();
+  assertEquals([tree.numCores, tree.unreadable?.numCores], [null, "denied"]);
+});
+
+Deno.test("sampler() counts the cores of a cgroup by the nearest cpuset above it, anew in each sample", () => {
+  const fs = new MemoryFs();
+  fs.write("/proc/self/mountinfo", HIERARCHY);
+  fs.write("/sys/fs/cgroup/a/b/cgroup.procs", "");
+  using sampler = new Sampler({ cgroup: "/a/b", fs });
+  const cores = () => sampler.sample().tree.numCores;
+  assertEquals(cores(), 4);
+  fs.write("/sys/fs/cgroup/a/cpuset.cpus.effective", "0-2\n");
+  assertEquals(cores(), 3);
+  fs.write("/sys/fs/cgroup/a/b/cpuset.cpus.effective", "1\n");
+  assertEquals(cores(), 1);
+});

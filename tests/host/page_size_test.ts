@@ -58,7 +58,10 @@ Deno.test("sampler() knows memory by the size of a page that processes show", ()
   using sampler = new Sampler({ pid: 10, fs: hostWithout() });
   const { processes: [root], tree } = sampler.sample();
   assertEquals([root?.rssBytes, root?.vsizeBytes], [409_600, 4_096_000]);
-  assertEquals(tree.unreadable, null);
+  assertEquals([tree.rssBytes, tree.unreadable?.rssBytes], [
+    409_600,
+    undefined,
+  ]);
   const run = sampler.describeRun();
   assertEquals([run.pageSizeBytes, run.ticksPerSecond], [4096, 100]);
 });

@@ -1,5 +1,5 @@
 /**
- * The functions of the C library that start a command and wait for it, and that ignore signals.
+ * The functions of the C library that start a command, wait for children and ignore signals.
  *
  * `Deno.Command` cannot send standard output to standard error on every version that is promised,
  * passes an absolute path for the command's name, cannot pass arguments that are no UTF-8, and adds
@@ -124,6 +124,12 @@ export class CLibrary {
       if (reaped === pid) return waitStatus(status[0] ?? 0);
       if (reaped < 0) return null;
     }
+  }
+
+  /** Reaps a child, if it has ended; returns whether it had. */
+  reap(pid: number): boolean {
+    const status = new Int32Array(1);
+    return this.#library.symbols.waitpid(pid, status, WNOHANG) === pid;
   }
 
   /** Makes this process, and the programs that it starts, ignore a signal. */

@@ -49,8 +49,12 @@ export interface PrintOptions {
   readonly output: TextOutput;
   /** The window that shows the text, for pictures; undefined: there is none. */
   readonly window: (() => TextWindow) | undefined;
-  /** Ends the samples; its reason is the name of the signal that asked, if one did. */
+  /** Ends the samples, after the one that is being taken. */
   readonly signal: AbortSignal;
+  /** Aborts once a signal has to end the run: a sample that is being taken is dropped. */
+  readonly interrupted: AbortSignal;
+  /** Is told of a sample once it is printed. */
+  readonly printed: (sample: Sample) => Promise<void>;
   /** Warns the user, in a sentence. */
   readonly warn: (sentence: string) => void;
 }
@@ -61,7 +65,8 @@ export interface PrintOptions {
  * @throws {RootError} If the root cannot be sampled; nothing is printed then.
  */
 export async function printRun(options: PrintOptions): Promise<void> {
-  const { command, child, collect, output, window, recorder } = options;
+  const { command, child, collect, output, window } = options;
+  const { recorder, interrupted } = options;
   const { format, labels, hostname, only, fields, sort, intervalMs } = command;
   const { events, smapsEvery } = command;
   const startedByUs = child !== null;
@@ -98,12 +103,17 @@ export async function printRun(options: PrintOptions): Promise<void> {
   const print = async (sample: Sample): Promise<void> => {
     await recorder?.add(sample);
     await output.write(encoder.lines(view.apply(sample)));
+    await options.printed(sample);
   };
 
   let commandEnd: CommandEnd | null;
   try {
     const opening = encoder.begin(run);
-    const open = async () => await output.write(opening);
+    // A run that a signal has ended before its first sample is opened too, and closed.
+    const open = async () =>
+      await (interrupted.aborted
+        ? output.writeLast(opening)
+        : output.write(opening));
     commandEnd = await printSamples(sampler, options, open, print);
   } catch (error) {
     // An end without a fault is part of the recording; after another error it is cut, as the run
@@ -135,7 +145,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
  */
 async function printSamples(
   sampler: Sampler,
-  { command, child, recorder, signal }: PrintOptions,
+  { command, child, recorder, signal, interrupted }: PrintOptions,
   open: () => Promise<void>,
   print: (sample: Sample) => Promise<void>,
 ): Promise<CommandEnd | null> {
@@ -148,35 +158,46 @@ async function printSamples(
     orphans,
     restarts,
   };
+  const internal = { dropped: interrupted };
   if (child === null) {
     await open();
-    const { epochMs, times } = sampler.sampleSilently();
+    const silent = await sampler.sampleSilentlyInTurns(internal);
+    if (silent === null) return null;
+    const { epochMs, times } = silent;
     await recorder?.addSilent({ epochMs, times });
     const at = times.sweepMs + Math.min(FIRST_WINDOW_MS, intervalMs);
     await waitUntil(at, hostClock, signal);
-    for await (const sample of sampler.samples(limits)) await print(sample);
+    for await (const sample of sampler.samples(limits, internal)) {
+      await print(sample);
+    }
     return null;
   }
-  const samples = sampler.samples(limits);
-  // Before anything is waited for: a command that has ended meanwhile is not reaped yet.
-  const first = await samples.next();
-  await open();
-  if (first.done !== true) await print(first.value);
-  for await (const sample of samples) await print(sample);
+  let isOpen = false;
+  for await (const sample of sampler.samples(limits, internal)) {
+    // Not sooner: a command that has ended meanwhile would be reaped before the first sample.
+    if (!isOpen) await open();
+    isOpen = true;
+    await print(sample);
+  }
+  if (!isOpen) await open();
   if (!sampler.rootEnded && child.running) return null;
   const commandEnd = await child.ended;
   // What the command did between the last sample and its end.
-  const mayAddSample = !orphans && !hasReachedCount(sampler, command);
-  if (mayAddSample) await print(sampler.sample());
+  const mayAddSample = !orphans && !interrupted.aborted &&
+    !hasReachedCount(sampler, command);
+  if (!mayAddSample) return commandEnd;
+  for await (const sample of sampler.samples({ count: 1 }, internal)) {
+    await print(sample);
+  }
   return commandEnd;
 }
 
 /** Why the samples have ended. */
 function endReason(
   sampler: Sampler,
-  { signal, command }: PrintOptions,
+  { interrupted, command }: PrintOptions,
 ): EndReason {
-  if (signal.aborted && typeof signal.reason === "string") return "signal";
+  if (interrupted.aborted) return "signal";
   if (sampler.rootEnded && !command.restarts) return "exited";
   return hasReachedCount(sampler, command) ? "count" : "duration";
 }

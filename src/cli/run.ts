@@ -12,6 +12,7 @@ import { hostClock } from "../kernel/clock.ts";
 import { HostFs } from "../kernel/host_fs.ts";
 import { ProcReader } from "../kernel/proc_reader.ts";
 import { quoteName } from "../text.ts";
+import type { Sample } from "../model/sample.ts";
 import type { Root } from "../tree/tree_process.ts";
 import type { CommandOptions, RunningCommand } from "./child.ts";
 import type { CommandContext } from "./context.ts";
@@ -19,6 +20,7 @@ import { CommandLineError, ConsumerGoneError, EXIT } from "./errors.ts";
 import type { SampleCommand } from "./options.ts";
 import { LineOutput } from "./output.ts";
 import { printRun } from "./print.ts";
+import type { Reaper } from "./reaper.ts";
 import type { SignalRelay } from "./relay.ts";
 import type { Screen } from "./screen.ts";
 import {
@@ -111,6 +113,8 @@ export async function run(
       ? await windowForBlocks(command, context)
       : () => screen.window,
     signal: interruption.samples,
+    interrupted: interruption.lines,
+    printed: reaperOf(host, child, context),
     warn: context.warn,
   });
   const ended = leaving(
@@ -196,6 +200,27 @@ async function collectorsOf(command: SampleCommand): Promise<Collector[]> {
   if (names.size === 0) return [];
   const { loadCollectors } = await import("../collect/collectors.ts");
   return await loadCollectors([...names], { smapsEvery });
+}
+
+/**
+ * Reaps the orphans that this program has adopted, as process 1 of a container or as a subreaper,
+ * once a sample has shown them as zombies: else they would stay.
+ */
+function reaperOf(
+  { selfPid }: HostFacts,
+  child: RunningCommand | null,
+  { warn }: CommandContext,
+): (sample: Sample) => Promise<void> {
+  let reaper: Reaper | null = null;
+  return async ({ processes }) => {
+    if (selfPid !== Deno.pid) return;
+    const zombies = processes.filter(({ pid, ppid, state }) =>
+      state === "Z" && ppid === selfPid && pid !== child?.pid
+    );
+    if (zombies.length === 0) return;
+    reaper ??= new (await import("./reaper.ts")).Reaper(warn);
+    reaper.reap(zombies);
+  };
 }
 
 async function relayFor(

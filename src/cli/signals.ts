@@ -234,12 +234,12 @@ export class Interruption implements Disposable {
     });
   }
 
-  /** Ends the samples; its reason is the name of the signal, if one ended them. */
+  /** Ends the samples, after the one that is being taken. */
   get samples(): AbortSignal {
     return this.#samples.signal;
   }
 
-  /** Ends the output after the line that is being written. */
+  /** Ends the output after the line that is being written, and drops a sample under way. */
   get lines(): AbortSignal {
     return this.#lines.signal;
   }
@@ -268,7 +268,7 @@ export class Interruption implements Disposable {
 
   #interrupt(name: SignalName): void {
     this.#caught ??= name;
-    this.#samples.abort(name);
+    this.#samples.abort();
     this.#lines.abort();
     this.#deadline ??= setTimeout(this.#late.resolve, DEADLINE_MS);
   }

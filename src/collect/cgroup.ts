@@ -130,20 +130,23 @@ class CgroupReader implements RunningCollector {
     return this.#owners.fieldsOf(this.#groups.add(process.pid), process);
   }
 
-  finish(atMs: number): Extras {
+  *finishInSteps(atMs: number): Generator<void, Extras> {
     const before = this.#previous;
     this.#previous = new Map();
-    const cgroups = this.#groups.drain().map((group) => {
+    const cgroups: CgroupSample[] = [];
+    for (const group of this.#groups.drain()) {
       const { path, numProcesses } = group;
       const files = new GroupFiles(this.#reader, group);
       const cpu = files.cpuTime(atMs);
       this.#previous.set(path, cpu.now);
-      return groupSample(path, numProcesses, files, {
+      const now = {
         ...cpu,
         before: before.get(path),
         maxCores: this.#maxCores,
-      });
-    });
+      };
+      cgroups.push(groupSample(path, numProcesses, files, now));
+      yield;
+    }
     return { extras: { cgroups } };
   }
 }

@@ -72,6 +72,8 @@ export interface RunningCollector {
   total?(sweep: Sweep, atMs: number): Totals;
   /** Reads the host and what takes long; `atMs` is when. */
   finish?(atMs: number): Extras;
+  /** The same in steps: between two of them the program may do something else. */
+  finishInSteps?(atMs: number): Generator<void, Extras>;
 }
 
 /** When a sample is taken. */
@@ -204,10 +206,16 @@ export class RunningCollectors {
     };
   }
 
-  /** Reads what was asked for beside the processes, and what takes long. */
-  finish(atMs: number): Required<Extras> {
-    const parts = this.#running.map((running) => running.finish?.(atMs))
-      .filter((part) => part !== undefined);
+  /** Reads what was asked for beside the processes, and what takes long, step by step. */
+  *finish(atMs: number): Generator<void, Required<Extras>> {
+    const parts: Extras[] = [];
+    for (const running of this.#running) {
+      const part = running.finishInSteps === undefined
+        ? running.finish?.(atMs)
+        : yield* running.finishInSteps(atMs);
+      if (part !== undefined) parts.push(part);
+      yield;
+    }
     return {
       extras: Object.assign({}, ...parts.map(({ extras }) => extras)),
       events: parts.flatMap(({ events = [] }) => events),

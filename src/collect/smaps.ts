@@ -87,15 +87,15 @@ class SmapsReader implements RunningCollector {
     return null;
   }
 
-  finish(): Extras {
+  *finishInSteps(): Generator<void, Extras> {
     if (!this.#isDue) return { extras: {} };
     const absurd = new Set<number>();
     const missing = new Map<number, NullReasons>();
-    const mappings = this.#visits.flatMap((visit) => {
-      const { process, directory, hasParentsMemory } = visit;
+    const mappings: MappingSample[] = [];
+    for (const { process, directory, hasParentsMemory } of this.#visits) {
       if (hasParentsMemory) {
         missing.set(process.pid, { smaps: "shared_with_parent" });
-        return [];
+        continue;
       }
       const path = `${directory}/smaps`;
       const { value, reason } = this.#reader.readFields(path, parseAll);
@@ -106,8 +106,9 @@ class SmapsReader implements RunningCollector {
         missing.set(process.pid, { smaps });
       }
       if (samples.some(({ isAbsurd }) => isAbsurd)) absurd.add(process.pid);
-      return samples.map(({ mapping }) => mapping);
-    });
+      for (const { mapping } of samples) mappings.push(mapping);
+      yield;
+    }
     this.#visits = [];
     return { extras: { mappings }, missing, absurd };
   }

@@ -32,6 +32,7 @@ import {
   reasonFor,
 } from "../model/null_reason.ts";
 import { larger, NO_RATE } from "../model/rate.ts";
+import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunSummary } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
 import { countCpus } from "../parse/cpu_list.ts";
@@ -55,17 +56,30 @@ import {
 } from "./process_meter.ts";
 import type {
   InternalOptions,
+  InternalSamplesOptions,
   SamplerOptions,
   SamplesOptions,
 } from "./sampler_options.ts";
 import { MIN_INTERVAL_MS, ticks } from "./schedule.ts";
-import { RunTally, type TreeCpu, treeTotals } from "./totals.ts";
+import { RunTally, treeTotals } from "./totals.ts";
 
 /** What a sample costs. */
 type OwnCost = Pick<
   TreeSample,
   "sampleSeconds" | "samplerCpuPercentage" | "samplerRssBytes"
 >;
+
+/** A sample that has been begun. */
+interface SampleUnderWay {
+  readonly steps: Generator<void, Sample>;
+  /** Null until it is finished, as another sample was asked for. */
+  sample: Sample | null;
+}
+
+/** How long a sample goes on before the rest of the program has a turn. */
+const TURN_MS = 50;
+/** How many processes are read in one step: to look at the clock costs something too. */
+const STEP_PROCESSES = 8;
 
 /** The processes of a sample as they were measured, and how many could not be. */
 interface Measurement {
@@ -77,7 +91,7 @@ interface Measurement {
  * Samples one process tree.
  *
  * It reads synchronously, some ten microseconds for each process: a program that must not block
- * runs it in a Worker.
+ * takes its samples from `samples()`, which gives way, or runs it in a Worker.
  *
  * @example One sample
  * ```ts
@@ -153,6 +167,8 @@ export class Sampler {
   #rssBytes: number | null = null;
   /** What had happened to processes when the silent sample was taken. */
   #silentEvents: readonly ProcessEvent[] = [];
+  /** The sample that `samples()` is taking; null between two. */
+  #underWay: SampleUnderWay | null = null;
   #isClosed = false;
 
   /**
@@ -264,7 +280,7 @@ export class Sampler {
   /** What was measured over the run, from its start to the latest sample. */
   get summary(): RunSummary {
     const { ticksPerSecond } = this.host;
-    const now = this.#cpuTotal();
+    const now = this.#previousCpu ?? NO_TICKS;
     const used = ticksBetween(this.#cpuAtStart ?? now, now);
     return {
       wallSeconds: ((this.#previousMs ?? this.startMs) - this.startMs) / 1000,
@@ -332,7 +348,8 @@ export class Sampler {
         `Cannot sample with ${missed} intervals missed: missed is a whole number, 0 or above`,
       );
     }
-    const sample = this.#sampleNow(missed);
+    this.#finishUnderWay();
+    const sample = lastOf(this.#sampleInSteps(missed));
     // From the end of the first sample on: what the start has cost is not a sample's.
     this.#ownUsage.start();
     return sample;
@@ -344,11 +361,18 @@ export class Sampler {
    * `restarts`, a cgroup does not end), the count or the duration is reached, or the signal aborts.
    * A consumer that is slow misses samples; nothing queues up.
    *
+   * A sample that takes long gives way to the rest of the program each 50 milliseconds; its sweep,
+   * which finds the processes and reads their `stat`, is unbroken. If the signal aborts meanwhile,
+   * the sample is still finished.
+   *
    * @throws {RangeError} If the interval, the count or the duration is no such number as its option
    * takes.
    * @throws {Error} If the sampler is closed.
    */
-  async *samples(options: SamplesOptions = {}): AsyncGenerator<Sample, void> {
+  async *samples(
+    options: SamplesOptions = {},
+    internal: InternalSamplesOptions = {},
+  ): AsyncGenerator<Sample, void> {
     const { intervalMs = 1000, count = Infinity, orphans = false } = options;
     const { durationMs = Infinity, signal, restarts = false } = options;
     this.#refuseClosed();
@@ -360,7 +384,10 @@ export class Sampler {
     for await (
       const { missed } of ticks({ intervalMs, durationMs, signal, clock })
     ) {
-      const sample = this.#sampleNow(missed);
+      this.#finishUnderWay();
+      const steps = this.#sampleInSteps(missed);
+      const sample = await this.#inTurns(steps, internal.dropped);
+      if (sample === null) return;
       yield sample;
       this.#refuseClosed();
       const isOver = orphans ? sample.processes.length === 0 : this.rootEnded;
@@ -400,14 +427,77 @@ export class Sampler {
    * @internal
    */
   sampleSilently(): Pick<Sample, "epochMs" | "times"> {
-    const { epochMs, times, events } = this.#sampleNow(0, true);
+    this.#finishUnderWay();
+    return this.#keepSilent(lastOf(this.#sampleInSteps(0, true)));
+  }
+
+  /**
+   * The same in turns, as `samples()` takes a sample; null if it was dropped.
+   *
+   * @throws {Error} If the sampler is closed.
+   *
+   * @internal
+   */
+  async sampleSilentlyInTurns(
+    internal: InternalSamplesOptions = {},
+  ): Promise<Pick<Sample, "epochMs" | "times"> | null> {
+    this.#finishUnderWay();
+    const steps = this.#sampleInSteps(0, true);
+    const sample = await this.#inTurns(steps, internal.dropped);
+    return sample === null ? null : this.#keepSilent(sample);
+  }
+
+  #keepSilent(
+    { epochMs, times, events }: Sample,
+  ): Pick<Sample, "epochMs" | "times"> {
     this.#silentEvents = events;
     this.#ownUsage.start();
     return { epochMs, times };
   }
 
-  /** What one sample does, in its order. */
-  #sampleNow(missed: number, isSilent = false): Sample {
+  /**
+   * Takes a sample, and lets the program do something else now and then. Null if it was dropped:
+   * what it has read so far belongs to no sample, so none can follow.
+   */
+  async #inTurns(
+    steps: Generator<void, Sample>,
+    dropped: AbortSignal | undefined,
+  ): Promise<Sample | null> {
+    const underWay: SampleUnderWay = { steps, sample: null };
+    let turnMs = this.#clock.monotonicMs();
+    for (;;) {
+      const { done = false, value } = steps.next();
+      if (done) return value ?? null;
+      if (this.#clock.monotonicMs() - turnMs < TURN_MS) continue;
+      this.#underWay = underWay;
+      await nextTurn();
+      if (underWay.sample !== null) return underWay.sample;
+      this.#underWay = null;
+      if (dropped?.aborted === true) {
+        this.close();
+        return null;
+      }
+      this.#refuseClosed();
+      turnMs = this.#clock.monotonicMs();
+    }
+  }
+
+  /** Finishes the sample that `samples()` is taking: another one is asked for. */
+  #finishUnderWay(): void {
+    const underWay = this.#underWay;
+    if (underWay === null || this.#isClosed) return;
+    this.#underWay = null;
+    underWay.sample = lastOf(underWay.steps);
+  }
+
+  /**
+   * What one sample does, in its order. Between two steps the program may do something else: there
+   * are none before the processes have been found and counted.
+   */
+  *#sampleInSteps(
+    missed: number,
+    isSilent = false,
+  ): Generator<void, Sample> {
     this.#refuseClosed();
     const sweepMs = this.#clock.monotonicMs("sweep");
     const epochMs = this.#clock.epochMs();
@@ -422,22 +512,30 @@ export class Sampler {
       onlineCpus: this.#onlineCount(),
       maxCores: context.maxCores,
     }, isSilent);
-    const { metered, leftOut } = this.#measure(sweep, context);
-    const cpu = this.#advanceCpu();
+    yield;
+    const { metered, leftOut } = yield* this.#measure(sweep, context);
+    const cpu = {
+      now: this.#cpuTotal(),
+      before: this.#previousCpu ?? NO_TICKS,
+      isByGroup: this.#isByGroup,
+    };
     const totals = treeTotals(metered, context, cpu, this.#cores());
     const collected = this.#collectors.total(sweep, context.processesMs);
-    this.#remember(context, totals.fields);
-    if (!isSilent) this.#tallyUp(metered, totals.fields, missed);
+    yield;
 
     const hostMs = this.#clock.monotonicMs("host");
-    const rest = this.#collectors.finish(hostMs);
+    const rest = yield* this.#collectors.finish(hostMs);
     const unusable = metered.filter(({ isAbsurd, stat }) =>
       isAbsurd || rest.absurd.has(stat.pid)
     );
-    const processes = metered.map((process) => {
+    const processes: ProcessSample[] = [];
+    for (const process of metered) {
       const missing = rest.missing.get(process.stat.pid) ?? null;
-      return this.#meter.toSample(process, context, missing);
-    });
+      processes.push(this.#meter.toSample(process, context, missing));
+      if (processes.length % STEP_PROCESSES === 0) yield;
+    }
+    this.#remember(context, totals.fields, cpu.now);
+    if (!isSilent) this.#tallyUp(metered, totals.fields, missed);
     const cost = this.#ownCost(context);
     const events = [...this.#silentEvents, ...rest.events];
     this.#silentEvents = [];
@@ -611,27 +709,26 @@ export class Sampler {
       : { value: null, reason: hostReason(reason) };
   }
 
-  #measure(sweep: Sweep, context: SampleContext): Measurement {
-    let { gone } = sweep.leftOut;
+  *#measure(
+    sweep: Sweep,
+    context: SampleContext,
+  ): Generator<void, Measurement> {
     const metered: MeteredProcess[] = [];
-    sweep.readable.forEach((process) => {
-      const measured = this.#meter.measure(process, context);
-      if (measured === null) {
-        gone++;
-        this.#collectors.endedBeforeVisit(process);
-        return;
-      }
-      metered.push(measured);
-    });
+    let { gone } = sweep.leftOut;
+    const { readable } = sweep;
+    for (let at = 0; at < readable.length; at += STEP_PROCESSES) {
+      if (at > 0) yield;
+      readable.slice(at, at + STEP_PROCESSES).forEach((process) => {
+        const measured = this.#meter.measure(process, context);
+        if (measured === null) {
+          gone++;
+          this.#collectors.endedBeforeVisit(process);
+          return;
+        }
+        metered.push(measured);
+      });
+    }
     return { metered, leftOut: { ...sweep.leftOut, gone } };
-  }
-
-  #advanceCpu(): TreeCpu {
-    const now = this.#cpuTotal();
-    const before = this.#previousCpu ?? NO_TICKS;
-    this.#previousCpu = now;
-    this.#cpuAtStart ??= now;
-    return { now, before, isByGroup: this.#isByGroup };
   }
 
   #cpuTotal(): CpuTicks {
@@ -646,7 +743,10 @@ export class Sampler {
   #remember(
     { sweepMs, processesMs, uptime }: SampleContext,
     { rssBytes }: Pick<TreeSample, "rssBytes">,
+    cpu: CpuTicks,
   ): void {
+    this.#previousCpu = cpu;
+    this.#cpuAtStart ??= cpu;
     this.#previousMs = sweepMs;
     this.#previousUptime = uptime.value === null
       ? null
@@ -681,6 +781,19 @@ export class Sampler {
       reasons: reasonFor("samplerCpuPercentage", cpu.reason),
     };
   }
+}
+
+/** Takes all steps at once. */
+function lastOf(steps: Generator<void, Sample>): Sample {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Resolves once the program has done what was waiting to be done. */
+async function nextTurn(): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve));
 }
 
 function checkCollectors(collectors: readonly Collector[]): void {

@@ -79,6 +79,16 @@ export interface InternalOptions {
   readonly startMs?: number | undefined;
 }
 
+/**
+ * Further options of the samples, for the command.
+ *
+ * @internal
+ */
+export interface InternalSamplesOptions {
+  /** Drops a sample that is being taken, and closes the sampler. Default: nothing does. */
+  readonly dropped?: AbortSignal | undefined;
+}
+
 /** When to sample. */
 export interface SamplesOptions {
   /**

@@ -7,7 +7,13 @@ import {
   STOP_SIGNALS,
 } from "../../src/cli/signals.ts";
 import { parseStat } from "../../src/parse/stat.ts";
-import { Child, needs, run, TemporaryDirectory } from "../support/procline.ts";
+import {
+  Child,
+  needs,
+  run,
+  startScript,
+  TemporaryDirectory,
+} from "../support/procline.ts";
 import { testEachWay } from "../support/ways.ts";
 
 function numberOf(signal: string): number {
@@ -253,6 +259,41 @@ testEachWay(
       // Deno 2.9.2 and later open their debugger too, half a second after the start, and say so.
       if (signal !== "SIGUSR1") assertEquals(await procline.stderr, "");
     }));
+  },
+);
+
+testEachWay(
+  "procline ends within a sample that takes long, and its recording says the same",
+  async ({ argv }) => {
+    using directory = new TemporaryDirectory();
+    const recording = `${directory.path}/recording.ndjson`;
+    await using tree = startScript(
+      "i=0; while [ $i -lt 300 ]; do (hold) & i=$((i + 1)); done; echo ready; hold",
+    );
+    await tree.line();
+    await using procline = new Child([
+      ...argv,
+      ..."--collect all --interval 10ms --only tree,end --record".split(" "),
+      recording,
+      "--pid",
+      `${tree.pid}`,
+    ]);
+    const lines = [await procline.line()];
+
+    // The next sample is under way: one takes many times the interval.
+    procline.kill("SIGTERM");
+
+    lines.push(...await procline.rest());
+    assertEquals(await procline.code(), 143);
+    const replayed = await run([
+      ...argv,
+      "--replay",
+      recording,
+      "--only",
+      "end",
+    ]);
+    assertEquals([replayed.stdout, replayed.code], [`${lines.at(-1)}\n`, 0]);
+    assertEquals(JSON.parse(lines.at(-1) ?? "").reason, "signal");
   },
 );
 

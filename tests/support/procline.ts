@@ -37,6 +37,8 @@ export interface TreeLine {
   readonly num_threads: number;
   readonly rss_bytes: number | null;
   readonly cpu_percentage: number;
+  readonly user_cpu_seconds_total: number;
+  readonly kernel_cpu_seconds_total: number;
   readonly interval_seconds: number | null;
   readonly missed_samples: number;
 }

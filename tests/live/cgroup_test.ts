@@ -311,7 +311,6 @@ Deno.test({
       path === group.name
     );
     assertEquals(groups.length, 3);
-    assertEquals(groups[0]?.cpu_percentage, null);
     const text = (key: string) =>
       groups.map((line) => line[key]?.toFixed(3)).join(", ");
     console.log(

@@ -32,14 +32,13 @@ async function compile(directory: TemporaryDirectory): Promise<string> {
 /** The lines of one sample of a tree. */
 async function linesOf(
   argv: readonly string[],
-  args: readonly string[] = [],
+  args: readonly string[] = ["--count=1"],
 ): Promise<AnyLine[]> {
   await using tree = new Child(argv);
   assertEquals((await tree.line()).slice(0, 5), "ready");
   const { stdout } = await run([
     ...FROM_SOURCE,
     `--pid=${tree.pid}`,
-    "--count=1",
     ...args,
   ]);
   return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -67,6 +66,7 @@ Deno.test({
       const [how, numShared] of [["vfork", 1], ["thread", 1], ["nested", 2]]
     ) {
       const lines = await linesOf([program, `${how}`, `${SIZE}`], [
+        "--count=1",
         "--collect=smaps_rollup,status",
       ]);
       const processes = ofKind(lines, "process");
@@ -98,7 +98,7 @@ Deno.test({
     using directory = new TemporaryDirectory();
     const program = await compile(directory);
     // Right after the fork, and once they have been there for a while.
-    for (const args of [[], ["--count=3", "--interval=20ms"]]) {
+    for (const args of [["--count=1"], ["--count=3", "--interval=20ms"]]) {
       const forked = await linesOf([program, "fork", `${SIZE}`], args);
       for (const tree of ofKind(forked, "tree")) {
         assertEquals([tree.num_processes, tree.may_share_memory], [

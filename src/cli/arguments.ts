@@ -23,10 +23,12 @@ export interface Option {
   readonly short?: string;
   /** What its value is called; default: it takes none. */
   readonly value?: string;
-  /** Whether it may be repeated, so that each of its values counts. Default: it may not. */
+  /** Whether each of its values counts if it is repeated. Default: the last one does. */
   readonly multiple?: boolean;
   /** What it does, in 54 characters at most: help is not wrapped. */
   readonly help: string;
+  /** Whether it is refused if it is repeated. Default: it is not. */
+  readonly isOnce?: boolean;
   /** Whether it is refused with `--replay`. Default: it is not. */
   readonly isLiveOnly?: boolean;
   /** What it chooses, for the headings of the help. */
@@ -73,7 +75,7 @@ export function parseArguments<Name extends string>(
   for (let arg = waiting.pop(); arg !== undefined; arg = waiting.pop()) {
     for (const { name, dashed, inline } of takeApart(arg, table)) {
       if (!isOption(name, table)) throw unknownOption(dashed, table);
-      const { value, multiple } = table[name];
+      const { value, multiple, isOnce } = table[name];
       if (value === undefined) {
         if (inline !== undefined) {
           throw new UsageError(
@@ -85,7 +87,7 @@ export function parseArguments<Name extends string>(
       }
       const given = inline ?? valueOf(dashed, waiting.pop());
       const before = values[name];
-      if (before !== undefined && multiple !== true) {
+      if (before !== undefined && isOnce === true) {
         throw new UsageError(
           `Cannot use ${dashed} twice, with ${quote(String(before))} and with ${
             quote(given)

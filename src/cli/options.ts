@@ -130,23 +130,27 @@ export const OPTIONS = {
     help: "Sample the tree of a running process",
     group: "What to watch",
     completes: "pid",
+    isOnce: true,
   },
   name: {
     value: "NAME",
     help: "The same, by the name of its main thread or program",
     group: "What to watch",
     isLiveOnly: true,
+    isOnce: true,
   },
   cgroup: {
     value: "PATH",
     help: "Sample a cgroup v2: a unit, a container",
     group: "What to watch",
+    isOnce: true,
   },
   unit: {
     value: "NAME",
     help: "The same, by the name of a systemd unit",
     group: "What to watch",
     isLiveOnly: true,
+    isOnce: true,
   },
   all: {
     help: "Sample every process; -t alone means it",
@@ -168,6 +172,7 @@ export const OPTIONS = {
     help: "Print from a recording again",
     group: "What to watch",
     completes: "file",
+    isOnce: true,
   },
   proc: {
     value: "DIR",

@@ -57,7 +57,7 @@ async function measure(bench: Bench): Promise<Table> {
 }
 
 /**
- * The table on a terminal of 80 by 24, which is what script(1) makes: what that costs is counted, too.
+ * The table on a terminal of 80 by 24, which is what script(1) makes: what that costs counts too.
  */
 function screenContender(bench: Bench): Contender {
   return commandContender(bench, {

@@ -4,38 +4,21 @@
  * @module
  */
 
-import { type Collector, RunningCollectors } from "../collect/collector.ts";
+import { RunningCollectors } from "../collect/collector.ts";
 import { CgroupMounts } from "../host/cgroup_mounts.ts";
 import { findCgroup } from "../host/cgroup_paths.ts";
-import {
-  countCores,
-  readCgroupCores,
-  readProcessCores,
-} from "../host/cores.ts";
 import { type HostFacts, readHostFacts } from "../host/facts.ts";
 import { BootUptime } from "../host/uptime.ts";
-import {
-  OnlineCpus,
-  type OnlineReading,
-  readPresentCpus,
-} from "../host/online_cpus.ts";
 import { type Clock, hostClock, hostSelfUsage } from "../kernel/clock.ts";
 import { HostFs } from "../kernel/host_fs.ts";
 import { ProcReader } from "../kernel/proc_reader.ts";
 import { VERSION } from "../model/dictionary.ts";
 import type { ProcessEvent } from "../model/events.ts";
-import {
-  hostReason,
-  joinReasons,
-  type Known,
-  type Readout,
-  reasonFor,
-} from "../model/null_reason.ts";
-import { larger, NO_RATE } from "../model/rate.ts";
+import { joinReasons, type Readout, reasonFor } from "../model/null_reason.ts";
+import { NO_RATE } from "../model/rate.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunSummary } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
-import { countCpus } from "../parse/cpu_list.ts";
 import { LastingSums } from "../tree/lasting_sums.ts";
 import { ProcessList } from "../tree/process_list.ts";
 import { type LeftOut, type Sweep, Tree } from "../tree/tree.ts";
@@ -54,13 +37,19 @@ import {
   ProcessMeter,
   type SampleContext,
 } from "./process_meter.ts";
-import type {
-  InternalOptions,
-  InternalSamplesOptions,
-  SamplerOptions,
-  SamplesOptions,
+import {
+  checkCollectors,
+  checkCount,
+  checkDuration,
+  checkInterval,
+  checkRoot,
+  type InternalOptions,
+  type InternalSamplesOptions,
+  type SamplerOptions,
+  type SamplesOptions,
 } from "./sampler_options.ts";
-import { MIN_INTERVAL_MS, ticks } from "./schedule.ts";
+import { RootCores } from "./root_cores.ts";
+import { ticks } from "./schedule.ts";
 import { RunTally, treeTotals } from "./totals.ts";
 
 /** What a sample costs. */
@@ -143,14 +132,8 @@ export class Sampler {
   readonly #groupCpu: GroupCpu | null;
   /** Whether the CPU time since the previous sample is by that account. */
   #isByGroup = false;
-  readonly #cpus: OnlineCpus;
-  /** The CPUs that are online, as last read. */
-  #online: OnlineReading;
+  readonly #cores: RootCores;
   readonly #uptime: BootUptime;
-  /** The cores that the root may use, as last read while it was there. */
-  #rootCores: Known<number>;
-  /** The most CPUs that were online, or may have been before the run; null: not known. */
-  #mostCores: number | null;
   #seq = -1;
   /** When the previous sample was taken, by the monotonic clock; null before the first. */
   #previousMs: number | null = null;
@@ -219,16 +202,15 @@ export class Sampler {
     );
     opened.defer(() => tree.close());
     this.#tree = tree;
-    const cpus = new OnlineCpus(this.#reader, this.host);
-    opened.defer(() => cpus.close());
-    this.#cpus = cpus;
-    this.#uptime = new BootUptime(this.#reader, this.host);
-    this.#online = this.#cpus.read();
-    this.#mostCores = larger(
-      readPresentCpus(this.#reader),
-      countIfKnown(this.#online),
+    const cores = new RootCores(
+      this.#reader,
+      this.host,
+      this.#cgroupMounts,
+      this,
     );
-    this.#rootCores = this.#readRootCores();
+    opened.defer(() => cores.close());
+    this.#cores = cores;
+    this.#uptime = new BootUptime(this.#reader, this.host);
     this.#collectors = new RunningCollectors(
       collect,
       this.#reader,
@@ -266,7 +248,7 @@ export class Sampler {
 
   /** The cores that the root may use, as last read; null if that cannot be read. */
   get numCores(): number | null {
-    return this.#cores().value;
+    return this.#cores.ofRoot(this.rootEnded).value;
   }
 
   /**
@@ -311,7 +293,7 @@ export class Sampler {
     this.#refuseClosed();
     checkInterval(intervalMs);
     const { bootId, hostname, pageSizeBytes, ticksPerSecond } = this.host;
-    const cores = this.#cores();
+    const cores = this.#cores.ofRoot(this.rootEnded);
     const reasons = joinReasons(
       this.host.unreadable,
       reasonFor("numCores", cores.reason),
@@ -404,7 +386,7 @@ export class Sampler {
     this.#isClosed = true;
     this.#tree.close();
     this.#meter.close();
-    this.#cpus.close();
+    this.#cores.close();
   }
 
   /** Closes the files that the sampler holds open. */
@@ -509,7 +491,7 @@ export class Sampler {
     this.#collectors.begin(sweep, {
       epochMs,
       uptime: context.uptime,
-      onlineCpus: this.#onlineCount(),
+      onlineCpus: this.#cores.online,
       maxCores: context.maxCores,
     }, isSilent);
     yield;
@@ -519,7 +501,12 @@ export class Sampler {
       before: this.#previousCpu ?? NO_TICKS,
       isByGroup: this.#isByGroup,
     };
-    const totals = treeTotals(metered, context, cpu, this.#cores());
+    const totals = treeTotals(
+      metered,
+      context,
+      cpu,
+      this.#cores.ofRoot(this.rootEnded),
+    );
     const collected = this.#collectors.total(sweep, context.processesMs);
     yield;
 
@@ -641,15 +628,8 @@ export class Sampler {
 
   /** Reads what is the same for all processes of the sample. */
   #readContext(sweepMs: number): SampleContext {
-    const coresBefore = countIfKnown(this.#online);
-    this.#online = this.#cpus.read();
-    const onlineCores = countIfKnown(this.#online);
-    this.#mostCores = larger(this.#mostCores, onlineCores);
-    // The CPUs of a root that has ended are unknown; its tree goes on with the last ones.
-    if (!this.rootEnded) this.#rootCores = this.#readRootCores();
-    const maxCores = this.#previousMs === null
-      ? onlineCores
-      : larger(coresBefore, onlineCores);
+    const cores = this.#cores.read(this.#previousMs === null, this.rootEnded);
+    const { maxCores } = cores;
     const uptime = this.#uptime.read();
     const previousMs = this.#previousMs;
     const intervalSeconds = previousMs === null
@@ -668,45 +648,8 @@ export class Sampler {
       intervalSeconds,
       idle: { used: NO_TICKS, windowSeconds: intervalSeconds ?? 0, maxCores },
       ticksPerSecond,
-      onlineCores,
-      maxCores,
-      mostCores: this.#mostCores,
+      ...cores,
     };
-  }
-
-  #readRootCores(): Known<number> {
-    const { pid } = this;
-    const [reader, mounts, online] = [
-      this.#reader,
-      this.#cgroupMounts,
-      this.#online,
-    ];
-    if (pid !== null) return readProcessCores(reader, mounts, online, pid);
-    return this.cgroup === null
-      ? countCores(online.cpus)
-      : readCgroupCores(reader, mounts, online, this.cgroup);
-  }
-
-  /**
-   * The cores that the root may use. Those of a process that has ended are not read again, but CPUs
-   * may have gone off line since. A cgroup that is not there allows nobody anything.
-   */
-  #cores(): Known<number> {
-    if (this.cgroup !== null && this.rootEnded) {
-      return { value: null, reason: "gone" };
-    }
-    const { value } = this.#rootCores;
-    const online = countIfKnown(this.#online);
-    return value === null || online === null || value <= online
-      ? this.#rootCores
-      : { value: online, reason: null };
-  }
-
-  #onlineCount(): Known<number> {
-    const { value, reason } = this.#online.cpus;
-    return reason === null
-      ? { value: countCpus(value), reason }
-      : { value: null, reason: hostReason(reason) };
   }
 
   *#measure(
@@ -794,54 +737,4 @@ function lastOf(steps: Generator<void, Sample>): Sample {
 /** Resolves once the program has done what was waiting to be done. */
 async function nextTurn(): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(resolve));
-}
-
-function checkCollectors(collectors: readonly Collector[]): void {
-  const names = collectors.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice === undefined) return;
-  throw new RangeError(`Cannot collect ${twice} twice`);
-}
-
-function checkInterval(intervalMs: number): void {
-  if (Number.isFinite(intervalMs) && intervalMs >= MIN_INTERVAL_MS) return;
-  throw new RangeError(
-    `Cannot sample every ${intervalMs} milliseconds: intervalMs is a finite number above 0, ${MIN_INTERVAL_MS} at least`,
-  );
-}
-
-function checkCount(count: number): void {
-  if (count === Infinity || (Number.isSafeInteger(count) && count > 0)) return;
-  throw new RangeError(
-    `Cannot take ${count} samples: count is a whole number above 0, or Infinity`,
-  );
-}
-
-function checkDuration(durationMs: number): void {
-  if (durationMs > 0) return;
-  throw new RangeError(
-    `Cannot sample for ${durationMs} milliseconds: durationMs is a number above 0, or Infinity`,
-  );
-}
-
-function checkRoot(
-  pid: number | null,
-  cgroup: string | null,
-  all: boolean,
-): void {
-  const given = [pid !== null, cgroup !== null, all].filter((one) => one);
-  if (given.length !== 1) {
-    throw new TypeError(
-      "Cannot sample without one root: give pid, cgroup or all",
-    );
-  }
-  if (pid !== null && (!Number.isSafeInteger(pid) || pid < 1)) {
-    throw new RangeError(
-      `Cannot sample process ${pid}: a process id is a whole number above 0`,
-    );
-  }
-}
-
-function countIfKnown({ cpus: { value } }: OnlineReading): number | null {
-  return value === null ? null : countCpus(value);
 }

@@ -9,6 +9,7 @@ import type { ProcParseError } from "../errors.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Clock, SelfUsage } from "../kernel/clock.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
+import { MIN_INTERVAL_MS } from "./schedule.ts";
 
 /** What to sample, and where to read. */
 export interface SamplerOptions {
@@ -124,4 +125,55 @@ export interface SamplesOptions {
    * @default {false}
    */
   readonly restarts?: boolean | undefined;
+}
+
+/** Refuses a collector that is given twice. */
+export function checkCollectors(collectors: readonly Collector[]): void {
+  const names = collectors.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
+  throw new RangeError(`Cannot collect ${twice} twice`);
+}
+
+/** Refuses an interval that is none. */
+export function checkInterval(intervalMs: number): void {
+  if (Number.isFinite(intervalMs) && intervalMs >= MIN_INTERVAL_MS) return;
+  throw new RangeError(
+    `Cannot sample every ${intervalMs} milliseconds: intervalMs is a finite number above 0, ${MIN_INTERVAL_MS} at least`,
+  );
+}
+
+/** Refuses a number of samples that is none. */
+export function checkCount(count: number): void {
+  if (count === Infinity || (Number.isSafeInteger(count) && count > 0)) return;
+  throw new RangeError(
+    `Cannot take ${count} samples: count is a whole number above 0, or Infinity`,
+  );
+}
+
+/** Refuses a duration that is none. */
+export function checkDuration(durationMs: number): void {
+  if (durationMs > 0) return;
+  throw new RangeError(
+    `Cannot sample for ${durationMs} milliseconds: durationMs is a number above 0, or Infinity`,
+  );
+}
+
+/** Refuses a root that is none, and more than one. */
+export function checkRoot(
+  pid: number | null,
+  cgroup: string | null,
+  all: boolean,
+): void {
+  const given = [pid !== null, cgroup !== null, all].filter((one) => one);
+  if (given.length !== 1) {
+    throw new TypeError(
+      "Cannot sample without one root: give pid, cgroup or all",
+    );
+  }
+  if (pid !== null && (!Number.isSafeInteger(pid) || pid < 1)) {
+    throw new RangeError(
+      `Cannot sample process ${pid}: a process id is a whole number above 0`,
+    );
+  }
 }

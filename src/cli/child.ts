@@ -45,12 +45,6 @@ const EACCES = 13;
 const NOT_FOUND = 127;
 const NOT_RUN = 126;
 
-/**
- * After these, execvp(3) looks in the next directory: ENOENT, ENODEV, ENOTDIR, ENAMETOOLONG,
- * ETIMEDOUT, ESTALE.
- */
-const NOT_HERE: readonly number[] = [ENOENT, 19, 20, 36, 110, 116];
-
 const NO_BYTES = new Uint8Array();
 const NUL = 0;
 const SLASH = "/".charCodeAt(0);
@@ -94,12 +88,18 @@ export function prepareCommand(
   const tryPath = (path: Uint8Array) =>
     library.spawn({ path, argv: bytes, env, stdoutToStderr });
   const [name = NO_BYTES] = bytes;
-  const paths = pathsOf(name, env);
+  // A try that fails takes as long as a start.
+  const paths = pathsOf(name, env).filter((path) => library.exists(path));
+  // The first timer of a program loads modules for some milliseconds.
+  clearTimeout(setTimeout(() => {}));
   return () => {
     const { pid, errno } = name.includes(SLASH)
       ? tryPath(name)
       : spawnFirst(paths, tryPath);
-    if (pid === null) throw startError(argv, paths, errno, library);
+    if (pid === null) {
+      const isThere = paths.length > 0;
+      throw cannotRun(argv, ...whyNot(errno, isThere, library));
+    }
     return followCommand(argv, pid, options, library);
   };
 }
@@ -109,13 +109,13 @@ function spawnFirst(
   paths: readonly Uint8Array[],
   tryPath: (path: Uint8Array) => Spawned,
 ): Spawned {
-  let isDenied = false;
+  let failed: Spawned = { pid: null, errno: ENOENT };
   for (const path of paths) {
     const spawned = tryPath(path);
-    if (spawned.errno === EACCES) isDenied = true;
-    else if (!NOT_HERE.includes(spawned.errno)) return spawned;
+    if (spawned.errno !== EACCES && spawned.errno !== ENOENT) return spawned;
+    if (failed.errno !== EACCES) failed = spawned;
   }
-  return { pid: null, errno: isDenied ? EACCES : ENOENT };
+  return failed;
 }
 
 /** The files that the name of a command may stand for. */
@@ -244,35 +244,26 @@ function commandEnd(status: WaitStatus | null): CommandEnd {
     : { exitCode: 128 + signal, code, signal: signalName(signal) };
 }
 
-function startError(
-  argv: readonly string[],
-  paths: readonly Uint8Array[],
+/** Why a command does not run, and the exit code of a shell for that. */
+function whyNot(
   errno: number,
+  isThere: boolean,
   library: CLibrary,
-): CommandError {
+): [string, 126 | 127] {
   switch (errno) {
     case ENOENT:
-      return paths.some(isFile)
-        ? cannotRun(argv, "its interpreter is not found", NOT_FOUND)
-        : cannotRun(argv, "it is not found", NOT_FOUND);
+      return isThere
+        ? ["its interpreter is not found", NOT_FOUND]
+        : ["it is not found", NOT_FOUND];
     case EACCES:
-      return cannotRun(argv, "it may not be executed");
+      return ["it may not be executed", NOT_RUN];
     case ENOEXEC:
-      return cannotRun(
-        argv,
+      return [
         "it is neither a program of this machine nor a script that begins with #!",
-      );
+        NOT_RUN,
+      ];
     default:
-      return cannotRun(argv, `${library.describe(errno)} (os error ${errno})`);
-  }
-}
-
-function isFile(path: Uint8Array): boolean {
-  try {
-    return Deno.statSync(new TextDecoder().decode(path)).isFile;
-  } catch (error) {
-    if (error instanceof Error) return false;
-    throw error;
+      return [`${library.describe(errno)} (os error ${errno})`, NOT_RUN];
   }
 }
 

@@ -52,6 +52,7 @@ const WEXITED = 4;
 /** The process stays a zombie, so that its id is not given to another one meanwhile. */
 const WNOWAIT = 0x01000000;
 const WNOHANG = 1;
+const F_OK = 0;
 
 /** Room for any of the structures of posix_spawn(3); the largest has 336 bytes. */
 const STRUCTURE_BYTES = 1024;
@@ -137,6 +138,11 @@ export class CLibrary {
     this.#library.symbols.signal(signal, SIG_IGN);
   }
 
+  /** Whether there is a file of this name, behind any links. */
+  exists(path: Uint8Array): boolean {
+    return this.#library.symbols.access(terminated(path), F_OK) === 0;
+  }
+
   /** What a number in errno(3) means, in the library's words. */
   describe(errno: number): string {
     const text = this.#library.symbols.strerror(errno);
@@ -208,6 +214,7 @@ function openLibrary() {
       },
       waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
       signal: { parameters: ["i32", "isize"], result: "isize" },
+      access: { parameters: ["buffer", "i32"], result: "i32" },
       dlsym: { parameters: ["pointer", "buffer"], result: "pointer" },
       strerror: { parameters: ["i32"], result: "pointer" },
     } as const,

@@ -13,6 +13,7 @@ import { HostFs } from "../kernel/host_fs.ts";
 import { ProcReader } from "../kernel/proc_reader.ts";
 import { quoteName } from "../text.ts";
 import type { Sample } from "../model/sample.ts";
+import { Sampler } from "../measure/sampler.ts";
 import type { Root } from "../tree/tree_process.ts";
 import type { CommandOptions, RunningCommand } from "./child.ts";
 import type { CommandContext } from "./context.ts";
@@ -81,6 +82,7 @@ export async function run(
   });
   const root = await findRoot(command, reader, host);
   const relay = await relayFor(command, reader);
+  if ("argv" in command.root) rehearse(hostFs, host);
   const startMs = hostClock.monotonicMs();
   // First the signals, then the command: it may send one to its parent at once.
   using interruption = new Interruption(
@@ -230,6 +232,15 @@ async function relayFor(
   if (!("argv" in root)) return null;
   const { SignalRelay } = await import("./relay.ts");
   return new SignalRelay(reader);
+}
+
+/**
+ * Takes a sample of this process. What a first sample has to load, compile and find, the one that
+ * comes right after the start of a command finds done, and comes the sooner.
+ */
+function rehearse(fs: HostFs, host: HostFacts): void {
+  using sampler = new Sampler({ pid: Deno.pid, fs }, { host });
+  sampler.sample();
 }
 
 /** Makes ready to start the command, if there is one. */

@@ -446,3 +446,23 @@ testEachWay(
     assertEquals(code, 126);
   },
 );
+
+/** The runtime of the binary panics where it cannot start, and Deno says so from source. */
+testEachWay(
+  "procline runs no command in a working directory that was removed",
+  async (procline) => {
+    using directory = new TemporaryDirectory();
+    const gone = `${directory.path}/gone`;
+    await Deno.mkdir(gone);
+
+    const { code, stdout, stderr } = await run([
+      ...["bash", "-c", 'cd "$1" && rmdir "$1" && shift && "$@"', "bash"],
+      ...[gone, ...procline.argv, "--", "sh", "-c", "echo run"],
+    ]);
+
+    assert(code !== 0);
+    assertEquals(stdout, "");
+    assert(!/^run$/m.test(stderr));
+    assertStringIncludes(stderr, "No such file or directory");
+  },
+);

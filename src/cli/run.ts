@@ -82,6 +82,8 @@ export async function run(
   });
   const root = await findRoot(command, reader, host);
   const relay = await relayFor(command, reader);
+  const openScreen = await prepareScreen(command, context);
+  const blockWindow = await windowForBlocks(command, context);
   if ("argv" in command.root) rehearse(hostFs, host);
   const startMs = hostClock.monotonicMs();
   // First the signals, then the command: it may send one to its parent at once.
@@ -95,11 +97,8 @@ export async function run(
   const child = start();
   if (child !== null) relay?.attach(child);
   if (!command.orphans) child?.ended.then(() => interruption.endSamples());
-  const screen = await openScreen(command, context, {
-    signal: interruption.lines,
-    reader,
-    relay,
-  });
+  // Nothing is waited for from here to the first sample.
+  const screen = openScreen({ signal: interruption.lines, reader, relay });
   const printing = printRun({
     command,
     collect,
@@ -111,9 +110,7 @@ export async function run(
     startMs,
     output: screen ??
       new LineOutput(file ?? context.stdout, interruption.lines),
-    window: screen === null
-      ? await windowForBlocks(command, context)
-      : () => screen.window,
+    window: screen === null ? blockWindow : () => screen.window,
     signal: interruption.samples,
     interrupted: interruption.lines,
     printed: reaperOf(host, child, context),
@@ -141,33 +138,45 @@ function drawsInPlace(
     stdout.terminal?.canDraw === true;
 }
 
-/** The screen of the terminal that stdout leads to; null if nothing is drawn in place there. */
-async function openScreen(
+/** What a screen is made with once signals are listened to. */
+interface ScreenParts {
+  /** Ends the output. */
+  readonly signal: AbortSignal;
+  /** Reads the procfs that this process is in. */
+  readonly reader: ProcReader;
+  /** Sends signals on to the command; null without one. */
+  readonly relay: SignalRelay | null;
+}
+
+/**
+ * Loads what draws; returns what opens the screen of the terminal that stdout leads to: null if
+ * nothing is drawn in place there.
+ */
+async function prepareScreen(
   command: SampleCommand,
   context: CommandContext,
-  { signal, reader, relay }: {
-    readonly signal: AbortSignal;
-    readonly reader: ProcReader;
-    readonly relay: SignalRelay | null;
-  },
-): Promise<Screen | null> {
+): Promise<(parts: ScreenParts) => Screen | null> {
   const { stdout, stderr, signals, hold } = context;
   const { terminal } = stdout;
-  if (terminal === undefined || !drawsInPlace(command, context)) return null;
+  if (terminal === undefined || !drawsInPlace(command, context)) {
+    return () => null;
+  }
   const { Screen } = await import("./screen.ts");
   const { isInBackground, stopProcess } = await import("./job_control.ts");
-  const screen = new Screen({
-    stream: stdout,
-    terminal,
-    signal,
-    signals,
-    hold: stderr.terminal === undefined ? () => () => {} : hold,
-    hearsStops: relay === null,
-    stop: () => stopProcess(reader),
-    isInBackground: () => isInBackground(reader, terminal),
-  });
-  relay?.attachScreen(screen);
-  return screen;
+  return ({ signal, reader, relay }) => {
+    const screen = new Screen({
+      stream: stdout,
+      terminal,
+      signal,
+      signals,
+      hold: stderr.terminal === undefined ? () => () => {} : hold,
+      hearsStops: relay === null,
+      stop: () => stopProcess(reader),
+      isInBackground: () => isInBackground(reader, terminal),
+    });
+    relay?.attachScreen(screen);
+    return screen;
+  };
 }
 
 async function windowForBlocks(

@@ -25,6 +25,11 @@ export function jsonBytes(text: string): number {
   return new TextEncoder().encode(quoteJson(text)).length - 2;
 }
 
+/** A copy that shares no memory: a part of a text keeps the whole text in memory. */
+export function copyText(text: string): string {
+  return text.split("").join("");
+}
+
 /** The longest start of a text that takes at most this many bytes in JSON, quotes not counted. */
 export function cutText(text: string, maxBytes: number): string {
   // A unit of UTF-16 takes six bytes at most.

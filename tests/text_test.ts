@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { cutText, jsonBytes } from "../src/text.ts";
+import { copyText, cutText, jsonBytes } from "../src/text.ts";
 
 Deno.test("cutText() leaves a text whole that has room", () => {
   assertEquals(cutText("a€", 4), "a€");
@@ -22,5 +22,13 @@ Deno.test("cutText() takes as much as has room", () => {
       const bytes = jsonBytes(cutText(text, room));
       assertEquals(bytes <= room && bytes > room - 6, true, `${bytes}`);
     }
+  }
+});
+
+Deno.test("copyText() is equal, whatever the units of the text", () => {
+  for (
+    const text of ["", "/usr/lib/libc.so.6", "€😀", "\ud83d", "\udca9\ud83d"]
+  ) {
+    assertEquals(copyText(text), text);
   }
 });

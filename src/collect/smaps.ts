@@ -12,7 +12,7 @@ import type { MappingSample } from "../model/collected_fields.ts";
 import { ROOM } from "../model/field.ts";
 import { type NullReasons, processReason } from "../model/null_reason.ts";
 import { type MappedMemory, type Mapping, parseSmaps } from "../parse/smaps.ts";
-import { cutText } from "../text.ts";
+import { copyText, cutText } from "../text.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { Amounts } from "./_amounts.ts";
 import { mappedMemoryFields } from "./_mapped_memory.ts";
@@ -67,6 +67,11 @@ export function smaps(options: SmapsOptions = {}): Collector {
 class SmapsReader implements RunningCollector {
   readonly #reader: ProcReader;
   readonly #every: number;
+  /**
+   * Each path of the sample, as a text of its own: a part of the text of `smaps` would keep all of
+   * that in memory.
+   */
+  readonly #paths = new Map<string, string>();
   #samples = 0;
   #isDue = false;
   /** The processes whose `smaps` is read at the end of the sample. */
@@ -80,6 +85,7 @@ class SmapsReader implements RunningCollector {
   begin(): void {
     this.#isDue = this.#samples++ % this.#every === 0;
     this.#visits = [];
+    this.#paths.clear();
   }
 
   visit(visit: ProcessVisit): null {
@@ -99,7 +105,11 @@ class SmapsReader implements RunningCollector {
       }
       const path = `${directory}/smaps`;
       const { value, reason } = this.#reader.readFields(path, parseAll);
-      const samples = mappingSamples(process, value?.mappings ?? []);
+      const samples = mappingSamples(
+        process,
+        value?.mappings ?? [],
+        (pathname) => this.#ownPath(pathname),
+      );
       if (samples.length === 0) {
         // An empty file, as a missing one, is that of a process without memory.
         const smaps = processReason(reason ?? "gone", process.stat);
@@ -111,6 +121,15 @@ class SmapsReader implements RunningCollector {
     }
     this.#visits = [];
     return { extras: { mappings }, missing, absurd };
+  }
+
+  #ownPath(pathname: string): string {
+    let own = this.#paths.get(pathname);
+    if (own === undefined) {
+      own = copyText(pathname);
+      this.#paths.set(own, own);
+    }
+    return own;
   }
 }
 
@@ -125,11 +144,12 @@ interface SummedMapping {
 function mappingSamples(
   process: TreeProcess,
   mappings: readonly Mapping[],
+  ownPath: (pathname: string) => string,
 ): SummedMapping[] {
   const byPath = Map.groupBy(mappings, ({ pathname }) => pathname);
   return Array.from(
     byPath,
-    ([pathname, same]) => mappingSample(process, pathname, same),
+    ([pathname, same]) => mappingSample(process, ownPath(pathname), same),
   );
 }
 

@@ -68,7 +68,7 @@ export class LineCache<T> {
       if (group === undefined) continue;
       const last = group.isShared ? this.#shared : own;
       if (last.values === null || !group.isSame(last.values, values)) {
-        last.texts[i] = group.encode(values);
+        last.texts[i] = inOnePiece(group.encode(values));
         last.hasChanged = true;
       }
       text += last.texts[i];
@@ -88,6 +88,14 @@ export class LineCache<T> {
     line.lastSample = this.#sample;
     return line;
   }
+}
+
+/**
+ * The text, in one piece. V8 keeps a text that was put together as a tree of its parts, three times
+ * as large, until one of its characters is asked for.
+ */
+function inOnePiece(text: string): string {
+  return text.charCodeAt(0) >= 0 ? text : "";
 }
 
 function blank<T>(): Encoded<T> {

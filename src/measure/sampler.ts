@@ -72,7 +72,7 @@ const STEP_PROCESSES = 8;
 
 /** The processes of a sample as they were measured, and how many could not be. */
 interface Measurement {
-  readonly metered: readonly MeteredProcess[];
+  readonly metered: MeteredProcess[];
   readonly leftOut: LeftOut;
 }
 
@@ -368,11 +368,14 @@ export class Sampler {
     ) {
       this.#finishUnderWay();
       const steps = this.#sampleInSteps(missed);
-      const sample = await this.#inTurns(steps, internal.dropped);
+      let sample = await this.#inTurns(steps, internal.dropped);
       if (sample === null) return;
+      const isEmpty = sample.processes.length === 0;
       yield sample;
+      // The next one needs its room.
+      sample = null;
       this.#refuseClosed();
-      const isOver = orphans ? sample.processes.length === 0 : this.rootEnded;
+      const isOver = orphans ? isEmpty : this.rootEnded;
       const mayComeBack = restarts && this.cgroup !== null;
       if ((isOver && !mayComeBack) || ++taken >= count) return;
       // Once the consumer has the first sample: see OwnUsage.start.
@@ -515,14 +518,17 @@ export class Sampler {
     const unusable = metered.filter(({ isAbsurd, stat }) =>
       isAbsurd || rest.absurd.has(stat.pid)
     );
+    const hasMemory = metered.some(({ rssBytes }) => rssBytes !== null);
     const processes: ProcessSample[] = [];
-    for (const process of metered) {
-      const missing = rest.missing.get(process.stat.pid) ?? null;
-      processes.push(this.#meter.toSample(process, context, missing));
+    // What was measured of a process is let go once its line is made: of many it is much.
+    metered.reverse();
+    for (let one = metered.pop(); one !== undefined; one = metered.pop()) {
+      const missing = rest.missing.get(one.stat.pid) ?? null;
+      processes.push(this.#meter.toSample(one, context, missing));
       if (processes.length % STEP_PROCESSES === 0) yield;
     }
     this.#remember(context, totals.fields, cpu.now);
-    if (!isSilent) this.#tallyUp(metered, totals.fields, missed);
+    if (!isSilent) this.#tally.add(totals.fields, hasMemory, missed);
     const cost = this.#ownCost(context);
     const events = [...this.#silentEvents, ...rest.events];
     this.#silentEvents = [];
@@ -696,16 +702,6 @@ export class Sampler {
       : uptime.value - (processesMs - sweepMs) / 1000 -
         AGE_ERROR_TICKS / this.host.ticksPerSecond;
     this.#rssBytes = rssBytes;
-  }
-
-  /** Adds a sample to the run's summary. */
-  #tallyUp(
-    metered: readonly MeteredProcess[],
-    totals: Pick<TreeSample, "rssBytes" | "numProcesses">,
-    missed: number,
-  ): void {
-    const hasMemory = metered.some(({ rssBytes }) => rssBytes !== null);
-    this.#tally.add(totals, hasMemory, missed);
   }
 
   /** What the sample has cost, and this program since the previous one. */

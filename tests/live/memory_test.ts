@@ -1,7 +1,17 @@
 // deno-lint-ignore-file no-console -- it prints its figures.
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { existsSync } from "@std/fs";
+import { OLDEST_DENO_PATH } from "../../.ci/_runtime.ts";
 import { type AnyLine, Burner } from "../support/burner.ts";
-import { Child, needs, startProcline } from "../support/procline.ts";
+import {
+  CHECKOUT,
+  Child,
+  ignored,
+  needs,
+  run,
+  startProcline,
+  TemporaryDirectory,
+} from "../support/procline.ts";
 
 const MIB = 2 ** 20;
 const SHARED = 64 * MIB;
@@ -53,3 +63,58 @@ Deno.test({
     }
   },
 });
+
+for (
+  const [deno, suffix] of [[Deno.execPath(), ""], [
+    OLDEST_DENO_PATH,
+    ", on Deno 2.4",
+  ]] as const
+) {
+  const name =
+    `a sample with smaps does not keep the texts that it was read from${suffix}`;
+  Deno.test({
+    ...(existsSync(deno)
+      ? { name, ignore: false }
+      : ignored(name, `no ${deno}`)),
+    fn: async () => {
+      using directory = new TemporaryDirectory();
+      const program = `${directory.path}/held.ts`;
+      await Deno.writeTextFile(
+        program,
+        `import { Sampler } from "${CHECKOUT}mod.ts";
+import { smaps } from "${CHECKOUT}src/collect/mod.ts";
+import { MemoryFs } from "${CHECKOUT}src/testing/mod.ts";
+
+const SIZES = ["Size", "Rss", "Pss", "Shared_Clean", "Shared_Dirty", "Private_Clean",
+  "Private_Dirty", "Referenced", "Anonymous"].map((name) => name + ":  4 kB\\n").join("");
+const fs = new MemoryFs();
+gc();
+const before = Deno.memoryUsage().heapUsed;
+for (let pid = 10; pid < 50; pid++) {
+  // A mebibyte of lines that say nothing of memory.
+  const smaps = "1000-2000 r--p 00000000 fe:00 1          /usr/lib/a-library.so\\n" + SIZES +
+    ("VmFlags: rd mr mw me " + pid + "\\n").repeat(2 ** 20 / 24);
+  fs.addProcess({ pid, ppid: pid === 10 ? 1 : 10, files: { smaps } });
+}
+const sampler = new Sampler({ pid: 10, fs, collect: [smaps()] });
+const { mappings } = sampler.sample();
+for (let pid = 10; pid < 50; pid++) fs.removeProcess(pid);
+gc();
+console.log(mappings.length, Math.round((Deno.memoryUsage().heapUsed - before) / 2 ** 20));
+`,
+      );
+
+      const { stdout, stderr } = await run([
+        deno,
+        ..."run -A --no-check --v8-flags=--expose-gc".split(" "),
+        program,
+      ]);
+
+      assertEquals(stderr, "");
+      const [mappings, heldMiB] = stdout.split(" ").map(Number);
+      assertEquals(mappings, 40);
+      // The texts are 40 MiB.
+      assertLess(heldMiB ?? NaN, 8);
+    },
+  });
+}

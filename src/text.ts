@@ -47,6 +47,33 @@ export function cutText(text: string, maxBytes: number): string {
   return text.slice(0, isInPair ? end - 1 : end);
 }
 
+/** The quotes and the comma around each text of a list. */
+const AROUND = 3;
+
+/** Texts, as many as fit. */
+export interface CutTexts {
+  /** The texts, of which the last may have been cut. */
+  readonly texts: readonly string[];
+  /** Whether anything is missing. */
+  readonly isCut: boolean;
+}
+
+/** The longest start of a list of texts that takes at most this many bytes in JSON. */
+export function cutTexts(texts: readonly string[], maxBytes: number): CutTexts {
+  const kept: string[] = [];
+  let room = maxBytes;
+  for (const text of texts) {
+    const cut = cutText(text, Math.max(room - AROUND, 0));
+    if (cut !== text || room < AROUND) {
+      if (cut !== "") kept.push(cut);
+      return { texts: kept, isCut: true };
+    }
+    kept.push(text);
+    room -= jsonBytes(text) + AROUND;
+  }
+  return { texts: kept, isCut: false };
+}
+
 /** As {@linkcode quoteJson}, cut to a length that fits a sentence. */
 export function quote(text: string): string {
   return text.length <= MAX_QUOTED

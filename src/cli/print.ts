@@ -79,6 +79,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
   }, {
     host: options.host,
     startedByUs,
+    command: "argv" in command.root ? command.root.argv : undefined,
     startMs: options.startMs,
   });
   const run = sampler.describeRun(intervalMs);

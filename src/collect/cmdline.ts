@@ -15,11 +15,8 @@ import {
 } from "../model/null_reason.ts";
 import { parseCmdline } from "../parse/cmdline.ts";
 import type { Stat } from "../parse/stat.ts";
-import { cutText, jsonBytes } from "../text.ts";
+import { cutTexts } from "../text.ts";
 import type { Collector } from "./collector.ts";
-
-/** The quotes and the comma around each argument. */
-const AROUND = 3;
 
 /**
  * Adds the arguments of each process.
@@ -74,16 +71,6 @@ function whyEmpty(stat: Stat): NullReason {
 
 /** Cuts arguments to what fits on a line. */
 export function cutCmdline(cmdline: readonly string[]): CmdlineFields {
-  const kept: string[] = [];
-  let room = ROOM.cmdline;
-  for (const argument of cmdline) {
-    const cut = cutText(argument, Math.max(room - AROUND, 0));
-    if (cut !== argument || room < AROUND) {
-      if (cut !== "") kept.push(cut);
-      return { cmdline: kept, cmdlineTruncated: true };
-    }
-    kept.push(argument);
-    room -= jsonBytes(argument) + AROUND;
-  }
-  return { cmdline: kept, cmdlineTruncated: false };
+  const { texts, isCut } = cutTexts(cmdline, ROOM.cmdline);
+  return { cmdline: texts, cmdlineTruncated: isCut };
 }

@@ -56,19 +56,27 @@ interface Known {
   readonly path: string | null;
 }
 
-class CmdlineAtExec implements RunningCollector {
+/**
+ * Reads arguments at first sight, and after a process may have run another program.
+ *
+ * @internal
+ */
+export class CmdlineAtExec implements RunningCollector {
   readonly #reader: ProcReader;
   readonly #known = new WeakMap<TreeProcess, Known>();
   #sample = 0;
 
+  /** Reads with `reader`. */
   constructor(reader: ProcReader) {
     this.#reader = reader;
   }
 
+  /** A sample begins. */
   begin(): void {
     this.#sample++;
   }
 
+  /** The arguments of a process. */
   visit(visit: ProcessVisit): Readout<CmdlineFields> {
     const { directory, process, program: { path } } = visit;
     const { stat } = process;

@@ -7,12 +7,14 @@
 
 import type { HostFacts } from "../host/facts.ts";
 import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
+import type { CmdlineFields } from "../model/collected_fields.ts";
 import type { ExitEvent, ProcessEvent, StartEvent } from "../model/events.ts";
 import {
   joinReasons,
   type Known,
   lineReason,
   type NullReason,
+  type Readout,
   reasonFor,
 } from "../model/null_reason.ts";
 import { ageAt } from "../host/uptime.ts";
@@ -21,7 +23,7 @@ import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
 import { parseStatus, type Status } from "../parse/status.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
-import { readCmdline } from "./cmdline.ts";
+import { CmdlineAtExec } from "./cmdline_at_exec.ts";
 import type {
   Collector,
   Extras,
@@ -35,6 +37,7 @@ import type { Program } from "../model/program.ts";
 interface LastSeen {
   readonly program: Program;
   readonly stat: Stat;
+  readonly cmdline: Readout<CmdlineFields>;
   readonly peakRssBytes: number | null;
 }
 
@@ -64,6 +67,7 @@ export function events(): Collector {
 class EventsReader implements RunningCollector {
   readonly #reader: ProcReader;
   readonly #facts: HostFacts;
+  readonly #cmdlines: CmdlineAtExec;
   readonly #lastSeen = new Map<TreeProcess, LastSeen>();
   #events: ProcessEvent[] = [];
   /** The date that start times count from, as it was at the first sample. */
@@ -71,10 +75,12 @@ class EventsReader implements RunningCollector {
 
   constructor(reader: ProcReader, facts: HostFacts) {
     this.#reader = reader;
+    this.#cmdlines = new CmdlineAtExec(reader);
     this.#facts = facts;
   }
 
   begin(sweep: Sweep, { epochMs, uptime }: SampleTime): void {
+    this.#cmdlines.begin();
     if (uptime.value !== null) {
       this.#bootEpochMs ??= epochMs - uptime.value * 1000;
     }
@@ -88,14 +94,16 @@ class EventsReader implements RunningCollector {
     const { process, program, rssBytes } = visit;
     const { stat } = process;
     const before = this.#lastSeen.get(process);
+    const cmdline = this.#cmdlines.visit(visit);
     this.#lastSeen.set(process, {
       stat,
+      cmdline,
       program: program.path === null && before !== undefined
         ? before.program
         : program,
       peakRssBytes: larger(before?.peakRssBytes ?? null, rssBytes),
     });
-    if (before === undefined) this.#events.push(this.#start(visit));
+    if (before === undefined) this.#events.push(this.#start(visit, cmdline));
     else this.#events.push(...changes(process, before, program));
     return null;
   }
@@ -116,6 +124,7 @@ class EventsReader implements RunningCollector {
       : ageAt(uptime.value, startTicks, ticksPerSecond);
     const reasons = joinReasons(
       reasonFor("exe", seen.program.reason),
+      seen.cmdline.reasons,
       reasonFor("lifetimeSeconds", age.reason),
     );
     return [{
@@ -125,6 +134,7 @@ class EventsReader implements RunningCollector {
       startTicks,
       exe: seen.program.exe,
       comm: stat.comm,
+      ...seen.cmdline.fields,
       lifetimeSeconds: age.value,
       userCpuSecondsTotal: Number(stat.utime) / ticksPerSecond,
       kernelCpuSecondsTotal: Number(stat.stime) / ticksPerSecond,
@@ -135,10 +145,12 @@ class EventsReader implements RunningCollector {
     }];
   }
 
-  #start(visit: ProcessVisit): StartEvent {
+  #start(
+    visit: ProcessVisit,
+    cmdline: Readout<CmdlineFields>,
+  ): StartEvent {
     const { process, directory, program, uptime } = visit;
     const { pid, startTicks, stat } = process;
-    const cmdline = readCmdline(this.#reader, directory, stat);
     const status = this.#reader.readFields(
       `${directory}/status`,
       parseStatus,

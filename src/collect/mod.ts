@@ -49,6 +49,7 @@ export type {
   MappedMemoryFields,
   MappingSample,
   OwnerFields,
+  RunIo,
   SmapsRollupFields,
   StatFields,
   StatusFields,

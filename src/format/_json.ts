@@ -45,7 +45,9 @@ export function jsonFields(
     const { collector, name, unit } = field;
     if (collector !== undefined && !collectors.has(collector)) continue;
     const prefix = `,"${name}":`;
-    prepared.push({ key, prefix, factor: factorOf(unit), field });
+    const { decimals } = field;
+    const factor = decimals === undefined ? factorOf(unit) : 10 ** decimals;
+    prepared.push({ key, prefix, factor, field });
   }
   return prepared;
 }

@@ -21,7 +21,7 @@ import {
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
-import { cutText, quote, quoteJson } from "../text.ts";
+import { cutText, cutTexts, quote, quoteJson } from "../text.ts";
 import {
   encodeFields,
   encodeLabels,
@@ -106,13 +106,16 @@ class RecordsEncoder implements Encoder {
         run.unreadable?.hostname ?? null,
       );
     }
-    const { rootCgroup } = run;
+    const { command, rootCgroup } = run;
+    const cut = command === null ? null : cutTexts(command, ROOM.command);
     return Array.from(this.#line("run", encodeTime(run.epochMs), {
       schema: SCHEMA,
       ...run,
       rootCgroup: rootCgroup === null
         ? null
         : cutText(rootCgroup, ROOM.rootCgroup),
+      command: cut?.texts ?? null,
+      commandTruncated: cut?.isCut ?? false,
     }, run.unreadable));
   }
 
@@ -154,7 +157,7 @@ class RecordsEncoder implements Encoder {
     yield* this.#line("end", encodeTime(end.epochMs), {
       ...end,
       ...end.summary,
-    });
+    }, end.summary.unreadable);
   }
 
   *#processLines(sample: Sample, time: string): Generator<string, void> {

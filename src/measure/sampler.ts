@@ -17,6 +17,7 @@ import type { ProcessEvent } from "../model/events.ts";
 import { joinReasons, type Readout, reasonFor } from "../model/null_reason.ts";
 import { NO_RATE } from "../model/rate.ts";
 import type { ProcessSample } from "../model/process.ts";
+import type { CollectedTotals } from "../model/collected_fields.ts";
 import type { Run, RunSummary } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
 import { LastingSums } from "../tree/lasting_sums.ts";
@@ -50,7 +51,10 @@ import {
 } from "./sampler_options.ts";
 import { RootCores } from "./root_cores.ts";
 import { ticks } from "./schedule.ts";
-import { RunTally, treeTotals } from "./totals.ts";
+import { ioOfRun, RunTally, treeTotals } from "./totals.ts";
+
+/** The totals of a tree of which nothing has been counted. */
+const NO_TOTALS: Readout<CollectedTotals> = { fields: {}, reasons: null };
 
 /** What a sample costs. */
 type OwnCost = Pick<
@@ -114,6 +118,7 @@ export class Sampler {
   readonly host: HostFacts;
   /** When the run began, by the monotonic clock, in milliseconds. */
   readonly startMs: number;
+  readonly #command: readonly string[] | null;
   readonly #reader: ProcReader;
   readonly #clock: Clock;
   readonly #onWarning: (sentence: string) => void;
@@ -147,6 +152,10 @@ export class Sampler {
   #previousCpu: CpuTicks | null = null;
   /** The tree's CPU time when the run started: none for a child of this program. */
   #cpuAtStart: CpuTicks | null;
+  /** What collectors counted of the tree when the run started: nothing for a child of this program. */
+  #collectedAtStart: Readout<CollectedTotals> | null;
+  /** The same at the latest sample. */
+  #collected: Readout<CollectedTotals> = NO_TOTALS;
   #rssBytes: number | null = null;
   /** What had happened to processes when the silent sample was taken. */
   #silentEvents: readonly ProcessEvent[] = [];
@@ -234,6 +243,8 @@ export class Sampler {
     );
     this.#ownReaped = startedByUs ? new OwnReaped(this.#reader) : null;
     this.#cpuAtStart = startedByUs ? NO_TICKS : null;
+    this.#collectedAtStart = startedByUs ? NO_TOTALS : null;
+    this.#command = internal.command ?? null;
     this.startMs = internal.startMs ?? this.#clock.monotonicMs();
     opened.move();
   }
@@ -264,11 +275,18 @@ export class Sampler {
     const { ticksPerSecond } = this.host;
     const now = this.#previousCpu ?? NO_TICKS;
     const used = ticksBetween(this.#cpuAtStart ?? now, now);
+    const wallSeconds = ((this.#previousMs ?? this.startMs) - this.startMs) /
+      1000;
+    const cpuSeconds = (used.user + used.kernel) / ticksPerSecond;
+    const io = ioOfRun(this.#collectedAtStart, this.#collected);
     return {
-      wallSeconds: ((this.#previousMs ?? this.startMs) - this.startMs) / 1000,
+      wallSeconds,
       userCpuSeconds: used.user / ticksPerSecond,
       kernelCpuSeconds: used.kernel / ticksPerSecond,
+      meanCores: wallSeconds === 0 ? null : cpuSeconds / wallSeconds,
       ...this.#tally.counted,
+      ...io.fields,
+      ...(io.reasons === null ? {} : { unreadable: io.reasons }),
     };
   }
 
@@ -306,6 +324,7 @@ export class Sampler {
       hostname,
       rootPid: this.pid,
       rootCgroup: this.cgroup,
+      command: this.#command,
       intervalSeconds: intervalMs / 1000,
       pageSizeBytes,
       ticksPerSecond,
@@ -527,8 +546,10 @@ export class Sampler {
       processes.push(this.#meter.toSample(one, context, missing));
       if (processes.length % STEP_PROCESSES === 0) yield;
     }
-    this.#remember(context, totals.fields, cpu.now);
-    if (!isSilent) this.#tally.add(totals.fields, hasMemory, missed);
+    this.#remember(context, totals.fields, cpu.now, collected);
+    if (!isSilent) {
+      this.#tally.add(epochMs, totals.fields, hasMemory, missed);
+    }
     const cost = this.#ownCost(context);
     const events = [...this.#silentEvents, ...rest.events];
     this.#silentEvents = [];
@@ -693,9 +714,12 @@ export class Sampler {
     { sweepMs, processesMs, uptime }: SampleContext,
     { rssBytes }: Pick<TreeSample, "rssBytes">,
     cpu: CpuTicks,
+    collected: Readout<CollectedTotals>,
   ): void {
     this.#previousCpu = cpu;
     this.#cpuAtStart ??= cpu;
+    this.#collected = collected;
+    this.#collectedAtStart ??= collected;
     this.#previousMs = sweepMs;
     this.#previousUptime = uptime.value === null
       ? null

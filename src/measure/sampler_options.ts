@@ -74,6 +74,8 @@ export interface InternalOptions {
    * `cutime` once it is reaped, which is exact. Default: it is not.
    */
   readonly startedByUs?: boolean | undefined;
+  /** The command that the root is, with its arguments. Default: it is none. */
+  readonly command?: readonly string[] | undefined;
   /**
    * When the run began, by the monotonic clock, in milliseconds. Default: when the sampler is made.
    */

@@ -4,10 +4,13 @@
  * @module
  */
 
+import { type Integer, subtractIntegers } from "../integer.ts";
+import type { CollectedTotals, RunIo } from "../model/collected_fields.ts";
 import {
   joinReasons,
   type Known,
   KnownSum,
+  type NullReason,
   type Readout,
   reasonFor,
   sameReason,
@@ -214,15 +217,66 @@ function treeShares(
   return { shares: { value: { tree, unseen }, reason: null }, average: null };
 }
 
+/** The figures of a run's io, and the counters of the tree that they come from. */
+const RUN_IO = [
+  ["ioReadCharsBytes", "ioReadCharsBytesTotal"],
+  ["ioWrittenCharsBytes", "ioWrittenCharsBytesTotal"],
+  ["ioReadCalls", "ioReadCallsTotal"],
+  ["ioWriteCalls", "ioWriteCallsTotal"],
+  ["ioReadBytes", "ioReadBytesTotal"],
+  ["ioWrittenBytes", "ioWrittenBytesTotal"],
+  ["ioCancelledWriteBytes", "ioCancelledWriteBytesTotal"],
+] as const;
+
+/**
+ * What the tree has read and written since the run's start; nothing if that is not collected.
+ *
+ * @param start The tree's counters when the run started. Those that are not there were zero; null
+ * before the first sample.
+ */
+export function ioOfRun(
+  start: Readout<CollectedTotals> | null,
+  now: Readout<CollectedTotals>,
+): Readout<Partial<RunIo>> {
+  const fields: Record<string, Integer | null> = {};
+  const reasons: Record<string, NullReason> = {};
+  for (const [key, counter] of RUN_IO) {
+    const value = now.fields[counter];
+    if (value === undefined) continue;
+    const before = start?.fields[counter] === null
+      ? null
+      : start?.fields[counter] ?? 0;
+    if (value !== null && before !== null) {
+      fields[key] = subtractIntegers(value, before);
+      continue;
+    }
+    fields[key] = null;
+    const unread = value === null ? now : start;
+    reasons[key] = unread?.reasons?.[counter] ?? "failed";
+  }
+  return {
+    fields,
+    reasons: Object.keys(reasons).length === 0 ? null : reasons,
+  };
+}
+
 /** What is counted over samples, without times. */
 type CountedOverRun = Pick<
   RunSummary,
-  "peakRssBytes" | "peakNumProcesses" | "samples" | "missedSamples"
+  | "peakRssBytes"
+  | "peakRssEpochMs"
+  | "peakRssNumProcesses"
+  | "peakNumProcesses"
+  | "samples"
+  | "missedSamples"
 >;
 
 /** Adds up the samples of a run. */
 export class RunTally {
-  #peakRssBytes: number | null = null;
+  #peak: Pick<
+    CountedOverRun,
+    "peakRssBytes" | "peakRssEpochMs" | "peakRssNumProcesses"
+  > = { peakRssBytes: null, peakRssEpochMs: null, peakRssNumProcesses: null };
   #peakNumProcesses = 0;
   #samples = 0;
   #missedSamples = 0;
@@ -230,7 +284,7 @@ export class RunTally {
   /** What has been counted so far. */
   get counted(): CountedOverRun {
     return {
-      peakRssBytes: this.#peakRssBytes,
+      ...this.#peak,
       peakNumProcesses: this.#peakNumProcesses,
       samples: this.#samples,
       missedSamples: this.#missedSamples,
@@ -243,14 +297,23 @@ export class RunTally {
    * @param hasMemory Whether any of its processes has shown memory: else its sum, 0, is no peak.
    */
   add(
+    epochMs: number,
     { rssBytes, numProcesses }: Pick<TreeSample, "rssBytes" | "numProcesses">,
     hasMemory: boolean,
     missedSamples: number,
   ): void {
     this.#samples++;
     this.#missedSamples += missedSamples;
-    if (rssBytes !== null && hasMemory) {
-      this.#peakRssBytes = Math.max(rssBytes, this.#peakRssBytes ?? 0);
+    const { peakRssBytes } = this.#peak;
+    if (
+      rssBytes !== null && hasMemory &&
+      (peakRssBytes === null || rssBytes > peakRssBytes)
+    ) {
+      this.#peak = {
+        peakRssBytes: rssBytes,
+        peakRssEpochMs: epochMs,
+        peakRssNumProcesses: numProcesses,
+      };
     }
     this.#peakNumProcesses = Math.max(numProcesses, this.#peakNumProcesses);
   }

@@ -198,6 +198,29 @@ export interface IoRates {
 }
 
 /**
+ * What the processes of a run have read and written, by the calls of proc_pid_io(5): each figure is
+ * what the tree's counter of that name has grown by since the run's start. What a process did after
+ * the last sample that saw it is in it if its parent is in the tree and has reaped it. Null if the
+ * counter was not known at the start or is not at the end.
+ */
+export interface RunIo {
+  /** Bytes that calls have read, from storage, caches, pipes and others. */
+  readonly ioReadCharsBytes: Integer | null;
+  /** Bytes that calls have written. */
+  readonly ioWrittenCharsBytes: Integer | null;
+  /** Calls that read. */
+  readonly ioReadCalls: Integer | null;
+  /** Calls that wrote. */
+  readonly ioWriteCalls: Integer | null;
+  /** Bytes that were read from storage. */
+  readonly ioReadBytes: Integer | null;
+  /** Bytes that were written to storage, or are to be. */
+  readonly ioWrittenBytes: Integer | null;
+  /** Bytes of those that were never written, as their file was cut or removed before. */
+  readonly ioCancelledWriteBytes: Integer | null;
+}
+
+/**
  * What the collector `io` adds to the line of a process, reaped children included, and to the
  * tree's.
  */

@@ -23,6 +23,7 @@ import {
   FD,
   HOST,
   IO,
+  type RunIo,
   SMAPS,
   SMAPS_ROLLUP,
   STAT,
@@ -117,7 +118,12 @@ export const ORIGIN = {
 export interface RunLine extends Run {
   /** The version of the dictionary of fields. */
   readonly schema: number;
+  /** Whether arguments of the command were cut off for their length. On a line only if it is true. */
+  readonly commandTruncated: boolean;
 }
+
+/** Read by this collector. */
+const BY_IO = { collector: "io" } as const;
 
 const RUN = {
   schema: label("schema"),
@@ -130,6 +136,11 @@ const RUN = {
     nullMeans: "the root is no cgroup",
     maxBytes: ROOM.rootCgroup,
   }),
+  command: text("command", {
+    nullMeans: "the root was there before",
+    maxBytes: ROOM.command,
+  }),
+  commandTruncated: flag("command_truncated"),
   intervalSeconds: gauge("interval_seconds", "seconds"),
   pageSizeBytes: gauge("page_size_bytes", "bytes"),
   ticksPerSecond: gauge("ticks_per_second", "count"),
@@ -308,6 +319,8 @@ const EXIT = {
   startTicks: label("start_ticks", { unit: "ticks" }),
   exe: label("exe", { maxBytes: ROOM.fileName }),
   comm: label("comm", { maxBytes: ROOM.comm }),
+  cmdline: text("cmdline", { maxBytes: ROOM.cmdline }),
+  cmdlineTruncated: flag("cmdline_truncated"),
   lifetimeSeconds: gauge("lifetime_seconds", "seconds"),
   ...CPU_TOTALS,
   peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
@@ -331,6 +344,16 @@ const REPARENTED = {
   previousPpid: label("previous_ppid"),
 } satisfies Record<Exclude<keyof ReparentedEvent, "kind">, Field>;
 
+const RUN_IO = {
+  ioReadCharsBytes: gauge("io_read_chars_bytes", "bytes", BY_IO),
+  ioWrittenCharsBytes: gauge("io_written_chars_bytes", "bytes", BY_IO),
+  ioReadCalls: gauge("io_read_calls", "count", BY_IO),
+  ioWriteCalls: gauge("io_write_calls", "count", BY_IO),
+  ioReadBytes: gauge("io_read_bytes", "bytes", BY_IO),
+  ioWrittenBytes: gauge("io_written_bytes", "bytes", BY_IO),
+  ioCancelledWriteBytes: gauge("io_cancelled_write_bytes", "bytes", BY_IO),
+} satisfies Record<keyof RunIo, Field>;
+
 const END = {
   reason: text("reason"),
   exitCode: gauge("exit_code", "none", {
@@ -340,12 +363,24 @@ const END = {
   wallSeconds: gauge("wall_seconds", "seconds"),
   userCpuSeconds: gauge("user_cpu_seconds", "seconds"),
   kernelCpuSeconds: gauge("kernel_cpu_seconds", "seconds"),
+  meanCores: gauge("mean_cores", "cores", {
+    nullMeans: "no time has passed",
+    decimals: 3,
+  }),
   peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
+  peakRssEpochMs: gauge("peak_rss_epoch_ms", "milliseconds", {
+    nullMeans: "never seen",
+  }),
+  peakRssNumProcesses: gauge("peak_rss_num_processes", "count", {
+    nullMeans: "never seen",
+  }),
   peakNumProcesses: gauge("peak_num_processes", "count"),
   samples: gauge("samples", "count"),
   missedSamples: gauge("missed_samples", "count"),
+  ...RUN_IO,
 } satisfies Record<
-  Exclude<keyof RunEnd, "epochMs" | "summary"> | keyof RunSummary,
+  | Exclude<keyof RunEnd, "epochMs" | "summary">
+  | Exclude<keyof RunSummary, "unreadable">,
   Field
 >;
 

@@ -57,6 +57,13 @@ export interface ExitEvent {
   readonly exe: string | null;
   /** The name of the main thread. */
   readonly comm: string;
+  /**
+   * Its arguments, as read when it was seen first and after it had run another program, see
+   * `StartEvent`. Null for a zombie, a kernel thread, and a process that ended before it had any.
+   */
+  readonly cmdline: readonly string[] | null;
+  /** Whether arguments were cut off for their length. On a line only if it is true. */
+  readonly cmdlineTruncated: boolean | null;
   /** Seconds from its start to this sample, which saw its end; null if its age is not known. */
   readonly lifetimeSeconds: number | null;
   /** CPU seconds in user mode. */

@@ -16,7 +16,8 @@ export const ROOM = {
   pathname: 4000,
   /** Those of Kubernetes under systemd have some 250. */
   cgroupPath: 800,
-  rootCgroup: 12_000,
+  command: 4000,
+  rootCgroup: 8000,
   /** A name in a directory: 255 bytes, of which JSON may escape each. */
   fileName: 1530,
   /** The name of a thread: 63 bytes at most, those of a kernel worker. */
@@ -94,6 +95,8 @@ export interface Field {
   readonly collector?: string;
   /** Set if it changes in every sample, but is often equal among processes. */
   readonly isShared?: boolean;
+  /** How many decimals it keeps, if they are others than those of its unit. */
+  readonly decimals?: number;
   /** The bytes of JSON that it may take, if they are more than a number's. */
   readonly maxBytes?: number;
   /** Of a map: the units of those figures that do not count in the map's own unit. */

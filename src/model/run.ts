@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunIo } from "./collected_fields.ts";
 import type { NullReasons } from "./null_reason.ts";
 
 /** What is known of a run before its first sample. */
@@ -22,6 +23,11 @@ export interface Run {
   readonly rootPid: number | null;
   /** The directory of the cgroup v2 that is the root; null if the root is none. */
   readonly rootCgroup: string | null;
+  /**
+   * The command that was started, with its arguments, which may hold secrets; null if the root was
+   * there before.
+   */
+  readonly command: readonly string[] | null;
   /** The interval that was asked for, in seconds. */
   readonly intervalSeconds: number;
   /** Bytes of a page of memory; null if nothing tells. */
@@ -57,7 +63,7 @@ export interface RunEnd {
 }
 
 /** What was measured over a run. For a command, what `time -v` reports, of the whole tree. */
-export interface RunSummary {
+export interface RunSummary extends Partial<RunIo> {
   /** Seconds from the run's start to its last sample. */
   readonly wallSeconds: number;
   /** CPU seconds that the tree used in user mode during the run, ended processes included. */
@@ -65,14 +71,25 @@ export interface RunSummary {
   /** CPU seconds that the tree used in the kernel during the run, ended processes included. */
   readonly kernelCpuSeconds: number;
   /**
+   * The cores that the tree used on average: its CPU seconds divided by the run's seconds. Null if
+   * no time has passed.
+   */
+  readonly meanCores: number | null;
+  /**
    * The most resident memory of the tree that a sample has seen, in bytes; null if none has seen
    * any.
    */
   readonly peakRssBytes: number | null;
+  /** When that was: milliseconds since 1970-01-01 UTC; null if it never was. */
+  readonly peakRssEpochMs: number | null;
+  /** How many processes the tree had then; null if it never was. */
+  readonly peakRssNumProcesses: number | null;
   /** The most processes that a sample has seen. */
   readonly peakNumProcesses: number;
   /** Samples that were taken. */
   readonly samples: number;
   /** Intervals that passed without a sample. */
   readonly missedSamples: number;
+  /** Why which fields are null; left out if every field was read. */
+  readonly unreadable?: NullReasons;
 }

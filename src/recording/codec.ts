@@ -135,7 +135,17 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   ) {
     throw damaged(1);
   }
-  return { run, labels, reads, events, startedByUs, startMs, smapsEvery };
+  // Recordings of earlier versions have no command.
+  const { command = null } = value.run as Partial<Run>;
+  return {
+    run: { ...run, command },
+    labels,
+    reads,
+    events,
+    startedByUs,
+    startMs,
+    smapsEvery,
+  };
 }
 
 /**
@@ -218,6 +228,8 @@ function isRun(value: unknown): value is Run {
     isNumber(value.ticksPerSecond) && isNumberOrNull(value.numCores) &&
     (value.unreadable === undefined || isReasons(value.unreadable)) &&
     isTexts(value.collectors) &&
+    (value.command === undefined || value.command === null ||
+      isTexts(value.command)) &&
     (isPid(value.rootPid)
       ? isTextOrNull(value.rootCgroup)
       : value.rootPid === null && isTextOrNull(value.rootCgroup));

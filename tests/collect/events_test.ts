@@ -29,6 +29,8 @@ Deno.test("events reports starts, execs, new parents and ends", () => {
       startTicks: 100,
       exe: "prog",
       comm: "prog",
+      cmdline: ["prog", "--fast"],
+      cmdlineTruncated: false,
       lifetimeSeconds: 10,
       userCpuSecondsTotal: 0,
       kernelCpuSecondsTotal: 0,
@@ -52,6 +54,35 @@ Deno.test("events reports starts, execs, new parents and ends", () => {
       previousPpid: 11,
     },
   ]);
+});
+
+Deno.test("events knows of an ended process the arguments of its last program", () => {
+  const stage = new Stage([ROOT, CHILD], { collect: [events()] });
+  stage.after(0);
+  stage.fs.write("/proc/11/cmdline", "cc\0a.c\0");
+  stage.fs.change(11, { exe: "/usr/bin/cc", comm: "cc", addresses: 8192 });
+  stage.after(1);
+  stage.fs.end(11);
+  const [exit] = stage.after(1).events;
+  assert(exit?.kind === "exit");
+  assertEquals([exit.exe, exit.cmdline], ["cc", ["cc", "a.c"]]);
+  assertEquals(exit.unreadable, undefined);
+});
+
+Deno.test("events says why it knows no arguments of an ended process", () => {
+  for (
+    const [state, reason] of [["Z", "zombie"], ["R", "executing"]] as const
+  ) {
+    const stage = new Stage([ROOT, { ...CHILD, state }], {
+      collect: [events()],
+    });
+    stage.fs.write("/proc/11/cmdline", "");
+    stage.after(0);
+    stage.fs.end(11);
+    const [exit] = stage.after(1).events;
+    assert(exit?.kind === "exit");
+    assertEquals([exit.cmdline, exit.unreadable?.cmdline], [null, reason]);
+  }
 });
 
 Deno.test("events does not take a renamed program for another one", () => {

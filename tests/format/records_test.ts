@@ -82,8 +82,19 @@ function fieldOf(line: string, name: string): string | undefined {
 Deno.test("RecordsEncoder.begin() writes the line that opens a run", () => {
   assertEquals(
     runLine(RUN),
-    `${START},"kind":"run","schema":1,"version":"0.1.0","run_id":"00000000-0000-4000-8000-000000000001","boot_id":"01234567-89ab-4cde-8f01-23456789abcd","hostname":"example","root_pid":42,"root_cgroup":null,"interval_seconds":0.25,"page_size_bytes":4096,"ticks_per_second":100,"num_cores":1.5,"collectors":["io","host"]}\n`,
+    `${START},"kind":"run","schema":1,"version":"0.1.0","run_id":"00000000-0000-4000-8000-000000000001","boot_id":"01234567-89ab-4cde-8f01-23456789abcd","hostname":"example","root_pid":42,"root_cgroup":null,"command":null,"interval_seconds":0.25,"page_size_bytes":4096,"ticks_per_second":100,"num_cores":1.5,"collectors":["io","host"]}\n`,
   );
+});
+
+Deno.test("RecordsEncoder.begin() writes the command, cut to its room", () => {
+  const line = runLine({ ...RUN, command: ["sh", "-c", 'echo "\u009b"'] });
+  assert(line.includes('"command":["sh","-c","echo \\"\\u009b\\""],"interval'));
+  const { command, command_truncated } = JSON.parse(
+    runLine({ ...RUN, command: ["cc", "\u0001".repeat(3000), "last"] }),
+  );
+  // 4,000 bytes of JSON: quotes and a comma around each, six bytes for each control.
+  assertEquals(command, ["cc", "\u0001".repeat(Math.floor(3992 / 6))]);
+  assertEquals(command_truncated, true);
 });
 
 Deno.test("RecordsEncoder.begin() writes what is not known as null", () => {
@@ -98,7 +109,7 @@ Deno.test("RecordsEncoder.begin() writes what is not known as null", () => {
   };
   assertEquals(
     runLine(run),
-    `${START},"kind":"run","schema":1,"version":"0.1.0","run_id":"00000000-0000-4000-8000-000000000001","boot_id":null,"hostname":null,"root_pid":null,"root_cgroup":"/a.slice","interval_seconds":0.25,"page_size_bytes":4096,"ticks_per_second":100,"num_cores":null,"collectors":[]}\n`,
+    `${START},"kind":"run","schema":1,"version":"0.1.0","run_id":"00000000-0000-4000-8000-000000000001","boot_id":null,"hostname":null,"root_pid":null,"root_cgroup":"/a.slice","command":null,"interval_seconds":0.25,"page_size_bytes":4096,"ticks_per_second":100,"num_cores":null,"collectors":[]}\n`,
   );
 });
 
@@ -303,6 +314,8 @@ const EVENTS: readonly (readonly [event: ProcessEvent, fields: string])[] = [
       startTicks: 90000,
       exe: "make",
       comm: "make",
+      cmdline: ["make", "-j8"],
+      cmdlineTruncated: true,
       lifetimeSeconds: 2.0000004,
       userCpuSecondsTotal: 1.25,
       kernelCpuSecondsTotal: 0,
@@ -310,7 +323,7 @@ const EVENTS: readonly (readonly [event: ProcessEvent, fields: string])[] = [
       childrenKernelCpuSecondsTotal: 0.01,
       peakRssBytes: null,
     },
-    '"pid":42,"ppid":1,"start_ticks":90000,"exe":"make","comm":"make","lifetime_seconds":2.0,"user_cpu_seconds_total":1.25,"kernel_cpu_seconds_total":0.0,"children_user_cpu_seconds_total":3.0,"children_kernel_cpu_seconds_total":0.01,"peak_rss_bytes":null',
+    '"pid":42,"ppid":1,"start_ticks":90000,"exe":"make","comm":"make","cmdline":["make","-j8"],"cmdline_truncated":true,"lifetime_seconds":2.0,"user_cpu_seconds_total":1.25,"kernel_cpu_seconds_total":0.0,"children_user_cpu_seconds_total":3.0,"children_kernel_cpu_seconds_total":0.01,"peak_rss_bytes":null',
   ],
   [
     {
@@ -399,7 +412,23 @@ Deno.test("RecordsEncoder.lines() writes counters of the kernel's own names", ()
 Deno.test("RecordsEncoder.end() writes the line that closes a run", () => {
   assertEquals(
     endLine(END),
-    `${START},"kind":"end","reason":"exited","exit_code":0,"signal":null,"wall_seconds":10.123457,"user_cpu_seconds":4.0,"kernel_cpu_seconds":2.5,"peak_rss_bytes":9007199254740991,"peak_num_processes":9,"samples":11,"missed_samples":0}\n`,
+    `${START},"kind":"end","reason":"exited","exit_code":0,"signal":null,"wall_seconds":10.123457,"user_cpu_seconds":4.0,"kernel_cpu_seconds":2.5,"mean_cores":0.642,"peak_rss_bytes":9007199254740991,"peak_rss_epoch_ms":1767323045678,"peak_rss_num_processes":8,"peak_num_processes":9,"samples":11,"missed_samples":0}\n`,
+  );
+});
+
+Deno.test("RecordsEncoder.end() writes what was read and written, and why it is not known", () => {
+  const summary = {
+    ...END.summary,
+    ioReadCharsBytes: 18446744073709551615n,
+    ioWrittenBytes: null,
+    unreadable: { ioWrittenBytes: "denied" } as const,
+  };
+  const line = endLine({ ...END, summary });
+  assert(
+    line.includes(
+      ',"missed_samples":0,"io_read_chars_bytes":18446744073709551615,"io_written_bytes":null,"unreadable":{"io_written_bytes":"denied"}}',
+    ),
+    line,
   );
 });
 

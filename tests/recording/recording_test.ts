@@ -355,6 +355,7 @@ const HEADER: RecordingHeader = {
     hostname: "example",
     rootPid: 10,
     rootCgroup: null,
+    command: ["make", "-j8"],
     intervalSeconds: 1,
     pageSizeBytes: 4096,
     ticksPerSecond: 100,
@@ -400,6 +401,12 @@ Deno.test("decodeRecordingHeader() reads what was written", () => {
 Deno.test("decodeRecordingHeader() reads a run whose root is a cgroup", () => {
   const run = { ...HEADER.run, rootPid: null, rootCgroup: "/a.slice" };
   assertEquals(decodeRecordingHeader(header({ run })).run, run);
+});
+
+Deno.test("decodeRecordingHeader() reads a run of which no command was recorded", () => {
+  const { command: _, ...run } = HEADER.run;
+  assertEquals(decodeRecordingHeader(header({ run })).run.command, null);
+  refusesHeader(header({ run: { ...run, command: "make -j8" } }), DAMAGED);
 });
 
 Deno.test("decodeRecordingHeader() refuses another version", () => {
@@ -612,6 +619,7 @@ const anyHeader: fc.Arbitrary<RecordingHeader> = fc.record({
     runId: anyText,
     bootId: fc.option(anyText),
     hostname: fc.option(anyText),
+    command: fc.option(fc.array(anyText)),
     intervalSeconds: anyNumber,
     pageSizeBytes: fc.nat(),
     ticksPerSecond: fc.nat(),

@@ -138,6 +138,7 @@ function record({ root, startedByUs, steps }: Play): Recorded {
       runId: "fake",
       bootId: sampler.host.bootId,
       hostname: sampler.host.hostname,
+      command: null,
       rootPid: sampler.pid,
       rootCgroup: sampler.cgroup,
       intervalSeconds: 1,

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { completions } from "../../src/cli/completions.ts";
 import { manPage } from "../../src/cli/man.ts";
+import { GROUP_KEYS } from "../../src/view/group_keys.ts";
 import { needs } from "../support/procline.ts";
 import { runText } from "../support/shell.ts";
 
@@ -21,7 +22,7 @@ Deno.test({
   fn: async () => {
     assertEquals(await offered("--in"), ["--interval"]);
     assertEquals(await offered("-f", "la"), ["lading"]);
-    assertEquals(await offered("--group-by", ""), ["comm", "exe", "uid"]);
+    assertEquals(await offered("--group-by", ""), [...GROUP_KEYS]);
     assert((await offered("-p", `${Deno.pid}`)).includes(`${Deno.pid}`));
     assert((await offered("--", "ech")).includes("echo"));
   },

@@ -141,7 +141,7 @@ export const OPTIONS = {
   },
   cgroup: {
     value: "PATH",
-    help: "Sample a cgroup v2: a unit, a container",
+    help: "Sample a cgroup: a unit, a container",
     group: "What to watch",
     isOnce: true,
   },

@@ -1,59 +1,84 @@
 /** Which cgroups the processes of a sample are in. */
 
-import type { CgroupMounts, CgroupPlace } from "../host/cgroup_mounts.ts";
-import { version2Path } from "../host/cgroup_paths.ts";
+import { VERSION_2 } from "../host/cgroup_mounts.ts";
+import { ownPath } from "../host/cgroup_paths.ts";
 import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import { type CgroupEntry, parseCgroup } from "../parse/cgroup.ts";
+import type { ProcessVisit } from "./collector.ts";
 
-/** A group that processes of the tree are in. */
+/** A path of one or more groups that processes of the tree are in. */
 export interface GroupOfTree {
-  /** Its path, as `/proc/PID/cgroup` has it. */
+  /** The path, as `/proc/PID/cgroup` has it. */
   readonly path: string;
-  /** Where it is to be found. */
-  readonly place: CgroupPlace;
-  /** The processes of the tree that are in it. */
+  /**
+   * The hierarchies in which a process of the tree is at this path: `VERSION_2`, and controllers of
+   * cgroup v1.
+   */
+  readonly hierarchies: ReadonlySet<string>;
+  /** The controllers that are not those of cgroup v2 here. */
+  readonly version1: ReadonlySet<string>;
+  /** The processes of the tree that are in one of them. */
   readonly numProcesses: number;
 }
+
+/** The same, while processes are counted. */
+interface Counted extends GroupOfTree {
+  readonly hierarchies: Set<string>;
+  readonly version1: Set<string>;
+  numProcesses: number;
+}
+
+/** The controllers of cgroup v1 whose groups have lines. */
+const ACCOUNTED = new Set(["cpu", "cpuacct", "memory"]);
 
 /** Reads the `cgroup` of processes, and collects their groups. */
 export class GroupsOfTree {
   readonly #reader: ProcReader;
-  readonly #mounts: CgroupMounts;
   /** What texts of the previous sample hold: most processes share a few. */
   #parsedBefore = new Map<string, readonly CgroupEntry[]>();
   #parsed = new Map<string, readonly CgroupEntry[]>();
-  /** By their paths, how many processes are in each. */
-  #counts = new Map<string, number>();
+  /** How many processes have the same entries. */
+  #counts = new Map<readonly CgroupEntry[], number>();
 
   /** Reads with a reader. */
-  constructor(reader: ProcReader, mounts: CgroupMounts) {
+  constructor(reader: ProcReader) {
     this.#reader = reader;
-    this.#mounts = mounts;
   }
 
-  /** Notes the group of a process; the entries of an equal text are the same object. */
-  add(pid: number): Reading<readonly CgroupEntry[]> {
+  /** Notes the groups of a process; the entries of an equal text are the same object. */
+  add({ directory, process }: ProcessVisit): Reading<readonly CgroupEntry[]> {
     const entries = this.#reader.read(
-      `/proc/${pid}/cgroup`,
+      `${directory}/cgroup`,
       (text) => this.#parse(text),
     );
-    const path = version2Path(entries.value ?? []);
-    if (path !== null) {
-      this.#counts.set(path, (this.#counts.get(path) ?? 0) + 1);
-    }
+    const { value } = entries;
+    if (value === null) return entries;
+    // In cgroup v1 a zombie is in no group: the kernel shows the root, see proc_cgroup_show().
+    const counted = process.stat.state === "Z" ? inVersion2(value) : value;
+    this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
     return entries;
   }
 
   /** The groups that were noted since the last call. */
   drain(): GroupOfTree[] {
-    const counts = this.#counts;
+    const groups = new Map<string, Counted>();
+    for (const [entries, numProcesses] of this.#counts) {
+      for (const path of shownPaths(entries)) {
+        const group = groups.get(path) ?? {
+          path,
+          hierarchies: new Set(),
+          version1: new Set(),
+          numProcesses: 0,
+        };
+        group.numProcesses += numProcesses;
+        noteHierarchies(group, entries);
+        groups.set(path, group);
+      }
+    }
     this.#counts = new Map();
     this.#parsedBefore = this.#parsed;
     this.#parsed = new Map();
-    return Array.from(counts, ([path, numProcesses]) => {
-      const place = this.#mounts.place(path);
-      return { path, place, numProcesses };
-    });
+    return [...groups.values()];
   }
 
   #parse(text: string): readonly CgroupEntry[] {
@@ -62,5 +87,35 @@ export class GroupsOfTree {
     const entries = this.#parsedBefore.get(text) ?? parseCgroup(text);
     this.#parsed.set(text, entries);
     return entries;
+  }
+}
+
+function inVersion2(
+  entries: readonly CgroupEntry[],
+): readonly CgroupEntry[] {
+  const isWhole = entries.every(({ controllers }) => controllers.length === 0);
+  return isWhole
+    ? entries
+    : entries.filter(({ controllers }) => controllers.length === 0);
+}
+
+/** The paths that have lines: the one that stands on the process's line, and those of accounts. */
+function shownPaths(entries: readonly CgroupEntry[]): ReadonlySet<string> {
+  const paths = entries.filter(({ controllers }) =>
+    controllers.length === 0 || controllers.some((name) => ACCOUNTED.has(name))
+  ).map(({ path }) => path);
+  const own = ownPath(entries);
+  return new Set(own === null ? paths : [own, ...paths]);
+}
+
+function noteHierarchies(
+  { path, hierarchies, version1 }: Counted,
+  entries: readonly CgroupEntry[],
+): void {
+  for (const { controllers, path: at } of entries) {
+    for (const name of controllers) version1.add(name);
+    if (at !== path) continue;
+    if (controllers.length === 0) hierarchies.add(VERSION_2);
+    for (const name of controllers) hierarchies.add(name);
   }
 }

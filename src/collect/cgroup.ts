@@ -7,80 +7,57 @@
  * @module
  */
 
-import { CgroupMounts, type CgroupPlace } from "../host/cgroup_mounts.ts";
-import { type Integer, usedBytes } from "../integer.ts";
-import type { PartlyMalformed } from "../errors.ts";
+import { CgroupMounts, VERSION_2 } from "../host/cgroup_mounts.ts";
+import { groupOf, hierarchiesInOrder } from "../host/cgroup_paths.ts";
+import { type MemoryLimit, MemoryLimits } from "../host/memory_limits.ts";
+import type { GroupAddress } from "../host/cgroup_mounts.ts";
 import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import type {
   CgroupSample,
-  KeyedCounters,
+  MemoryLimitFields,
   OwnerFields,
 } from "../model/collected_fields.ts";
 import { ROOM } from "../model/field.ts";
 import {
-  hostReason,
   joinReasons,
   type Known,
   type NullReason,
-  type NullReasons,
+  processReason,
   type Readout,
   reasonFor,
+  sameReason,
 } from "../model/null_reason.ts";
 import { percentOfCores, type Rate, rateBetween } from "../model/rate.ts";
-import { type CpuMax, parseCpuMax } from "../parse/cpu_max.ts";
-import { parseNestedKeyed } from "../parse/nested_keyed.ts";
-import { parsePressure } from "../parse/pressure.ts";
-import { parseSingleValue } from "../parse/single_value.ts";
+import type { CgroupEntry } from "../parse/cgroup.ts";
+import type { CpuMax } from "../parse/cpu_max.ts";
 import { cutText, jsonBytes } from "../text.ts";
 import { CgroupOwners } from "./_cgroup_owner.ts";
-import { type GroupOfTree, GroupsOfTree } from "./_groups_of_tree.ts";
 import {
-  type Figures,
-  flatFigures,
-  mapReason,
-  pressureFigures,
-} from "./_figures.ts";
+  type DeviceCounters,
+  type GroupCpuSeconds,
+  type GroupFields,
+  GroupFiles,
+  type GroupSources,
+  knownLimit,
+  type Throttling,
+} from "./_group_files.ts";
+import { GroupsOfTree } from "./_groups_of_tree.ts";
 import type {
+  CollectedRun,
   Collector,
   Extras,
   ProcessVisit,
   RunningCollector,
   SampleTime,
+  Totals,
 } from "./collector.ts";
 import type { Sweep } from "../tree/tree.ts";
+import type { Root } from "../tree/tree_process.ts";
 
 /** The CPU time of a group, and when it was read. */
-interface PreviousReading {
-  readonly total: number | null;
-  readonly user: number | null;
-  readonly kernel: number | null;
+interface PreviousReading extends GroupCpuSeconds {
   readonly atMs: number;
 }
-
-/** The fields of a group, before the reasons for nulls are known. */
-type GroupFields = Omit<CgroupSample, "unreadable">;
-
-/**
- * The lines of `cpu.stat` that make fields; the last three are there only if the cpu controller is
- * enabled.
- */
-const CPU_LINES: Readonly<Partial<Record<keyof GroupFields, string>>> = {
-  cpuSecondsTotal: "usage_usec",
-  userCpuSecondsTotal: "user_usec",
-  kernelCpuSecondsTotal: "system_usec",
-  cpuPercentage: "usage_usec",
-  userCpuPercentage: "user_usec",
-  kernelCpuPercentage: "system_usec",
-  cpuLimitPercentage: "usage_usec",
-  cpuPeriodsTotal: "nr_periods",
-  cpuThrottledPeriodsTotal: "nr_throttled",
-  cpuThrottledSecondsTotal: "throttled_usec",
-};
-
-/** What the kernel puts behind the path of a group that was removed, see cgroups(7). */
-const DELETED = " (deleted)";
-
-const MICROSECONDS = 1e6;
 
 /**
  * Adds to each process its cgroup, and the unit, the container and the pod that this names; and a
@@ -101,33 +78,46 @@ export function cgroup(): Collector {
     name: "cgroup",
     comparesSamples: true,
     unusable: (reader) =>
-      new CgroupMounts(reader).isMounted
+      hierarchiesInOrder(new CgroupMounts(reader)).length > 0
         ? null
         : "The collector cgroup finds nothing: cgroup v2 is not mounted",
-    start: (reader, _, mounts) => new CgroupReader(reader, mounts),
+    start: (reader, run) => new CgroupReader(reader, run),
   };
 }
 
 /** Follows the cgroups of a tree from sample to sample. */
 class CgroupReader implements RunningCollector {
-  readonly #reader: ProcReader;
+  readonly #sources: GroupSources;
   readonly #groups: GroupsOfTree;
   readonly #owners: CgroupOwners;
+  readonly #root: RootMemory;
   #previous = new Map<string, PreviousReading>();
   #maxCores: number | null = null;
 
-  constructor(reader: ProcReader, mounts: CgroupMounts) {
-    this.#reader = reader;
-    this.#groups = new GroupsOfTree(reader, mounts);
+  constructor(reader: ProcReader, { facts, mounts, root }: CollectedRun) {
+    const { ticksPerSecond } = facts;
+    const limits = new MemoryLimits(reader, mounts);
+    this.#sources = { reader, mounts, limits, ticksPerSecond };
+    this.#groups = new GroupsOfTree(reader);
     this.#owners = new CgroupOwners(reader);
+    this.#root = new RootMemory(root, mounts, limits);
   }
 
-  begin(_: Sweep, { maxCores }: SampleTime): void {
+  begin(_: Sweep, { maxCores, rootEnded }: SampleTime): void {
     this.#maxCores = maxCores;
+    this.#sources.limits.refresh();
+    this.#root.begin(rootEnded);
   }
 
-  visit({ process }: ProcessVisit): Readout<OwnerFields> {
-    return this.#owners.fieldsOf(this.#groups.add(process.pid), process);
+  visit(visit: ProcessVisit): Readout<OwnerFields> {
+    const entries = this.#groups.add(visit);
+    this.#root.visit(visit, entries);
+    return this.#owners.fieldsOf(entries, visit.process);
+  }
+
+  total(): Totals {
+    const { fields, reasons } = limitFields(this.#root.limit());
+    return { fields, reasons, consistent: true };
   }
 
   *finishInSteps(atMs: number): Generator<void, Extras> {
@@ -136,52 +126,127 @@ class CgroupReader implements RunningCollector {
     const cgroups: CgroupSample[] = [];
     for (const group of this.#groups.drain()) {
       const { path, numProcesses } = group;
-      const files = new GroupFiles(this.#reader, group);
-      const cpu = files.cpuTime(atMs);
-      this.#previous.set(path, cpu.now);
-      const now = {
-        ...cpu,
-        before: before.get(path),
-        maxCores: this.#maxCores,
-      };
-      cgroups.push(groupSample(path, numProcesses, files, now));
+      const files = new GroupFiles(this.#sources, group);
+      const { used, throttling } = files.cpu();
+      const now = { ...used, atMs };
+      this.#previous.set(path, now);
+      const percentages = percentagesBetween(
+        before.get(path),
+        now,
+        this.#maxCores,
+      );
+      const counted = { ...throttling, path, numProcesses };
+      cgroups.push(groupSample(counted, files, { now, percentages }));
       yield;
     }
     return { extras: { cgroups } };
   }
 }
 
-/** The CPU time of a group now and at the previous sample, and its `cpu.stat`. */
-interface CpuTimes {
-  readonly stat: KeyedCounters | null;
-  readonly now: PreviousReading;
-  readonly before: PreviousReading | undefined;
-  /** The CPUs that bound a share of them; null: not known, no bound. */
-  readonly maxCores: number | null;
+/** The limit of memory that holds for the root of the tree. */
+class RootMemory {
+  readonly #root: Root;
+  readonly #mounts: CgroupMounts;
+  readonly #limits: MemoryLimits;
+  /** The group of the root, as last seen; or why it is not known. */
+  #group: Known<GroupAddress | null>;
+  #isGone = false;
+
+  constructor(root: Root, mounts: CgroupMounts, limits: MemoryLimits) {
+    this.#root = root;
+    this.#mounts = mounts;
+    this.#limits = limits;
+    this.#group = "pid" in root ? { value: null, reason: "exiting" } : {
+      value: this.#groupAt("path" in root ? root.path : "/"),
+      reason: null,
+    };
+  }
+
+  /**
+   * The group at a path, where memory is accounted for: cgroup v1 is taken to hold the same processes
+   * there.
+   */
+  #groupAt(path: string | null = null): GroupAddress | null {
+    const isVersion1 = this.#mounts.has("memory");
+    const hierarchy = isVersion1 ? "memory" : VERSION_2;
+    return path === null ? null : { hierarchy, path };
+  }
+
+  begin(rootEnded: boolean): void {
+    this.#isGone = rootEnded && !("pid" in this.#root);
+  }
+
+  /** Takes the group of the root from its own file; of a zombie it is the last one. */
+  visit(
+    { process }: ProcessVisit,
+    { value, reason }: Reading<readonly CgroupEntry[]>,
+  ): void {
+    if (!("pid" in this.#root) || process.pid !== this.#root.pid) return;
+    if (process.stat.state === "Z" && this.#group.reason === null) return;
+    this.#group = reason === null
+      ? { value: groupOf(value, "memory"), reason }
+      : { value: null, reason: processReason(reason, process.stat) };
+  }
+
+  limit(): Known<MemoryLimit | null> {
+    if (this.#isGone) return { value: null, reason: "gone" };
+    const { value, reason } = this.#group;
+    if (reason !== null) return { value, reason };
+    return value === null
+      ? { value: null, reason: null }
+      : knownLimit(this.#limits.highest(value));
+  }
 }
 
-/** A device and its figures. */
-type DeviceCounters = readonly [string, KeyedCounters];
+/** The fields of a limit. */
+function limitFields(
+  { value, reason }: Known<MemoryLimit | null>,
+): Readout<MemoryLimitFields> {
+  const path = value?.path ?? null;
+  const shown = path === null ? null : cutText(path, ROOM.cgroupPath);
+  return {
+    fields: {
+      memoryLimitPercentage: value?.percentage ?? null,
+      memoryLimitBytes: value?.bytes ?? null,
+      memoryLimitCgroup: shown,
+      memoryLimitCgroupTruncated: shown !== path,
+    },
+    reasons: reason === null ? null : sameReason(LIMIT_KEYS, reason),
+  };
+}
+
+const LIMIT_KEYS: readonly (keyof MemoryLimitFields)[] = [
+  "memoryLimitPercentage",
+  "memoryLimitBytes",
+  "memoryLimitCgroup",
+];
+
+/** The CPU time of a group now, and what it has used since the previous sample. */
+interface CpuTimes {
+  readonly now: PreviousReading;
+  readonly percentages: Percentages;
+}
 
 /** What JSON puts around a name in a map, with braces and commas: `{"":},`. */
 const AROUND_NAME = 6;
 
 function groupSample(
-  path: string,
-  numProcesses: number,
+  { path, ...counted }:
+    & Pick<GroupFields, "path" | "numProcesses">
+    & Throttling,
   files: GroupFiles,
-  { stat, now, before, maxCores }: CpuTimes,
+  { now, percentages }: CpuTimes,
 ): CgroupSample {
-  const percentages = percentagesBetween(before, now, maxCores);
   const { value: cpuPercentage } = percentages.total;
-  const cores = coresOf(files.read("cpu.max", "cpuLimitCores", parseCpuMax));
+  const cores = coresOf(files.cpuMax("cpuLimitCores"));
   const shownPath = cutText(path, ROOM.cgroupPath);
-  const devices = files.devices("io.stat", "ioStat");
+  const devices = files.devices("ioStat");
   const shownDevices = devices === null ? null : devicesThatFit(devices);
+  const limit = limitFields(files.memoryLimit());
   const fields: GroupFields = {
     path: shownPath,
     pathTruncated: shownPath !== path,
-    numProcesses,
+    ...counted,
     cpuSecondsTotal: now.total,
     userCpuSecondsTotal: now.user,
     kernelCpuSecondsTotal: now.kernel,
@@ -192,17 +257,15 @@ function groupSample(
     cpuLimitPercentage: cores === null || cpuPercentage === null
       ? null
       : cpuPercentage / cores,
-    cpuPeriodsTotal: stat?.nr_periods ?? null,
-    cpuThrottledPeriodsTotal: stat?.nr_throttled ?? null,
-    cpuThrottledSecondsTotal: seconds(stat?.throttled_usec),
     memoryCurrentBytes: files.used("memory.current", "memoryCurrentBytes"),
     memoryPeakBytes: files.used("memory.peak", "memoryPeakBytes"),
     memoryMaxBytes: files.single("memory.max", "memoryMaxBytes"),
+    ...limit.fields,
     memoryHighBytes: files.single("memory.high", "memoryHighBytes"),
-    swapCurrentBytes: files.used("memory.swap.current", "swapCurrentBytes"),
+    swapCurrentBytes: files.swapCurrent("swapCurrentBytes"),
     swapMaxBytes: files.single("memory.swap.max", "swapMaxBytes"),
-    memoryStat: files.flat("memory.stat", "memoryStat"),
-    memoryEvents: files.flat("memory.events", "memoryEvents"),
+    memoryStat: files.memoryStat("memoryStat"),
+    memoryEvents: files.memoryEvents("memoryEvents"),
     ioStat: shownDevices === null ? null : Object.fromEntries(shownDevices),
     ioStatTruncated: shownDevices?.length !== devices?.length,
     pidsCurrent: files.single("pids.current", "pidsCurrent"),
@@ -211,18 +274,17 @@ function groupSample(
     memoryPressure: files.pressure("memory.pressure", "memoryPressure"),
     ioPressure: files.pressure("io.pressure", "ioPressure"),
   };
+  const shareReason: NullReason | null = cores === null
+    ? files.reasonOf("cpuLimitCores")
+    : percentages.total.reason;
   return {
     ...fields,
     unreadable: joinReasons(
       reasonFor("cpuPercentage", percentages.total.reason),
       reasonFor("userCpuPercentage", percentages.user.reason),
       reasonFor("kernelCpuPercentage", percentages.kernel.reason),
-      reasonFor(
-        "cpuLimitPercentage",
-        cores === null
-          ? files.reasonOf("cpuLimitCores")
-          : percentages.total.reason,
-      ),
+      reasonFor("cpuLimitPercentage", shareReason),
+      limit.reasons,
       files.reasons,
     ),
   };
@@ -241,156 +303,6 @@ function devicesThatFit(
     return room < 0;
   });
   return beyond < 0 ? devices : devices.slice(0, beyond);
-}
-
-/** The files of one group; it notes which of them cannot be read. */
-class GroupFiles {
-  readonly #reader: ProcReader;
-  readonly #place: CgroupPlace;
-  readonly #isRemoved: boolean;
-  readonly #reasons: Record<string, NullReason> = {};
-
-  constructor(reader: ProcReader, { path, place }: GroupOfTree) {
-    this.#reader = reader;
-    this.#place = place;
-    this.#isRemoved = path.endsWith(DELETED);
-  }
-
-  /** Why which fields are null; null if all could be read. */
-  get reasons(): NullReasons | null {
-    return Object.keys(this.#reasons).length === 0 ? null : this.#reasons;
-  }
-
-  /** Why a field is null; null if its file could be read. */
-  reasonOf(key: keyof GroupFields): NullReason | null {
-    return this.#reasons[key] ?? null;
-  }
-
-  /** The CPU time that the group has used. */
-  cpuTime(atMs: number): Pick<CpuTimes, "stat" | "now"> {
-    const { value, reason } = this.#fields(
-      "cpu.stat",
-      (text) => flatFigures("cpu.stat", text),
-    );
-    const stat = value?.figures ?? null;
-    for (const [key, line] of Object.entries(CPU_LINES)) {
-      const figure = stat?.[line];
-      if (reason !== null) this.#reasons[key] = reason;
-      else if (figure === undefined) this.#reasons[key] = "unsupported";
-      else if (figure === null) this.#reasons[key] = "malformed";
-    }
-    return {
-      stat,
-      now: {
-        total: seconds(stat?.usage_usec),
-        user: seconds(stat?.user_usec),
-        kernel: seconds(stat?.system_usec),
-        atMs,
-      },
-    };
-  }
-
-  /** The parsed text of a file, which makes the field `key`. */
-  read<T>(
-    file: string,
-    key: keyof GroupFields,
-    parse: (text: string) => T,
-  ): T | null {
-    const { value, reason } = this.#known((directory) =>
-      this.#reader.read(`${directory}/${file}`, parse)
-    );
-    if (reason !== null) this.#reasons[key] = reason;
-    return value;
-  }
-
-  /** The figures of a file, which make the map `key`; null ones make no sense. */
-  figures(
-    file: string,
-    key: keyof GroupFields,
-    parse: (text: string) => Figures,
-  ): KeyedCounters | null {
-    const figures = this.#value(file, key, parse)?.figures;
-    this.#note(key, mapReason(figures));
-    return figures ?? null;
-  }
-
-  single(file: string, key: keyof GroupFields): Integer | null {
-    return this.read(file, key, (text) => parseSingleValue(file, text));
-  }
-
-  used(file: string, key: keyof GroupFields): number | null {
-    const value = this.single(file, key);
-    const used = value === null ? null : usedBytes(value);
-    if (value !== null && used === null) this.#reasons[key] = "failed";
-    return used;
-  }
-
-  flat(file: string, key: keyof GroupFields): KeyedCounters | null {
-    return this.figures(file, key, (text) => flatFigures(file, text));
-  }
-
-  devices(
-    file: string,
-    key: keyof GroupFields,
-  ): readonly DeviceCounters[] | null {
-    const parse = (text: string) => parseNestedKeyed(file, text);
-    const values = this.#value(file, key, parse)?.values;
-    if (values === undefined) return null;
-    return Array.from(values, ([device, counters]) => {
-      const figures = Object.fromEntries(counters);
-      this.#note(key, mapReason(figures));
-      return [device, figures] as const;
-    });
-  }
-
-  pressure(file: string, key: keyof GroupFields): KeyedCounters | null {
-    return this.figures(
-      file,
-      key,
-      (text) => pressureFigures(parsePressure(text)),
-    );
-  }
-
-  #value<T extends PartlyMalformed>(
-    file: string,
-    key: keyof GroupFields,
-    parse: (text: string) => T,
-  ): T | null {
-    const { value, reason } = this.#fields(file, parse);
-    this.#note(key, reason);
-    return value;
-  }
-
-  #note(key: keyof GroupFields, reason: NullReason | null): void {
-    if (reason !== null) this.#reasons[key] = reason;
-  }
-
-  #fields<T extends PartlyMalformed>(
-    file: string,
-    parse: (text: string) => T,
-  ): Known<T> {
-    return this.#known((directory) =>
-      this.#reader.readFields(`${directory}/${file}`, parse)
-    );
-  }
-
-  #known<T>(read: (directory: string) => Reading<T>): Known<T> {
-    const { directory, reason: unplaced } = this.#place;
-    if (directory === null) {
-      const isHere = unplaced !== "unmounted";
-      return { value: null, reason: isHere ? hostReason(unplaced) : unplaced };
-    }
-    const { value, reason } = read(directory);
-    if (reason === null) return { value, reason };
-    const isRemoved = reason === "gone" && this.#isRemoved;
-    return { value: null, reason: isRemoved ? reason : hostReason(reason) };
-  }
-}
-
-function seconds(microseconds: Integer | null | undefined): number | null {
-  return microseconds === undefined || microseconds === null
-    ? null
-    : Number(microseconds) / MICROSECONDS;
 }
 
 /** The shares of one core since the previous sample, in percent. */

@@ -6,7 +6,7 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import type { CgroupMounts } from "../host/cgroup_mounts.ts";
+import { type CgroupMounts, VERSION_2 } from "../host/cgroup_mounts.ts";
 import type { Integer } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { CgroupFigure } from "../model/collected_fields.ts";
@@ -78,27 +78,31 @@ export function cgroupFiles(): Collector {
     name: "cgroup_files",
     // A format that needs these figures asks for them beside the collector cgroup, which says it.
     unusable: () => null,
-    start: (reader, _, mounts) => new CgroupFilesReader(reader, mounts),
+    start: (reader, { mounts }) => new CgroupFilesReader(reader, mounts),
   };
 }
 
 class CgroupFilesReader implements RunningCollector {
   readonly #reader: ProcReader;
+  readonly #mounts: CgroupMounts;
   readonly #groups: GroupsOfTree;
 
   constructor(reader: ProcReader, mounts: CgroupMounts) {
     this.#reader = reader;
-    this.#groups = new GroupsOfTree(reader, mounts);
+    this.#mounts = mounts;
+    this.#groups = new GroupsOfTree(reader);
   }
 
-  visit({ process }: ProcessVisit): null {
-    this.#groups.add(process.pid);
+  visit(visit: ProcessVisit): null {
+    this.#groups.add(visit);
     return null;
   }
 
   finish(): Extras {
     const cgroupFigures = this.#groups.drain().flatMap((group) => {
-      const { path, place: { directory } } = group;
+      const { path, hierarchies } = group;
+      if (!hierarchies.has(VERSION_2)) return [];
+      const { directory } = this.#mounts.place(path);
       return directory === null
         ? []
         : readFigures(this.#reader, path, directory);

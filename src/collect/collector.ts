@@ -21,7 +21,7 @@ import {
   type Readout,
 } from "../model/null_reason.ts";
 import type { Sweep } from "../tree/tree.ts";
-import type { TreeProcess } from "../tree/tree_process.ts";
+import type { Root, TreeProcess } from "../tree/tree_process.ts";
 import type { Program } from "../model/program.ts";
 
 /**
@@ -49,11 +49,21 @@ export interface Collector {
    *
    * @internal
    */
-  start(
-    reader: ProcReader,
-    facts: HostFacts,
-    mounts: CgroupMounts,
-  ): RunningCollector;
+  start(reader: ProcReader, run: CollectedRun): RunningCollector;
+}
+
+/**
+ * What collectors know of a run from its start.
+ *
+ * @internal
+ */
+export interface CollectedRun {
+  /** What is known of the host. */
+  readonly facts: HostFacts;
+  /** Where cgroups are mounted. */
+  readonly mounts: CgroupMounts;
+  /** What the tree grows from. */
+  readonly root: Root;
 }
 
 /**
@@ -89,6 +99,8 @@ export interface SampleTime {
    * share of the CPUs since then. Null: not known, no bound.
    */
   readonly maxCores: number | null;
+  /** Whether the root has ended, or the cgroup that is the root is gone. */
+  readonly rootEnded: boolean;
 }
 
 /** One process in one sample. */
@@ -153,10 +165,9 @@ export class RunningCollectors {
   constructor(
     collectors: readonly Collector[],
     reader: ProcReader,
-    facts: HostFacts,
-    mounts: CgroupMounts,
+    run: CollectedRun,
   ) {
-    this.#all = collectors.map((one) => one.start(reader, facts, mounts));
+    this.#all = collectors.map((one) => one.start(reader, run));
     this.#comparing = this.#all.filter((_, i) =>
       collectors[i]?.comparesSamples === true
     );

@@ -59,7 +59,7 @@ export function events(): Collector {
     name: "events",
     comparesSamples: true,
     unusable: () => null,
-    start: (reader, facts) => new EventsReader(reader, facts),
+    start: (reader, { facts }) => new EventsReader(reader, facts),
   };
 }
 

@@ -152,7 +152,7 @@ export function host(): Collector {
     name: "host",
     comparesSamples: true,
     unusable: () => null,
-    start: (reader, facts) => new HostFilesReader(reader, facts),
+    start: (reader, { facts }) => new HostFilesReader(reader, facts),
   };
 }
 

@@ -48,6 +48,7 @@ export type {
   KeyedCounters,
   MappedMemoryFields,
   MappingSample,
+  MemoryLimitFields,
   OwnerFields,
   RunIo,
   SmapsRollupFields,

@@ -26,7 +26,7 @@ export function stat(): Collector {
   return {
     name: "stat",
     unusable: () => null,
-    start: (_, { ticksPerSecond }) => ({
+    start: (_, { facts: { ticksPerSecond } }) => ({
       visit: ({ process }) => ({
         fields: statFields(process.stat, ticksPerSecond),
         reasons: null,

@@ -5,7 +5,6 @@
  */
 
 import type { Integer } from "../integer.ts";
-import type { CgroupSample } from "../model/collected_fields.ts";
 import type { GroupSample, RestSample } from "../model/group.ts";
 import type { NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
@@ -382,7 +381,7 @@ function headOf(
   labels: string,
   columns: number,
 ): Line[] {
-  const { tree, epochMs, processes, cgroups = [] } = sample;
+  const { tree, epochMs, processes } = sample;
   const time = new Date(epochMs).toISOString().replace("T", " ").slice(0, 19);
   const counts = `${showCount(tree.numProcesses, "process", "processes")}  ${
     showCount(tree.numThreads, "thread")
@@ -392,7 +391,7 @@ function headOf(
     {
       text: `${time} UTC  ${rootOf(run, processes, room)}  ${counts}${labels}`,
     },
-    { text: `${cpuOf(tree)}  ${memoryOf(tree, cgroups)}` },
+    { text: `${cpuOf(tree)}  ${memoryOf(tree)}` },
   ].map(({ text }) => ({ text: cutEnd(text, columns) }));
   const faults = faultsOf(tree);
   if (faults !== null) {
@@ -438,22 +437,18 @@ function showCores(cores: number): string {
   return showCount(rounded, "core");
 }
 
-function memoryOf(
-  tree: TreeSample,
-  cgroups: readonly CgroupSample[],
-): string {
+function memoryOf(tree: TreeSample): string {
   const rss = cell("rssBytes", tree.rssBytes, showBytes, tree.unreadable);
-  // The limit of a group says something about the tree if the whole tree is in the group.
-  const whole = cgroups.find(({ numProcesses }) =>
-    numProcesses >= tree.numProcesses && numProcesses > 0
-  );
-  const used = whole?.memoryCurrentBytes ?? null;
-  const limit = whole?.memoryMaxBytes ?? null;
-  if (used === null || limit === null) return `RSS ${rss}`;
-  const share = 100 * used / Number(limit);
-  return `RSS ${rss}, cgroup ${showBytes(used)} of ${
-    showBytes(Number(limit))
-  } (${showPercent(share)})`;
+  const { memoryLimitPercentage = null, memoryLimitBytes = null } = tree;
+  if (memoryLimitPercentage === null || memoryLimitBytes === null) {
+    return `RSS ${rss}`;
+  }
+  const limit = Number(memoryLimitBytes);
+  const used = memoryLimitPercentage / 100 * limit;
+  const name = safeText(tree.memoryLimitCgroup ?? "");
+  return `RSS ${rss}, cgroup ${showBytes(used)} of ${showBytes(limit)} (${
+    showPercent(memoryLimitPercentage)
+  }) in ${name}`;
 }
 
 /** What makes the sample less than perfect; null if nothing does. */

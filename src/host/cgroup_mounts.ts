@@ -1,7 +1,8 @@
 /**
- * Where cgroup v2 is mounted: from a group's path in the hierarchy to its directory, and back.
+ * Where cgroup v2, and the hierarchies of cgroup v1, are mounted: from a group's path in one to its
+ * directory, and back.
  *
- * It may be mounted more than once, and a mount may show only a part of it: a container has its own
+ * A hierarchy may be mounted more than once, and a mount may show only a part of it: a container has its own
  * group bound to a directory, beside the host's hierarchy; lxcfs and nested containers add more.
  * So a path is looked up in the mount whose root is the longest prefix of it. What another mount
  * has covered is not in sight and does not count.
@@ -17,6 +18,27 @@ const MOUNTINFO = "/proc/self/mountinfo";
 /** A component that leads out of a cgroup namespace, see cgroup_namespaces(7). */
 const UP = "..";
 
+/** As many symbolic links as the kernel follows, see path_resolution(7). */
+const MOST_LINKS = 40;
+
+/** The options of a mount of cgroup v1 that are no controllers. */
+const NO_CONTROLLER =
+  /^(?:r[ow]|noprefix|clone_children|xattr|release_agent=.*|favordynmods|nofavordynmods|cpuset_v2_mode|seclabel|none)$/;
+
+/**
+ * The name of cgroup v2 among hierarchies. One of cgroup v1 has the name of any of its controllers:
+ * `memory`, `cpu`, or `name=systemd` where it has none.
+ */
+export const VERSION_2 = "";
+
+/** A group by its path in a hierarchy. */
+export interface GroupAddress {
+  /** The hierarchy: {@linkcode VERSION_2}, or a controller of cgroup v1. */
+  readonly hierarchy: string;
+  /** The path, as `/proc/<pid>/cgroup` has it. */
+  readonly path: string;
+}
+
 /** The directory of a group, or why it has none. */
 export type CgroupPlace =
   | { readonly directory: string; readonly reason: null }
@@ -26,7 +48,7 @@ export type CgroupPlace =
     readonly reason: UnreadReason | "unmounted";
   };
 
-/** The mounts of cgroup v2, as this program sees them. They may change at any time. */
+/** The mounts of cgroups, as this program sees them. They may change at any time. */
 export class CgroupMounts {
   readonly #reader: ProcReader;
   #text: string | null = null;
@@ -46,12 +68,25 @@ export class CgroupMounts {
 
   /** Whether any part of cgroup v2 is mounted and in sight. */
   get isMounted(): boolean {
-    return this.#current().cgroups.length > 0;
+    return this.has(VERSION_2);
   }
 
-  /** Where parts of cgroup v2 are mounted and in sight. */
-  get mountPoints(): readonly string[] {
-    return this.#current().cgroups.map(({ mountPoint }) => mountPoint);
+  /** Whether any part of a hierarchy is mounted and in sight. */
+  has(hierarchy: string): boolean {
+    return this.#current().of(hierarchy).length > 0;
+  }
+
+  /** The hierarchies of which a part is in sight: cgroup v2, then each controller of cgroup v1. */
+  get hierarchies(): readonly string[] {
+    const table = this.#current();
+    return this.isMounted
+      ? [VERSION_2, ...table.controllers]
+      : table.controllers;
+  }
+
+  /** Where parts of a hierarchy are mounted and in sight. */
+  mountPoints(hierarchy: string = VERSION_2): readonly string[] {
+    return this.#current().of(hierarchy).map(({ mountPoint }) => mountPoint);
   }
 
   /**
@@ -59,12 +94,12 @@ export class CgroupMounts {
    * `/..` lies outside the cgroup namespace of this program: it leads somewhere only where a mount
    * has such a root.
    */
-  place(path: string): CgroupPlace {
-    const { cgroups } = this.#current();
+  place(path: string, hierarchy: string = VERSION_2): CgroupPlace {
+    const mounts = this.#current().of(hierarchy);
     if (this.#reason !== null) return { directory: null, reason: this.#reason };
     let nearest: PlacedMount | null = null;
     let below = "";
-    for (const mount of cgroups) {
+    for (const mount of mounts) {
       const rest = pathBelow(mount.root, path);
       if (rest === null || rest.split("/").includes(UP)) continue;
       if (nearest !== null && rest.length >= below.length) continue;
@@ -76,24 +111,66 @@ export class CgroupMounts {
       : { directory: join(nearest.mountPoint, below), reason: null };
   }
 
-  /** The path of the group that a directory stands for; null if it is in no cgroup v2. */
+  /** The path of the group that a directory stands for; null if it is none. */
   pathOf(directory: string): string | null {
     const mount = this.#current().mountAt(directory);
-    if (mount?.fsType !== "cgroup2") return null;
-    return join(mount.root, pathBelow(mount.mountPoint, directory) ?? "");
+    return mount === null || hierarchiesOf(mount).length === 0
+      ? null
+      : join(mount.root, pathBelow(mount.mountPoint, directory) ?? "");
+  }
+
+  /** The hierarchies, one of v2 or those of v1, that a directory is in; none: it is no group. */
+  hierarchiesAt(directory: string): readonly string[] {
+    const mount = this.#current().mountAt(directory);
+    return mount === null ? [] : hierarchiesOf(mount);
+  }
+
+  /** Whether there is such a group; one that may not be read is there. */
+  hasGroup(directory: string): boolean {
+    const { reason } = this.#reader.read(
+      `${directory}/cgroup.procs`,
+      (text) => text,
+    );
+    return reason !== "gone";
+  }
+
+  /**
+   * A path without symbolic links on the way: systemd makes `/sys/fs/cgroup/cpu` one to
+   * `cpu,cpuacct`.
+   */
+  withoutLinks(path: string): string {
+    let at = path;
+    for (let links = 0; links < MOST_LINKS; links++) {
+      const next = this.#withoutFirstLink(at);
+      if (next === null) return at;
+      at = next;
+    }
+    return at;
+  }
+
+  #withoutFirstLink(path: string): string | null {
+    const names = path.split("/").slice(1);
+    for (const i of names.keys()) {
+      const directory = ["", ...names.slice(0, i)].join("/");
+      const target = this.#reader.readLink(`${directory}/${names[i]}`).value;
+      if (target === null) continue;
+      const start = target.startsWith("/") ? target : `${directory}/${target}`;
+      return [start, ...names.slice(i + 1)].join("/");
+    }
+    return null;
   }
 
   /**
    * A group and those above it that are in sight, by their directories, the nearest first. Above
    * the root of a cgroup namespace lies `/..`, if a mount has that.
    */
-  upwards(path: string): string[] {
-    const { cgroups } = this.#current();
-    const highest = Math.max(0, ...cgroups.map(({ root }) => stepsUp(root)));
+  upwards(path: string, hierarchy: string = VERSION_2): string[] {
+    const mounts = this.#current().of(hierarchy);
+    const highest = Math.max(0, ...mounts.map(({ root }) => stepsUp(root)));
     const directories: string[] = [];
     let at: string | null = path;
     while (at !== null) {
-      const { directory } = this.place(at);
+      const { directory } = this.place(at, hierarchy);
       if (directory !== null) directories.push(directory);
       at = pathAbove(at, highest);
     }
@@ -132,8 +209,10 @@ export class CgroupMounts {
 class MountTable {
   /** By the number of the mount that holds it, 0 for none, and the mount point. */
   readonly #mounts = new Map<string, PlacedMount>();
-  /** The mounts of cgroup v2 that are in sight. */
-  readonly cgroups: readonly PlacedMount[];
+  /** The mounts of all hierarchies that are in sight. */
+  readonly #cgroups: readonly PlacedMount[];
+  readonly #whichDirectory: (mount: PlacedMount) => string | null;
+  readonly #byHierarchy = new Map<string, readonly PlacedMount[]>();
 
   constructor(
     mounts: readonly PlacedMount[],
@@ -148,12 +227,31 @@ class MountTable {
       // The later one of two at one place covers the earlier one.
       this.#mounts.set(keyOf(isBelow ? parentId : 0, mountPoint), mount);
     }
-    const inSight = mounts.filter((mount) =>
-      mount.fsType === "cgroup2" && this.mountAt(mount.mountPoint) === mount
+    this.#whichDirectory = whichDirectory;
+    this.#cgroups = mounts.filter((mount) =>
+      hierarchiesOf(mount).length > 0 &&
+      this.mountAt(mount.mountPoint) === mount
     );
-    this.cgroups = inSight.length < 2
+  }
+
+  /** The mounts of a hierarchy that are in sight. */
+  of(hierarchy: string): readonly PlacedMount[] {
+    const known = this.#byHierarchy.get(hierarchy);
+    if (known !== undefined) return known;
+    const inSight = this.#cgroups.filter((mount) =>
+      hierarchiesOf(mount).includes(hierarchy)
+    );
+    const mounts = inSight.length < 2
       ? inSight
-      : withoutReplaced(inSight, whichDirectory);
+      : withoutReplaced(inSight, this.#whichDirectory);
+    this.#byHierarchy.set(hierarchy, mounts);
+    return mounts;
+  }
+
+  /** The controllers of cgroup v1. */
+  get controllers(): readonly string[] {
+    return this.#cgroups.filter(({ fsType }) => fsType === "cgroup")
+      .flatMap(hierarchiesOf);
   }
 
   /** The mount that a path leads into; null if it is not listed. */
@@ -181,6 +279,16 @@ class MountTable {
       ? from
       : this.#topmost(loose, place);
   }
+}
+
+/** The names of the hierarchy that a mount shows; none: it shows no cgroups. */
+function hierarchiesOf(
+  { fsType, superOptions }: PlacedMount,
+): readonly string[] {
+  if (fsType === "cgroup2") return [VERSION_2];
+  return fsType === "cgroup"
+    ? superOptions.filter((option) => !NO_CONTROLLER.test(option))
+    : [];
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Which cgroup v2 a process or a person names.
+ * Which cgroup a process or a person names.
  *
  * @module
  */
@@ -7,7 +7,11 @@
 import { RootError } from "../errors.ts";
 import type { CgroupEntry } from "../parse/cgroup.ts";
 import { quote } from "../text.ts";
-import type { CgroupMounts } from "./cgroup_mounts.ts";
+import {
+  type CgroupMounts,
+  type GroupAddress,
+  VERSION_2,
+} from "./cgroup_mounts.ts";
 import { cgroupOwner } from "./cgroup_owner.ts";
 
 /** The path of a process's cgroup v2 below the root of its hierarchy; null if it is in none. */
@@ -15,8 +19,28 @@ export function version2Path(entries: readonly CgroupEntry[]): string | null {
   return entries.find(({ hierarchyId }) => hierarchyId === 0)?.path ?? null;
 }
 
+/** The group in which a controller holds a process: of v1, if it is there, else of v2. */
+export function groupOf(
+  entries: readonly CgroupEntry[],
+  controller: string,
+): GroupAddress | null {
+  const own = entries.find(({ controllers }) =>
+    controllers.includes(controller)
+  );
+  if (own !== undefined) return { hierarchy: controller, path: own.path };
+  const path = version2Path(entries);
+  return path === null ? null : { hierarchy: VERSION_2, path };
+}
+
 /** The order in which hierarchies are asked; then all others, as they are listed. */
-const HIERARCHIES = ["", "name=systemd", "memory", "cpu", "cpuacct", "pids"];
+const HIERARCHIES = [
+  VERSION_2,
+  "name=systemd",
+  "memory",
+  "cpu",
+  "cpuacct",
+  "pids",
+];
 
 /**
  * The path that says best where a process is: the first that names a container, else the first that
@@ -43,14 +67,21 @@ function rankOf(controllers: readonly string[]): number {
   return Math.min(HIERARCHIES.length, ...ranks);
 }
 
+/** The hierarchies that are in sight, in the order in which they are asked. */
+export function hierarchiesInOrder(mounts: CgroupMounts): string[] {
+  return mounts.hierarchies.toSorted((a, b) => rankOf([a]) - rankOf([b]));
+}
+
 /**
- * The directory that a person means: in full, or as the path of the group in the hierarchy, whose
- * first slash may be left out.
+ * The directory that a person means: in full, or as the path of the group in its hierarchy, whose
+ * first slash may be left out. Of several hierarchies, the first takes it that has such a group.
  *
- * @throws {RootError} If cgroup v2 is not mounted, or none of its mounts holds such a group.
+ * @throws {RootError} If no cgroups are mounted, or none of the mounts holds such a group.
  */
 export function findCgroup(mounts: CgroupMounts, path: string): string {
-  if (!mounts.isMounted) {
+  const hierarchies = hierarchiesInOrder(mounts);
+  const hasVersion1 = hierarchies.some((name) => name !== VERSION_2);
+  if (hierarchies.length === 0) {
     throw new RootError(
       `Cannot sample the cgroup ${quote(path)}: cgroup v2 is not mounted`,
     );
@@ -58,12 +89,22 @@ export function findCgroup(mounts: CgroupMounts, path: string): string {
   const inHierarchy = withoutDots(path);
   const inFull = inHierarchy.replace(/^(\/\.\.)+(?=\/|$)/, "") || "/";
   if (path.startsWith("/") && mounts.pathOf(inFull) !== null) return inFull;
-  const { directory } = mounts.place(inHierarchy);
-  if (directory !== null) return directory;
+  if (path.startsWith("/") && hasVersion1) {
+    const target = withoutDots(mounts.withoutLinks(inFull));
+    if (mounts.pathOf(target) !== null) return target;
+  }
+  const directories = hierarchies.map((name) =>
+    mounts.place(inHierarchy, name).directory
+  ).filter((directory) => directory !== null);
+  const found = hasVersion1
+    ? directories.find((directory) => mounts.hasGroup(directory))
+    : undefined;
+  const directory = found ?? directories[0];
+  if (directory !== undefined) return directory;
   throw new RootError(
-    `Cannot sample the cgroup ${
-      quote(path)
-    }: no mount of cgroup v2 that this program sees holds it`,
+    `Cannot sample the cgroup ${quote(path)}: no mount of cgroup ${
+      hasVersion1 ? "v1 or v2" : "v2"
+    } that this program sees holds it`,
   );
 }
 

@@ -8,6 +8,7 @@ import { RootError } from "../errors.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import { quote } from "../text.ts";
 import type { CgroupMounts } from "./cgroup_mounts.ts";
+import { hierarchiesInOrder } from "./cgroup_paths.ts";
 
 /** What a unit that has processes is, see systemd.unit(5). */
 const SUFFIX = /\.(?:service|scope|slice|socket|mount|swap)$/;
@@ -17,23 +18,29 @@ const MOST_SHOWN = 5;
 
 /**
  * The directory of the cgroup of a unit: of the service, where the name has no suffix. It is looked
- * for in all of cgroup v2 that is mounted, so that units of users are found too.
+ * for in all of cgroup v2 that is mounted, so that units of users are found too; then in the
+ * hierarchies of cgroup v1, that of systemd first.
  *
- * @throws {RootError} If cgroup v2 is not mounted, there is no such group, or several.
+ * @throws {RootError} If no cgroups are mounted, there is no such group, or several.
  */
 export function findUnit(
   reader: ProcReader,
   mounts: CgroupMounts,
   name: string,
 ): string {
-  if (!mounts.isMounted) {
+  const hierarchies = hierarchiesInOrder(mounts);
+  if (hierarchies.length === 0) {
     throw new RootError(
       `Cannot sample the unit ${quote(name)}: cgroup v2 is not mounted`,
     );
   }
   const unit = SUFFIX.test(name) ? name : `${name}.service`;
-  const found = mounts.mountPoints.flatMap((mountPoint) =>
-    groupsNamed(reader, mountPoint, unit)
+  const found = firstFound(
+    hierarchies,
+    (hierarchy) =>
+      mounts.mountPoints(hierarchy).flatMap((mountPoint) =>
+        groupsNamed(reader, mountPoint, unit)
+      ),
   );
   // The same group may be seen through several mounts.
   const byPath = new Map(
@@ -58,6 +65,18 @@ export function findUnit(
     );
   }
   return only;
+}
+
+/** What is found in the first hierarchy in which anything is. */
+function firstFound(
+  hierarchies: readonly string[],
+  find: (hierarchy: string) => string[],
+): string[] {
+  for (const hierarchy of hierarchies) {
+    const found = find(hierarchy);
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /** The directories of the groups below one that have this name, the nearest first. */

@@ -1,12 +1,13 @@
 /**
  * The CPU time of a tree that is a cgroup, by the group's own account.
  *
- * `cpu.stat` of a cgroup v2 counts every process of the group and of those below it, whoever waits
+ * `cpu.stat` of a cgroup v2, or `cpuacct.stat` of v1, counts every process of the group and of those below it, whoever waits
  * for them, and nothing that they have used elsewhere. The processes' own counters do neither.
  *
  * @module
  */
 
+import { VERSION_2 } from "../host/cgroup_mounts.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import { parseFlatKeyed } from "../parse/flat_keyed.ts";
 import { type CpuTicks, NO_TICKS } from "./cpu.ts";
@@ -35,6 +36,8 @@ export class GroupCpu {
   readonly #reader: ProcReader;
   readonly #directory: string;
   readonly #ticksPerSecond: number;
+  /** Where the group's account is; null: it has none, for `cpuacct` is of another hierarchy. */
+  readonly #file: "cpu.stat" | "cpuacct.stat" | null;
   /** The account when it was last read; null before that. */
   #account: Account | null = null;
   /** What the counters of processes have told since then, as the account could not be read. */
@@ -48,10 +51,22 @@ export class GroupCpu {
   #total = NO_TICKS;
 
   /** Follows the group of a directory. */
-  constructor(reader: ProcReader, directory: string, ticksPerSecond: number) {
+  constructor(
+    reader: ProcReader,
+    directory: string,
+    { ticksPerSecond, hierarchies }: {
+      readonly ticksPerSecond: number;
+      readonly hierarchies: readonly string[];
+    },
+  ) {
     this.#reader = reader;
     this.#directory = directory;
     this.#ticksPerSecond = ticksPerSecond;
+    this.#file = hierarchies.includes("cpuacct")
+      ? "cpuacct.stat"
+      : hierarchies.every((name) => name === VERSION_2)
+      ? "cpu.stat"
+      : null;
   }
 
   /**
@@ -98,19 +113,23 @@ export class GroupCpu {
   }
 
   #read(): Account | null {
+    const file = this.#file;
+    if (file === null) return null;
     const { value } = this.#reader.read(
-      `${this.#directory}/cpu.stat`,
-      (text) => parseFlatKeyed("cpu.stat", text),
+      `${this.#directory}/${file}`,
+      (text) => parseFlatKeyed(file, text),
     );
-    const user = value?.values.get("user_usec") ?? null;
-    const kernel = value?.values.get("system_usec") ?? null;
+    const isVersion2 = file === "cpu.stat";
+    const user = value?.values.get(isVersion2 ? "user_usec" : "user") ?? null;
+    const kernel = value?.values.get(isVersion2 ? "system_usec" : "system") ??
+      null;
     if (user === null || kernel === null) return null;
-    const perMicrosecond = this.#ticksPerSecond / MICROSECONDS;
+    const ticksPerUnit = isVersion2 ? this.#ticksPerSecond / MICROSECONDS : 1;
     const status = this.#reader.stat(this.#directory).value;
     return {
       used: {
-        user: Number(user) * perMicrosecond,
-        kernel: Number(kernel) * perMicrosecond,
+        user: Number(user) * ticksPerUnit,
+        kernel: Number(kernel) * ticksPerUnit,
       },
       identity: status === null || status.inode === 0
         ? null

@@ -112,7 +112,7 @@ interface Measurement {
 export class Sampler {
   /** The process id of the root; null if the root is a cgroup or all processes. */
   readonly pid: number | null;
-  /** The directory of the cgroup v2 that is the root; null if the root is none. */
+  /** The directory of the cgroup that is the root; null if the root is none. */
   readonly cgroup: string | null;
   /** What is known of the host. */
   readonly host: HostFacts;
@@ -204,11 +204,8 @@ export class Sampler {
         !this.host.replacedFiles.includes("/proc/loadavg"),
     });
     opened.defer(() => list.close());
-    const tree = new Tree(
-      this.#reader,
-      this.#root(pid),
-      list,
-    );
+    const root = this.#root(pid);
+    const tree = new Tree(this.#reader, root, list);
     opened.defer(() => tree.close());
     this.#tree = tree;
     const cores = new RootCores(
@@ -223,8 +220,7 @@ export class Sampler {
     this.#collectors = new RunningCollectors(
       collect,
       this.#reader,
-      this.host,
-      this.#cgroupMounts,
+      { facts: this.host, mounts: this.#cgroupMounts, root },
     );
     this.#collectorNames = collect.map(({ name }) => name);
     this.#meter = new ProcessMeter(
@@ -236,7 +232,10 @@ export class Sampler {
     );
     this.#groupCpu = this.cgroup === null
       ? null
-      : new GroupCpu(this.#reader, this.cgroup, this.host.ticksPerSecond);
+      : new GroupCpu(this.#reader, this.cgroup, {
+        ticksPerSecond: this.host.ticksPerSecond,
+        hierarchies: this.#cgroupMounts.hierarchiesAt(this.cgroup),
+      });
     this.#ownUsage = new OwnUsage(
       this.#clock,
       internal.selfUsage ?? hostSelfUsage,
@@ -515,6 +514,7 @@ export class Sampler {
       uptime: context.uptime,
       onlineCpus: this.#cores.online,
       maxCores: context.maxCores,
+      rootEnded: this.rootEnded,
     }, isSilent);
     yield;
     const { metered, leftOut } = yield* this.#measure(sweep, context);
@@ -609,7 +609,11 @@ export class Sampler {
     if (pid !== null) return { pid };
     const { cgroup } = this;
     if (cgroup === null) return { all: true };
-    return { cgroup, path: this.#cgroupMounts.pathOf(cgroup) };
+    return {
+      cgroup,
+      path: this.#cgroupMounts.pathOf(cgroup),
+      hierarchies: this.#cgroupMounts.hierarchiesAt(cgroup),
+    };
   }
 
   /** Says once what of the cgroup can never be seen, and that there is nothing to see yet. */

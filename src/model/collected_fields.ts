@@ -431,19 +431,60 @@ const PRESSURE: FieldNotes = {
   entries: { some_total: "microseconds", full_total: "microseconds" },
 };
 
+/** The limit of memory that is nearest to be reached. */
+export interface MemoryLimitFields {
+  /**
+   * How near memory is to a limit that kills: the highest, over the group and those above it that a
+   * mount shows, of what a group uses as a percentage of that group's own `memory.max`. What it
+   * uses is `memory.current` less `inactive_file` of `memory.stat`, the page cache that the kernel
+   * takes back first; `memory.high` does not count, as it only slows down. Of cgroup v1:
+   * `memory.limit_in_bytes`, `memory.usage_in_bytes`, `total_inactive_file`. Null: unlimited, unless
+   * `unreadable` gives a reason; `unmounted` also if a lower limit stands on a group that no mount
+   * shows.
+   */
+  readonly memoryLimitPercentage: number | null;
+  /** That limit in bytes; null as that is. */
+  readonly memoryLimitBytes: Integer | null;
+  /** The path of the group that has the limit; null as that is. */
+  readonly memoryLimitCgroup: string | null;
+  /** Whether the path was cut for its length. On a line only if it is true. */
+  readonly memoryLimitCgroupTruncated: boolean;
+}
+
+function memoryLimit(
+  by: FieldNotes,
+): Readonly<Record<keyof MemoryLimitFields, Field>> {
+  const notes = { ...by, ...UNLIMITED };
+  return {
+    memoryLimitPercentage: gauge("memory_limit_percentage", "percent", notes),
+    memoryLimitBytes: gauge("memory_limit_bytes", "bytes", notes),
+    memoryLimitCgroup: label("memory_limit_cgroup", {
+      ...notes,
+      maxBytes: ROOM.cgroupPath,
+    }),
+    memoryLimitCgroupTruncated: flag("memory_limit_cgroup_truncated", by),
+  };
+}
+
 /**
- * A cgroup v2 that processes of the tree are in. Its figures are those of the whole group, its
+ * A cgroup that processes of the tree are in. Its figures are those of the whole group, its
  * descendants included.
+ *
+ * Where cgroup v1 is in use, too, its controllers have hierarchies of their own: those in which
+ * processes of the tree are at the same path make one line. CPU seconds are `cpuacct.usage` and
+ * `cpuacct.stat` there, the limit `cpu.cfs_quota_us` / `cpu.cfs_period_us`, memory in use
+ * `memory.usage_in_bytes`; what v1 does not have is null with the reason `unsupported`.
  */
-export interface CgroupSample {
+export interface CgroupSample extends MemoryLimitFields {
   /** The path below the root of the hierarchy. */
   readonly path: string;
   /** Whether the path was cut for its length. On a line only if it is true. */
   readonly pathTruncated: boolean;
-  /** Processes of the tree that are in this very group. */
+  /** Processes of the tree that are in this very group, zombies of cgroup v1 left out. */
   readonly numProcesses: number;
   /**
-   * CPU seconds that the group has used, `usage_usec` of `cpu.stat`. There without any controller.
+   * CPU seconds that the group has used, `usage_usec` of `cpu.stat`. There without any controller,
+   * except in cgroup v1.
    */
   readonly cpuSecondsTotal: number | null;
   /** The part in user mode, `user_usec`. */
@@ -466,20 +507,23 @@ export interface CgroupSample {
   readonly cpuPeriodsTotal: Integer | null;
   /** Periods in which it was held back, `nr_throttled`; null without the cpu controller. */
   readonly cpuThrottledPeriodsTotal: Integer | null;
-  /** Seconds that it was held back, `throttled_usec`; null without the cpu controller. */
+  /**
+   * Seconds that it was held back, `throttled_usec`, `throttled_time` of cgroup v1; null without
+   * the cpu controller.
+   */
   readonly cpuThrottledSecondsTotal: number | null;
   /** Memory in use in bytes, page cache included, `memory.current`. */
   readonly memoryCurrentBytes: number | null;
-  /** The most memory in use, in bytes, `memory.peak`. Since Linux 5.19. */
+  /** The most memory in use, in bytes, `memory.peak`, since Linux 5.19; in any cgroup v1. */
   readonly memoryPeakBytes: number | null;
-  /** The limit in bytes, `memory.max`; null: unlimited, unless `unreadable` gives a reason. */
+  /** The group's own limit in bytes, `memory.max`; null: unlimited, unless `unreadable` gives a reason. */
   readonly memoryMaxBytes: Integer | null;
   /**
    * The bytes beyond which the group is slowed down, `memory.high`; null: unlimited, unless
    * `unreadable` gives a reason.
    */
   readonly memoryHighBytes: Integer | null;
-  /** Swap in use in bytes, `memory.swap.current`. */
+  /** Swap in use in bytes, `memory.swap.current`; of cgroup v1 `total_swap` of `memory.stat`. */
   readonly swapCurrentBytes: number | null;
   /**
    * The limit of swap in bytes, `memory.swap.max`; null: unlimited, unless `unreadable` gives a
@@ -491,7 +535,10 @@ export interface CgroupSample {
    * counts.
    */
   readonly memoryStat: KeyedCounters | null;
-  /** `memory.events`: how often limits were reached (`low`, `high`, `max`, `oom`, `oom_kill`). */
+  /**
+   * `memory.events`: how often limits were reached (`low`, `high`, `max`, `oom`, `oom_kill`). Of
+   * cgroup v1 `memory.failcnt` as `max`, and `oom_kill` of `memory.oom_control`.
+   */
   readonly memoryEvents: KeyedCounters | null;
   /** `io.stat` for each device (`8:0`): bytes and operations. */
   readonly ioStat: Readonly<Record<string, KeyedCounters>> | null;
@@ -538,6 +585,7 @@ export const CGROUP = {
   memoryCurrentBytes: gauge("memory_current_bytes", "bytes"),
   memoryPeakBytes: gauge("memory_peak_bytes", "bytes"),
   memoryMaxBytes: gauge("memory_max_bytes", "bytes", UNLIMITED),
+  ...memoryLimit({}),
   memoryHighBytes: gauge("memory_high_bytes", "bytes", UNLIMITED),
   swapCurrentBytes: gauge("swap_current_bytes", "bytes"),
   swapMaxBytes: gauge("swap_max_bytes", "bytes", UNLIMITED),
@@ -724,8 +772,12 @@ export const COLLECTED = {
   ...IO,
 } satisfies Record<keyof CollectedFields, Field>;
 
-/** What collectors add to the tree's line; each group is there only if it was asked for. */
-export interface CollectedTotals extends Partial<IoFields> {
+/**
+ * What collectors add to the tree's line; each group is there only if it was asked for. The limit of
+ * memory is that of the root's cgroup, of all processes that of `/`.
+ */
+export interface CollectedTotals
+  extends Partial<IoFields>, Partial<MemoryLimitFields> {
   /**
    * The sum of the processes' proportional set sizes in bytes: the memory that the tree really
    * takes. With `smaps_rollup`.
@@ -744,7 +796,15 @@ export interface CollectedTotals extends Partial<IoFields> {
 export const TREE_PSS = {
   pssBytes: gauge("pss_bytes", "bytes", BY_SMAPS_ROLLUP),
   ussBytes: gauge("uss_bytes", "bytes", BY_SMAPS_ROLLUP),
-} satisfies Record<Exclude<keyof CollectedTotals, keyof IoFields>, Field>;
+} satisfies Record<
+  Exclude<keyof CollectedTotals, keyof IoFields | keyof MemoryLimitFields>,
+  Field
+>;
+
+/** The rows of the limit of memory in {@linkcode CollectedTotals}. */
+export const TREE_MEMORY_LIMIT: Readonly<
+  Record<keyof MemoryLimitFields, Field>
+> = memoryLimit(BY_CGROUP);
 
 /** What collectors add to a sample beside its processes; each is there only if it was asked for. */
 export interface CollectedExtras {

@@ -28,6 +28,7 @@ import {
   SMAPS_ROLLUP,
   STAT,
   STATUS,
+  TREE_MEMORY_LIMIT,
   TREE_PSS,
 } from "./collected_fields.ts";
 import {
@@ -203,6 +204,7 @@ const TREE = {
   mayShareMemory: flag("may_share_memory"),
   vsizeBytes: gauge("vsize_bytes", "bytes"),
   ...TREE_PSS,
+  ...TREE_MEMORY_LIMIT,
   cpuPercentage: gauge("cpu_percentage", "percent"),
   userCpuPercentage: gauge("user_cpu_percentage", "percent"),
   kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),

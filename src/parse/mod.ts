@@ -17,6 +17,7 @@ export { type PartlyMalformed, ProcParseError } from "../errors.ts";
 export type { Integer } from "../integer.ts";
 export { type Auxv, parseAuxv } from "./auxv.ts";
 export { type CgroupEntry, parseCgroup } from "./cgroup.ts";
+export { parseCfsPeriod, parseCfsQuota } from "./cfs_quota.ts";
 export { parseCgroupProcs } from "./cgroup_procs.ts";
 export { parseCmdline } from "./cmdline.ts";
 export { countCpus, type CpuRange, parseCpuList } from "./cpu_list.ts";

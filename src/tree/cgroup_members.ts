@@ -1,5 +1,5 @@
 /**
- * Which processes are in a cgroup v2 and in the cgroups below it.
+ * Which processes are in a cgroup and in the cgroups below it.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export interface PidList {
  * which names are directories: a group may be called so too, and a controller be new.
  */
 const INTERFACE_FILE =
-  /^(cgroup|cpu|cpuset|dmem|hugetlb|io|irq|memory|misc|perf_event|pids|rdma)\./;
+  /^(blkio|cgroup|cpu|cpuacct|cpuset|devices|dmem|freezer|hugetlb|io|irq|memory|misc|net_cls|net_prio|perf_event|pids|rdma)\.|^(?:tasks|notify_on_release|release_agent)$/;
 
 /** What stands in a text for bytes that are no UTF-8. A name may hold it in its own right. */
 const REPLACEMENT = "\ufffd";
@@ -60,7 +60,7 @@ export function readCgroupMembers(
   return first === "gone" ? null : members.list;
 }
 
-/** Whether a directory is that of a cgroup v2 whose members may be read. */
+/** Whether a directory is that of a cgroup whose members may be read. */
 export function canListCgroup(reader: ProcReader, directory: string): boolean {
   const canRead = (file: ListFile): boolean =>
     reader.read(`${directory}/${file}`, (text) => text).reason === null;

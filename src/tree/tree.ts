@@ -255,9 +255,11 @@ export class Tree {
    */
   #mayHaveLeft({ pid }: TreeProcess, list: PidList): boolean {
     if (this.#cgroup === null || isWhole(list)) return this.#cgroup !== null;
-    const { path: root = null } = this.#cgroup;
+    const { path: root = null, hierarchies = [] } = this.#cgroup;
     const entries = this.#reader.read(`/proc/${pid}/cgroup`, parseCgroup).value;
-    const path = entries?.find(({ hierarchyId }) => hierarchyId === 0)?.path;
+    const path = entries?.find(({ controllers }) =>
+      (controllers[0] ?? "") === hierarchies[0]
+    )?.path;
     if (root === null || path === undefined) return false;
     return path !== root && !path.startsWith(root === "/" ? "/" : `${root}/`);
   }
@@ -546,7 +548,7 @@ function refuseThread(reader: ProcReader, pid: number): void {
 function requireCgroup(reader: ProcReader, directory: string): void {
   if (!canListCgroup(reader, directory)) {
     throw new RootError(
-      `Cannot sample ${quote(directory)}: it is no cgroup v2 that may be read`,
+      `Cannot sample ${quote(directory)}: it is no cgroup that may be read`,
     );
   }
 }

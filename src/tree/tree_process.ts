@@ -9,18 +9,23 @@ import type { Integer } from "../integer.ts";
 import type { Stat } from "../parse/stat.ts";
 import type { RisingStat } from "./rising_counters.ts";
 
-/** What a tree grows from: a process, the directory of a cgroup v2, or all that /proc lists. */
+/** What a tree grows from: a process, the directory of a cgroup, or all that /proc lists. */
 export type Root =
   | { readonly pid: number }
   | CgroupRoot
   | { readonly all: true };
 
-/** A cgroup v2 whose members are the tree. */
+/** A cgroup whose members are the tree. */
 export interface CgroupRoot {
   /** Its directory. */
   readonly cgroup: string;
   /** Its path, as `/proc/PID/cgroup` has it. Default: not known. */
   readonly path?: string | null;
+  /**
+   * Its hierarchy: that of cgroup v2, `""`, or the names of the controllers of cgroup v1. Default:
+   * not known.
+   */
+  readonly hierarchies?: readonly string[];
 }
 
 /** A process of the tree. The object stays the same for as long as the process lives. */

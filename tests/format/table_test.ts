@@ -428,18 +428,23 @@ Deno.test("TableEncoder.lines() names a cgroup by the end of its path, and all p
   );
 });
 
-Deno.test("TableEncoder.lines() shows the limit of the cgroup that holds the whole tree", () => {
-  const cgroup = {
-    path: "/a",
-    numProcesses: 1,
-    memoryCurrentBytes: 1536 * MIB,
-    memoryMaxBytes: 2048 * MIB,
-  } as NonNullable<Sample["cgroups"]>[number];
-  const memory = (one: typeof cgroup) =>
-    blockOf({ cgroups: [one] }).split("\n")[1]?.split("  ")[1];
-  assertEquals(memory(cgroup), "RSS 4.0K, cgroup 1.5G of 2.0G (75.0%)");
-  assertEquals(memory({ ...cgroup, memoryMaxBytes: null }), "RSS 4.0K");
-  assertEquals(memory({ ...cgroup, numProcesses: 0 }), "RSS 4.0K");
+Deno.test("TableEncoder.lines() shows the limit of memory that is nearest to be reached", () => {
+  const memory = (tree: Parameters<typeof treeOf>[0]) =>
+    blockOf({ tree: treeOf(tree) }).split("\n")[1]?.split("  ")[1];
+  const limit = {
+    memoryLimitPercentage: 75,
+    memoryLimitBytes: 2048 * MIB,
+    memoryLimitCgroup: "/a.slice",
+  };
+  assertEquals(
+    memory(limit),
+    "RSS 4.0K, cgroup 1.5G of 2.0G (75.0%) in /a.slice",
+  );
+  assertEquals(
+    memory({ ...limit, memoryLimitPercentage: null, memoryLimitBytes: null }),
+    "RSS 4.0K",
+  );
+  assertEquals(memory({}), "RSS 4.0K");
 });
 
 /** The growth that is shown after samples with so much memory, one per second. */

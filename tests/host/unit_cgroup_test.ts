@@ -78,3 +78,34 @@ Deno.test("findUnit() says that cgroup v2 is not mounted", () => {
     'Cannot sample the unit "nginx": cgroup v2 is not mounted',
   );
 });
+
+Deno.test("findUnit() takes the one instance of a template", () => {
+  const tty = "/system.slice/system-getty.slice/getty@tty1.service";
+  assertEquals(find("getty@", [...GROUPS, tty]), `/sys/fs/cgroup${tty}`);
+  assertEquals(find("getty@.service", [tty]), `/sys/fs/cgroup${tty}`);
+  assertEquals(find("getty@tty1", [tty]), `/sys/fs/cgroup${tty}`);
+});
+
+Deno.test("findUnit() says which instances of a template there are", () => {
+  assertThrows(
+    () => find("a@", ["/a@1.service", "/a@2.service", "/a.service"]),
+    RootError,
+    'Cannot sample the unit "a@": several cgroups are of this template, "/a@1.service", "/a@2.service": choose one with --cgroup',
+  );
+});
+
+Deno.test("findUnit() says that a timer has no processes", () => {
+  assertThrows(
+    () => find("backup.timer", ["/backup.service"]),
+    RootError,
+    'Cannot sample the unit "backup.timer": units that end in .timer have no processes of their own',
+  );
+});
+
+Deno.test("findUnit() shows no raw escapes of a name", () => {
+  assertThrows(
+    () => find("a\u001b[31m", GROUPS),
+    RootError,
+    'no cgroup is named "a\\u001b[31m.service"; a unit has one while it runs',
+  );
+});

@@ -6,6 +6,7 @@
 
 import { RootError } from "../errors.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
+import { parseCmdline } from "../parse/cmdline.ts";
 import { parseStat } from "../parse/stat.ts";
 import { quote } from "../text.ts";
 
@@ -17,13 +18,17 @@ interface Named {
 
 const PID = /^[1-9][0-9]{0,8}$/;
 
+/** The kernel keeps so many bytes of the name of a main thread, see proc_pid_comm(5). */
+const COMM_BYTES = 15;
+
 /** More would fill a terminal. */
 const MOST_SHOWN = 10;
 
 /**
  * The one process with this name whose parent has another: the one that the others were started by.
  * The name is that of the main thread, or that of the program's file; kernel threads have the former
- * alone.
+ * alone. A name that is too long for a main thread is that of a script, too, or of a program whose
+ * file may not be looked up: it stands among the first arguments.
  *
  * @param ownPid The program that asks: its own arguments are no answer.
  * @throws {RootError} If there is none, or if there are several.
@@ -64,11 +69,17 @@ function listNamed(reader: ProcReader, name: string): Named[] {
   if (names === null) {
     throw new RootError(`Cannot look for ${quote(name)}: /proc is ${reason}`);
   }
+  const bytes = new TextEncoder().encode(name);
+  const cut = bytes.length > COMM_BYTES
+    ? new TextDecoder().decode(bytes.subarray(0, COMM_BYTES))
+    : null;
   return names.filter((entry) => PID.test(entry)).flatMap((entry) => {
     const { value: stat } = reader.read(`/proc/${entry}/stat`, parseStat);
     if (stat === null) return [];
     const isNamed = stat.comm === name ||
-      isProgram(reader, `/proc/${entry}/exe`, name);
+      isProgram(reader, `/proc/${entry}/exe`, name) ||
+      (stat.comm === cut &&
+        isStartedAs(reader, `/proc/${entry}/cmdline`, name));
     return isNamed ? [{ pid: stat.pid, ppid: stat.ppid }] : [];
   });
 }
@@ -78,4 +89,18 @@ function isProgram(reader: ProcReader, link: string, name: string): boolean {
   const { value: path } = reader.readLink(link);
   const file = path?.slice(path.lastIndexOf("/") + 1);
   return file === name || file === `${name} (deleted)`;
+}
+
+/**
+ * Whether a program was started by this name. Of a script, the arguments are the interpreter, one of
+ * its options at most, and the script, see execve(2).
+ */
+function isStartedAs(
+  reader: ProcReader,
+  file: string,
+  name: string,
+): boolean {
+  const { value: args } = reader.read(file, parseCmdline);
+  return (args ?? []).slice(0, 3)
+    .some((arg) => arg.slice(arg.lastIndexOf("/") + 1) === name);
 }

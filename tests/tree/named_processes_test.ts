@@ -25,6 +25,47 @@ Deno.test("findNamedProcess() knows a process by its program too, also if that i
   assertEquals(find("python3", [replaced]), 7);
 });
 
+/** The one process of this name, if there is one that has this name and these arguments. */
+function findStartedAs(name: string, comm: string, args: string): number {
+  const fs = new FakeProc();
+  fs.start({ pid: 7, comm, exe: { error: "denied" } });
+  fs.write("/proc/7/cmdline", args);
+  return findNamedProcess(new ProcReader(fs), name, 99);
+}
+
+Deno.test("findNamedProcess() knows a long name that the kernel has cut by the arguments", () => {
+  const script = "/opt/backup-every-night.sh";
+  for (
+    const args of [
+      `/bin/sh\0${script}\0now\0`,
+      `/bin/sh\0-e\0${script}\0`,
+      `${script}\0`,
+    ]
+  ) {
+    assertEquals(
+      findStartedAs("backup-every-night.sh", "backup-every-ni", args),
+      7,
+    );
+  }
+  // The 15 bytes end within the second of the two that make the letter.
+  assertEquals(
+    findStartedAs(
+      "vierzehn-Stellä-und-mehr",
+      "vierzehn-Stell\ufffd",
+      "vierzehn-Stellä-und-mehr\0",
+    ),
+    7,
+  );
+});
+
+Deno.test("findNamedProcess() takes no other process whose cut name is the same", () => {
+  const find = (comm: string, args: string) => () =>
+    findStartedAs("backup-every-night.sh", comm, args);
+  assertThrows(find("backup-every-ni", "/bin/sh\0backup-every-nine.sh\0"));
+  assertThrows(find("vi", "vi\0backup-every-night.sh\0"));
+  assertThrows(find("backup-every-ni", ""));
+});
+
 Deno.test("findNamedProcess() does not take the program that asks", () => {
   assertEquals(
     find("deno", [

@@ -35,6 +35,8 @@ export interface Option {
   readonly group: OptionGroup;
   /** The values to complete it with: words, or what a shell finds. Default: none. */
   readonly completes?: readonly string[] | "file" | "directory" | "pid";
+  /** Whether its value is several of these words, with commas between them. Default: one. */
+  readonly isList?: boolean;
 }
 
 /** What an option chooses. */
@@ -225,8 +227,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
  * text is not one, or is 0.
  */
 export function parseDuration(text: string): number | null {
-  const [, number, unit] = /^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|)$/.exec(text) ??
-    [];
+  const [, number, unit] =
+    /^((?=[\d.])\d{0,9}(?:\.\d{1,9})?)(ms|s|m|h|)$/.exec(text) ?? [];
   const factor = UNIT_MS[unit ?? ""];
   if (number === undefined || factor === undefined) return null;
   const ms = Number(number) * factor;

@@ -6,7 +6,7 @@
 
 import { COLLECTORS } from "../collect/collectors.ts";
 import type { Option } from "./arguments.ts";
-import { OPTIONS, type Shell } from "./options.ts";
+import { choosableFields, OPTIONS, type Shell } from "./options.ts";
 
 /** One option, as the shells need it. */
 interface CompletedOption {
@@ -15,6 +15,7 @@ interface CompletedOption {
   readonly takesValue: boolean;
   readonly help: string;
   readonly completes: Option["completes"];
+  readonly isList: boolean;
 }
 
 /** The script that completes the options in this shell. */
@@ -24,7 +25,8 @@ export function completions(shell: Shell): string {
     short: option.short,
     takesValue: option.value !== undefined,
     help: option.help.replace(/:$/, ""),
-    completes: name === "collect" ? [...COLLECTORS, "all"] : option.completes,
+    completes: wordsOf(name) ?? option.completes,
+    isList: option.isList === true,
   }));
   switch (shell) {
     case "bash":
@@ -33,6 +35,18 @@ export function completions(shell: Shell): string {
       return zsh(options);
     case "fish":
       return fish(options);
+  }
+}
+
+/** The words of options whose table is not loaded at each start; undefined for others. */
+function wordsOf(name: string): readonly string[] | undefined {
+  switch (name) {
+    case "collect":
+      return [...COLLECTORS, "all"];
+    case "fields":
+      return choosableFields();
+    default:
+      return undefined;
   }
 }
 
@@ -61,38 +75,65 @@ _procline() {
       return
     fi
   done
+  # bash takes --name=value apart at the sign.
+  if [[ $word == = ]]; then
+    word=
+  elif [[ $before == = && $COMP_CWORD -gt 2 ]]; then
+    before=\${COMP_WORDS[COMP_CWORD-2]}
+  fi
   case $before in
 ${cases.join("\n")}
     *) COMPREPLY=($(compgen -W "${words} --" -- "$word")) ;;
   esac
 }
+# Words with commas between them: completes the last one.
+_procline_list() {
+  local given=
+  [[ $word == *,* ]] && given=\${word%,*},
+  COMPREPLY=($(compgen -P "$given" -W "$1" -- "\${word##*,}"))
+  compopt -o nospace 2>/dev/null
+}
+# Names of files may hold spaces.
+_procline_files() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen "$1" -- "$word"))
+  compopt -o filenames 2>/dev/null
+}
 complete -F _procline procline
 `;
 }
 
-function bashValues({ completes }: CompletedOption): string {
-  const reply = (how: string) => `COMPREPLY=($(compgen ${how} -- "$word"))`;
+function bashValues({ completes, isList }: CompletedOption): string {
+  const words = (list: string) =>
+    `COMPREPLY=($(compgen -W "${list}" -- "$word"))`;
   switch (completes) {
     case undefined:
       return ":";
     case "file":
-      return reply("-f");
+      return "_procline_files -f";
     case "directory":
-      return reply("-d");
+      return "_procline_files -d";
     case "pid":
-      return reply('-W "$(cd /proc && echo [0-9]*)"');
-    default:
-      return reply(`-W "${completes.join(" ")}"`);
+      return words("$(cd /proc && echo [0-9]*)");
+    default: {
+      const list = completes.join(" ");
+      return isList ? `_procline_list "${list}"` : words(list);
+    }
   }
 }
 
 function zsh(options: readonly CompletedOption[]): string {
   const specs = options.map((option) => {
     const { help, takesValue, name } = option;
-    const written = spellings(option);
+    // `-f+` takes its value in the same word, too, `--format=` behind the sign.
+    const written = takesValue
+      ? spellings(option).map((one) =>
+        one.startsWith("--") ? `${one}=` : `${one}+`
+      )
+      : spellings(option);
     const names = written.length === 1
       ? `'${written[0]}`
-      : `'(${written.join(" ")})'{${written.join(",")}}'`;
+      : `'(${spellings(option).join(" ")})'{${written.join(",")}}'`;
     const value = takesValue ? `:${name}:${zshValues(option)}` : "";
     return `  ${names}[${zshText(help)}]${value}' \\`;
   });
@@ -112,7 +153,7 @@ function zshText(text: string): string {
   return text.replaceAll(/[[\]:\\]/g, "\\$&").replaceAll("'", "'\\''");
 }
 
-function zshValues({ completes }: CompletedOption): string {
+function zshValues({ name, completes, isList }: CompletedOption): string {
   switch (completes) {
     case undefined:
       return " ";
@@ -122,8 +163,11 @@ function zshValues({ completes }: CompletedOption): string {
       return "_files -/";
     case "pid":
       return "_pids";
-    default:
-      return `(${completes.join(" ")})`;
+    default: {
+      const list = completes.join(" ");
+      // A space first: nothing is added to the words of the command.
+      return isList ? ` _values -s , ${name} ${list}` : `(${list})`;
+    }
   }
 }
 
@@ -143,7 +187,7 @@ ${lines.join("\n")}
 `;
 }
 
-function fishValues({ completes }: CompletedOption): string {
+function fishValues({ completes, isList }: CompletedOption): string {
   switch (completes) {
     case undefined:
       return "-x";
@@ -153,7 +197,9 @@ function fishValues({ completes }: CompletedOption): string {
       return "-x -a '(__fish_complete_directories)'";
     case "pid":
       return "-x -a '(__fish_complete_pids)'";
-    default:
-      return `-x -a '${completes.join(" ")}'`;
+    default: {
+      const list = completes.join(" ");
+      return isList ? `-x -a '(__fish_append , ${list})'` : `-x -a '${list}'`;
+    }
   }
 }

@@ -14,8 +14,9 @@ const INDENT = 26;
 
 /** How procline is called. */
 export const USAGE: readonly string[] = [
-  "procline [OPTIONS] --pid PID",
-  "procline [OPTIONS] --cgroup PATH",
+  "procline [OPTIONS] --pid PID | --name NAME",
+  "procline [OPTIONS] --cgroup PATH | --unit NAME",
+  "procline [OPTIONS] --all",
   "procline [OPTIONS] -- COMMAND [ARGS]",
   "procline [OPTIONS] --replay FILE",
 ];

@@ -144,6 +144,7 @@ export const OPTIONS = {
     help: "Sample a cgroup: a unit, a container",
     group: "What to watch",
     isOnce: true,
+    completes: "directory",
   },
   unit: {
     value: "NAME",
@@ -210,6 +211,7 @@ export const OPTIONS = {
   },
   collect: {
     value: "LIST",
+    isList: true,
     help: "Read more, names with commas between them, or all:",
     isLiveOnly: true,
     group: "What is read",
@@ -249,9 +251,11 @@ export const OPTIONS = {
     help: "Print only these kinds of line: tree,end",
     group: "What is printed",
     completes: ["all", ...Object.keys(LINES)],
+    isList: true,
   },
   fields: {
     value: "LIST",
+    isList: true,
     help: "Print only these fields of processes and groups",
     group: "What is printed",
   },
@@ -381,6 +385,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     ...output,
   };
   refuseOnlyWithoutCollector(command);
+  refuseFieldsWithoutCollector(command);
   if (
     values["smaps-every"] !== undefined && !command.collect.includes("smaps")
   ) {
@@ -485,6 +490,28 @@ function refuseEmptyChoice(
       "Cannot use --fields with --only that names neither process nor group: it chooses among their fields",
     );
   }
+  refuseFieldsOfOtherLines(fields ?? [], only, values);
+}
+
+/** Refuses fields that only lines have which this run does not print. */
+function refuseFieldsOfOtherLines(
+  fields: readonly string[],
+  only: readonly LineKind[] | undefined,
+  values: Values,
+): void {
+  const one = values["group-by"] === undefined ? "process" : "group";
+  const kinds: readonly LineKind[] = [
+    ...only === undefined || only.includes(one) ? [one] as const : [],
+    ...values.top === undefined ? [] : ["rest"] as const,
+  ];
+  const printed = fieldNamesOf(kinds.map((kind) => LINES[kind]));
+  const missing = fields.find((name) => !printed.has(name));
+  if (missing === undefined) return;
+  throw new UsageError(
+    `Cannot use --fields ${missing}: no line of kind ${
+      kinds.join(" or ")
+    } has this field`,
+  );
 }
 
 /** The kinds of line that a view makes. */
@@ -512,6 +539,35 @@ function refuseOnlyWithoutCollector(
       `Cannot use --only ${kind} without ${option}: there are no such lines`,
     );
   }
+}
+
+/** Refuses to print fields that this run does not read. */
+function refuseFieldsWithoutCollector(
+  { fields, collect, views }: SampleCommand,
+): void {
+  const collectors = [...collect, ...views.flatMap(({ needs }) => needs)];
+  const missing = findUnread(fields, collectors);
+  if (missing === null) return;
+  throw new UsageError(
+    `Cannot use --fields ${missing.field} without --collect ${missing.collector}: nothing reads it`,
+  );
+}
+
+/**
+ * The first of the fields of processes, groups and the rest that none of these collectors reads, and
+ * the collector that does; null if all are read.
+ */
+export function findUnread(
+  fields: readonly string[] | undefined,
+  collectors: readonly string[],
+): { readonly field: string; readonly collector: string } | null {
+  const rows = CHOOSABLE.flatMap((one) => Object.values<Field>(one));
+  for (const field of fields ?? []) {
+    const collector = rows.find(({ name }) => name === field)?.collector;
+    if (collector === undefined || collectors.includes(collector)) continue;
+    return { field, collector };
+  }
+  return null;
 }
 
 function text(values: Values, name: OptionName): string | undefined {
@@ -625,7 +681,7 @@ function isViewName(name: string): name is ViewName {
   return Object.hasOwn(VIEWS, name);
 }
 
-/** The lines whose fields can be chosen. */
+/** The lines whose fields can be chosen. A field is read by the same collector for all of them. */
 const CHOOSABLE: readonly Fields[] = [LINES.process, LINES.group, LINES.rest];
 
 function parseFields(
@@ -638,12 +694,20 @@ function parseFields(
       `Cannot use --fields with --format ${format}: it chooses among the fields of records`,
     );
   }
-  const known = new Set(
-    CHOOSABLE.flatMap((fields) =>
+  return parseNames("fields", value, choosableFields());
+}
+
+/** The names of all fields that `--fields` takes. */
+export function choosableFields(): string[] {
+  return [...fieldNamesOf(CHOOSABLE)];
+}
+
+function fieldNamesOf(lines: readonly Fields[]): ReadonlySet<string> {
+  return new Set(
+    lines.flatMap((fields) =>
       Object.values<Field>(fields).map(({ name }) => name)
     ),
   );
-  return parseNames("fields", value, [...known]);
 }
 
 function isLineKind(name: string): name is LineKind {

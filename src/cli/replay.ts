@@ -15,7 +15,7 @@ import { quote } from "../text.ts";
 import { startViews } from "../view/view.ts";
 import type { CommandContext } from "./context.ts";
 import { RunFiles } from "./files.ts";
-import { type ReplayCommand, whyNoLabel } from "./options.ts";
+import { findUnread, type ReplayCommand, whyNoLabel } from "./options.ts";
 import { LineOutput } from "./output.ts";
 import { readLines } from "./read_lines.ts";
 import { ENDING_SIGNALS, Interruption } from "./signals.ts";
@@ -53,12 +53,12 @@ function check(command: ReplayCommand): void {
 }
 
 /**
- * A recording may come from anywhere: its labels must not pass for fields. And it must hold what a
- * view needs.
+ * A recording may come from anywhere: its labels must not pass for fields. And it must hold what
+ * views and fields that were asked for need.
  */
 function checkHeader(
   header: RecordingHeader,
-  { format, views, hostname }: ReplayCommand,
+  { format, views, fields, hostname }: ReplayCommand,
 ): void {
   refuseUnknownCollectors(header);
   const { labels, run: { collectors } } = header;
@@ -66,6 +66,12 @@ function checkHeader(
     if (collectors.includes(name)) continue;
     throw new RecordingError(
       `Cannot replay: the view needs what the collector ${name} reads, and the recording was made without it`,
+    );
+  }
+  const missing = findUnread(fields, collectors);
+  if (missing !== null) {
+    throw new RecordingError(
+      `Cannot replay: the field ${missing.field} is read by the collector ${missing.collector}, and the recording was made without it`,
     );
   }
   for (const name of Object.keys(labels)) {

@@ -8,7 +8,8 @@ Deno.test("helpText() names every option, in its group, none wider than a termin
   const help = helpText();
   for (const [name, { value, group }] of Object.entries<Option>(OPTIONS)) {
     const shown = value === undefined ? `--${name}` : `--${name} ${value}`;
-    assert(help.indexOf(`${shown} `) > help.indexOf(`\n${group}:\n`), shown);
+    const heading = help.indexOf(`\n${group}:\n`);
+    assert(heading > 0 && help.indexOf(`${shown} `, heading) > 0, shown);
   }
   assert(help.includes("\n  -p, --pid PID           Sample the tree"), help);
   assert(help.endsWith("\n"));
@@ -34,4 +35,21 @@ Deno.test("shortHelpText() fits a small terminal and says where the rest is", ()
   const help = shortHelpText();
   assert(help.split("\n").length <= 24, help);
   assert(help.includes("procline --help lists all options"), help);
+});
+
+Deno.test("helpText() says how each kind of root is given", () => {
+  const usage = helpText().split("\n\n")[1] ?? "";
+  for (
+    const root of [
+      "--pid",
+      "--name",
+      "--cgroup",
+      "--unit",
+      "--all",
+      "--",
+      "--replay",
+    ]
+  ) {
+    assert(usage.includes(` ${root}`), root);
+  }
 });

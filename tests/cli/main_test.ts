@@ -200,3 +200,13 @@ Deno.test("main() prints from a recording what was expected", async () => {
     stderr: "",
   });
 });
+
+Deno.test("main() replays no field that the recording was made without", async () => {
+  const recording = `${RECORDINGS}/exec.ndjson`;
+  assertEquals(await run(["--replay", recording, "--fields", "pss_bytes"]), {
+    code: 1,
+    stdout: "",
+    stderr:
+      "procline: Cannot replay: the field pss_bytes is read by the collector smaps_rollup, and the recording was made without it\n",
+  });
+});

@@ -105,6 +105,15 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
     ...SAMPLE,
     fields: ["comm", "rss_bytes"],
   }],
+  [[...PID, "--fields", "pss_bytes", "--collect", "smaps_rollup"], {
+    ...SAMPLE,
+    fields: ["pss_bytes"],
+    collect: ["smaps_rollup"],
+  }],
+  [["--replay", "a.rec", "--fields", "pss_bytes"], {
+    ...REPLAY,
+    fields: ["pss_bytes"],
+  }],
   [[...PID, "--label", "value=x", "--label", "device=y"], {
     ...SAMPLE,
     labels: { value: "x", device: "y" },
@@ -319,6 +328,26 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [
     [...PID, "--fields", "rss_byte"],
     'Cannot use --fields "rss_byte": did you mean rss_bytes?',
+  ],
+  [
+    [...PID, "--fields", "comm,pss_bytes"],
+    "Cannot use --fields pss_bytes without --collect smaps_rollup: nothing reads it",
+  ],
+  [
+    [...PID, "--fields", "uid", "--group-by", "comm"],
+    "Cannot use --fields uid: no line of kind group has this field",
+  ],
+  [
+    [...PID, "--fields", "max_rss_bytes"],
+    "Cannot use --fields max_rss_bytes: no line of kind process has this field",
+  ],
+  [
+    [...PID, "--fields", "comm", "--top", "3", "--only", "rest"],
+    "Cannot use --fields comm: no line of kind rest has this field",
+  ],
+  [
+    ["--replay", "a.rec", "--fields", "exe", "--group-by", "exe", "--top", "3"],
+    "Cannot use --fields exe: no line of kind group or rest has this field",
   ],
   [
     [...PID, "--format", "lading", "--fields", "comm"],

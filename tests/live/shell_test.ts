@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { completions } from "../../src/cli/completions.ts";
 import { manPage } from "../../src/cli/man.ts";
 import { GROUP_KEYS } from "../../src/view/group_keys.ts";
-import { needs } from "../support/procline.ts";
 import { runText } from "../support/shell.ts";
+import { needs, TemporaryDirectory } from "../support/procline.ts";
 
 /** What bash offers for the words of a command line. */
 async function offered(...words: string[]): Promise<string[]> {
@@ -23,8 +23,44 @@ Deno.test({
     assertEquals(await offered("--in"), ["--interval"]);
     assertEquals(await offered("-f", "la"), ["lading"]);
     assertEquals(await offered("--group-by", ""), [...GROUP_KEYS]);
+    // bash takes these apart at the sign.
+    assertEquals(await offered("--format", "=", "la"), ["lading"]);
+    assertEquals(await offered("--sort", "="), [
+      "cpu",
+      "rss",
+      "growth",
+      "tree",
+    ]);
+    assertEquals(await offered("--collect", "io,fd,smaps_"), [
+      "io,fd,smaps_rollup",
+    ]);
+    assertEquals(await offered("--only", "tree,en"), ["tree,end"]);
+    assertEquals(await offered("--fields", "comm,ave"), [
+      "comm,average_cpu_percentage",
+    ]);
     assert((await offered("-p", `${Deno.pid}`)).includes(`${Deno.pid}`));
     assert((await offered("--", "ech")).includes("echo"));
+  },
+});
+
+Deno.test("procline --completions bash completes a file whose name holds a space", async () => {
+  using directory = new TemporaryDirectory();
+  const path = `${directory.path}/two words`;
+  await Deno.writeTextFile(path, "");
+  assertEquals(await offered("-o", path.slice(0, -3)), [path]);
+});
+
+Deno.test({
+  ...needs(["fish"], "procline --completions fish completes lists of words"),
+  fn: async () => {
+    const { stdout } = await runText("fish", [
+      "-N",
+      "-c",
+      `${completions("fish")}
+complete -C 'procline --collect io,smaps_'`,
+    ]);
+    const [word] = stdout.split("\t");
+    assertEquals(word, "io,smaps_rollup");
   },
 });
 

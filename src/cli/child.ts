@@ -28,12 +28,17 @@ export interface CommandEnd {
 export interface RunningCommand {
   /** Its process id. */
   readonly pid: number;
-  /** Whether it has not ended yet. */
+  /** Whether it is not known to have ended yet. */
   readonly running: boolean;
-  /** Resolves once it has ended. */
+  /** Resolves once it has ended and has been seen. */
   readonly ended: Promise<CommandEnd>;
   /** Sends it a signal; nothing happens once it has ended. */
   kill(signal: SignalName): void;
+  /**
+   * A first sample has been taken, or none will be: until that it stays a zombie if it has ended, so
+   * that the sample shows it.
+   */
+  wasSeen(): void;
 }
 
 /** The numbers in errno(3) for which there are plainer words than the library's. */
@@ -90,8 +95,6 @@ export function prepareCommand(
   const [name = NO_BYTES] = bytes;
   // A try that fails takes as long as a start.
   const paths = pathsOf(name, env).filter((path) => library.exists(path));
-  // The first timer of a program loads modules for some milliseconds.
-  clearTimeout(setTimeout(() => {}));
   return () => {
     const { pid, errno } = name.includes(SLASH)
       ? tryPath(name)
@@ -142,16 +145,20 @@ function followCommand(
   library: CLibrary,
 ): RunningCommand {
   let running = true;
-  const ended = library.waitForEnd(pid).then((status) => {
-    running = false;
-    return commandEnd(status);
-  });
+  const seen = Promise.withResolvers<void>();
+  const ended = seen.promise.then(() => library.waitForEnd(pid)).then(
+    (status) => {
+      running = false;
+      return commandEnd(status);
+    },
+  );
   return {
     pid,
     get running() {
       return running;
     },
     ended,
+    wasSeen: seen.resolve,
     kill: (signal) => {
       if (!running) return;
       try {

@@ -109,15 +109,13 @@ export class CLibrary {
   }
 
   /**
-   * Resolves once a child has ended, and reaps it then: until that its id is its own. Never in this
-   * turn of the event loop: who looks at the child at once sees it, at least as a zombie.
+   * Resolves once a child has ended, and reaps it then: until that its id is its own.
    *
    * Null if nobody can say how it ended, as something else has reaped it.
    */
   async waitForEnd(pid: number): Promise<WaitStatus | null> {
     const { waitid, waitpid } = this.#library.symbols;
     const status = new Int32Array(1);
-    await new Promise((resolve) => setTimeout(resolve));
     for (;;) {
       // A thread waits, without memory of ours. A signal may interrupt it.
       await waitid(P_PID, pid, null, WEXITED | WNOWAIT);

@@ -175,11 +175,12 @@ async function printSamples(
   }
   let isOpen = false;
   for await (const sample of sampler.samples(limits, internal)) {
-    // Not sooner: a command that has ended meanwhile would be reaped before the first sample.
+    child.wasSeen();
     if (!isOpen) await open();
     isOpen = true;
     await print(sample);
   }
+  child.wasSeen();
   if (!isOpen) await open();
   if (!sampler.rootEnded && child.running) return null;
   const commandEnd = await child.ended;

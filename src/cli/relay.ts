@@ -25,6 +25,9 @@ const BACKGROUND: ReadonlySet<string> = new Set(["SIGTTIN", "SIGTTOU"]);
 const STOPS: ReadonlySet<string> = new Set(STOP_SIGNALS);
 const HARMLESS: ReadonlySet<string> = new Set(HARMLESS_SIGNALS);
 
+/** What the relay needs of a command. */
+type Receiver = Pick<RunningCommand, "pid" | "running" | "kill">;
+
 /**
  * Sends signals on to a command, also those that come before it runs: they reach it once it does.
  *
@@ -34,7 +37,7 @@ const HARMLESS: ReadonlySet<string> = new Set(HARMLESS_SIGNALS);
  */
 export class SignalRelay {
   readonly #reader: ProcReader;
-  #command: RunningCommand | null = null;
+  #command: Receiver | null = null;
   #screen: Screen | null = null;
   #early: SignalName[] = [];
 
@@ -44,7 +47,7 @@ export class SignalRelay {
   }
 
   /** The command runs: it gets the signals that came before, and all further ones. */
-  attach(command: RunningCommand): void {
+  attach(command: Receiver): void {
     this.#command = command;
     const early = this.#early;
     this.#early = [];
@@ -77,7 +80,7 @@ export class SignalRelay {
   }
 
   /** Whether a terminal has sent a signal to the command too: they are in one process group. */
-  #hasGoneToBoth(name: SignalName, { pid }: RunningCommand): boolean {
+  #hasGoneToBoth(name: SignalName, { pid }: Receiver): boolean {
     const isForeground = FOREGROUND.has(name);
     if (!isForeground && !BACKGROUND.has(name)) return false;
     const own = this.#stat("self");

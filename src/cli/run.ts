@@ -97,7 +97,6 @@ export async function run(
   const child = start();
   if (child !== null) relay?.attach(child);
   if (!command.orphans) child?.ended.then(() => interruption.endSamples());
-  // Nothing is waited for from here to the first sample.
   const screen = openScreen({ signal: interruption.lines, reader, relay });
   const printing = printRun({
     command,
@@ -303,6 +302,7 @@ async function commandExit(
       throw error;
     }
   }
+  child.wasSeen();
   const { exitCode } = await child.ended;
   return failed && exitCode === EXIT.done ? EXIT.cannotGoOn : exitCode;
 }

@@ -6,7 +6,7 @@ import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import { type CgroupEntry, parseCgroup } from "../parse/cgroup.ts";
 import type { ProcessVisit } from "./collector.ts";
 
-/** A path of one or more groups that processes of the tree are in. */
+/** The groups of one path, that of processes of the tree on their lines. */
 export interface GroupOfTree {
   /** The path, as `/proc/PID/cgroup` has it. */
   readonly path: string;
@@ -17,7 +17,7 @@ export interface GroupOfTree {
   readonly hierarchies: ReadonlySet<string>;
   /** The controllers that are not those of cgroup v2 here. */
   readonly version1: ReadonlySet<string>;
-  /** The processes of the tree that are in one of them. */
+  /** The processes of the tree with this path. */
   readonly numProcesses: number;
 }
 
@@ -27,9 +27,6 @@ interface Counted extends GroupOfTree {
   readonly version1: Set<string>;
   numProcesses: number;
 }
-
-/** The controllers of cgroup v1 whose groups have lines. */
-const ACCOUNTED = new Set(["cpu", "cpuacct", "memory"]);
 
 /** Reads the `cgroup` of processes, and collects their groups. */
 export class GroupsOfTree {
@@ -63,17 +60,17 @@ export class GroupsOfTree {
   drain(): GroupOfTree[] {
     const groups = new Map<string, Counted>();
     for (const [entries, numProcesses] of this.#counts) {
-      for (const path of shownPaths(entries)) {
-        const group = groups.get(path) ?? {
-          path,
-          hierarchies: new Set(),
-          version1: new Set(),
-          numProcesses: 0,
-        };
-        group.numProcesses += numProcesses;
-        noteHierarchies(group, entries);
-        groups.set(path, group);
-      }
+      const path = ownPath(entries);
+      if (path === null) continue;
+      const group = groups.get(path) ?? {
+        path,
+        hierarchies: new Set(),
+        version1: new Set(),
+        numProcesses: 0,
+      };
+      group.numProcesses += numProcesses;
+      noteHierarchies(group, entries);
+      groups.set(path, group);
     }
     this.#counts = new Map();
     this.#parsedBefore = this.#parsed;
@@ -97,15 +94,6 @@ function inVersion2(
   return isWhole
     ? entries
     : entries.filter(({ controllers }) => controllers.length === 0);
-}
-
-/** The paths that have lines: the one that stands on the process's line, and those of accounts. */
-function shownPaths(entries: readonly CgroupEntry[]): ReadonlySet<string> {
-  const paths = entries.filter(({ controllers }) =>
-    controllers.length === 0 || controllers.some((name) => ACCOUNTED.has(name))
-  ).map(({ path }) => path);
-  const own = ownPath(entries);
-  return new Set(own === null ? paths : [own, ...paths]);
 }
 
 function noteHierarchies(

@@ -470,8 +470,9 @@ function memoryLimit(
  * A cgroup that processes of the tree are in. Its figures are those of the whole group, its
  * descendants included.
  *
- * Where cgroup v1 is in use, too, its controllers have hierarchies of their own: those in which
- * processes of the tree are at the same path make one line. CPU seconds are `cpuacct.usage` and
+ * Where cgroup v1 is in use, too, its controllers have hierarchies of their own: a line has the path
+ * that stands on the lines of its processes, and the figures of those hierarchies in which they are
+ * at this path. CPU seconds are `cpuacct.usage` and
  * `cpuacct.stat` there, the limit `cpu.cfs_quota_us` / `cpu.cfs_period_us`, memory in use
  * `memory.usage_in_bytes`; what v1 does not have is null with the reason `unsupported`.
  */

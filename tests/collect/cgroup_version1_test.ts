@@ -145,22 +145,30 @@ Deno.test("cgroup takes what a hybrid host has of a path, and no figure of anoth
     "usage_usec 5000000\nuser_usec 4000000\nsystem_usec 1000000\n",
   );
   const lines = linesOf(fs);
-  assertEquals([...lines.keys()].toSorted(), ["/a.slice", SERVICE]);
+  assertEquals([...lines.keys()], [SERVICE]);
   const service = lines.get(SERVICE);
   assertEquals([service?.numProcesses, service?.cpuSecondsTotal], [1, 5]);
   assertEquals(service?.memoryCurrentBytes, 120 * MIB);
   assertEquals(service?.memoryLimitPercentage, 80);
   assertEquals(service?.unreadable?.cpuPeriodsTotal, "unsupported");
-  const slice = lines.get("/a.slice");
-  assertEquals([slice?.cpuSecondsTotal, slice?.cpuLimitCores], [300, 1.5]);
+  // Its slice has used 300 s, and its limit is the slice's.
   assertEquals(
-    [slice?.memoryCurrentBytes, slice?.unreadable?.memoryCurrentBytes],
+    [service?.cpuLimitCores, service?.unreadable?.cpuLimitCores],
     [null, "unsupported"],
   );
-  assertEquals(
-    [slice?.memoryLimitPercentage, slice?.unreadable?.memoryLimitPercentage],
-    [null, "unsupported"],
+});
+
+Deno.test("cgroup knows no memory of a path at which cgroup v1 holds none of its processes", () => {
+  const fs = hostWith(
+    VERSION_1 + UNIFIED,
+    `8:memory:${SERVICE}\n4:cpu,cpuacct:/\n1:name=systemd:/\n0::/job\n`,
   );
+  const lines = linesOf(fs);
+  assertEquals([...lines.keys()], ["/job"]);
+  const job = lines.get("/job");
+  for (const key of ["memoryCurrentBytes", "memoryLimitPercentage"] as const) {
+    assertEquals([job?.[key], job?.unreadable?.[key]], [null, "unsupported"]);
+  }
 });
 
 Deno.test("cgroup counts no zombie in the root of cgroup v1, where the kernel shows it", () => {

@@ -155,7 +155,7 @@ export function checkCount(count: number): void {
 
 /** Refuses a duration that is none. */
 export function checkDuration(durationMs: number): void {
-  if (durationMs > 0) return;
+  if (typeof durationMs === "number" && durationMs > 0) return;
   throw new RangeError(
     `Cannot sample for ${durationMs} milliseconds: durationMs is a number above 0, or Infinity`,
   );

@@ -47,6 +47,19 @@ for (const durationMs of [0, -1, NaN, -Infinity]) {
   });
 }
 
+Deno.test("sampler() refuses text for a duration, an interval and a count", async () => {
+  // A program that is not checked by the compiler, such as one in JavaScript, may give it.
+  for (const name of ["durationMs", "intervalMs", "count"]) {
+    using sampler = samplerOf();
+    const options = JSON.parse(`{"${name}": "5"}`);
+    await assertRejects(
+      () => sampler.samples(options).next(),
+      RangeError,
+      " 5 ",
+    );
+  }
+});
+
 for (const missed of [-1, 0.5, NaN, Infinity]) {
   Deno.test(`sampler() refuses ${missed} missed intervals, and counts none of them`, () => {
     using sampler = samplerOf();

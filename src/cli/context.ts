@@ -24,6 +24,8 @@ export interface CommandIo {
 export interface CommandContext extends CommandIo {
   /** Warns the user, in a sentence. */
   readonly warn: (sentence: string) => void;
+  /** Shows the user a text of whole lines. */
+  readonly show: (text: string) => void;
   /** Keeps further sentences back until the returned function is called. */
   readonly hold: () => () => void;
 }

@@ -31,6 +31,7 @@ export async function main(
   const context: CommandContext = {
     ...io,
     warn: (sentence) => stderr.warn(sentence),
+    show: (text) => stderr.show(text),
     hold: () => stderr.hold(),
   };
   // Never taken back: at the exit the runtime writes what its buffer holds of a line.

@@ -69,6 +69,8 @@ export interface OutputOptions {
   readonly output: string | undefined;
   /** The number of samples; undefined: no such end. */
   readonly count: number | undefined;
+  /** Whether there is a summary at the end; undefined: of a command, on a terminal. */
+  readonly summary: boolean | undefined;
 }
 
 /** What to sample and how long. */
@@ -269,6 +271,14 @@ export const OPTIONS = {
     help: "Put the host's name and the run's id on every line",
     group: "What is printed",
   },
+  summary: {
+    help: "Sum the run up on stderr at its end",
+    group: "What is printed",
+  },
+  "no-summary": {
+    help: "Do not, though a command ends on a terminal",
+    group: "What is printed",
+  },
   output: {
     short: "o",
     value: "FILE",
@@ -360,6 +370,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     hostname: values.hostname === true,
     output: parseOutput(text(values, "output")),
     count: parseCount(values, "count"),
+    summary: parseSummary(values),
   };
   refuseEmptyChoice(output, values);
   const recording = text(values, "replay");
@@ -394,6 +405,16 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     );
   }
   return command;
+}
+
+function parseSummary(values: Values): boolean | undefined {
+  if (values["no-summary"] !== true) {
+    return values.summary === true ? true : undefined;
+  }
+  if (values.summary === true) {
+    throw new UsageError("Cannot use --summary and --no-summary together");
+  }
+  return false;
 }
 
 function parseForce({ force, record }: Values): boolean {

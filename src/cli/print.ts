@@ -11,14 +11,16 @@ import { hostClock } from "../kernel/clock.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import { Sampler } from "../measure/sampler.ts";
 import { waitUntil } from "../measure/schedule.ts";
-import type { EndReason } from "../model/run.ts";
+import type { EndReason, Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import type { Root } from "../tree/tree_process.ts";
 import { startViews } from "../view/view.ts";
 import type { CommandEnd, RunningCommand } from "./child.ts";
-import { ConsumerGoneError } from "./errors.ts";
+import { CommandLineError, ConsumerGoneError } from "./errors.ts";
 import type { SampleCommand } from "./options.ts";
 import type { TextOutput } from "./output.ts";
+import type { RecordedEnd } from "../recording/recording.ts";
+import type { RunSummaryPrinter } from "./summary.ts";
 import type { RunRecorder } from "./run_recorder.ts";
 
 /**
@@ -55,6 +57,8 @@ export interface PrintOptions {
   readonly interrupted: AbortSignal;
   /** Is told of a sample once it is printed. */
   readonly printed: (sample: Sample) => Promise<void>;
+  /** Shows the summary of the run; null: there is none. */
+  readonly summary: RunSummaryPrinter | null;
   /** Warns the user, in a sentence. */
   readonly warn: (sentence: string) => void;
 }
@@ -81,6 +85,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     startedByUs,
     command: "argv" in command.root ? command.root.argv : undefined,
     startMs: options.startMs,
+    heaviest: options.summary?.heaviest,
   });
   const run = sampler.describeRun(intervalMs);
   const { startMs } = sampler;
@@ -120,24 +125,54 @@ export async function printRun(options: PrintOptions): Promise<void> {
     // An end without a fault is part of the recording; after another error it is cut, as the run
     // was.
     if (error instanceof ConsumerGoneError) {
-      await recorder?.end({
-        epochMs: Date.now(),
-        reason: "reader",
-        exitCode: null,
-        signal: null,
-      });
+      const end = endOf("reader", null);
+      await recorder?.end(recordedEnd(sampler, end));
+      await conclude(sampler, options, run, end);
+    } else if (error instanceof CommandLineError) {
+      await conclude(sampler, options, run, LINES_CUT);
     }
     throw error;
   }
-  const end = {
+  const end = endOf(endReason(sampler, options), commandEnd);
+  await recorder?.end(recordedEnd(sampler, end));
+  const { summary } = sampler;
+  await output.writeLast(encoder.end({ ...end, summary }));
+  await conclude(sampler, options, run, end);
+}
+
+/** How a run ended of which no more lines could be written. */
+const LINES_CUT = "as its lines could not be written any more";
+
+function endOf(reason: EndReason, commandEnd: CommandEnd | null) {
+  return {
     epochMs: Date.now(),
-    reason: endReason(sampler, options),
+    reason,
     exitCode: commandEnd?.code ?? null,
     signal: commandEnd?.signal ?? null,
   };
-  await recorder?.end(end);
-  const { summary } = sampler;
-  await output.writeLast(encoder.end({ ...end, summary }));
+}
+
+function recordedEnd(
+  { summary, missedBecause }: Sampler,
+  end: RecordedEnd["end"],
+): RecordedEnd {
+  return summary.missedSamples === 0 ? { end } : { end, missedBecause };
+}
+
+/** Shows the summary. Without one, it is still said if most samples were missed. */
+async function conclude(
+  sampler: Sampler,
+  { summary, warn }: PrintOptions,
+  run: Run,
+  end: RecordedEnd["end"] | string,
+): Promise<void> {
+  const { missedBecause } = sampler;
+  const { samples, missedSamples } = sampler.summary;
+  if (summary !== null) summary.show(sampler, { run, end, missedBecause });
+  else if (missedSamples > samples) {
+    const { missedSentence } = await import("../format/summary.ts");
+    warn(missedSentence(sampler.summary, missedBecause));
+  }
 }
 
 /**

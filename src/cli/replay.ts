@@ -85,6 +85,9 @@ function checkHeader(
   }
 }
 
+/** How a run ended of which the end was not reached. */
+const NOT_REPLAYED = "not known: what was replayed has no end";
+
 async function printRecording(
   command: ReplayCommand,
   context: CommandContext,
@@ -93,9 +96,13 @@ async function printRecording(
 ): Promise<void> {
   const { format, views, hostname, only, fields, sort } = command;
   const { count = Infinity } = command;
+  const summary = command.summary === true
+    ? new (await import("./summary.ts")).RunSummaryPrinter(context)
+    : null;
   using replayed = await openRecording(readLines(command.recording), {
     onMalformed: (error) => context.warn(error.message),
     onWarning: context.warn,
+    heaviest: summary?.heaviest,
   });
   const labels = { ...replayed.labels, ...command.labels };
   const view = startViews(views, replayed.run);
@@ -114,9 +121,11 @@ async function printRecording(
   let printed = 0;
   for (const sample of replayed.samples()) {
     await output.write(encoder.lines(view.apply(sample)));
-    if (signal.aborted || ++printed >= count) return;
+    if (signal.aborted || ++printed >= count) break;
   }
   if (replayed.end !== null) {
     await output.writeLast(encoder.end(replayed.end));
   }
+  const { sampler, run, end, missedBecause } = replayed;
+  summary?.show(sampler, { run, end: end ?? NOT_REPLAYED, missedBecause });
 }

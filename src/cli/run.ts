@@ -23,6 +23,7 @@ import { LineOutput } from "./output.ts";
 import { printRun } from "./print.ts";
 import type { Reaper } from "./reaper.ts";
 import type { SignalRelay } from "./relay.ts";
+import type { RunSummaryPrinter } from "./summary.ts";
 import type { Screen } from "./screen.ts";
 import {
   CHILD_SIGNAL,
@@ -63,7 +64,8 @@ export async function run(
   const reader = new ProcReader(hostFs);
   warnAboutHiddenProcesses(host, command, context);
   warnAboutPageSize(host, context);
-  const collect = await collectorsOf(command);
+  const summary = await summaryOf(command, context);
+  const collect = await collectorsOf(command, summary !== null);
   for (const collector of collect) {
     const sentence = collector.unusable(reader, host);
     if (sentence !== null) context.warn(sentence);
@@ -113,6 +115,7 @@ export async function run(
     signal: interruption.samples,
     interrupted: interruption.lines,
     printed: reaperOf(host, child, context),
+    summary,
     warn: context.warn,
   });
   const ended = leaving(
@@ -198,14 +201,31 @@ async function leaving(
   }
 }
 
-/** The collectors that were asked for, and those that the format and the views need. */
-async function collectorsOf(command: SampleCommand): Promise<Collector[]> {
+/** What makes the summary; null if there is none. It is loaded before a command is started. */
+async function summaryOf(
+  { root, summary }: SampleCommand,
+  context: CommandContext,
+): Promise<RunSummaryPrinter | null> {
+  const { stdout, stderr } = context;
+  const hasTerminal = stdout.terminal !== undefined ||
+    stderr.terminal !== undefined;
+  if (!(summary ?? ("argv" in root && hasTerminal))) return null;
+  const { RunSummaryPrinter } = await import("./summary.ts");
+  return new RunSummaryPrinter(context);
+}
+
+/** The collectors that were asked for, those that the summary needs, and those that the format and the views need. */
+async function collectorsOf(
+  command: SampleCommand,
+  hasSummary: boolean,
+): Promise<Collector[]> {
   const { collect, events, format, views, smapsEvery } = command;
   const names = new Set<string>([
     ...collect,
     ...format.needs(collect),
     ...views.flatMap(({ needs }) => needs),
   ]);
+  if (hasSummary && !names.has("cmdline")) names.add("cmdline_at_exec");
   if (events) names.add("events");
   if (names.size === 0) return [];
   const { loadCollectors } = await import("../collect/collectors.ts");

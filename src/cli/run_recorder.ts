@@ -6,7 +6,6 @@
  */
 
 import type { ProcFs } from "../kernel/proc_fs.ts";
-import type { RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import {
   encodeRecorded,
@@ -15,6 +14,7 @@ import {
 } from "../recording/codec.ts";
 import {
   MAX_LINE_LENGTH,
+  type RecordedEnd,
   type RecordedSample,
   type RecordingHeader,
 } from "../recording/recording.ts";
@@ -62,8 +62,8 @@ export class RunRecorder {
   }
 
   /** Writes the end. */
-  async end(end: Omit<RunEnd, "summary">): Promise<void> {
-    await this.#file.writeTexts([encodeRecorded({ end })]);
+  async end(line: RecordedEnd): Promise<void> {
+    await this.#file.writeTexts([encodeRecorded(line)]);
   }
 }
 

@@ -178,10 +178,15 @@ export class StderrWriter {
 
   /** Writes a sentence, without waiting for anyone to take it. */
   warn(sentence: string): void {
+    this.show(`procline: ${sentence}\n`);
+  }
+
+  /** Writes a text of whole lines, without waiting for anyone to take it. */
+  show(text: string): void {
     if (this.#waiting >= MAX_WAITING) return;
     this.#waiting++;
     const before = this.#last;
-    this.#last = this.#write(sentence, before);
+    this.#last = this.#write(text, before);
   }
 
   /** Keeps all further sentences back until the returned function is called. */
@@ -201,9 +206,9 @@ export class StderrWriter {
     await Promise.race([this.#last, late]);
   }
 
-  async #write(sentence: string, before: Promise<void>): Promise<void> {
+  async #write(text: string, before: Promise<void>): Promise<void> {
     await before;
-    const bytes = new TextEncoder().encode(`procline: ${sentence}\n`);
+    const bytes = new TextEncoder().encode(text);
     try {
       for (let at = 0; at < bytes.length && !this.#isBroken;) {
         at += await this.#stream.write(bytes.subarray(at));

@@ -58,3 +58,14 @@ export function showCount(
 ): string {
   return `${count} ${count === 1 ? one : several}`;
 }
+
+/** Bytes in units of 1024, with their names: `512 B`, `1.5 KiB`, `1023.9 MiB`. */
+export function showBinary(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (unit < UNITS.length - 1 && Math.round(value * 10) >= 10_240) {
+    value /= 1024;
+    unit++;
+  }
+  return unit === 0 ? `${value} B` : `${value.toFixed(1)} ${UNITS[unit]}iB`;
+}

@@ -6,6 +6,7 @@
  */
 
 import {
+  collectorsOnLines,
   fieldNames,
   LINES,
   ORIGIN,
@@ -107,6 +108,7 @@ class RecordsEncoder implements Encoder {
       );
     }
     const { command, rootCgroup } = run;
+    const printed = collectorsOnLines();
     const cut = command === null ? null : cutTexts(command, ROOM.command);
     return Array.from(this.#line("run", encodeTime(run.epochMs), {
       schema: SCHEMA,
@@ -116,6 +118,7 @@ class RecordsEncoder implements Encoder {
         : cutText(rootCgroup, ROOM.rootCgroup),
       command: cut?.texts ?? null,
       commandTruncated: cut?.isCut ?? false,
+      collectors: run.collectors.filter((name) => printed.has(name)),
     }, run.unreadable));
   }
 

@@ -18,7 +18,7 @@ import { joinReasons, type Readout, reasonFor } from "../model/null_reason.ts";
 import { NO_RATE } from "../model/rate.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { CollectedTotals } from "../model/collected_fields.ts";
-import type { Run, RunSummary } from "../model/run.ts";
+import type { MissedReasons, Run, RunSummary } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
 import { LastingSums } from "../tree/lasting_sums.ts";
 import { ProcessList } from "../tree/process_list.ts";
@@ -50,7 +50,8 @@ import {
   type SamplesOptions,
 } from "./sampler_options.ts";
 import { RootCores } from "./root_cores.ts";
-import { ticks } from "./schedule.ts";
+import type { HeaviestProcesses } from "./heaviest_processes.ts";
+import { MissedTicks, ticks } from "./schedule.ts";
 import { ioOfRun, RunTally, treeTotals } from "./totals.ts";
 
 /** The totals of a tree of which nothing has been counted. */
@@ -119,6 +120,8 @@ export class Sampler {
   /** When the run began, by the monotonic clock, in milliseconds. */
   readonly startMs: number;
   readonly #command: readonly string[] | null;
+  readonly #heaviest: HeaviestProcesses | null;
+  #missedBecause: MissedReasons = { reading: 0, writing: 0, waiting: 0 };
   readonly #reader: ProcReader;
   readonly #clock: Clock;
   readonly #onWarning: (sentence: string) => void;
@@ -244,6 +247,7 @@ export class Sampler {
     this.#cpuAtStart = startedByUs ? NO_TICKS : null;
     this.#collectedAtStart = startedByUs ? NO_TOTALS : null;
     this.#command = internal.command ?? null;
+    this.#heaviest = internal.heaviest ?? null;
     this.startMs = internal.startMs ?? this.#clock.monotonicMs();
     opened.move();
   }
@@ -287,6 +291,15 @@ export class Sampler {
       ...io.fields,
       ...(io.reasons === null ? {} : { unreadable: io.reasons }),
     };
+  }
+
+  /**
+   * Why samples were missed.
+   *
+   * @internal
+   */
+  get missedBecause(): MissedReasons {
+    return this.#missedBecause;
   }
 
   /**
@@ -380,16 +393,21 @@ export class Sampler {
     checkCount(count);
     checkDuration(durationMs);
     const clock = this.#clock;
+    const missedTicks = new MissedTicks(clock, intervalMs, this.#missedBecause);
     let taken = 0;
     for await (
-      const { missed } of ticks({ intervalMs, durationMs, signal, clock })
+      const tick of ticks({ intervalMs, durationMs, signal, clock })
     ) {
+      missedTicks.begin(tick);
+      this.#missedBecause = missedTicks.reasons;
       this.#finishUnderWay();
-      const steps = this.#sampleInSteps(missed);
+      const steps = this.#sampleInSteps(tick.missed);
       let sample = await this.#inTurns(steps, internal.dropped);
       if (sample === null) return;
       const isEmpty = sample.processes.length === 0;
+      missedTicks.read();
       yield sample;
+      missedTicks.written();
       // The next one needs its room.
       sample = null;
       this.#refuseClosed();
@@ -538,6 +556,7 @@ export class Sampler {
       isAbsurd || rest.absurd.has(stat.pid)
     );
     const hasMemory = metered.some(({ rssBytes }) => rssBytes !== null);
+    this.#heaviest?.add(metered, sweep, this.#ownReaped !== null);
     const processes: ProcessSample[] = [];
     // What was measured of a process is let go once its line is made: of many it is much.
     metered.reverse();

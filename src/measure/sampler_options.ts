@@ -10,6 +10,7 @@ import type { HostFacts } from "../host/facts.ts";
 import type { Clock, SelfUsage } from "../kernel/clock.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import { MIN_INTERVAL_MS } from "./schedule.ts";
+import type { HeaviestProcesses } from "./heaviest_processes.ts";
 
 /** What to sample, and where to read. */
 export interface SamplerOptions {
@@ -76,6 +77,8 @@ export interface InternalOptions {
   readonly startedByUs?: boolean | undefined;
   /** The command that the root is, with its arguments. Default: it is none. */
   readonly command?: readonly string[] | undefined;
+  /** Is told of all processes of each sample. Default: nobody is. */
+  readonly heaviest?: HeaviestProcesses | undefined;
   /**
    * When the run began, by the monotonic clock, in milliseconds. Default: when the sampler is made.
    */

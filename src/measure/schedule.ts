@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../kernel/clock.ts";
+import type { MissedReasons } from "../model/run.ts";
 
 /**
  * The shortest interval, in milliseconds: at less, the number of ticks in a long run would not be
@@ -53,6 +54,58 @@ export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
     const tick = Math.max(next, late);
     yield { missed: tick - last - 1 };
     last = tick;
+  }
+}
+
+/** Finds out why ticks are missed, given when the work between two of them is done. */
+export class MissedTicks {
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  #reasons: MissedReasons;
+  #beganMs = 0;
+  #readMs = 0;
+  #writtenMs = 0;
+
+  /** Goes on from what was missed before. */
+  constructor(clock: Clock, intervalMs: number, before: MissedReasons) {
+    this.#reasons = before;
+    this.#clock = clock;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** How many were missed so far, by reason. */
+  get reasons(): MissedReasons {
+    return this.#reasons;
+  }
+
+  /** A tick has come. */
+  begin({ missed }: Tick): void {
+    if (missed > 0) {
+      const reason = this.#reason();
+      this.#reasons = {
+        ...this.#reasons,
+        [reason]: this.#reasons[reason] + missed,
+      };
+    }
+    this.#beganMs = this.#clock.monotonicMs();
+  }
+
+  /** The sample is read. */
+  read(): void {
+    this.#readMs = this.#clock.monotonicMs();
+  }
+
+  /** The consumer is done with it. */
+  written(): void {
+    this.#writtenMs = this.#clock.monotonicMs();
+  }
+
+  #reason(): keyof MissedReasons {
+    const readingMs = this.#readMs - this.#beganMs;
+    const writingMs = this.#writtenMs - this.#readMs;
+    // The work was done in time: the tick itself was late.
+    if (readingMs + writingMs < this.#intervalMs) return "waiting";
+    return readingMs >= writingMs ? "reading" : "writing";
   }
 }
 

@@ -436,6 +436,17 @@ const LINE_COLLECTORS: Readonly<Partial<Record<LineKind, string>>> = {
   host: "host",
 };
 
+/** The collectors of which something stands on a line. */
+export function collectorsOnLines(): ReadonlySet<string> {
+  const rows = Object.values<Fields>(LINES).flatMap((fields) =>
+    Object.values(fields).map(({ collector }) => collector)
+  );
+  return new Set(
+    [...rows, ...Object.values(LINE_COLLECTORS)]
+      .filter((name) => name !== undefined),
+  );
+}
+
 /** The collector without which there are no lines of a kind; null if every run has them. */
 export function collectorOf(kind: LineKind): string | null {
   return LINE_COLLECTORS[kind] ?? null;

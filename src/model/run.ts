@@ -62,6 +62,16 @@ export interface RunEnd {
   readonly summary: RunSummary;
 }
 
+/** Why intervals passed without a sample: how many did for which reason. */
+export interface MissedReasons {
+  /** To read the sample before took longest. */
+  readonly reading: number;
+  /** Whoever takes the lines, or the disk, took longest. */
+  readonly writing: number;
+  /** This program was given no time when the next sample was due: the host was busy. */
+  readonly waiting: number;
+}
+
 /** What was measured over a run. For a command, what `time -v` reports, of the whole tree. */
 export interface RunSummary extends Partial<RunIo> {
   /** Seconds from the run's start to its last sample. */

@@ -6,7 +6,7 @@
 
 import { type ReadFailure, RecordingError } from "../errors.ts";
 import type { FileStatus } from "../kernel/proc_fs.ts";
-import type { Run } from "../model/run.ts";
+import type { MissedReasons, Run } from "../model/run.ts";
 import type { SampleTimes } from "../model/sample.ts";
 import {
   type RecordedEnd,
@@ -167,7 +167,12 @@ export function decodeRecorded(
   at: number,
 ): RecordedSample | RecordedEnd {
   const value = decodeLine(line, at);
-  if (isEnd(value.end)) return { end: value.end };
+  if (isEnd(value.end)) {
+    const { end, missedBecause } = value;
+    if (missedBecause === undefined) return { end };
+    if (!isMissedReasons(missedBecause)) throw damaged(at);
+    return { end, missedBecause };
+  }
   const { epochMs, times, missed, silent, reads } = value;
   if (
     !isEpochMs(epochMs) || !isTimes(times) || !isCount(missed) ||
@@ -272,6 +277,11 @@ function isEnd(value: unknown): value is RecordedEnd["end"] {
   return isRecord(value) && isEpochMs(value.epochMs) &&
     typeof value.reason === "string" && isTextOrNull(value.signal) &&
     (value.exitCode === null || Number.isSafeInteger(value.exitCode));
+}
+
+function isMissedReasons(value: unknown): value is MissedReasons {
+  return isRecord(value) && isCount(value.reading) && isCount(value.writing) &&
+    isCount(value.waiting);
 }
 
 function isTimes(value: unknown): value is SampleTimes {

@@ -14,6 +14,7 @@
  */
 
 export { RecordingError } from "../errors.ts";
+export type { MissedReasons } from "../model/run.ts";
 export {
   decodeRecorded,
   decodeRecordingHeader,

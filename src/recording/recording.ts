@@ -9,7 +9,7 @@
 
 import type { ReadFailure } from "../errors.ts";
 import type { FileStatus } from "../kernel/proc_fs.ts";
-import type { Run, RunEnd } from "../model/run.ts";
+import type { MissedReasons, Run, RunEnd } from "../model/run.ts";
 import type { SampleTimes } from "../model/sample.ts";
 
 /** The version of the recordings that this module writes, and the only one it reads. */
@@ -88,4 +88,6 @@ export interface RecordedSample {
 export interface RecordedEnd {
   /** How the run ended; its summary follows from its samples. */
   readonly end: Omit<RunEnd, "summary">;
+  /** Why samples were missed; left out if none was. */
+  readonly missedBecause?: MissedReasons;
 }

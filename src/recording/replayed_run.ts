@@ -8,7 +8,8 @@ import { isCollectorName, loadCollectors } from "../collect/collectors.ts";
 import { type ProcParseError, RecordingError } from "../errors.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import { Sampler } from "../measure/sampler.ts";
-import type { Run, RunEnd } from "../model/run.ts";
+import type { HeaviestProcesses } from "../measure/heaviest_processes.ts";
+import type { MissedReasons, Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { quote } from "../text.ts";
 import { decodeRecorded, decodeRecordingHeader } from "./codec.ts";
@@ -26,6 +27,12 @@ export interface ReplayOptions {
   readonly onWarning?: ((sentence: string) => void) | undefined;
   /** Puts another file system before the recording: one that injects faults. Default: none. */
   readonly wrap?: ((fs: ProcFs) => ProcFs) | undefined;
+  /**
+   * Is told of all processes of each sample. Default: nobody is.
+   *
+   * @internal
+   */
+  readonly heaviest?: HeaviestProcesses | undefined;
 }
 
 /**
@@ -52,6 +59,7 @@ export class ReplayedRun {
   readonly #fs: ReplayFs;
   readonly #clock: ReplayClock;
   #end: RunEnd | null = null;
+  #missedBecause: MissedReasons | null = null;
   /** The number of the line that was read last. */
   #at = 1;
 
@@ -79,6 +87,13 @@ export class ReplayedRun {
   }
 
   /**
+   * Why samples were missed; null before all its samples were taken, and if that was not recorded.
+   */
+  get missedBecause(): MissedReasons | null {
+    return this.#missedBecause;
+  }
+
+  /**
    * The samples of the run, one after the other.
    *
    * @throws {RecordingError} If a line is damaged.
@@ -90,6 +105,7 @@ export class ReplayedRun {
       const recorded = decodeRecorded(value, ++this.#at);
       if ("end" in recorded) {
         this.#end = { ...recorded.end, summary: this.sampler.summary };
+        this.#missedBecause = recorded.missedBecause ?? null;
         return;
       }
       this.#clock.load(recorded);
@@ -139,7 +155,7 @@ export async function openRecording(
   lines: Iterable<string>,
   options: ReplayOptions = {},
 ): Promise<ReplayedRun> {
-  const { wrap = (fs) => fs, onMalformed, onWarning } = options;
+  const { wrap = (fs) => fs, onMalformed, onWarning, heaviest } = options;
   const iterator = lines[Symbol.iterator]();
   // Ends the reading of the lines if anything below throws.
   using opened = new DisposableStack();
@@ -172,6 +188,7 @@ export async function openRecording(
     startedByUs,
     startMs,
     selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
+    heaviest,
   });
   opened.move();
   return new ReplayedRun(iterator, header, fs, clock, sampler);

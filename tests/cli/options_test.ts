@@ -34,6 +34,7 @@ const SAMPLE: SampleCommand = {
   proc: "/proc",
   sys: "/sys",
   output: undefined,
+  summary: undefined,
   record: undefined,
   force: false,
 };
@@ -51,6 +52,7 @@ const REPLAY: ReplayCommand = {
   labels: {},
   hostname: false,
   output: undefined,
+  summary: undefined,
 };
 
 const PID = ["--pid", "42"];
@@ -182,6 +184,9 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   }],
   [[...PID, "--output", "a.ndjson"], { ...SAMPLE, output: "a.ndjson" }],
   [[...PID, "--output=-"], SAMPLE],
+  [[...PID, "--summary"], { ...SAMPLE, summary: true }],
+  [[...PID, "--no-summary"], { ...SAMPLE, summary: false }],
+  [["--replay", "a.rec", "--summary"], { ...REPLAY, summary: true }],
   [[...PID, "--record", "a.rec"], { ...SAMPLE, record: "a.rec" }],
   [
     [...PID, "--record", "a.rec", "--force"],
@@ -285,6 +290,10 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     'Cannot use --completions "tcsh": the shells are bash, zsh, fish',
   ],
   [["-n"], "Cannot use -n without a value"],
+  [
+    [...PID, "--summary", "--no-summary"],
+    "Cannot use --summary and --no-summary together",
+  ],
   [
     [...PID, "--force", "--output", "a"],
     "Cannot use --force without --record: no other file needs it",

@@ -53,6 +53,7 @@ Deno.test("printRun() drops a sample that a signal interrupts, and prints the en
     host: readHostFacts(new ProcReader(fs)),
     root: { pid: 10 },
     child: null,
+    summary: null,
     startMs: performance.now(),
     output: new LineOutput(stream, interrupted.signal),
     window: undefined,

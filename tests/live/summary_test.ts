@@ -1,6 +1,20 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+} from "@std/assert";
 import { ofKind } from "../support/burner.ts";
-import { splitLines } from "../support/procline.ts";
+import { Pane } from "../support/pane.ts";
+import {
+  FROM_SOURCE,
+  needs,
+  run,
+  runProcline,
+  splitLines,
+  startProcline,
+  TemporaryDirectory,
+} from "../support/procline.ts";
 import { testEachWay } from "../support/ways.ts";
 
 testEachWay(
@@ -48,3 +62,176 @@ testEachWay(
     assert(end.io_read_chars_bytes > 0);
   },
 );
+
+/** The lines of the summary, which stands last on standard error. */
+function summaryOf(stderr: string): string {
+  return stderr.slice(stderr.indexOf("procline: Summary of "));
+}
+
+const BUSY =
+  "for i in $(seq 40); do head -c 1000000 /dev/zero | cksum > /dev/null; done; exit 3";
+
+testEachWay(
+  "procline --summary sums up a run, and its replay prints the same bytes",
+  async (procline) => {
+    using directory = new TemporaryDirectory();
+    const recording = `${directory.path}/run.rec`;
+    const { code, stdout, stderr } = await procline.run([
+      "--summary",
+      "--interval=20ms",
+      `--record=${recording}`,
+      "--",
+      "sh",
+      "-c",
+      BUSY,
+    ]);
+    assertEquals(code, 3);
+    const summary = summaryOf(stderr);
+    const lines = splitLines(stdout).map((line) => JSON.parse(line));
+    const [run, end] = [lines[0], lines.at(-1)];
+    // Arguments are read for the summary alone.
+    assertEquals(run.collectors, []);
+    assert(!stdout.includes('"cmdline"'));
+    const seconds = end.user_cpu_seconds + end.kernel_cpu_seconds;
+    const peak = (end.peak_rss_bytes / 2 ** 20).toFixed(1);
+    for (
+      const text of [
+        `procline: Summary of sh -c "${BUSY}"\n`,
+        `  ended      with exit code 3, after ${
+          end.wall_seconds.toFixed(2)
+        } s\n`,
+        `  CPU        ${seconds.toFixed(2)} s: `,
+        `; ${end.mean_cores.toFixed(2)} cores on average\n`,
+        `  memory     ${peak} MiB resident at most, `,
+        ` in ${end.peak_rss_num_processes} process`,
+        `  samples    ${end.samples}, each 0.02 s`,
+        "  Most memory at one time:\n",
+      ]
+    ) assert(summary.includes(text), `${text}\n${summary}`);
+    assertMatch(summary, /^ +[\d.]+ +[\d.]+% +[\d.]+ +\d+ cksum$/m);
+
+    const again = await procline.run(["--replay", recording, "--summary"]);
+    assertEquals([again.code, again.stderr], [0, summary]);
+    const silent = await procline.run(["--replay", recording]);
+    assertEquals(silent.stderr, "");
+  },
+);
+
+testEachWay(
+  "procline says so if most samples were missed, with the reason",
+  async (procline) => {
+    const { code, stderr } = await procline.run([
+      "--interval=0.05ms",
+      "--duration=300ms",
+      "--output=/dev/null",
+      "--pid",
+      `${Deno.pid}`,
+    ]);
+    assertEquals(code, 0);
+    const reason =
+      "(?:reading the processes took too long|whoever takes the lines was slow|the host gave this program no time)";
+    assertMatch(
+      stderr,
+      new RegExp(
+        `^procline: Missed \\d+ of \\d+ samples, (?:as ${reason}|\\d+ as ${reason}(?:, \\d+ as ${reason})*); a longer --interval helps\n$`,
+      ),
+    );
+    const few = await procline.run([
+      "--interval=500ms",
+      "--count=2",
+      "--output=/dev/null",
+      "--pid",
+      `${Deno.pid}`,
+    ]);
+    assertEquals(few.stderr, "");
+  },
+);
+
+const PROCLINE = FROM_SOURCE.join(" ");
+
+for (
+  const [args, where, isShown] of [
+    ["", "", true],
+    ["", "> /dev/null", true],
+    ["", "2> $FILES/stderr", true],
+    ["", "> $FILES/lines 2> $FILES/stderr", false],
+    ["--no-summary", "", false],
+    ["-t", "", true],
+  ] as const
+) {
+  Deno.test({
+    ...needs(
+      ["tmux"],
+      `procline ${args} -- COMMAND ${where} on a terminal prints ${
+        isShown ? "a summary cut to its window" : "no summary"
+      }`,
+    ),
+    fn: async () => {
+      await using pane = await Pane.open(
+        { columns: 90, rows: 50 },
+        `${PROCLINE} ${args} -i 100ms -- sh -c 'sleep 0.4; exec 2>&-' ${
+          "word".repeat(40)
+        } ${where}; echo "code $?"; cat $FILES/stderr 2> /dev/null; echo done; exec cat`,
+      );
+      const lines = await pane.until(
+        "the end",
+        (lines) => lines.includes("done"),
+      );
+      const text = lines.join("\n");
+      assert(lines.includes("code 0"), text);
+      const summary = lines.filter((line) =>
+        line.startsWith("procline: Summary of sh -c ")
+      );
+      assertEquals([summary.length, text], [isShown ? 1 : 0, text]);
+      if (!isShown || where.startsWith("2>")) return;
+      assert(summary[0]?.endsWith("…"), text);
+      assert(lines.some((line) => /^ .* sh -c .*…$/.test(line)), text);
+    },
+  });
+}
+
+Deno.test("procline --summary sums up a run that a signal ends, and one whose lines nobody reads", async () => {
+  await using procline = startProcline([
+    "--summary",
+    "--interval=50ms",
+    "--pid",
+    `${Deno.pid}`,
+  ]);
+  await procline.sample();
+  procline.kill("SIGTERM");
+  assertEquals(await procline.code(), 143);
+  assertMatch(
+    await procline.stderr,
+    new RegExp(
+      `^procline: Summary of process ${Deno.pid}\n {2}ended {6}by a signal to procline, after `,
+    ),
+  );
+
+  const { stderr, code } = await run([
+    "sh",
+    "-c",
+    `${PROCLINE} --summary --interval=50ms --pid ${Deno.pid} | head -n 3 > /dev/null`,
+  ]);
+  assertEquals(code, 0);
+  assertMatch(
+    stderr,
+    /\n {2}ended {6}as nobody read the lines any more, after/,
+  );
+});
+
+Deno.test("procline --summary lets no argument reach the terminal", async () => {
+  const { stderr } = await runProcline([
+    "--summary",
+    "--interval=50ms",
+    "--output=/dev/null",
+    "--",
+    "sh",
+    "-c",
+    "sleep 0.3; :",
+    "\u001b[31mred\n\u009b\u202e",
+  ]);
+  const summary = summaryOf(stderr);
+  const controls = /[\p{Cc}\p{Cf}]/u;
+  assertEquals(controls.test(summary.replaceAll("\n", "")), false);
+  assert(summary.includes('"\\u001b[31mred\\n\\u009b\\u202e"'), summary);
+});

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import {
+  MissedTicks,
   type Tick,
   type TickOptions,
   ticks,
@@ -193,4 +194,29 @@ Deno.test("ticks() leaves no listener on its signal", async () => {
   clock.advance(1);
   await pending;
   assertEquals(listeners, 0);
+});
+
+Deno.test("MissedTicks tells what took longest before a tick that was late", () => {
+  const clock = new FakeClock();
+  const before = { reading: 1, writing: 0, waiting: 0 };
+  const missed = new MissedTicks(clock, 100, before);
+  const work = (
+    ticks: number,
+    readMs: number,
+    writeMs: number,
+    waitMs: number,
+  ) => {
+    missed.begin({ missed: ticks });
+    clock.advance(readMs);
+    missed.read();
+    clock.advance(writeMs);
+    missed.written();
+    clock.advance(waitMs);
+    return missed.reasons;
+  };
+  assertEquals(work(0, 250, 0, 0), before);
+  assertEquals(work(2, 10, 30, 60), { reading: 3, writing: 0, waiting: 0 });
+  assertEquals(work(0, 60, 70, 0), { reading: 3, writing: 0, waiting: 0 });
+  assertEquals(work(1, 10, 20, 500), { reading: 3, writing: 1, waiting: 0 });
+  assertEquals(work(4, 0, 0, 0), { reading: 3, writing: 1, waiting: 4 });
 });

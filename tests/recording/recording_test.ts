@@ -603,13 +603,18 @@ const anySample: fc.Arbitrary<RecordedSample> = fc.record({
 });
 
 const anyEnd: fc.Arbitrary<RecordedEnd> = fc.record({
+  missedBecause: fc.record({
+    reading: fc.maxSafeNat(),
+    writing: fc.maxSafeNat(),
+    waiting: fc.maxSafeNat(),
+  }),
   end: fc.record({
     epochMs: anyEpochMs,
     reason: fc.constantFrom<EndReason>("exited", "count", "signal", "reader"),
     exitCode: fc.option(fc.nat({ max: 255 })),
     signal: fc.option(fc.constantFrom("SIGKILL", "SIGTERM")),
   }),
-});
+}, { requiredKeys: ["end"] });
 
 const anyHeader: fc.Arbitrary<RecordingHeader> = fc.record({
   startMs: anyNumber,

@@ -1,0 +1,166 @@
+/**
+ * Finds the processes that have used the most over a run, those that have ended too: hundreds of
+ * compilers, each for a second. Of what has ended, only the heaviest are kept.
+ *
+ * @module
+ */
+
+import type { Heaviest, HeavyProcess } from "../model/heaviest.ts";
+import type { NullReason } from "../model/null_reason.ts";
+import { larger } from "../model/rate.ts";
+import type { Sweep } from "../tree/tree.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
+import { ownTicks } from "./cpu.ts";
+import type { MeteredProcess } from "./process_meter.ts";
+
+/** How many are kept of each kind. */
+const MOST = 5;
+
+/** A process that has no arguments any more has had those that were read before. */
+const HAS_HAD: ReadonlySet<NullReason> = new Set<NullReason>([
+  "zombie",
+  "exiting",
+  "gone",
+]);
+
+/** A process that lives, as far as a sample has seen it. */
+interface Seen {
+  /** Ticks that it had used before the run, or before it came into the cgroup. */
+  readonly ticksBefore: number;
+  /** Its `stat` at the latest sample that saw it. */
+  stat: TreeProcess["stat"];
+  cmdline: readonly string[] | null;
+  cmdlineReason: NullReason | null;
+  peakRssBytes: number | null;
+}
+
+/** {@linkcode HeavyProcess} with its time in ticks. */
+interface Kept extends Omit<HeavyProcess, "cpuSeconds"> {
+  readonly ticks: number;
+}
+
+/** Which of two comes first. */
+type Order = (a: Kept, b: Kept) => number;
+
+const byTicks: Order = (a, b) =>
+  b.ticks - a.ticks || peakOf(b) - peakOf(a) || a.pid - b.pid;
+const byPeak: Order = (a, b) =>
+  peakOf(b) - peakOf(a) || b.ticks - a.ticks || a.pid - b.pid;
+
+/** Watches the processes of one run. */
+export class HeaviestProcesses {
+  readonly #living = new Map<TreeProcess, Seen>();
+  /** The heaviest of those that have ended. */
+  #byTicks: readonly Kept[] = [];
+  #byPeak: readonly Kept[] = [];
+  #numEnded = 0;
+  #endedTicks = 0;
+
+  /**
+   * Adds a sample.
+   *
+   * @param startedByUs Whether all that its processes have used was used in the run.
+   */
+  add(
+    metered: readonly MeteredProcess[],
+    { ended, departed }: Pick<Sweep, "ended" | "departed">,
+    startedByUs: boolean,
+  ): void {
+    ended.forEach((process) => this.#end(process));
+    departed.forEach((process) => this.#end(process));
+    metered.forEach((one) => this.#see(one, startedByUs));
+  }
+
+  /** The heaviest so far. */
+  found(ticksPerSecond: number): Heaviest {
+    const living = Array.from(
+      this.#living,
+      ([{ pid }, seen]) => toKept(pid, seen),
+    );
+    const toSeconds = ({ ticks, ...process }: Kept): HeavyProcess => ({
+      ...process,
+      cpuSeconds: ticks / ticksPerSecond,
+    });
+    const ticks = living.reduce(
+      (sum, process) => sum + process.ticks,
+      this.#endedTicks,
+    );
+    return {
+      numProcesses: this.#numEnded + living.length,
+      cpuSeconds: ticks / ticksPerSecond,
+      byCpu: first([...this.#byTicks, ...living], byTicks)
+        .filter((process) => process.ticks > 0).map(toSeconds),
+      byPeakRss: first([...this.#byPeak, ...living], byPeak)
+        .filter(({ peakRssBytes }) => peakRssBytes !== null).map(toSeconds),
+    };
+  }
+
+  #see(one: MeteredProcess, startedByUs: boolean): void {
+    const { process, stat, rssBytes, collected } = one;
+    let seen = this.#living.get(process);
+    if (seen === undefined) {
+      // It was there before the run, or that cannot be told.
+      const isOlder = one.joinedLate ||
+        (one.usage.reason !== null && !startedByUs);
+      seen = {
+        ticksBefore: isOlder ? ticksOf(stat) : 0,
+        stat,
+        cmdline: null,
+        cmdlineReason: null,
+        peakRssBytes: null,
+      };
+      this.#living.set(process, seen);
+    }
+    seen.stat = stat;
+    seen.peakRssBytes = larger(seen.peakRssBytes, rssBytes);
+    const cmdline = collected?.fields.cmdline ?? null;
+    const reason = collected?.reasons?.cmdline ?? null;
+    const isLate = seen.cmdline !== null && reason !== null &&
+      HAS_HAD.has(reason);
+    if (isLate) return;
+    seen.cmdline = cmdline;
+    seen.cmdlineReason = reason;
+  }
+
+  #end(process: TreeProcess): void {
+    const seen = this.#living.get(process);
+    if (seen === undefined) return;
+    this.#living.delete(process);
+    seen.stat = process.stat;
+    const kept = toKept(process.pid, seen);
+    this.#numEnded++;
+    this.#endedTicks += kept.ticks;
+    this.#byTicks = withOne(this.#byTicks, kept, byTicks);
+    this.#byPeak = withOne(this.#byPeak, kept, byPeak);
+  }
+}
+
+function withOne(
+  kept: readonly Kept[],
+  process: Kept,
+  order: Order,
+): readonly Kept[] {
+  const last = kept[MOST - 1];
+  return last !== undefined && order(last, process) < 0
+    ? kept
+    : first([...kept, process], order);
+}
+
+function first(processes: readonly Kept[], order: Order): readonly Kept[] {
+  return processes.toSorted(order).slice(0, MOST);
+}
+
+function toKept(pid: number, seen: Seen): Kept {
+  const { stat, cmdline, cmdlineReason, peakRssBytes } = seen;
+  const ticks = Math.max(ticksOf(stat) - seen.ticksBefore, 0);
+  return { pid, comm: stat.comm, cmdline, cmdlineReason, peakRssBytes, ticks };
+}
+
+function ticksOf(stat: TreeProcess["stat"]): number {
+  const { user, kernel } = ownTicks(stat);
+  return user + kernel;
+}
+
+function peakOf({ peakRssBytes }: Kept): number {
+  return peakRssBytes ?? -1;
+}

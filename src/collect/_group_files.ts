@@ -277,8 +277,12 @@ export class GroupFiles {
     const control = this.#fields("memory", "memory.oom_control", flatFigures);
     this.#note([key], failures.reason ?? control.reason);
     if (failures.value === null) return null;
-    const killed = control.value?.figures.oom_kill;
-    this.#note([key], killed === null ? "malformed" : null);
+    const killed = control.value === null
+      ? null
+      : control.value.figures.oom_kill;
+    if (control.reason === null && killed === null) {
+      this.#note([key], "malformed");
+    }
     return {
       max: failures.value,
       ...killed === undefined ? {} : { oom_kill: killed },

@@ -49,6 +49,13 @@ export function cmdlineAtExec(): Collector {
   };
 }
 
+/** A process that is about to end, or has, shows its arguments no more. */
+const ENDING: ReadonlySet<NullReason> = new Set<NullReason>([
+  "zombie",
+  "exiting",
+  "gone",
+]);
+
 /** What was read of a process, and what it was like then. */
 interface Known {
   readonly readout: Readout<CmdlineFields>;
@@ -86,6 +93,9 @@ export class CmdlineAtExec implements RunningCollector {
     }
     const readout = readCmdline(this.#reader, directory, stat);
     const reason = readout.reasons?.cmdline;
+    if (known !== undefined && reason !== undefined && ENDING.has(reason)) {
+      return known.readout;
+    }
     if (reason === undefined || LASTING.has(reason)) {
       this.#known.set(process, { readout, stat, path });
     } else {

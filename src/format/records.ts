@@ -59,6 +59,8 @@ class RecordsEncoder implements Encoder {
   /** The groups of a process's fields; null before `begin`. */
   #processes: LineCache<ProcessSample> | null = null;
   #collectors: ReadonlySet<string> = new Set();
+  /** The fields of a process that only other formats and the summary show, though they are read. */
+  #hidden: ReadonlySet<string> = new Set();
   /**
    * The fields of the other kinds of line, prepared when they are first wanted: most runs print few
    * kinds.
@@ -109,6 +111,9 @@ class RecordsEncoder implements Encoder {
     }
     const { command, rootCgroup } = run;
     const printed = collectorsOnLines();
+    this.#hidden = run.collectors.every((name) => printed.has(name))
+      ? new Set()
+      : unprinted(this.#collectors);
     const cut = command === null ? null : cutTexts(command, ROOM.command);
     return Array.from(this.#line("run", encodeTime(run.epochMs), {
       schema: SCHEMA,
@@ -207,8 +212,11 @@ class RecordsEncoder implements Encoder {
     kind: LineKind,
     reasons: NullReasons | null,
   ): NullReasons | null {
-    if (reasons === null || this.#kept === null || !CHOOSABLE.includes(kind)) {
-      return reasons;
+    if (reasons === null) return null;
+    if (this.#kept === null || !CHOOSABLE.includes(kind)) {
+      return kind === "process" && this.#hidden.size > 0
+        ? withoutReasons(reasons, this.#hidden)
+        : reasons;
     }
     const keys = new Set(this.#fieldsOf(kind).map(({ key }) => key));
     const kept = Object.entries(reasons).filter(([key]) => keys.has(key));
@@ -234,6 +242,24 @@ class RecordsEncoder implements Encoder {
     }
     return fields;
   }
+}
+
+/** The fields of a process that belong to collectors that do not run. */
+function unprinted(collectors: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set(
+    Object.entries<Field>(LINES.process).filter(([, { collector }]) =>
+      collector !== undefined && !collectors.has(collector)
+    ).map(([key]) => key),
+  );
+}
+
+function withoutReasons(
+  reasons: NullReasons,
+  hidden: ReadonlySet<string>,
+): NullReasons | null {
+  const shown = Object.entries(reasons)
+    .filter(([key]) => !hidden.has(key));
+  return shown.length === 0 ? null : Object.fromEntries(shown);
 }
 
 /** The kinds of line whose fields can be chosen. */

@@ -57,6 +57,21 @@ for (
   });
 }
 
+Deno.test("cmdline_at_exec keeps the arguments of a process that is about to end", () => {
+  const reading = new Reading();
+  reading.next();
+  reading.rename("");
+  // Without memory it has neither a program nor a stack.
+  reading.stage.fs.change(10, {
+    addresses: 0,
+    sizePages: 0,
+    exe: { error: "gone" },
+  });
+  assertEquals(reading.next(), "prog --fast");
+  reading.stage.fs.change(10, { state: "Z" });
+  assertEquals(reading.next(), "prog --fast");
+});
+
 Deno.test("cmdline_at_exec reads again what was not there yet", () => {
   const reading = new Reading();
   reading.rename("");

@@ -121,6 +121,35 @@ Deno.test("RecordsEncoder.lines() writes the lines of a process and its tree", (
   );
 });
 
+Deno.test("RecordsEncoder shows nothing of what is read for the summary alone", () => {
+  const collectors = ["cmdline_at_exec", "io"];
+  assert(runLine({ ...RUN, collectors }).includes('"collectors":["io"]'));
+  const encoder = beginRun(format, { collectors });
+  const text = encodeSample(
+    encoder,
+    sampleOf({
+      processes: [
+        processOf({
+          cmdline: null,
+          cmdlineTruncated: null,
+          rssBytes: null,
+          unreadable: {
+            cmdline: "exiting",
+            rssBytes: "exiting",
+            smaps: "gone",
+          },
+        }),
+        processOf({ cmdline: ["a"], unreadable: { cmdline: "zombie" } }),
+      ],
+    }),
+  );
+  assertEquals(text.includes("cmdline"), false);
+  assert(
+    text.includes('"unreadable":{"rss_bytes":"exiting","smaps":"gone"}}\n'),
+    text,
+  );
+});
+
 Deno.test("RecordsEncoder.lines() writes a tree without processes", () => {
   const lines = linesOf(sampleOf({ processes: [] }));
   assertEquals(lines.length, 1);

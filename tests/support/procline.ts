@@ -253,6 +253,11 @@ export class TemporaryDirectory implements Disposable {
   }
 }
 
+/** What was said, but for how many samples were missed: on a busy host that may be most. */
+export function besidesMissed(stderr: string): string {
+  return stderr.replace(/^procline: Missed \d+ of \d+ samples.*\n/m, "");
+}
+
 /** What a test is called, and whether it is ignored. */
 export interface Needed {
   /** The test's name; that of an ignored one says why. */

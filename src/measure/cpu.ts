@@ -5,7 +5,7 @@
  */
 
 import type { Integer } from "../integer.ts";
-import { percentOfCores } from "../model/rate.ts";
+import { isWithinInterval, percentOfCores } from "../model/rate.ts";
 import type { Stat } from "../parse/stat.ts";
 
 /** CPU time in clock ticks. */
@@ -85,9 +85,6 @@ export function scaleTicks(time: CpuTicks, factor: number): CpuTicks {
   return { user: time.user * factor, kernel: time.kernel * factor };
 }
 
-/** An age is the difference of two times that were each cut to a tick. */
-export const AGE_ERROR_TICKS = 2;
-
 /**
  * Usage per second of the interval: what a process adds to the tree's share. If the window is
  * longer than the interval (first seen late), usage is assumed to be even; if it is shorter (born
@@ -100,9 +97,10 @@ export function ticksPerIntervalSecond(
 ): CpuTicks {
   const { used, windowSeconds } = usage;
   if (used === NO_TICKS) return NO_TICKS;
-  const longest = intervalSeconds + AGE_ERROR_TICKS / ticksPerSecond;
-  const isWithin = intervalSeconds > 0 && windowSeconds <= longest;
-  const seconds = isWithin ? intervalSeconds : windowSeconds;
+  const seconds =
+    isWithinInterval(windowSeconds, intervalSeconds, ticksPerSecond)
+      ? intervalSeconds
+      : windowSeconds;
   return seconds > 0
     ? { user: used.user / seconds, kernel: used.kernel / seconds }
     : NO_TICKS;

@@ -15,7 +15,7 @@ import { ProcReader } from "../kernel/proc_reader.ts";
 import { VERSION } from "../model/dictionary.ts";
 import type { ProcessEvent } from "../model/events.ts";
 import { joinReasons, type Readout, reasonFor } from "../model/null_reason.ts";
-import { NO_RATE } from "../model/rate.ts";
+import { AGE_ERROR_TICKS, NO_RATE } from "../model/rate.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { CollectedTotals } from "../model/collected_fields.ts";
 import type { MissedReasons, Run, RunSummary } from "../model/run.ts";
@@ -25,12 +25,7 @@ import { ProcessList } from "../tree/process_list.ts";
 import { type LeftOut, type Sweep, Tree } from "../tree/tree.ts";
 import { quoteName } from "../text.ts";
 import type { Root, TreeProcess } from "../tree/tree_process.ts";
-import {
-  AGE_ERROR_TICKS,
-  type CpuTicks,
-  NO_TICKS,
-  ticksBetween,
-} from "./cpu.ts";
+import { type CpuTicks, NO_TICKS, ticksBetween } from "./cpu.ts";
 import { GroupCpu } from "./group_cpu.ts";
 import { OwnReaped, OwnUsage } from "./own_usage.ts";
 import {

@@ -38,6 +38,23 @@ export function rateBetween(
   return { value: growth / seconds, reason: null };
 }
 
+/** An age is the difference of two times that were each cut to a tick. */
+export const AGE_ERROR_TICKS = 2;
+
+/**
+ * Whether all of a process's window lies in the interval between two samples, as that of one that
+ * was measured in both or was born within it. A longer window is that of a process which was first
+ * seen late.
+ */
+export function isWithinInterval(
+  windowSeconds: number,
+  intervalSeconds: number,
+  ticksPerSecond: number,
+): boolean {
+  return intervalSeconds > 0 &&
+    windowSeconds <= intervalSeconds + AGE_ERROR_TICKS / ticksPerSecond;
+}
+
 /** The highest percentage of one core that so many cores allow; null: not known, no bound. */
 export function percentOfCores(cores: number | null): number {
   return 100 * (cores ?? Infinity);

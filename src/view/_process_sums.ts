@@ -11,10 +11,8 @@ import {
   usedSum,
 } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
+import { isWithinInterval } from "../model/rate.ts";
 import type { Sample } from "../model/sample.ts";
-
-/** A time since the start is the difference of two times that were each cut to a tick. */
-const AGE_ERROR_TICKS = 2;
 
 /** What is added up: a process, or a group that was added up before. */
 type Part = ProcessSample | ProcessSums;
@@ -58,8 +56,7 @@ export function windowShare(
 ): number {
   const { intervalSeconds } = tree;
   if (cpuWindowSeconds === null || intervalSeconds === null) return 1;
-  const longest = intervalSeconds + AGE_ERROR_TICKS / ticksPerSecond;
-  return intervalSeconds > 0 && cpuWindowSeconds <= longest
+  return isWithinInterval(cpuWindowSeconds, intervalSeconds, ticksPerSecond)
     ? cpuWindowSeconds / intervalSeconds
     : 1;
 }

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { rateBetween } from "../../src/model/rate.ts";
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { isWithinInterval, rateBetween } from "../../src/model/rate.ts";
 
 Deno.test("rateBetween() knows how fast a counter grew", () => {
   assertEquals(rateBetween(10, 25, 2), { value: 7.5, reason: null });
@@ -36,4 +36,11 @@ Deno.test("rateBetween() knows no rate if no time has passed, and says so", () =
 
 Deno.test("rateBetween() gives no reason for the first reading", () => {
   assertEquals(rateBetween(null, 2, 0), { value: null, reason: null });
+});
+
+Deno.test("isWithinInterval() knows a window from that of a process first seen late", () => {
+  assert(isWithinInterval(0.5, 1, 100));
+  assert(isWithinInterval(1.02, 1, 100));
+  assertFalse(isWithinInterval(1.03, 1, 100));
+  assertFalse(isWithinInterval(0, 0, 100));
 });

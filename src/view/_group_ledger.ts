@@ -1,8 +1,12 @@
 /** What each group has used: booked from sample to sample, so that no counter ever falls. */
 
 import { addIntegers, type Integer, subtractIntegers } from "../integer.ts";
+import { LINES } from "../model/dictionary.ts";
+import type { Field } from "../model/field.ts";
+import type { GroupTotals } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Sample } from "../model/sample.ts";
+import { AncestorFinder } from "../tree/family.ts";
 
 /** A counter of a group. */
 interface BookedCounter {
@@ -10,7 +14,6 @@ interface BookedCounter {
   readonly from: string;
   /** The key in a group's. */
   readonly to: string;
-  readonly collector: string | null;
   /**
    * Whether a process's own counter grows by that of a child which it reaps: what was booked of the
    * child is not booked again.
@@ -18,42 +21,24 @@ interface BookedCounter {
   readonly includesChildren: boolean;
 }
 
-const COUNTERS: readonly BookedCounter[] = [
-  ...sameKey(null, ["userCpuSecondsTotal", "kernelCpuSecondsTotal"]),
-  ...sameKey("stat", ["minorFaultsTotal", "majorFaultsTotal"]),
-  {
-    from: "voluntaryCtxtSwitches",
-    to: "voluntaryCtxtSwitchesTotal",
-    collector: "status",
-    includesChildren: false,
-  },
-  {
-    from: "nonvoluntaryCtxtSwitches",
-    to: "nonvoluntaryCtxtSwitchesTotal",
-    collector: "status",
-    includesChildren: false,
-  },
-  ...sameKey("io", [
-    "ioReadCharsBytesTotal",
-    "ioWrittenCharsBytesTotal",
-    "ioReadCallsTotal",
-    "ioWriteCallsTotal",
-    "ioReadBytesTotal",
-    "ioWrittenBytesTotal",
-    "ioCancelledWriteBytesTotal",
-  ]).map((one) => ({ ...one, includesChildren: true })),
-];
+/** The counters that a process's sample has under another key: there they may fall. */
+const OTHER_KEYS: Readonly<Record<string, keyof ProcessSample>> = {
+  voluntaryCtxtSwitchesTotal: "voluntaryCtxtSwitches",
+  nonvoluntaryCtxtSwitchesTotal: "nonvoluntaryCtxtSwitches",
+};
 
-function sameKey(
-  collector: string | null,
-  keys: readonly string[],
-): BookedCounter[] {
-  return keys.map((key) => ({
-    from: key,
-    to: key,
-    collector,
-    includesChildren: false,
-  }));
+/** The counters of a group in a run with these collectors. */
+function bookedCounters(collectors: readonly string[]): BookedCounter[] {
+  return Object.entries<Field>(LINES.group)
+    .filter(([, { kind, collector }]) =>
+      kind === "counter" &&
+      (collector === undefined || collectors.includes(collector))
+    )
+    .map(([to, { collector }]) => ({
+      from: OTHER_KEYS[to] ?? to,
+      to,
+      includesChildren: collector === "io",
+    }));
 }
 
 /** Counters in a fixed order. */
@@ -84,9 +69,7 @@ export class GroupLedger {
 
   /** Books the counters of these collectors. */
   constructor(collectors: readonly string[]) {
-    this.#counters = COUNTERS.filter(({ collector }) =>
-      collector === null || collectors.includes(collector)
-    );
+    this.#counters = bookedCounters(collectors);
   }
 
   /** Nothing of each counter. */
@@ -95,10 +78,12 @@ export class GroupLedger {
   }
 
   /** The fields of these counters in a group's sample. */
-  fields(counters: readonly Integer[]): Readonly<Record<string, Integer>> {
-    return Object.fromEntries(
+  fields(counters: readonly Integer[]): GroupTotals {
+    const fields: Record<string, Integer> = Object.fromEntries(
       this.#counters.map(({ to }, i) => [to, counters[i] ?? 0]),
     );
+    // The keys are those of the dictionary, which its types hold to the interface.
+    return fields as unknown as GroupTotals;
   }
 
   /** What each process of a sample has used since the sample before. */
@@ -147,28 +132,18 @@ export class GroupLedger {
     before: ReadonlyMap<number, Seen>,
     used: ReadonlyMap<number, Counters>,
   ): void {
+    const finder = new AncestorFinder(
+      (pid) => before.get(pid)?.ppid,
+      (pid) => used.has(pid),
+    );
     for (const { ppid, counters } of ended) {
-      const growth = this.#livingAncestor(ppid, before, used);
+      const growth = used.get(finder.nearest(ppid) ?? -1);
       if (growth === undefined) continue;
       this.#counters.forEach(({ includesChildren }, i) => {
         if (!includesChildren) return;
         growth[i] = difference(growth[i] ?? 0, counters[i] ?? 0);
       });
     }
-  }
-
-  #livingAncestor(
-    ppid: number,
-    before: ReadonlyMap<number, Seen>,
-    used: ReadonlyMap<number, Counters>,
-  ): Counters | undefined {
-    const passed = new Set<number>();
-    let at = ppid;
-    while (!used.has(at) && !passed.has(at)) {
-      passed.add(at);
-      at = before.get(at)?.ppid ?? 0;
-    }
-    return used.get(at);
   }
 }
 

@@ -171,16 +171,13 @@ class Groups implements RunningView {
         oldestStartTicks = startTicks;
       }
     }
-    const fields = this.#ledger.fields(totals);
     return {
       groupBy: this.#key,
       group: name,
       other: name === OTHER,
       ...sum.sums,
       maxRssBytes,
-      userCpuSecondsTotal: 0,
-      kernelCpuSecondsTotal: 0,
-      ...fields,
+      ...this.#ledger.fields(totals),
       oldestStartTicks,
       states,
       ...this.#run.collectors.includes("fd")

@@ -7,7 +7,12 @@
 import type { ProcessSample } from "../model/process.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
-import { ProcessSum, summedKeys, windowShare } from "./_process_sums.ts";
+import {
+  ProcessSum,
+  type SummedKeys,
+  summedKeys,
+  windowShare,
+} from "./_process_sums.ts";
 import type { RunningView, View } from "./view.ts";
 
 /** What the heaviest are chosen by. */
@@ -55,15 +60,17 @@ export function parseTop(value: string): View {
 
 class Top implements RunningView {
   readonly #count: number;
-  readonly #run: Run;
+  readonly #ticksPerSecond: number;
+  readonly #keys: SummedKeys;
 
   constructor(count: number, run: Run) {
     this.#count = count;
-    this.#run = run;
+    this.#ticksPerSecond = run.ticksPerSecond;
+    this.#keys = summedKeys(run.collectors);
   }
 
   apply(sample: Sample): Sample {
-    const sum = new ProcessSum(summedKeys(this.#run.collectors));
+    const sum = new ProcessSum(this.#keys);
     const { groups } = sample;
     if (groups !== undefined) {
       const { kept, others } = choose(groups, this.#count, () => 0);
@@ -79,9 +86,8 @@ class Top implements RunningView {
       this.#count,
       (a, b) => a.pid - b.pid,
     );
-    const { ticksPerSecond } = this.#run;
     for (const process of others) {
-      sum.add(process, 1, windowShare(process, sample, ticksPerSecond));
+      sum.add(process, 1, windowShare(process, sample, this.#ticksPerSecond));
     }
     return {
       ...withoutMappings(sample, kept),

@@ -5,8 +5,9 @@
  */
 
 import { COLLECTORS } from "../collect/collectors.ts";
+import { CHOOSABLE, fieldNamesOf } from "../model/dictionary.ts";
 import type { Option } from "./arguments.ts";
-import { choosableFields, OPTIONS, type Shell } from "./options.ts";
+import { OPTIONS, type Shell } from "./options.ts";
 
 /** One option, as the shells need it. */
 interface CompletedOption {
@@ -44,7 +45,7 @@ function wordsOf(name: string): readonly string[] | undefined {
     case "collect":
       return [...COLLECTORS, "all"];
     case "fields":
-      return choosableFields();
+      return [...fieldNamesOf(CHOOSABLE)];
     default:
       return undefined;
   }

@@ -15,14 +15,13 @@ import {
   takesOption,
 } from "../format/formats.ts";
 import { MIN_INTERVAL_MS } from "../measure/schedule.ts";
-import { collectorOf, LINES } from "../model/dictionary.ts";
 import {
-  type Field,
-  type Fields,
-  LABEL_NAME,
-  type LineKind,
-  ROOM,
-} from "../model/field.ts";
+  CHOOSABLE,
+  collectorOf,
+  fieldNamesOf,
+  LINES,
+} from "../model/dictionary.ts";
+import { type Field, LABEL_NAME, type LineKind, ROOM } from "../model/field.ts";
 import { quote } from "../text.ts";
 import type { View } from "../view/view.ts";
 import { type ViewName, type ViewRow, VIEWS } from "../view/views.ts";
@@ -525,7 +524,7 @@ function refuseFieldsOfOtherLines(
     ...only === undefined || only.includes(one) ? [one] as const : [],
     ...values.top === undefined ? [] : ["rest"] as const,
   ];
-  const printed = fieldNamesOf(kinds.map((kind) => LINES[kind]));
+  const printed = fieldNamesOf(kinds);
   const missing = fields.find((name) => !printed.has(name));
   if (missing === undefined) return;
   throw new UsageError(
@@ -582,7 +581,7 @@ export function findUnread(
   fields: readonly string[] | undefined,
   collectors: readonly string[],
 ): { readonly field: string; readonly collector: string } | null {
-  const rows = CHOOSABLE.flatMap((one) => Object.values<Field>(one));
+  const rows = CHOOSABLE.flatMap((kind) => Object.values<Field>(LINES[kind]));
   for (const field of fields ?? []) {
     const collector = rows.find(({ name }) => name === field)?.collector;
     if (collector === undefined || collectors.includes(collector)) continue;
@@ -702,9 +701,6 @@ function isViewName(name: string): name is ViewName {
   return Object.hasOwn(VIEWS, name);
 }
 
-/** The lines whose fields can be chosen. A field is read by the same collector for all of them. */
-const CHOOSABLE: readonly Fields[] = [LINES.process, LINES.group, LINES.rest];
-
 function parseFields(
   value: string | undefined,
   format: FormatName,
@@ -715,20 +711,7 @@ function parseFields(
       `Cannot use --fields with --format ${format}: it chooses among the fields of records`,
     );
   }
-  return parseNames("fields", value, choosableFields());
-}
-
-/** The names of all fields that `--fields` takes. */
-export function choosableFields(): string[] {
-  return [...fieldNamesOf(CHOOSABLE)];
-}
-
-function fieldNamesOf(lines: readonly Fields[]): ReadonlySet<string> {
-  return new Set(
-    lines.flatMap((fields) =>
-      Object.values<Field>(fields).map(({ name }) => name)
-    ),
-  );
+  return parseNames("fields", value, [...fieldNamesOf(CHOOSABLE)]);
 }
 
 function isLineKind(name: string): name is LineKind {

@@ -6,8 +6,10 @@
  */
 
 import {
+  CHOOSABLE,
   collectorsOnLines,
   fieldNames,
+  fieldNamesOf,
   LINES,
   ORIGIN,
   SCHEMA,
@@ -86,7 +88,7 @@ class RecordsEncoder implements Encoder {
         }`,
       );
     }
-    const known = choosableFields();
+    const known = fieldNamesOf(CHOOSABLE);
     const unknown = fields?.find((name) => !known.has(name));
     if (unknown !== undefined) {
       throw new RangeError(
@@ -215,12 +217,14 @@ class RecordsEncoder implements Encoder {
     if (reasons === null) return null;
     if (this.#kept === null || !CHOOSABLE.includes(kind)) {
       return kind === "process" && this.#hidden.size > 0
-        ? withoutReasons(reasons, this.#hidden)
+        ? shownReasons(reasons, (key) => !this.#hidden.has(key))
         : reasons;
     }
-    const keys = new Set(this.#fieldsOf(kind).map(({ key }) => key));
-    const kept = Object.entries(reasons).filter(([key]) => keys.has(key));
-    return kept.length === 0 ? null : Object.fromEntries(kept);
+    const fields = this.#fieldsOf(kind);
+    return shownReasons(
+      reasons,
+      (key) => fields.some((one) => one.key === key),
+    );
   }
 
   #start(kind: LineKind, time: string): string {
@@ -253,17 +257,14 @@ function unprinted(collectors: ReadonlySet<string>): ReadonlySet<string> {
   );
 }
 
-function withoutReasons(
+/** The reasons for those keys that a line shows; null if there are none. */
+function shownReasons(
   reasons: NullReasons,
-  hidden: ReadonlySet<string>,
+  isShown: (key: string) => boolean,
 ): NullReasons | null {
-  const shown = Object.entries(reasons)
-    .filter(([key]) => !hidden.has(key));
+  const shown = Object.entries(reasons).filter(([key]) => isShown(key));
   return shown.length === 0 ? null : Object.fromEntries(shown);
 }
-
-/** The kinds of line whose fields can be chosen. */
-const CHOOSABLE: readonly LineKind[] = ["process", "group", "rest"];
 
 /** What says which process or group a line is about: it cannot be left out. */
 const IDENTITY: ReadonlySet<string> = new Set([
@@ -276,15 +277,6 @@ const IDENTITY: ReadonlySet<string> = new Set([
 
 function isIdentity({ name }: Field): boolean {
   return IDENTITY.has(name);
-}
-
-/** The names of the fields of processes, groups and the rest. */
-function choosableFields(): ReadonlySet<string> {
-  return new Set(
-    CHOOSABLE.flatMap((kind) =>
-      Object.values<Field>(LINES[kind]).map(({ name }) => name)
-    ),
-  );
 }
 
 /** The groups of a process's line: those of its fields that stand side by side. */

@@ -405,7 +405,23 @@ export const LINES = {
 
 /** Every name that a line may hold. */
 export function fieldNames(): ReadonlySet<string> {
-  const lists: readonly Fields[] = [EVERY_LINE, ...Object.values(LINES)];
+  return namesIn([EVERY_LINE, ...Object.values(LINES)]);
+}
+
+/**
+ * The kinds of line whose fields can be chosen. A field that several have is read by one collector
+ * for all of them.
+ */
+export const CHOOSABLE: readonly LineKind[] = ["process", "group", "rest"];
+
+/** The names of the fields that lines of these kinds may have of their own. */
+export function fieldNamesOf(
+  kinds: readonly LineKind[],
+): ReadonlySet<string> {
+  return namesIn(kinds.map((kind) => LINES[kind]));
+}
+
+function namesIn(lists: readonly Fields[]): ReadonlySet<string> {
   return new Set(
     lists.flatMap((fields) => Object.values(fields).map(({ name }) => name)),
   );

@@ -51,7 +51,6 @@ export interface HostFacts {
 
 const SELF_AUXV = "/proc/self/auxv";
 const LXCFS = "fuse.lxcfs";
-const PID = /^[1-9][0-9]{0,8}$/;
 
 /** USER_HZ of every architecture that Deno runs on. */
 const TICKS_PER_SECOND = 100;
@@ -120,13 +119,12 @@ function readAuxv(
     return { ...auxv, auxvReason: null };
   } catch (error) {
     const reason = reasonOf(error);
-    const names = reader.readDir("/proc").value ?? [];
-    const pids = names.filter((name) => PID.test(name));
+    const pids = reader.listPids().value ?? [];
     if (reason === null || pids.length === 0) {
       throw error instanceof ProcParseError ? error.at(SELF_AUXV) : error;
     }
     return {
-      pageSizeBytes: findPageSize(reader, ["self", ...pids]),
+      pageSizeBytes: findPageSize(reader, ["self", ...pids.map(String)]),
       ticksPerSecond: TICKS_PER_SECOND,
       auxvReason: reason,
     };

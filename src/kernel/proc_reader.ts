@@ -43,6 +43,9 @@ export type Parse<T> = (text: string, path: string) => T;
 /** Called for a damaged kernel file. */
 export type MalformedListener = (error: ProcParseError) => void;
 
+/** The name of a process's directory, among those in `/proc`. */
+const PID = /^[1-9][0-9]{0,8}$/;
+
 /** Turns what was thrown for a path into a reason, and rethrows what is not a failure to read. */
 type ReasonOf = (path: string, error: unknown) => UnreadReason;
 
@@ -107,6 +110,15 @@ export class ProcReader {
   /** The names in a directory. */
   readDir(path: string): Reading<string[]> {
     return this.#reading(path, () => this.fs.readDir(path));
+  }
+
+  /** The ids of the processes that there are: the numbers among the names in `/proc`. */
+  listPids(): Reading<number[]> {
+    return this.#reading(
+      "/proc",
+      () =>
+        this.fs.readDir("/proc").filter((name) => PID.test(name)).map(Number),
+    );
   }
 
   /** The names in a directory, and which of them are directories, where the file system tells. */

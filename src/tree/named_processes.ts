@@ -16,8 +16,6 @@ interface Named {
   readonly ppid: number;
 }
 
-const PID = /^[1-9][0-9]{0,8}$/;
-
 /** The kernel keeps so many bytes of the name of a main thread, see proc_pid_comm(5). */
 const COMM_BYTES = 15;
 
@@ -65,21 +63,21 @@ export function findNamedProcess(
 }
 
 function listNamed(reader: ProcReader, name: string): Named[] {
-  const { value: names, reason } = reader.readDir("/proc");
-  if (names === null) {
+  const { value: pids, reason } = reader.listPids();
+  if (pids === null) {
     throw new RootError(`Cannot look for ${quote(name)}: /proc is ${reason}`);
   }
   const bytes = new TextEncoder().encode(name);
   const cut = bytes.length > COMM_BYTES
     ? new TextDecoder().decode(bytes.subarray(0, COMM_BYTES))
     : null;
-  return names.filter((entry) => PID.test(entry)).flatMap((entry) => {
-    const { value: stat } = reader.read(`/proc/${entry}/stat`, parseStat);
+  return pids.flatMap((pid) => {
+    const { value: stat } = reader.read(`/proc/${pid}/stat`, parseStat);
     if (stat === null) return [];
     const isNamed = stat.comm === name ||
-      isProgram(reader, `/proc/${entry}/exe`, name) ||
+      isProgram(reader, `/proc/${pid}/exe`, name) ||
       (stat.comm === cut &&
-        isStartedAs(reader, `/proc/${entry}/cmdline`, name));
+        isStartedAs(reader, `/proc/${pid}/cmdline`, name));
     return isNamed ? [{ pid: stat.pid, ppid: stat.ppid }] : [];
   });
 }

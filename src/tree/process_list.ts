@@ -46,8 +46,6 @@ export interface ProcessListRules {
  */
 const MAX_USES = 32;
 
-const PID = /^[1-9][0-9]{0,8}$/;
-
 /** Lists processes. */
 export class ProcessList {
   readonly #reader: ProcReader;
@@ -91,11 +89,8 @@ export class ProcessList {
       this.#given.listed(true);
       return { pids: cached.pids, reason: null };
     }
-    const { value: names, reason } = this.#reader.readDir("/proc");
-    const pids = new Set<number>();
-    for (const name of names ?? []) {
-      if (PID.test(name)) pids.add(Number(name));
-    }
+    const { value: listed, reason } = this.#reader.listPids();
+    const pids = new Set(listed);
     this.#uses = 0;
     this.#cached = null;
     if (reason !== null) return { pids, reason };

@@ -16,8 +16,9 @@ import type { Sample } from "../model/sample.ts";
 import type { Root } from "../tree/tree_process.ts";
 import { startViews } from "../view/view.ts";
 import type { CommandEnd, RunningCommand } from "./child.ts";
+import type { CommandContext } from "./context.ts";
 import { CommandLineError, ConsumerGoneError } from "./errors.ts";
-import type { SampleCommand } from "./options.ts";
+import type { OutputOptions, SampleCommand } from "./options.ts";
 import type { TextOutput } from "./output.ts";
 import type { RecordedEnd } from "../recording/recording.ts";
 import type { RunSummaryPrinter } from "./summary.ts";
@@ -63,6 +64,15 @@ export interface PrintOptions {
   readonly warn: (sentence: string) => void;
 }
 
+/** The window for pictures that stand one after the other; undefined if there is none. */
+export async function windowForBlocks(
+  { format, output }: OutputOptions,
+  { stdout }: CommandContext,
+): Promise<(() => TextWindow) | undefined> {
+  if (format.isPicture !== true || output !== undefined) return undefined;
+  return (await import("./screen.ts")).windowForBlocks(stdout.terminal);
+}
+
 /**
  * Prints the line that opens a run, its samples, the line that closes it.
  *
@@ -71,8 +81,7 @@ export interface PrintOptions {
 export async function printRun(options: PrintOptions): Promise<void> {
   const { command, child, collect, output, window } = options;
   const { recorder, interrupted } = options;
-  const { format, labels, hostname, only, fields, sort, intervalMs } = command;
-  const { events, smapsEvery } = command;
+  const { format, labels, events, smapsEvery, intervalMs } = command;
   const startedByUs = child !== null;
   using sampler = new Sampler({
     ...options.root,
@@ -98,14 +107,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     smapsEvery,
   });
   const view = startViews(command.views, run);
-  const encoder = format.create({
-    labels,
-    hostname,
-    only,
-    fields,
-    sort,
-    window,
-  });
+  const encoder = format.create({ ...command, window });
   const print = async (sample: Sample): Promise<void> => {
     await recorder?.add(sample);
     await output.write(encoder.lines(view.apply(sample)));

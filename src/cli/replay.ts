@@ -17,6 +17,7 @@ import type { CommandContext } from "./context.ts";
 import { RunFiles } from "./files.ts";
 import { findUnread, type ReplayCommand, whyNoLabel } from "./options.ts";
 import { LineOutput } from "./output.ts";
+import { windowForBlocks } from "./print.ts";
 import { readLines } from "./read_lines.ts";
 import { ENDING_SIGNALS, Interruption } from "./signals.ts";
 
@@ -94,8 +95,7 @@ async function printRecording(
   output: LineOutput,
   signal: AbortSignal,
 ): Promise<void> {
-  const { format, views, hostname, only, fields, sort } = command;
-  const { count = Infinity } = command;
+  const { format, views, count = Infinity } = command;
   const summary = command.summary === true
     ? new (await import("./summary.ts")).RunSummaryPrinter(context)
     : null;
@@ -106,17 +106,8 @@ async function printRecording(
   });
   const labels = { ...replayed.labels, ...command.labels };
   const view = startViews(views, replayed.run);
-  const window = format.isPicture === true && command.output === undefined
-    ? (await import("./screen.ts")).windowForBlocks(context.stdout.terminal)
-    : undefined;
-  const encoder = format.create({
-    labels,
-    hostname,
-    only,
-    fields,
-    sort,
-    window,
-  });
+  const window = await windowForBlocks(command, context);
+  const encoder = format.create({ ...command, labels, window });
   await output.write(encoder.begin(replayed.run));
   let printed = 0;
   for (const sample of replayed.samples()) {

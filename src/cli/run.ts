@@ -6,7 +6,6 @@
 
 import type { Collector } from "../collect/collector.ts";
 import { RootError } from "../errors.ts";
-import type { TextWindow } from "../format/format.ts";
 import { type HostFacts, readHostFacts } from "../host/facts.ts";
 import { hostClock } from "../kernel/clock.ts";
 import { HostFs } from "../kernel/host_fs.ts";
@@ -20,7 +19,7 @@ import type { CommandContext } from "./context.ts";
 import { CommandLineError, ConsumerGoneError, EXIT } from "./errors.ts";
 import type { SampleCommand } from "./options.ts";
 import { LineOutput } from "./output.ts";
-import { printRun } from "./print.ts";
+import { printRun, windowForBlocks } from "./print.ts";
 import type { Reaper } from "./reaper.ts";
 import type { SignalRelay } from "./relay.ts";
 import type { RunSummaryPrinter } from "./summary.ts";
@@ -179,14 +178,6 @@ async function prepareScreen(
     relay?.attachScreen(screen);
     return screen;
   };
-}
-
-async function windowForBlocks(
-  { format, output }: SampleCommand,
-  { stdout }: CommandContext,
-): Promise<(() => TextWindow) | undefined> {
-  if (format.isPicture !== true || output !== undefined) return undefined;
-  return (await import("./screen.ts")).windowForBlocks(stdout.terminal);
 }
 
 /** Waits for the end of the samples, and leaves the screen, whatever that end is. */

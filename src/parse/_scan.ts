@@ -48,6 +48,43 @@ export class FieldFaults {
   }
 }
 
+/** The texts of fields by their names, of a file in which one may make no sense and others do. */
+export class FieldTexts {
+  readonly #file: string;
+  readonly #texts: ReadonlyMap<string, string>;
+  readonly #faults = new FieldFaults();
+
+  /**
+   * Takes what was found in the text of a file.
+   *
+   * @throws {ProcParseError} If that is nothing: the text is not of its kind.
+   */
+  constructor(
+    file: string,
+    text: string,
+    texts: ReadonlyMap<string, string>,
+  ) {
+    if (texts.size === 0) throw notOfItsKind(file, text);
+    this.#file = file;
+    this.#texts = texts;
+  }
+
+  /** The value of a field; null if the file lacks it, and, with a note, if it makes no sense. */
+  read<T>(
+    name: string,
+    parse: (file: string, name: string, text: string) => T,
+  ): T | null {
+    const text = this.#texts.get(name);
+    if (text === undefined) return null;
+    return this.#faults.attempt(() => parse(this.#file, name, text));
+  }
+
+  /** What makes no sense of the fields that were read; nothing if all do. */
+  get noted(): PartlyMalformed {
+    return this.#faults.noted;
+  }
+}
+
 /** A size behind the colon of a line like `VmRSS:	    1752 kB`. */
 const SIZE = /^[ \t]*(\d{1,20}) kB$/;
 

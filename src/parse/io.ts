@@ -19,12 +19,7 @@
 
 import type { PartlyMalformed } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import {
-  FieldFaults,
-  notOfItsKind,
-  parseLines,
-  parseUnsigned,
-} from "./_scan.ts";
+import { FieldTexts, parseLines, parseUnsigned } from "./_scan.ts";
 
 /**
  * What `io` holds: counters that only grow. Null if the kernel does not report one, or its text
@@ -75,29 +70,22 @@ const COUNTERS: ReadonlySet<string> = new Set([
  * ```
  */
 export function parseIo(text: string): Io {
-  const values = new Map<string, Integer>();
-  const faults = new FieldFaults();
-  let isOfItsKind = false;
+  const texts = new Map<string, string>();
   for (const line of parseLines("io", text)) {
     const colon = line.indexOf(": ");
     const name = line.slice(0, colon);
-    if (!COUNTERS.has(name)) continue;
-    isOfItsKind = true;
-    try {
-      values.set(name, parseUnsigned("io", name, line.slice(colon + 2)));
-    } catch (error) {
-      faults.note(error);
-    }
+    if (COUNTERS.has(name)) texts.set(name, line.slice(colon + 2));
   }
-  if (!isOfItsKind) throw notOfItsKind("io", text);
-  return {
-    rchar: values.get("rchar") ?? null,
-    wchar: values.get("wchar") ?? null,
-    syscr: values.get("syscr") ?? null,
-    syscw: values.get("syscw") ?? null,
-    readBytes: values.get("read_bytes") ?? null,
-    writeBytes: values.get("write_bytes") ?? null,
-    cancelledWriteBytes: values.get("cancelled_write_bytes") ?? null,
-    ...faults.noted,
+  const found = new FieldTexts("io", text, texts);
+  const counter = (name: string) => found.read(name, parseUnsigned);
+  const counters = {
+    rchar: counter("rchar"),
+    wchar: counter("wchar"),
+    syscr: counter("syscr"),
+    syscw: counter("syscw"),
+    readBytes: counter("read_bytes"),
+    writeBytes: counter("write_bytes"),
+    cancelledWriteBytes: counter("cancelled_write_bytes"),
   };
+  return { ...counters, ...found.noted };
 }

@@ -16,13 +16,7 @@
 
 import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import {
-  FieldFaults,
-  notOfItsKind,
-  parseCount,
-  parseLines,
-  parseUnsigned,
-} from "./_scan.ts";
+import { FieldTexts, parseCount, parseLines, parseUnsigned } from "./_scan.ts";
 import type { CpuRange } from "./cpu_list.ts";
 
 /**
@@ -114,34 +108,25 @@ export function parseProcStat(text: string): ProcStat {
     const name = line.slice(0, space);
     if (COUNTS.has(name)) texts.set(name, line.slice(space + 1));
   }
-  if (texts.size === 0) throw notOfItsKind("stat", text);
-  const faults = new FieldFaults();
-  const read = <T>(
-    name: string,
-    parse: (file: string, name: string, text: string) => T,
-  ): T | null => {
-    const value = texts.get(name);
-    if (value === undefined) return null;
-    return faults.attempt(() => parse("stat", name, value));
-  };
+  const found = new FieldTexts("stat", text, texts);
   const fields = {
-    user: read("user", parseUnsigned),
-    nice: read("nice", parseUnsigned),
-    system: read("system", parseUnsigned),
-    idle: read("idle", parseUnsigned),
-    iowait: read("iowait", parseUnsigned),
-    irq: read("irq", parseUnsigned),
-    softirq: read("softirq", parseUnsigned),
-    steal: read("steal", parseUnsigned),
-    guest: read("guest", parseUnsigned),
-    guestNice: read("guest_nice", parseUnsigned),
-    ctxt: read("ctxt", parseUnsigned),
-    btime: read("btime", parseUnsigned),
-    processes: read("processes", parseUnsigned),
-    procsRunning: read("procs_running", parseCount),
-    procsBlocked: read("procs_blocked", parseCount),
+    user: found.read("user", parseUnsigned),
+    nice: found.read("nice", parseUnsigned),
+    system: found.read("system", parseUnsigned),
+    idle: found.read("idle", parseUnsigned),
+    iowait: found.read("iowait", parseUnsigned),
+    irq: found.read("irq", parseUnsigned),
+    softirq: found.read("softirq", parseUnsigned),
+    steal: found.read("steal", parseUnsigned),
+    guest: found.read("guest", parseUnsigned),
+    guestNice: found.read("guest_nice", parseUnsigned),
+    ctxt: found.read("ctxt", parseUnsigned),
+    btime: found.read("btime", parseUnsigned),
+    processes: found.read("processes", parseUnsigned),
+    procsRunning: found.read("procs_running", parseCount),
+    procsBlocked: found.read("procs_blocked", parseCount),
   };
-  return { ...fields, ...faults.noted };
+  return { ...fields, ...found.noted };
 }
 
 /**

@@ -22,8 +22,7 @@
 import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
 import {
-  FieldFaults,
-  notOfItsKind,
+  FieldTexts,
   parseCount,
   parseLines,
   parseSize,
@@ -139,22 +138,13 @@ export function parseStatus(text: string): Status {
     const name = line.slice(0, colon);
     if (FIELDS.has(name)) texts.set(name, line.slice(colon + 2));
   }
-  if (texts.size === 0) throw notOfItsKind("status", text);
-  const faults = new FieldFaults();
-  const read = <T>(
-    name: string,
-    parse: (file: string, name: string, text: string) => T,
-  ): T | null => {
-    const value = texts.get(name);
-    if (value === undefined) return null;
-    return faults.attempt(() => parse("status", name, value));
-  };
-  const size = (name: string) => read(name, parseSize);
+  const found = new FieldTexts("status", text, texts);
+  const size = (name: string) => found.read(name, parseSize);
   const fields = {
-    tgid: read("Tgid", parseCount),
-    uid: read("Uid", parseRealId),
-    threads: read("Threads", parseCount),
-    kthread: read("Kthread", parseFlag),
+    tgid: found.read("Tgid", parseCount),
+    uid: found.read("Uid", parseRealId),
+    threads: found.read("Threads", parseCount),
+    kthread: found.read("Kthread", parseFlag),
     vmPeak: size("VmPeak"),
     vmLck: size("VmLck"),
     vmPin: size("VmPin"),
@@ -169,11 +159,14 @@ export function parseStatus(text: string): Status {
     vmLib: size("VmLib"),
     vmPte: size("VmPTE"),
     vmSwap: size("VmSwap"),
-    cpusAllowed: read("Cpus_allowed_list", parseCpus),
-    voluntaryCtxtSwitches: read("voluntary_ctxt_switches", parseUnsigned),
-    nonvoluntaryCtxtSwitches: read("nonvoluntary_ctxt_switches", parseUnsigned),
+    cpusAllowed: found.read("Cpus_allowed_list", parseCpus),
+    voluntaryCtxtSwitches: found.read("voluntary_ctxt_switches", parseUnsigned),
+    nonvoluntaryCtxtSwitches: found.read(
+      "nonvoluntary_ctxt_switches",
+      parseUnsigned,
+    ),
   };
-  return { ...fields, ...faults.noted };
+  return { ...fields, ...found.noted };
 }
 
 /**

@@ -146,12 +146,11 @@ function followCommand(
 ): RunningCommand {
   let running = true;
   const seen = Promise.withResolvers<void>();
-  const ended = seen.promise.then(() => library.waitForEnd(pid)).then(
-    (status) => {
+  const ended = seen.promise.then(() =>
+    library.waitForEnd(pid, () => {
       running = false;
-      return commandEnd(status);
-    },
-  );
+    })
+  ).then(commandEnd);
   return {
     pid,
     get running() {

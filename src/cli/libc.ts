@@ -112,16 +112,22 @@ export class CLibrary {
    * Resolves once a child has ended, and reaps it then: until that its id is its own.
    *
    * Null if nobody can say how it ended, as something else has reaped it.
+   *
+   * @param onReaped Called before any other part of this program can use the id.
    */
-  async waitForEnd(pid: number): Promise<WaitStatus | null> {
+  async waitForEnd(
+    pid: number,
+    onReaped: () => void,
+  ): Promise<WaitStatus | null> {
     const { waitid, waitpid } = this.#library.symbols;
     const status = new Int32Array(1);
     for (;;) {
       // A thread waits, without memory of ours. A signal may interrupt it.
       await waitid(P_PID, pid, null, WEXITED | WNOWAIT);
       const reaped = waitpid(pid, status, WNOHANG);
-      if (reaped === pid) return waitStatus(status[0] ?? 0);
-      if (reaped < 0) return null;
+      if (reaped === 0) continue;
+      onReaped();
+      return reaped === pid ? waitStatus(status[0] ?? 0) : null;
     }
   }
 

@@ -1,4 +1,10 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  unreachable,
+} from "@std/assert";
+import { prepareCommand, type RunningCommand } from "../../src/cli/child.ts";
 import {
   ENDING_SIGNALS,
   FORWARDED_SIGNALS,
@@ -6,6 +12,7 @@ import {
   signalExitCode,
   STOP_SIGNALS,
 } from "../../src/cli/signals.ts";
+import { HostFs } from "../../src/kernel/host_fs.ts";
 import { parseStat } from "../../src/parse/stat.ts";
 import {
   besidesMissed,
@@ -173,6 +180,32 @@ testEachWay(
     assertEquals(await procline.code(), 0);
   },
 );
+
+Deno.test("a command that ends just now takes a signal without an error", async () => {
+  let command: RunningCommand | null = null;
+  let heard = 0;
+  const relay = () => {
+    heard++;
+    command?.kill("SIGWINCH");
+  };
+  const start = prepareCommand(["sh", "-c", "kill -WINCH $PPID"], {
+    stdout: "stderr",
+    fs: new HostFs(),
+    warn: unreachable,
+  });
+  Deno.addSignalListener("SIGWINCH", relay);
+  try {
+    // Its end and the signal are told of side by side, in either order.
+    for (let i = 0; i < 200; i++) {
+      command = start();
+      command.wasSeen();
+      await command.ended;
+    }
+  } finally {
+    Deno.removeSignalListener("SIGWINCH", relay);
+  }
+  assertGreater(heard, 100);
+});
 
 testEachWay(
   "procline keeps ignoring a signal that was ignored when it started",

@@ -174,7 +174,7 @@ for (const [script, sentence] of FILE_WRITERS) {
 
     assertEquals([code, stdout], [1, ""]);
     assertStringIncludes(stderr, `${sentence}File too large (os error 27)\n`);
-    assertEquals(splitLines(stderr).length, 1);
+    assertEquals(splitLines(besidesMissed(stderr)).length, 1);
     const { size } = await Deno.stat(`${directory.path}/lines`);
     assertEquals(size, 64 * 1024);
   });
@@ -218,7 +218,7 @@ Deno.test({
 
       assertEquals(code, 1);
       assertEquals(
-        stderr,
+        besidesMissed(stderr),
         "procline: Cannot write the output: No space left on device (os error 28)\n",
       );
       const lines = stdout.split("\n").slice(0, -1);

@@ -113,15 +113,11 @@ testEachWay(
     ]);
     const procline = await terminal.ready();
 
-    for (const [key, signal] of KEYS) {
-      await terminal.type(key);
-      assertEquals(await terminal.line(), `${numberOf(signal)}`);
-    }
+    await typeKeys(terminal);
     Deno.kill(procline, "SIGUSR1");
     assertEquals(await terminal.line(), `${numberOf("SIGWINCH")}`);
 
-    await terminal.type(END_OF_INPUT);
-    assertEquals(await terminal.line(), "code 0");
+    await terminal.end();
   },
 );
 
@@ -139,15 +135,11 @@ testEachWay(
     ]);
     const procline = await terminal.ready();
 
-    for (const [key, signal] of KEYS) {
-      await terminal.type(key);
-      assertEquals(await terminal.line(), `${numberOf(signal)}`);
-    }
+    await typeKeys(terminal);
     Deno.kill(procline, "SIGWINCH");
     assertEquals(await terminal.line(), `${numberOf("SIGWINCH")}`);
 
-    await terminal.type(END_OF_INPUT);
-    assertEquals(await terminal.line(), "code 0");
+    await terminal.end();
   },
 );
 
@@ -364,9 +356,23 @@ class Terminal implements AsyncDisposable {
     await this.#screen.write(key);
   }
 
+  /** Ends the input, and expects the command's end. */
+  async end(): Promise<void> {
+    await this.type(END_OF_INPUT);
+    assertEquals(await this.line(), "code 0");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#screen[Symbol.asyncDispose]();
     this.#directory[Symbol.dispose]();
+  }
+}
+
+/** Types the keys that send a signal, and expects the command to say each signal once. */
+async function typeKeys(terminal: Terminal): Promise<void> {
+  for (const [key, signal] of KEYS) {
+    await terminal.type(key);
+    assertEquals(await terminal.line(), `${numberOf(signal)}`);
   }
 }
 

@@ -78,7 +78,7 @@ export interface SampleContext {
    * The usage of a process whose `stat` is that of the previous sample: none, in the whole
    * interval.
    */
-  readonly idle: CpuUsage;
+  readonly idle: Known<CpuUsage>;
 }
 
 /** One process as it was measured in a sample. */
@@ -248,10 +248,8 @@ export class ProcessMeter {
       ? context.uptime
       : ageAt(context.uptime.value, stat.starttime, context.ticksPerSecond);
     const isFirst = meter.measured === null;
-    const since = usageSince(meter, context);
-    const usage = since === null
-      ? usageSinceStart(stat, uptime, context)
-      : { value: since, reason: null };
+    const usage = usageSince(meter, context) ??
+      usageSinceStart(stat, uptime, context);
     const averageCpuPercentage = usage.reason === "first_sample"
       ? averageSinceStart(stat, uptime.value ?? 0, context)
       : null;
@@ -483,17 +481,23 @@ function averageSinceStart(
  * What a process has used since it was last measured, which need not have been in the previous
  * sample; null before that.
  */
-function usageSince(meter: Meter, context: SampleContext): CpuUsage | null {
+function usageSince(
+  meter: Meter,
+  context: SampleContext,
+): Known<CpuUsage> | null {
   const { stat, measured, measuredMs, measuredCores } = meter;
   const { idle, previousMs, sweepMs, onlineCores } = context;
   if (measured === null) return null;
   if (measured === stat && measuredMs === previousMs) return idle;
   return {
-    used: measured === stat
-      ? NO_TICKS
-      : ticksBetween(ownTicks(measured), ownTicks(stat)),
-    windowSeconds: (sweepMs - measuredMs) / 1000,
-    maxCores: larger(measuredCores, onlineCores),
+    value: {
+      used: measured === stat
+        ? NO_TICKS
+        : ticksBetween(ownTicks(measured), ownTicks(stat)),
+      windowSeconds: (sweepMs - measuredMs) / 1000,
+      maxCores: larger(measuredCores, onlineCores),
+    },
+    reason: null,
   };
 }
 

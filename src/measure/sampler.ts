@@ -632,13 +632,11 @@ export class Sampler {
 
   /** Says once what of the cgroup can never be seen, and that there is nothing to see yet. */
   #warnAbout({ hidden, unnamed, living, leftOut }: Sweep): void {
-    const cgroup = quoteName(this.cgroup ?? "");
+    if (this.cgroup === null) return;
+    const cgroup = quoteName(this.cgroup);
     const isEmpty = living.length + hidden + unnamed + leftOut.gone +
         leftOut.denied + leftOut.malformed === 0;
-    if (
-      isEmpty && this.cgroup !== null && !this.rootEnded &&
-      this.#previousMs === null
-    ) {
+    if (isEmpty && !this.rootEnded && this.#previousMs === null) {
       this.#warnOnce(
         `The cgroup ${cgroup} has no processes: there will be figures once some are started in it or moved there`,
       );
@@ -691,7 +689,14 @@ export class Sampler {
         AGE_ERROR_TICKS / ticksPerSecond,
       uptime,
       intervalSeconds,
-      idle: { used: NO_TICKS, windowSeconds: intervalSeconds ?? 0, maxCores },
+      idle: {
+        value: {
+          used: NO_TICKS,
+          windowSeconds: intervalSeconds ?? 0,
+          maxCores,
+        },
+        reason: null,
+      },
       ticksPerSecond,
       ...cores,
     };

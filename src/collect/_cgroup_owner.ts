@@ -1,7 +1,6 @@
 /** Whose a process is, by its cgroup: the fields that the collector `cgroup` adds to its line. */
 
-import { cgroupOwner } from "../host/cgroup_owner.ts";
-import { ownPath } from "../host/cgroup_paths.ts";
+import { cgroupOwner, ownPath } from "../host/cgroup_owner.ts";
 import type {
   ProcReader,
   Reading,

@@ -1,7 +1,7 @@
 /** Which cgroups the processes of a sample are in. */
 
 import { VERSION_2 } from "../host/cgroup_mounts.ts";
-import { ownPath } from "../host/cgroup_paths.ts";
+import { ownPath } from "../host/cgroup_owner.ts";
 import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import { type CgroupEntry, parseCgroup } from "../parse/cgroup.ts";
 import type { ProcessVisit } from "./collector.ts";

@@ -317,7 +317,7 @@ function keyOf(parentId: number, mountPoint: string): string {
 }
 
 /** What of a path lies below a directory, with its slash: empty for itself; null if it does not. */
-function pathBelow(directory: string, path: string): string | null {
+export function pathBelow(directory: string, path: string): string | null {
   const top = directory === "/" ? "" : directory;
   if (path === directory) return "";
   return path.startsWith(`${top}/`) ? path.slice(top.length) : null;

@@ -8,6 +8,9 @@
  * @module
  */
 
+import type { CgroupEntry } from "../parse/cgroup.ts";
+import { rankOfHierarchy } from "./cgroup_paths.ts";
+
 /** Whose a cgroup is, as far as its path says. */
 export interface CgroupOwner {
   /** The innermost systemd unit, a service or a scope; null if the path names none. */
@@ -54,6 +57,24 @@ export function cgroupOwner(path: string): CgroupOwner {
     podUid = POD.exec(slice)?.[1]?.replaceAll("_", "-") ?? podUid;
   }
   return { unit, containerId, podUid };
+}
+
+/**
+ * The path that says best where a process is: the first that names a container, else the first that
+ * is not the root of its hierarchy; null if it is in no hierarchy.
+ *
+ * Where cgroup v1 is in use, an engine may put a container's processes into groups of v1 alone: in
+ * v2 they stay where the engine is.
+ */
+export function ownPath(entries: readonly CgroupEntry[]): string | null {
+  if (entries.length < 2) return entries[0]?.path ?? null;
+  const paths = entries.map(({ controllers, path }) => ({
+    path,
+    rank: rankOfHierarchy(controllers),
+  }))
+    .sort((a, b) => a.rank - b.rank).map(({ path }) => path);
+  return paths.find((path) => cgroupOwner(path).containerId !== null) ??
+    paths.find((path) => path !== "/") ?? paths[0] ?? null;
 }
 
 /**

@@ -12,7 +12,6 @@ import {
   type GroupAddress,
   VERSION_2,
 } from "./cgroup_mounts.ts";
-import { cgroupOwner } from "./cgroup_owner.ts";
 
 /** The path of a process's cgroup v2 below the root of its hierarchy; null if it is in none. */
 export function version2Path(entries: readonly CgroupEntry[]): string | null {
@@ -42,25 +41,8 @@ const HIERARCHIES = [
   "pids",
 ];
 
-/**
- * The path that says best where a process is: the first that names a container, else the first that
- * is not the root of its hierarchy; null if it is in no hierarchy.
- *
- * Where cgroup v1 is in use, an engine may put a container's processes into groups of v1 alone: in
- * v2 they stay where the engine is.
- */
-export function ownPath(entries: readonly CgroupEntry[]): string | null {
-  if (entries.length < 2) return entries[0]?.path ?? null;
-  const paths = entries.map(({ controllers, path }) => ({
-    path,
-    rank: rankOf(controllers),
-  }))
-    .sort((a, b) => a.rank - b.rank).map(({ path }) => path);
-  return paths.find((path) => cgroupOwner(path).containerId !== null) ??
-    paths.find((path) => path !== "/") ?? paths[0] ?? null;
-}
-
-function rankOf(controllers: readonly string[]): number {
+/** The place of a hierarchy with these controllers in the order in which they are asked. */
+export function rankOfHierarchy(controllers: readonly string[]): number {
   if (controllers.length === 0) return 0;
   const ranks = controllers.map((name) => HIERARCHIES.indexOf(name))
     .filter((rank) => rank >= 0);
@@ -69,7 +51,9 @@ function rankOf(controllers: readonly string[]): number {
 
 /** The hierarchies that are in sight, in the order in which they are asked. */
 export function hierarchiesInOrder(mounts: CgroupMounts): string[] {
-  return mounts.hierarchies.toSorted((a, b) => rankOf([a]) - rankOf([b]));
+  return mounts.hierarchies.toSorted((a, b) =>
+    rankOfHierarchy([a]) - rankOfHierarchy([b])
+  );
 }
 
 /**

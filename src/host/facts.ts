@@ -8,6 +8,7 @@ import { ProcParseError, ProcReadError } from "../errors.ts";
 import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
 import { parseAuxv } from "../parse/auxv.ts";
 import { type Mount, parseMountinfo } from "../parse/mountinfo.ts";
+import { pathBelow } from "./cgroup_mounts.ts";
 import { findPageSize } from "./page_size.ts";
 
 /** What does not change while a host runs. */
@@ -102,9 +103,7 @@ function hidesProcesses(mount: Mount): boolean {
 
 /** Whether lxcfs stands in for a file: at its own path, or at a directory above it. */
 export function isOnLxcfs({ lxcfsMounts }: HostFacts, path: string): boolean {
-  return lxcfsMounts.some((mountPoint) =>
-    path === mountPoint || path.startsWith(`${mountPoint}/`)
-  );
+  return lxcfsMounts.some((mountPoint) => pathBelow(mountPoint, path) !== null);
 }
 
 /**

@@ -11,6 +11,7 @@
  */
 
 import { ProcParseError, RootError } from "../errors.ts";
+import { pathBelow } from "../host/cgroup_mounts.ts";
 import type {
   ProcReader,
   Reading,
@@ -261,7 +262,7 @@ export class Tree {
       (controllers[0] ?? "") === hierarchies[0]
     )?.path;
     if (root === null || path === undefined) return false;
-    return path !== root && !path.startsWith(root === "/" ? "/" : `${root}/`);
+    return pathBelow(root, path) === null;
   }
 
   /** Reads a member's `stat` again; returns whether the time of its reaped children has moved. */

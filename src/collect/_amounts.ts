@@ -4,7 +4,11 @@
 
 import { isMalformed, type PartlyMalformed } from "../errors.ts";
 import { type Integer, kibToBytes, usedBytes } from "../integer.ts";
-import type { NullReason, NullReasons } from "../model/null_reason.ts";
+import {
+  noneIfEmpty,
+  type NullReason,
+  type NullReasons,
+} from "../model/null_reason.ts";
 
 /**
  * An older kernel may print `VmLib` as a number just below 2^64, see `Status.vmLib`; no address
@@ -27,7 +31,7 @@ export class Amounts {
 
   /** Why which fields are null; null if none is. */
   get reasons(): NullReasons | null {
-    return Object.keys(this.#reasons).length === 0 ? null : this.#reasons;
+    return noneIfEmpty(this.#reasons);
   }
 
   /** Whether an amount that is in use is beyond 2^53 bytes. */

@@ -18,6 +18,7 @@ import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
 import {
   hostReason,
   type Known,
+  noneIfEmpty,
   type NullReason,
   type NullReasons,
 } from "../model/null_reason.ts";
@@ -108,7 +109,7 @@ export class GroupFiles {
 
   /** Why which fields are null; null if all could be read. */
   get reasons(): NullReasons | null {
-    return Object.keys(this.#reasons).length === 0 ? null : this.#reasons;
+    return noneIfEmpty(this.#reasons);
   }
 
   /** Why a field is null; null if its file could be read. */
@@ -155,14 +156,7 @@ export class GroupFiles {
   }
 
   #usedBy1(): GroupCpuSeconds {
-    const usage = this.#known(
-      "cpuacct",
-      (directory) =>
-        this.#sources.reader.read(
-          `${directory}/cpuacct.usage`,
-          (text) => parseSingleValue("cpuacct.usage", text),
-        ),
-    );
+    const usage = this.#number("cpuacct", "cpuacct.usage");
     this.#note(CPU_KEYS.total, usage.reason);
     const stat = this.#fields("cpuacct", "cpuacct.stat", flatFigures);
     const { ticksPerSecond } = this.#sources;
@@ -209,16 +203,18 @@ export class GroupFiles {
       this.#note([key], "unsupported");
       return null;
     }
-    const { value, reason } = this.#known(
-      controller,
-      (directory) =>
-        this.#sources.reader.read(
-          `${directory}/${name}`,
-          (text) => parseSingleValue(name, text),
-        ),
-    );
+    const { value, reason } = this.#number(controller, name);
     this.#note([key], reason);
     return isVersion1 && value !== null && isUnlimited(value) ? null : value;
+  }
+
+  #number(controller: string, file: string): Known<Integer | null> {
+    const { reader } = this.#sources;
+    return this.#known(controller, (directory) =>
+      reader.read(
+        `${directory}/${file}`,
+        (text) => parseSingleValue(file, text),
+      ));
   }
 
   /** An amount of memory that is in use. */
@@ -265,15 +261,7 @@ export class GroupFiles {
         key,
       );
     }
-    const { reader } = this.#sources;
-    const failures = this.#known(
-      "memory",
-      (directory) =>
-        reader.read(
-          `${directory}/memory.failcnt`,
-          (text) => parseSingleValue("memory.failcnt", text),
-        ),
-    );
+    const failures = this.#number("memory", "memory.failcnt");
     const control = this.#fields("memory", "memory.oom_control", flatFigures);
     this.#note([key], failures.reason ?? control.reason);
     if (failures.value === null) return null;

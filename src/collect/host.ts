@@ -13,6 +13,7 @@ import {
   joinReasons,
   lineReason,
   lineReasons,
+  noneIfEmpty,
   type NullReason,
   type NullReasons,
   type Readout,
@@ -323,7 +324,7 @@ class HostFiles {
 
   /** Why the fields are null that files make which could not be read; null if all could. */
   get reasons(): NullReasons | null {
-    return Object.keys(this.#reasons).length === 0 ? null : this.#reasons;
+    return noneIfEmpty(this.#reasons);
   }
 
   /** The figures of a file, which make the map `key`; null ones make no sense. */

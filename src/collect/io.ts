@@ -13,8 +13,8 @@ import type { IoFields, IoRates } from "../model/collected_fields.ts";
 import {
   joinReasons,
   lineReason,
+  noneIfEmpty,
   type NullReason,
-  type NullReasons,
   processReason,
   type Readout,
   sameReason,
@@ -322,8 +322,4 @@ function fieldsOf(
 function rateSince(before: CounterReading, now: CounterReading): Rate {
   if (before === null || now === null) return NO_RATE;
   return rateBetween(before.value, now.value, (now.atMs - before.atMs) / 1000);
-}
-
-function noneIfEmpty(reasons: NullReasons): NullReasons | null {
-  return Object.keys(reasons).length === 0 ? null : reasons;
 }

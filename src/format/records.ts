@@ -18,6 +18,7 @@ import {
 import { type Field, type LineKind, ROOM } from "../model/field.ts";
 import {
   joinReasons,
+  noneIfEmpty,
   type NullReasons,
   reasonFor,
 } from "../model/null_reason.ts";
@@ -263,7 +264,7 @@ function shownReasons(
   isShown: (key: string) => boolean,
 ): NullReasons | null {
   const shown = Object.entries(reasons).filter(([key]) => isShown(key));
-  return shown.length === 0 ? null : Object.fromEntries(shown);
+  return noneIfEmpty(Object.fromEntries(shown));
 }
 
 /** What says which process or group a line is about: it cannot be left out. */

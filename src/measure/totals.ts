@@ -10,6 +10,7 @@ import {
   joinReasons,
   type Known,
   KnownSum,
+  noneIfEmpty,
   type NullReason,
   type Readout,
   reasonFor,
@@ -254,10 +255,7 @@ export function ioOfRun(
     const unread = value === null ? now : start;
     reasons[key] = unread?.reasons?.[counter] ?? "failed";
   }
-  return {
-    fields,
-    reasons: Object.keys(reasons).length === 0 ? null : reasons,
-  };
+  return { fields, reasons: noneIfEmpty(reasons) };
 }
 
 /** What is counted over samples, without times. */

@@ -59,6 +59,11 @@ export interface Readout<Fields> {
   readonly isAbsurd?: boolean;
 }
 
+/** Reasons that were collected; null if there are none. */
+export function noneIfEmpty(reasons: NullReasons): NullReasons | null {
+  return Object.keys(reasons).length === 0 ? null : reasons;
+}
+
 /** The reason for one field; null if there is none. */
 export function reasonFor(
   key: string,

@@ -6,8 +6,8 @@ import type { Fields } from "../model/field.ts";
 import type { ProcessSums } from "../model/group.ts";
 import {
   KnownSum,
+  noneIfEmpty,
   type NullReason,
-  type NullReasons,
   usedSum,
 } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
@@ -151,14 +151,11 @@ export class ProcessSum {
         reasons[key] = sum.reason;
       }
     });
-    const unreadable: NullReasons | null = Object.keys(reasons).length === 0
-      ? null
-      : reasons;
     // The keys are those of the dictionary, which its types hold to the interface.
     return {
       ...fields as unknown as ProcessSums,
       numProcesses: this.#numProcesses,
-      unreadable,
+      unreadable: noneIfEmpty(reasons),
     };
   }
 }

@@ -486,8 +486,10 @@ function comparisons(): string {
     }`;
   });
   return `/**
- * Which groups of fields are equal in two samples of a process. ${GENERATED}: field by field, as looking them up by key
- * costs four times as much without an optimizing compiler.
+ * Which groups of fields are equal in two samples of a process.
+ *
+ * ${GENERATED}: field by field, as looking them up
+ * by key costs four times as much without an optimizing compiler.
  */
 
 import type { ProcessSample } from "../model/process.ts";

@@ -223,8 +223,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The milliseconds of a duration, `250ms`, `2s`, `1.5m` or `1h`, or a number of seconds; null if the
- * text is not one, or is 0.
+ * The milliseconds of a duration, `250ms`, `2s`, `1.5m` or `1h`, or a number of seconds; null if
+ * the text is not one, or is 0.
  */
 export function parseDuration(text: string): number | null {
   const [, number, unit] =

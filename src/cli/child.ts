@@ -35,8 +35,8 @@ export interface RunningCommand {
   /** Sends it a signal; nothing happens once it has ended. */
   kill(signal: SignalName): void;
   /**
-   * A first sample has been taken, or none will be: until that it stays a zombie if it has ended, so
-   * that the sample shows it.
+   * A first sample has been taken, or none will be: until that it stays a zombie if it has ended,
+   * so that the sample shows it.
    */
   wasSeen(): void;
 }

@@ -574,8 +574,8 @@ function refuseFieldsWithoutCollector(
 }
 
 /**
- * The first of the fields of processes, groups and the rest that none of these collectors reads, and
- * the collector that does; null if all are read.
+ * The first of the fields of processes, groups and the rest that none of these collectors reads,
+ * and the collector that does; null if all are read.
  */
 export function findUnread(
   fields: readonly string[] | undefined,

@@ -205,7 +205,10 @@ async function summaryOf(
   return new RunSummaryPrinter(context);
 }
 
-/** The collectors that were asked for, those that the summary needs, and those that the format and the views need. */
+/**
+ * The collectors that were asked for, those that the summary needs, and those that the format and
+ * the views need.
+ */
 async function collectorsOf(
   command: SampleCommand,
   hasSummary: boolean,

@@ -92,7 +92,9 @@ class ProcessSignals implements Signals {
     this.#library = library;
   }
 
-  /** Calls `listener` for each of the signals that is not ignored. See {@linkcode Signals.listen}. */
+  /**
+   * Calls `listener` for each of the signals that is not ignored. See {@linkcode Signals.listen}.
+   */
   listen(
     names: readonly SignalName[],
     listener: (name: SignalName) => void,

@@ -1,8 +1,7 @@
 /**
  * The collector `cgroup`: whose each process is, and each cgroup v2 that processes of the tree are
- * in. The files are those of
- * the kernel's Documentation/admin-guide/cgroup-v2.rst; a controller that is not enabled has none,
- * and its fields are null.
+ * in. The files are those of the kernel's Documentation/admin-guide/cgroup-v2.rst; a controller
+ * that is not enabled has none, and its fields are null.
  *
  * @module
  */
@@ -163,8 +162,8 @@ class RootMemory {
   }
 
   /**
-   * The group at a path, where memory is accounted for: cgroup v1 is taken to hold the same processes
-   * there.
+   * The group at a path, where memory is accounted for: cgroup v1 is taken to hold the same
+   * processes there.
    */
   #groupAt(path: string | null = null): GroupAddress | null {
     const isVersion1 = this.#mounts.has("memory");

@@ -1,6 +1,8 @@
 /**
- * Which groups of fields are equal in two samples of a process. Written by .ci/dictionary.ts from the dictionary of fields: field by field, as looking them up by key
- * costs four times as much without an optimizing compiler.
+ * Which groups of fields are equal in two samples of a process.
+ *
+ * Written by .ci/dictionary.ts from the dictionary of fields: field by field, as looking them up
+ * by key costs four times as much without an optimizing compiler.
  */
 
 import type { ProcessSample } from "../model/process.ts";

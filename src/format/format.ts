@@ -15,8 +15,8 @@ export interface Format {
   /** The collectors that it needs, by name, given those that were asked for. */
   needs(asked: readonly string[]): readonly string[];
   /**
-   * Whether the text of a sample is a picture of the present, which may be drawn in place of the one
-   * before. Its lines can be iterated again then: they are made anew, for the window as it is.
+   * Whether the text of a sample is a picture of the present, which may be drawn in place of the
+   * one before. Its lines can be iterated again then: they are made anew, for the window as it is.
    *
    * @default {false}
    */
@@ -52,8 +52,8 @@ export interface EncoderOptions {
    */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /**
-   * Whether the name of the host and the id of the run stand on every line, not only on the first of
-   * the format `records`.
+   * Whether the name of the host and the id of the run stand on every line, not only on the first
+   * of the format `records`.
    *
    * @default {false}
    */
@@ -61,19 +61,20 @@ export interface EncoderOptions {
   /** The kinds of line to print, of the format `records`. Default: all. */
   readonly only?: readonly LineKind[] | undefined;
   /**
-   * The fields of processes, groups and the rest to print, by their names on the line, of the format
-   * `records`. What says which process or group it is stays. Default: all.
+   * The fields of processes, groups and the rest to print, by their names on the line, of the
+   * format `records`. What says which process or group it is stays. Default: all.
    */
   readonly fields?: readonly string[] | undefined;
   /**
-   * What the format `table` sorts its rows by, the most first; `tree`: each process below its parent.
+   * What the format `table` sorts its rows by, the most first; `tree`: each process below its
+   * parent.
    *
    * @default {"cpu"}
    */
   readonly sort?: "cpu" | "rss" | "growth" | "tree" | undefined;
   /**
-   * The window that shows the text, of the format `table`; asked for each sample. Default: nothing is
-   * cut, and there is no colour.
+   * The window that shows the text, of the format `table`; asked for each sample. Default: nothing
+   * is cut, and there is no colour.
    */
   readonly window?: (() => TextWindow) | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * The summary of a run, for people: how it ended, what it came to, and which processes have used the
- * most.
+ * The summary of a run, for people: how it ended, what it came to, and which processes have used
+ * the most.
  *
  * @module
  */

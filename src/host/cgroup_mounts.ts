@@ -2,10 +2,10 @@
  * Where cgroup v2, and the hierarchies of cgroup v1, are mounted: from a group's path in one to its
  * directory, and back.
  *
- * A hierarchy may be mounted more than once, and a mount may show only a part of it: a container has its own
- * group bound to a directory, beside the host's hierarchy; lxcfs and nested containers add more.
- * So a path is looked up in the mount whose root is the longest prefix of it. What another mount
- * has covered is not in sight and does not count.
+ * A hierarchy may be mounted more than once, and a mount may show only a part of it: a container
+ * has its own group bound to a directory, beside the host's hierarchy; lxcfs and nested containers
+ * add more. So a path is looked up in the mount whose root is the longest prefix of it. What
+ * another mount has covered is not in sight and does not count.
  *
  * @module
  */

@@ -34,8 +34,8 @@ const CONTAINER =
 const MONITOR = /(?:^|-)conmon-/;
 
 /**
- * `pod1234...` and `kubepods-burstable-pod1234....slice`, the latter with underscores for dashes. The
- * UID of a static pod is a hash without dashes.
+ * `pod1234...` and `kubepods-burstable-pod1234....slice`, the latter with underscores for dashes.
+ * The UID of a static pod is a hash without dashes.
  */
 const POD =
   /^(?:(?:[a-z]+-)*kubepods(?:-(?:burstable|besteffort))?-)?pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;

@@ -21,9 +21,8 @@ import { type OnlineReading, parseCpuFile } from "./online_cpus.ts";
 /**
  * How many cores a process may use: the CPUs it may run on that are online, lowered to the tightest
  * limit in sight on the way up its cgroup, `cpu.max` or the quota of cgroup v1; a fraction stays a
- * fraction. Not known if
- * its allowed CPUs, the CPUs that are online or a limit cannot be read, or none of its CPUs is
- * online.
+ * fraction. Not known if its allowed CPUs, the CPUs that are online or a limit cannot be read, or
+ * none of its CPUs is online.
  */
 export function readProcessCores(
   reader: ProcReader,
@@ -50,8 +49,8 @@ export function readProcessCores(
  * The same for a cgroup: the CPUs of its cpuset, or of the nearest one in sight above it, that are
  * online, lowered to the tightest limit in sight from it upwards.
  *
- * A controller of cgroup v1 is taken to hold the same processes in the group of the same path, or in
- * the nearest one above it that is there, as systemd and the container engines do it.
+ * A controller of cgroup v1 is taken to hold the same processes in the group of the same path, or
+ * in the nearest one above it that is there, as systemd and the container engines do it.
  */
 export function readCgroupCores(
   reader: ProcReader,

@@ -39,7 +39,9 @@ export type MemoryLimitReading =
 interface Files {
   readonly limit: string;
   readonly usage: string;
-  /** The part of the page cache that the kernel takes back first, those of groups below included. */
+  /**
+   * The part of the page cache that the kernel takes back first, those of groups below included.
+   */
   readonly inactive: string;
 }
 

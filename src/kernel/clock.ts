@@ -39,7 +39,7 @@ export const hostClock: Clock = {
  */
 export const hostSelfUsage: SelfUsage = {
   cpuSeconds: () => {
-    // deno-lint-ignore no-process-global -- an import would load it at the start, before the first sample.
+    // deno-lint-ignore no-process-global -- an import would load it at the start.
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   },

@@ -1,8 +1,9 @@
 /**
  * The CPU time of a tree that is a cgroup, by the group's own account.
  *
- * `cpu.stat` of a cgroup v2, or `cpuacct.stat` of v1, counts every process of the group and of those below it, whoever waits
- * for them, and nothing that they have used elsewhere. The processes' own counters do neither.
+ * `cpu.stat` of a cgroup v2, or `cpuacct.stat` of v1, counts every process of the group and of
+ * those below it, whoever waits for them, and nothing that they have used elsewhere. The processes'
+ * own counters do neither.
  *
  * @module
  */
@@ -15,7 +16,9 @@ import { type CpuTicks, NO_TICKS } from "./cpu.ts";
 /** What a group has used, and which group it is. */
 interface Account {
   readonly used: CpuTicks;
-  /** The device and inode of its directory: a group that was made anew has others. Null: unknown. */
+  /**
+   * The device and inode of its directory: a group that was made anew has others. Null: unknown.
+   */
   readonly identity: string | null;
 }
 
@@ -79,7 +82,8 @@ export class GroupCpu {
 
   /**
    * Reads what the group has used since the previous sweep. Where that cannot be read, the counters
-   * of the processes tell. Where their lines sum to more, as each is cut to ticks, their sum stands.
+   * of the processes tell. Where their lines sum to more, as each is cut to ticks, their sum
+   * stands.
    *
    * @returns Whether it is by the group's account.
    */

@@ -102,8 +102,8 @@ export interface MeteredProcess {
   /** Its own CPU time within its window, or why no window is known. */
   readonly usage: Known<CpuUsage>;
   /**
-   * CPU used on average since its start, as a percentage of one core; null unless there is no window
-   * because it was there before the run.
+   * CPU used on average since its start, as a percentage of one core; null unless there is no
+   * window because it was there before the run.
    */
   readonly averageCpuPercentage: number | null;
   /** Age in seconds, if this is the first sample of it and the age is known; otherwise null. */

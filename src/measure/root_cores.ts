@@ -1,6 +1,6 @@
 /**
- * The cores of a run: those that are online, and those that the root may use. Both may change at any
- * time, so they are read in each sample.
+ * The cores of a run: those that are online, and those that the root may use. Both may change at
+ * any time, so they are read in each sample.
  *
  * @module
  */
@@ -98,7 +98,8 @@ export class RootCores {
 
   /**
    * The cores that the root may use, as last read. Those of a process that has ended are not read
-   * again, but CPUs may have gone off line since. A cgroup that is not there allows nobody anything.
+   * again, but CPUs may have gone off line since. A cgroup that is not there allows nobody
+   * anything.
    */
   ofRoot(rootEnded: boolean): Known<number> {
     if (this.#root.cgroup !== null && rootEnded) {

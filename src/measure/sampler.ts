@@ -150,7 +150,9 @@ export class Sampler {
   #previousCpu: CpuTicks | null = null;
   /** The tree's CPU time when the run started: none for a child of this program. */
   #cpuAtStart: CpuTicks | null;
-  /** What collectors counted of the tree when the run started: nothing for a child of this program. */
+  /**
+   * What collectors counted of the tree when the run started: nothing for a child of this program.
+   */
   #collectedAtStart: Readout<CollectedTotals> | null;
   /** The same at the latest sample. */
   #collected: Readout<CollectedTotals> = NO_TOTALS;
@@ -168,8 +170,8 @@ export class Sampler {
    * @throws {RangeError} If `pid` is not a whole number above 0, or a collector is given twice.
    * @throws {RootError} If there is no such process or cgroup, it may not be read, or the id is
    * that of a thread.
-   * @throws {ProcReadError} If `/proc/self/auxv` cannot be read and /proc has no process: `fs` holds
-   * no procfs.
+   * @throws {ProcReadError} If `/proc/self/auxv` cannot be read and /proc has no process: `fs`
+   * holds no procfs.
    * @throws {ProcParseError} If `/proc/self/auxv` makes no sense and /proc has no process.
    */
   constructor(options: SamplerOptions, internal: InternalOptions = {}) {
@@ -434,8 +436,8 @@ export class Sampler {
 
   /**
    * Takes a sample that is not printed, so that the percentages and rates of the first one that is
-   * have a window. It has no number and counts for nothing; what has happened to processes stands in
-   * the next sample.
+   * have a window. It has no number and counts for nothing; what has happened to processes stands
+   * in the next sample.
    *
    * @returns When it was taken.
    * @throws {Error} If the sampler is closed.

@@ -17,8 +17,8 @@ export interface SamplerOptions {
   /** The process id of the root. Either this, `cgroup` or `all` is given. */
   readonly pid?: number | undefined;
   /**
-   * The cgroup v2 whose members, and those of the cgroups below it, make the tree: a systemd unit, a
-   * container. Either its directory, or its path in the hierarchy, as `/proc/PID/cgroup` has it.
+   * The cgroup v2 whose members, and those of the cgroups below it, make the tree: a systemd unit,
+   * a container. Either its directory, or its path in the hierarchy, as `/proc/PID/cgroup` has it.
    */
   readonly cgroup?: string | undefined;
   /**
@@ -49,8 +49,8 @@ export interface SamplerOptions {
   readonly onMalformed?: ((error: ProcParseError) => void) | undefined;
   /**
    * Called once for each kind of thing that this program can never see of a tree, with a sentence:
-   * members of a cgroup in another pid namespace, cgroups that cannot be opened; and if a cgroup has
-   * no processes at the first sample. Default: only the counts in the samples show it.
+   * members of a cgroup in another pid namespace, cgroups that cannot be opened; and if a cgroup
+   * has no processes at the first sample. Default: only the counts in the samples show it.
    */
   readonly onWarning?: ((sentence: string) => void) | undefined;
 }

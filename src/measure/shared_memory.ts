@@ -2,9 +2,9 @@
  * Which processes have their parent's memory, and none of their own.
  *
  * A child of vfork(2), and of what is made with it (posix_spawn(3), system(3), Python's subprocess,
- * Go's os/exec), has its parent's memory until it runs a program or ends: the kernel shows the whole
- * of it for both. The parent waits for that, in state D. A child of fork(2) has a copy of its own,
- * at the same addresses, but for pages of files that it has not used yet.
+ * Go's os/exec), has its parent's memory until it runs a program or ends: the kernel shows the
+ * whole of it for both. The parent waits for that, in state D. A child of fork(2) has a copy of its
+ * own, at the same addresses, but for pages of files that it has not used yet.
  *
  * @module
  */

@@ -155,10 +155,10 @@ interface TreeShares {
 
 /**
  * The tree's percentages, and the part that is on no process line. A process that joined late, or
- * was there before the run and is seen first, adds only what falls into the interval by its average,
- * so that it does not spike; one that departs adds nothing here, and what it had added stays in the
- * sums. By the account of a cgroup, the tree has what the group has used, or what the lines show, if
- * that is more: lines are cut to ticks.
+ * was there before the run and is seen first, adds only what falls into the interval by its
+ * average, so that it does not spike; one that departs adds nothing here, and what it had added
+ * stays in the sums. By the account of a cgroup, the tree has what the group has used, or what the
+ * lines show, if that is more: lines are cut to ticks.
  */
 function treeShares(
   processes: readonly MeteredProcess[],

@@ -438,9 +438,9 @@ export interface MemoryLimitFields {
    * mount shows, of what a group uses as a percentage of that group's own `memory.max`. What it
    * uses is `memory.current` less `inactive_file` of `memory.stat`, the page cache that the kernel
    * takes back first; `memory.high` does not count, as it only slows down. Of cgroup v1:
-   * `memory.limit_in_bytes`, `memory.usage_in_bytes`, `total_inactive_file`. Null: unlimited, unless
-   * `unreadable` gives a reason; `unmounted` also if a lower limit stands on a group that no mount
-   * shows.
+   * `memory.limit_in_bytes`, `memory.usage_in_bytes`, `total_inactive_file`. Null: unlimited,
+   * unless `unreadable` gives a reason; `unmounted` also if a lower limit stands on a group that no
+   * mount shows.
    */
   readonly memoryLimitPercentage: number | null;
   /** That limit in bytes; null as that is. */
@@ -470,11 +470,11 @@ function memoryLimit(
  * A cgroup that processes of the tree are in. Its figures are those of the whole group, its
  * descendants included.
  *
- * Where cgroup v1 is in use, too, its controllers have hierarchies of their own: a line has the path
- * that stands on the lines of its processes, and the figures of those hierarchies in which they are
- * at this path. CPU seconds are `cpuacct.usage` and
- * `cpuacct.stat` there, the limit `cpu.cfs_quota_us` / `cpu.cfs_period_us`, memory in use
- * `memory.usage_in_bytes`; what v1 does not have is null with the reason `unsupported`.
+ * Where cgroup v1 is in use, too, its controllers have hierarchies of their own: a line has the
+ * path that stands on the lines of its processes, and the figures of those hierarchies in which
+ * they are at this path. CPU seconds are `cpuacct.usage` and `cpuacct.stat` there, the limit
+ * `cpu.cfs_quota_us` / `cpu.cfs_period_us`, memory in use `memory.usage_in_bytes`; what v1 does not
+ * have is null with the reason `unsupported`.
  */
 export interface CgroupSample extends MemoryLimitFields {
   /** The path below the root of the hierarchy. */
@@ -517,7 +517,10 @@ export interface CgroupSample extends MemoryLimitFields {
   readonly memoryCurrentBytes: number | null;
   /** The most memory in use, in bytes, `memory.peak`, since Linux 5.19; in any cgroup v1. */
   readonly memoryPeakBytes: number | null;
-  /** The group's own limit in bytes, `memory.max`; null: unlimited, unless `unreadable` gives a reason. */
+  /**
+   * The group's own limit in bytes, `memory.max`; null: unlimited, unless `unreadable` gives a
+   * reason.
+   */
   readonly memoryMaxBytes: Integer | null;
   /**
    * The bytes beyond which the group is slowed down, `memory.high`; null: unlimited, unless
@@ -774,8 +777,8 @@ export const COLLECTED = {
 } satisfies Record<keyof CollectedFields, Field>;
 
 /**
- * What collectors add to the tree's line; each group is there only if it was asked for. The limit of
- * memory is that of the root's cgroup, of all processes that of `/`.
+ * What collectors add to the tree's line; each group is there only if it was asked for. The limit
+ * of memory is that of the root's cgroup, of all processes that of `/`.
  */
 export interface CollectedTotals
   extends Partial<IoFields>, Partial<MemoryLimitFields> {

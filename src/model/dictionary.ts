@@ -119,7 +119,9 @@ export const ORIGIN = {
 export interface RunLine extends Run {
   /** The version of the dictionary of fields. */
   readonly schema: number;
-  /** Whether arguments of the command were cut off for their length. On a line only if it is true. */
+  /**
+   * Whether arguments of the command were cut off for their length. On a line only if it is true.
+   */
   readonly commandTruncated: boolean;
 }
 

@@ -23,8 +23,8 @@ export interface ProcessSums extends CollectedSums {
   /** The sum of their virtual memory in bytes. */
   readonly vsizeBytes: Integer | null;
   /**
-   * CPU that they used in the interval as a percentage of one core. With that of all other lines and
-   * `unseenCpuPercentage` it makes the tree's.
+   * CPU that they used in the interval as a percentage of one core. With that of all other lines
+   * and `unseenCpuPercentage` it makes the tree's.
    */
   readonly cpuPercentage: number | null;
   /** The part of `cpuPercentage` in user mode. */
@@ -62,8 +62,8 @@ export interface GroupTotals extends CollectedGroupTotals {
 }
 
 /**
- * What collectors count; each is there only if it was asked for. What could not be read of a process
- * is not counted.
+ * What collectors count; each is there only if it was asked for. What could not be read of a
+ * process is not counted.
  */
 export interface CollectedGroupTotals extends Partial<IoTotals> {
   /** Page faults that needed no device. With `stat`. */

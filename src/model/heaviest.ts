@@ -12,7 +12,9 @@ export interface HeavyProcess {
   readonly pid: number;
   /** The name of the main thread, as last seen. */
   readonly comm: string;
-  /** The arguments, as read at first sight and after it had run another program; null: not known. */
+  /**
+   * The arguments, as read at first sight and after it had run another program; null: not known.
+   */
   readonly cmdline: readonly string[] | null;
   /** Why they are not known; null if they are, and in a run that has not read any. */
   readonly cmdlineReason: NullReason | null;

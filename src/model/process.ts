@@ -20,9 +20,9 @@ export interface ProcessSample extends CollectedFields {
    */
   readonly orphan: boolean;
   /**
-   * The last segment of the program's path, from the link `exe`; see proc_pid_exe(5). Bytes that are
-   * not UTF-8 are U+FFFD; a program in memory is `memfd:` and its name. Null for a process without a
-   * program, and if the link may not be read.
+   * The last segment of the program's path, from the link `exe`; see proc_pid_exe(5). Bytes that
+   * are not UTF-8 are U+FFFD; a program in memory is `memfd:` and its name. Null for a process
+   * without a program, and if the link may not be read.
    */
   readonly exe: string | null;
   /**
@@ -66,7 +66,9 @@ export interface ProcessSample extends CollectedFields {
   readonly mayShareMemory: boolean;
   /** The soft limit of resident memory in bytes, `rsslim` of proc_pid_stat(5); null: unlimited. */
   readonly rsslimBytes: Integer | null;
-  /** Virtual memory in bytes, `size` of proc_pid_statm(5). Null if `rssBytes` is for that reason. */
+  /**
+   * Virtual memory in bytes, `size` of proc_pid_statm(5). Null if `rssBytes` is for that reason.
+   */
   readonly vsizeBytes: Integer | null;
   /**
    * CPU used in the window, user and kernel mode together, as a percentage of one core. Null if no

@@ -77,8 +77,8 @@ export interface TreeSample extends CollectedTotals {
   readonly kernelCpuPercentage: number | null;
   /**
    * The part of `cpuPercentage` that stands on no process line of this sample: of processes that
-   * have ended since the previous one, or came from another cgroup. The lines, each over the part of the interval that its
-   * window takes, and this make the tree.
+   * have ended since the previous one, or came from another cgroup. The lines, each over the part
+   * of the interval that its window takes, and this make the tree.
    */
   readonly unseenCpuPercentage: number | null;
   /**

@@ -50,8 +50,8 @@ const FIELDS: readonly NumberField[] = [
 /**
  * Parses the text of `/proc/<pid>/statm`.
  *
- * @throws {ProcParseError} If a field is missing, neither of the first two is a whole number, or the
- * line is cut.
+ * @throws {ProcParseError} If a field is missing, neither of the first two is a whole number, or
+ * the line is cut.
  *
  * @example
  * ```ts

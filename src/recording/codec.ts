@@ -33,7 +33,11 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
  * @example
  * ```ts
  * import { HostFs, Sampler } from "@procline/procline";
- * import { decodeRecordingHeader, encodeRecordingHeader, RecordingFs } from "@procline/procline/recording";
+ * import {
+ *   decodeRecordingHeader,
+ *   encodeRecordingHeader,
+ *   RecordingFs,
+ * } from "@procline/procline/recording";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = new RecordingFs(new HostFs());

@@ -2,23 +2,23 @@
  * Which process ids may have been given out since an earlier sweep, so that one which is known may
  * now be that of another process.
  *
- * The kernel gives out ids in order (alloc_pid() of kernel/pid.c): each task, process or thread, gets
- * the next one that is free; after the highest, `kernel.pid_max` less 1, it goes on at 300. The last
- * one is the last number of proc_loadavg(5). So what was given out in between lies in one range,
- * unless the ids went round, or a program chose ids itself: by `ns_last_pid` (pid_namespaces(7)) or by
- * `set_tid` (clone3(2)). Whatever tells of that makes any id possible:
+ * The kernel gives out ids in order (alloc_pid() of kernel/pid.c): each task, process or thread,
+ * gets the next one that is free; after the highest, `kernel.pid_max` less 1, it goes on at 300.
+ * The last one is the last number of proc_loadavg(5). So what was given out in between lies in one
+ * range, unless the ids went round, or a program chose ids itself: by `ns_last_pid`
+ * (pid_namespaces(7)) or by `set_tid` (clone3(2)). Whatever tells of that makes any id possible:
  *
  * - More tasks were created (`processes` of proc_stat(5)) than ids may be free.
- * - The range is larger than the tasks and the ids that are in use account for: `ns_last_pid` was set
- *   forward, or the kernel gave ids to tasks that were then refused (the `pids` controller), of which
- *   so many may have gone round.
- * - More tasks were created than the range holds, in the initial namespace; in others, the count has
- *   tasks that got no id here.
+ * - The range is larger than the tasks and the ids that are in use account for: `ns_last_pid` was
+ *   set forward, or the kernel gave ids to tasks that were then refused (the `pids` controller), of
+ *   which so many may have gone round.
+ * - More tasks were created than the range holds, in the initial namespace; in others, the count
+ *   has tasks that got no id here.
  * - A process is listed for the first time, and its id is not in the range.
  *
- * What tells nobody: an id that was chosen by `set_tid` and is that of an outsider, in a namespace that
- * is not the initial one; `ns_last_pid` set back and forth by less than the tasks account for; refused
- * tasks that went round once and not much further.
+ * What tells nobody: an id that was chosen by `set_tid` and is that of an outsider, in a namespace
+ * that is not the initial one; `ns_last_pid` set back and forth by less than the tasks account for;
+ * refused tasks that went round once and not much further.
  *
  * @module
  */
@@ -51,12 +51,14 @@ const RESERVED_PIDS = 300;
 /** PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h. */
 const INITIAL_NAMESPACE = "pid:[4026531836]";
 
-/** A thread holds its own id, and may keep those of a group and of a session whose leaders ended. */
+/**
+ * A thread holds its own id, and may keep those of a group and of a session whose leaders ended.
+ */
 const IDS_OF_A_THREAD = 3;
 
 /**
- * A task is counted, and listed, a little later than it gets its id: the ids before the last one may
- * be of such. Were there more of them, outsiders would be read for nothing.
+ * A task is counted, and listed, a little later than it gets its id: the ids before the last one
+ * may be of such. Were there more of them, outsiders would be read for nothing.
  */
 const MOST_ON_THEIR_WAY = 64;
 

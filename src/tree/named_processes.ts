@@ -24,9 +24,9 @@ const MOST_SHOWN = 10;
 
 /**
  * The one process with this name whose parent has another: the one that the others were started by.
- * The name is that of the main thread, or that of the program's file; kernel threads have the former
- * alone. A name that is too long for a main thread is that of a script, too, or of a program whose
- * file may not be looked up: it stands among the first arguments.
+ * The name is that of the main thread, or that of the program's file; kernel threads have the
+ * former alone. A name that is too long for a main thread is that of a script, too, or of a program
+ * whose file may not be looked up: it stands among the first arguments.
  *
  * @param ownPid The program that asks: its own arguments are no answer.
  * @throws {RootError} If there is none, or if there are several.
@@ -90,8 +90,8 @@ function isProgram(reader: ProcReader, link: string, name: string): boolean {
 }
 
 /**
- * Whether a program was started by this name. Of a script, the arguments are the interpreter, one of
- * its options at most, and the script, see execve(2).
+ * Whether a program was started by this name. Of a script, the arguments are the interpreter, one
+ * of its options at most, and the script, see execve(2).
  */
 function isStartedAs(
   reader: ProcReader,

@@ -3,8 +3,9 @@
  *
  * Listing costs a microsecond or two for each process of the host. While the kernel's count of the
  * tasks it has created stays the same (`processes` in proc_stat(5), raised together with the task's
- * entry into the list of all), none can have come, and the list is kept; unless the tasks that there
- * are (proc_loadavg(5)) have become fewer, as the children of those that ended have other parents.
+ * entry into the list of all), none can have come, and the list is kept; unless the tasks that
+ * there are (proc_loadavg(5)) have become fewer, as the children of those that ended have other
+ * parents.
  *
  * @module
  */

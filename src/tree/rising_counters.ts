@@ -14,8 +14,8 @@ import type { Stat } from "../parse/stat.ts";
 import type { Counters } from "./lasting_sums.ts";
 
 /**
- * A counter that has fallen by no more than this is expected to come back: it is held until it does.
- * One that has fallen by more starts again: what it grows by from there on is added.
+ * A counter that has fallen by no more than this is expected to come back: it is held until it
+ * does. One that has fallen by more starts again: what it grows by from there on is added.
  */
 const MOST_OF_A_DIP = 10;
 

@@ -251,8 +251,8 @@ export class Tree {
   }
 
   /**
-   * Whether a member that was not listed may be in the cgroup no more. If the list is not whole, its
-   * own `cgroup` tells.
+   * Whether a member that was not listed may be in the cgroup no more. If the list is not whole,
+   * its own `cgroup` tells.
    */
   #mayHaveLeft({ pid }: TreeProcess, list: PidList): boolean {
     if (this.#cgroup === null || isWhole(list)) return this.#cgroup !== null;

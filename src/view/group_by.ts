@@ -106,8 +106,8 @@ class Groups implements RunningView {
   readonly #keys: SummedKeys;
   readonly #ledger: GroupLedger;
   /**
-   * By name, in the order in which they were first seen. The one of all others has the name null; it
-   * is last, as it is opened when no other can be.
+   * By name, in the order in which they were first seen. The one of all others has the name null;
+   * it is last, as it is opened when no other can be.
    */
   readonly #groups = new Map<string | null, Group>();
 

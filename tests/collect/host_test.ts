@@ -51,7 +51,9 @@ Deno.test("host says what this host does not report, and what may not be read", 
   assertEquals(sample?.unreadable?.memAvailableBytes, "unsupported");
 });
 
-/** The host's share of a second in which the times of `/proc/stat` went from one line to another. */
+/**
+ * The host's share of a second in which the times of `/proc/stat` went from one line to another.
+ */
 function shareBetween(before: string, now: string, seconds = 1) {
   const fs = new MemoryFs();
   const clock = new ManualClock();

@@ -35,8 +35,8 @@ const MOUNT = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
   .find((line) => line.includes(" - cgroup2 "))?.split(" ")[4] ?? null;
 
 /**
- * A cgroup of the test's own, and one below it. The end of the block kills the processes in them and
- * in others that the test has made below, and removes them.
+ * A cgroup of the test's own, and one below it. The end of the block kills the processes in them
+ * and in others that the test has made below, and removes them.
  */
 class TestCgroup implements AsyncDisposable {
   readonly path: string;

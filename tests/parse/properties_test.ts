@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-console camelcase -- it prints its figures; the names are those on the lines.
+// deno-lint-ignore-file no-console camelcase -- it prints figures; names are those on lines.
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import fc from "fast-check";
 import { ProcParseError } from "../../src/errors.ts";

@@ -18,7 +18,8 @@ export class Pane implements AsyncDisposable {
   readonly #directory = new TemporaryDirectory();
 
   /**
-   * Opens a pane and runs a script of bash in it; `$FILES` is a directory for the files of the test.
+   * Opens a pane and runs a script of bash in it; `$FILES` is a directory for the files of the
+   * test.
    */
   static async open(
     size: { readonly columns: number; readonly rows: number },

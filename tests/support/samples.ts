@@ -124,7 +124,9 @@ export const END: RunEnd = {
   },
 };
 
-/** The reasons but for those that every process has in a first sample; null if there is no other. */
+/**
+ * The reasons but for those that every process has in a first sample; null if there is no other.
+ */
 export function besidesFirstSample(
   reasons: NullReasons | null | undefined,
 ): NullReasons | null {

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { Outsiders } from "../../src/tree/outsiders.ts";
 
-/** 32 with the child 64, and 33 with the child 65, which has the child 97; it is no turn of theirs. */
+/**
+ * 32 with the child 64, and 33 with the child 65, which has the child 97; it is no turn of theirs.
+ */
 function family(): Outsiders {
   const outsiders = new Outsiders();
   for (const [pid, ppid] of [[32, 1], [64, 32], [33, 1], [65, 33], [97, 65]]) {

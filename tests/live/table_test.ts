@@ -55,10 +55,11 @@ for (const columns of [80, 120]) {
         { columns, rows: 24 },
         script(`-t --pid ${tree.pid} --interval 100ms --sort tree`),
       );
-      // Once each child runs its program.
       const shown = await pane.until(
-        "a table",
-        (lines) => hasTable(lines) && lines.some((line) => line.endsWith("x…")),
+        "the program of each child in a table",
+        (lines) =>
+          hasTable(lines) && lines.some((line) => line.endsWith("x…")) &&
+          perfect(lines).slice(3, -1).every((line) => /(?:cat|x…)$/.test(line)),
       );
       assertEquals(await pane.flags(), DRAWING);
       assertEquals(shown.length, 24);
@@ -133,16 +134,19 @@ Deno.test({
       { columns: 80, rows: 24 },
       script(`-t --pid ${tree.pid} --interval 100ms`),
     );
+    /** Whether all rows but that of the root, wherever it stands, are as long as can be. */
+    const areLong = (rows: readonly string[], length: number) =>
+      rows.every((row) =>
+        row.length === length && row.endsWith("x…") || row.endsWith(" cat")
+      );
     await pane.until(
       "long rows",
-      (lines) => lines.slice(4, 23).every((line) => line.endsWith("x…")),
+      (lines) => hasTable(lines) && areLong(lines.slice(4, 23), 80),
     );
     await pane.resize(120, 12);
     await pane.until(
-      "long rows",
-      (lines) =>
-        lines.length === 12 &&
-        lines.slice(4, 11).every((line) => line.length === 120),
+      "longer rows",
+      (lines) => lines.length === 12 && areLong(lines.slice(4, 11), 120),
     );
     await pane.press("C-c");
     const lines = await pane.until(

@@ -362,7 +362,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     format,
     isFormatGiven: values.format !== undefined || values.table === true,
     sort: parseSort(values, name),
-    views: await parseViews(values, name),
+    views: await parseViews(values, name, format.groupBy),
     only: parseOnly(text(values, "only"), name),
     fields: parseFields(text(values, "fields"), name),
     labels: parseLabels(values.label, formats, values.hostname === true),
@@ -670,17 +670,19 @@ function parseOnly(
   return only.length === kinds.length ? undefined : only;
 }
 
-/** The views that were asked for, in the order in which they are applied. */
+/** The views that were asked for, and what the format needs, in the order of their use. */
 async function parseViews(
   values: Values,
   format: FormatName,
+  groupBy: Format["groupBy"],
 ): Promise<readonly View[]> {
   const views: View[] = [];
   for (const [name, { load }] of Object.entries<ViewRow>(VIEWS)) {
     if (!isViewName(name)) continue;
-    const value = text(values, name);
+    const given = text(values, name);
+    const value = name === "group-by" ? given ?? groupBy : given;
     if (value === undefined) continue;
-    if (!takesOption(format, name)) {
+    if (given !== undefined && !takesOption(format, name)) {
       throw new UsageError(
         `Cannot use --${name} with --format ${format}: it prints processes alone`,
       );

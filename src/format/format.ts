@@ -21,6 +21,12 @@ export interface Format {
    * @default {false}
    */
   readonly isPicture?: boolean;
+  /**
+   * What processes are grouped by for it if the person does not say.
+   *
+   * Default: they are not grouped.
+   */
+  readonly groupBy?: "comm";
   /** Makes an encoder for one run. */
   create(options?: EncoderOptions): Encoder;
 }

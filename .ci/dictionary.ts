@@ -284,7 +284,7 @@ function mapSchema(field: Field): Record<string, unknown> {
     type: "object",
     ...(named.length === 0 ? {} : {
       properties: Object.fromEntries(
-        named.map(([name, unit]) => [name, typeOf(unit)]),
+        named.map(([name, { unit }]) => [name, typeOf(unit)]),
       ),
     }),
     additionalProperties: typeOf(field.unit),

@@ -42,17 +42,26 @@ export function jsonFields(
 ): readonly JsonField[] {
   const prepared: JsonField[] = [];
   for (const [key, field] of Object.entries(fields)) {
-    const { collector, name, unit } = field;
+    const { collector, name } = field;
     if (collector !== undefined && !collectors.has(collector)) continue;
     const prefix = `,"${name}":`;
-    const { decimals } = field;
-    const factor = decimals === undefined ? factorOf(unit) : 10 ** decimals;
-    prepared.push({ key, prefix, factor, field });
+    prepared.push({ key, prefix, factor: fieldFactor(field), field });
   }
   return prepared;
 }
 
-function factorOf(unit: Unit): number | null | undefined {
+/**
+ * 10 to the number of decimals that a field keeps; null: all are kept; undefined: it is a whole
+ * number.
+ */
+export function fieldFactor(
+  { decimals, unit }: Field,
+): number | null | undefined {
+  return decimals === undefined ? factorOf(unit) : 10 ** decimals;
+}
+
+/** The same of a unit. */
+export function factorOf(unit: Unit): number | null | undefined {
   const decimals = decimalsOf(unit);
   return typeof decimals === "number" ? 10 ** decimals : decimals;
 }
@@ -87,6 +96,16 @@ export function encodeLabels(labels: Readonly<Record<string, string>>): string {
   ).join("");
 }
 
+/** A number with as many decimals as are kept. */
+export function roundBy(
+  value: number,
+  factor: number | null | undefined,
+): number {
+  return typeof factor === "number"
+    ? Math.round(value * factor) / factor
+    : value;
+}
+
 /**
  * A number; one that may have a fraction keeps a decimal point, so that a program which infers
  * types from the first lines takes the column for what it is.
@@ -96,7 +115,7 @@ function encodeNumber(
   factor: number | null | undefined,
 ): string {
   if (factor === undefined) return String(value);
-  const rounded = factor === null ? value : Math.round(value * factor) / factor;
+  const rounded = roundBy(value, factor);
   const text = String(rounded);
   return Number.isInteger(rounded) && Math.abs(rounded) < 1e21
     ? `${text}.0`
@@ -117,7 +136,7 @@ function encodeValue(
 
 function encodeRecord(record: FieldRecord, field: Field): string {
   const entries = Object.entries(record).map(([name, value]) => {
-    const unit = field.entries?.[name] ?? field.unit;
+    const unit = field.entries?.[name]?.unit ?? field.unit;
     const text = typeof value === "number"
       ? encodeNumber(value, factorOf(unit))
       : encodeValue(value, field);

@@ -428,7 +428,10 @@ export type KeyedCounters = Readonly<Record<string, Integer | null>>;
 
 /** The figures of a pressure file: shares of time in percent, and microseconds. */
 const PRESSURE: FieldNotes = {
-  entries: { some_total: "microseconds", full_total: "microseconds" },
+  entries: {
+    some_total: { unit: "microseconds", kind: "counter" },
+    full_total: { unit: "microseconds", kind: "counter" },
+  },
 };
 
 /** The limit of memory that is nearest to be reached. */
@@ -593,11 +596,19 @@ export const CGROUP = {
   memoryHighBytes: gauge("memory_high_bytes", "bytes", UNLIMITED),
   swapCurrentBytes: gauge("swap_current_bytes", "bytes"),
   swapMaxBytes: gauge("swap_max_bytes", "bytes", UNLIMITED),
-  memoryStat: map("memory_stat", "none", { maxBytes: ROOM.memoryStat }),
-  memoryEvents: map("memory_events", "count"),
+  memoryStat: map("memory_stat", "none", {
+    maxBytes: ROOM.memoryStat,
+    entryKind: "mixed",
+  }),
+  memoryEvents: map("memory_events", "count", { entryKind: "counter" }),
   ioStat: map("io_stat", "count", {
     maxBytes: ROOM.ioStat,
-    entries: { rbytes: "bytes", wbytes: "bytes", dbytes: "bytes" },
+    entryKind: "counter",
+    entries: {
+      rbytes: { unit: "bytes", kind: "counter" },
+      wbytes: { unit: "bytes", kind: "counter" },
+      dbytes: { unit: "bytes", kind: "counter" },
+    },
   }),
   ioStatTruncated: flag("io_stat_truncated"),
   pidsCurrent: gauge("pids_current", "count"),
@@ -699,7 +710,9 @@ export const HOST = {
   load15: gauge("load15", "load"),
   numRunning: gauge("num_running", "count"),
   numThreads: gauge("num_threads", "count"),
-  cpuSecondsTotal: map("cpu_seconds_total", "seconds"),
+  cpuSecondsTotal: map("cpu_seconds_total", "seconds", {
+    entryKind: "counter",
+  }),
   cpuPercentage: gauge("cpu_percentage", "percent", NO_READING_BEFORE),
   ctxtSwitchesTotal: counter("ctxt_switches_total", "count"),
   forksTotal: counter("forks_total", "count"),
@@ -713,7 +726,10 @@ export const HOST = {
   cpuPressure: map("cpu_pressure", "percent", PRESSURE),
   memoryPressure: map("memory_pressure", "percent", PRESSURE),
   ioPressure: map("io_pressure", "percent", PRESSURE),
-  vmstat: map("vmstat", "none", { maxBytes: ROOM.vmstat }),
+  vmstat: map("vmstat", "none", {
+    maxBytes: ROOM.vmstat,
+    entryKind: "mixed",
+  }),
 } satisfies Record<Exclude<keyof HostSample, "unreadable">, Field>;
 
 /** Whose a process is, as the collector `cgroup` adds it to a process's line. */

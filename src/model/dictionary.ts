@@ -226,7 +226,7 @@ const TREE = {
   gone: gauge("gone", "count"),
   denied: gauge("denied", "count"),
   malformed: gauge("malformed", "count"),
-  consistent: text("consistent"),
+  consistent: text("consistent", { isBoolean: true }),
   samplerCpuPercentage: gauge("sampler_cpu_percentage", "percent", {
     nullMeans: "the first sample",
   }),

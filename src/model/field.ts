@@ -99,8 +99,23 @@ export interface Field {
   readonly decimals?: number;
   /** The bytes of JSON that it may take, if they are more than a number's. */
   readonly maxBytes?: number;
-  /** Of a map: the units of those figures that do not count in the map's own unit. */
-  readonly entries?: Readonly<Record<string, Unit>>;
+  /** Set if its text is a yes or no. */
+  readonly isBoolean?: boolean;
+  /** Of a map: what its figures are; left out: gauges. */
+  readonly entryKind?: EntryKind;
+  /** Of a map: those figures that differ from the map's own unit and kind. */
+  readonly entries?: Readonly<Record<string, MapEntry>>;
+}
+
+/** What figures of a map are; `"mixed"`: gauges and counters, and only their names tell which. */
+export type EntryKind = "gauge" | "counter" | "mixed";
+
+/** What one figure of a map is. */
+export interface MapEntry {
+  /** What it counts in. */
+  readonly unit: Unit;
+  /** What it is. */
+  readonly kind: EntryKind;
 }
 
 /** The fields of a line by their keys in a sample, in the order of the line. */

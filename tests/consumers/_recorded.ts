@@ -1,0 +1,30 @@
+/** Lines of the recordings in testdata/recordings. */
+import { recordingCases } from "../support/recordings.ts";
+import type { Context } from "./consumer.ts";
+
+/** What a replay of a recording prints. */
+export interface Replayed {
+  /** The name of the recording. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Replays all recordings, or those with these names, with the same options. */
+export async function replayAll(
+  context: Context,
+  options: readonly string[],
+  names?: readonly string[],
+): Promise<Replayed[]> {
+  const replayed: Replayed[] = [];
+  for (const { name, path } of recordingCases()) {
+    if (names !== undefined && !names.includes(name)) continue;
+    const text = await context.procline(["--replay", path, ...options]);
+    replayed.push({ name, text });
+  }
+  return replayed;
+}
+
+/** The lines of a text that ends with a newline. */
+export function linesOf(text: string): string[] {
+  return text.split("\n").slice(0, -1);
+}

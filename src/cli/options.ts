@@ -372,6 +372,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     summary: parseSummary(values),
   };
   refuseEmptyChoice(output, values);
+  refuseReplacedTexts(name, output, values.replay !== undefined);
   const recording = text(values, "replay");
   if (recording !== undefined) {
     refuseLiveOnly(values);
@@ -479,6 +480,18 @@ function refuseLiveOnly(values: Values): void {
       `Cannot use --${name} with --replay: the recording has it`,
     );
   }
+}
+
+/** Refuses to print one behind the other what takes the place of what was printed before. */
+export function refuseReplacedTexts(
+  name: string,
+  { format, count }: Pick<OutputOptions, "format" | "count">,
+  isReplayed: boolean,
+): void {
+  if (format.isReplaced !== true || isReplayed || count === 1) return;
+  throw new UsageError(
+    `Cannot use --format ${name} without --count 1: each sample takes the place of the one before, use --export ${name}=FILE`,
+  );
 }
 
 /** Refuses what leaves nothing to print. */

@@ -138,7 +138,10 @@ export async function printRun(options: PrintOptions): Promise<void> {
   const end = endOf(endReason(sampler, options), commandEnd);
   await recorder?.end(recordedEnd(sampler, end));
   const { summary } = sampler;
-  await output.writeLast(encoder.end({ ...end, summary }));
+  // What is replaced has no end beside its last sample.
+  if (command.format.isReplaced !== true) {
+    await output.writeLast(encoder.end({ ...end, summary }));
+  }
   await conclude(sampler, options, run, end);
 }
 

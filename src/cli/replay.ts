@@ -5,6 +5,8 @@
  */
 
 import { RecordingError } from "../errors.ts";
+import { hostClock } from "../kernel/clock.ts";
+import type { Sample } from "../model/sample.ts";
 import { decodeRecorded, decodeRecordingHeader } from "../recording/codec.ts";
 import type { RecordingHeader } from "../recording/recording.ts";
 import {
@@ -109,14 +111,34 @@ async function printRecording(
   const window = await windowForBlocks(command, context);
   const encoder = format.create({ ...command, labels, window });
   await output.write(encoder.begin(replayed.run));
+  const isReplaced = format.isReplaced === true;
+  const turn = turnsOfSignals();
   let printed = 0;
+  let last: Sample | null = null;
   for (const sample of replayed.samples()) {
-    await output.write(encoder.lines(view.apply(sample)));
+    last = view.apply(sample);
+    if (isReplaced) await turn();
+    else await output.write(encoder.lines(last));
     if (signal.aborted || ++printed >= count) break;
   }
-  if (replayed.end !== null) {
+  if (isReplaced) {
+    if (last !== null) await output.write(encoder.lines(last));
+  } else if (replayed.end !== null) {
     await output.writeLast(encoder.end(replayed.end));
   }
   const { sampler, run, end, missedBecause } = replayed;
   summary?.show(sampler, { run, end: end ?? NOT_REPLAYED, missedBecause });
+}
+
+/** How long nothing else has its turn while nothing is written. */
+const TURN_MS = 50;
+
+/** Makes a function that lets signals be heard now and then: a write does so too. */
+function turnsOfSignals(): () => Promise<void> {
+  let lastMs = hostClock.monotonicMs();
+  return async () => {
+    if (hostClock.monotonicMs() - lastMs < TURN_MS) return;
+    await new Promise<void>((resolve) => setTimeout(resolve));
+    lastMs = hostClock.monotonicMs();
+  };
 }

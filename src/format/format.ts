@@ -22,6 +22,15 @@ export interface Format {
    */
   readonly isPicture?: boolean;
   /**
+   * Whether the text of a sample takes the place of the one before, so that only the last is ever
+   * seen. `begin` has no text then, and the text of a sample depends on nothing but the run and
+   * that sample: others may be left out. `end` gives the whole text once more, as it stays after
+   * the run; none if there was no sample.
+   *
+   * @default {false}
+   */
+  readonly isReplaced?: boolean;
+  /**
    * What processes are grouped by for it if the person does not say.
    *
    * Default: they are not grouped.

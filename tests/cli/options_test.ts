@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/cli/errors.ts";
 import {
   type Command,
   parseOptions,
+  refuseReplacedTexts,
   type ReplayCommand,
   type SampleCommand,
 } from "../../src/cli/options.ts";
@@ -647,4 +648,18 @@ Deno.test("parseOptions() gives a command or a usage error of one sentence for a
     }),
     { numRuns: 20_000, seed: 20261123 },
   );
+});
+
+Deno.test("refuseReplacedTexts() has samples that replace one another printed once only", () => {
+  const format = { ...records, isReplaced: true };
+  refuseReplacedTexts("prometheus", { format, count: 1 }, false);
+  refuseReplacedTexts("prometheus", { format, count: undefined }, true);
+  refuseReplacedTexts("records", { format: records, count: 2 }, false);
+  for (const count of [undefined, 2]) {
+    assertThrows(
+      () => refuseReplacedTexts("prometheus", { format, count }, false),
+      UsageError,
+      "Cannot use --format prometheus without --count 1: each sample takes the place of the one before, use --export prometheus=FILE",
+    );
+  }
 });

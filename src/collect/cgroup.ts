@@ -6,28 +6,19 @@
  * @module
  */
 
-import { CgroupMounts, VERSION_2 } from "../host/cgroup_mounts.ts";
-import { groupOf, hierarchiesInOrder } from "../host/cgroup_paths.ts";
-import { type MemoryLimit, MemoryLimits } from "../host/memory_limits.ts";
-import type { GroupAddress } from "../host/cgroup_mounts.ts";
-import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
-import type {
-  CgroupSample,
-  MemoryLimitFields,
-  OwnerFields,
-} from "../model/collected_fields.ts";
+import { CgroupMounts } from "../host/cgroup_mounts.ts";
+import { hierarchiesInOrder } from "../host/cgroup_paths.ts";
+import { MemoryLimits } from "../host/memory_limits.ts";
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import type { CgroupSample, OwnerFields } from "../model/collected_fields.ts";
 import { ROOM } from "../model/field.ts";
 import {
   joinReasons,
-  type Known,
   type NullReason,
-  processReason,
   type Readout,
   reasonFor,
-  sameReason,
 } from "../model/null_reason.ts";
 import { percentOfCores, type Rate, rateBetween } from "../model/rate.ts";
-import type { CgroupEntry } from "../parse/cgroup.ts";
 import type { CpuMax } from "../parse/cpu_max.ts";
 import { cutText, jsonBytes } from "../text.ts";
 import { CgroupOwners } from "./_cgroup_owner.ts";
@@ -37,10 +28,10 @@ import {
   type GroupFields,
   GroupFiles,
   type GroupSources,
-  knownLimit,
   type Throttling,
 } from "./_group_files.ts";
 import { GroupsOfTree } from "./_groups_of_tree.ts";
+import { limitFields, RootMemory } from "./_root_memory.ts";
 import type {
   CollectedRun,
   Collector,
@@ -51,7 +42,6 @@ import type {
   Totals,
 } from "./collector.ts";
 import type { Sweep } from "../tree/tree.ts";
-import type { Root } from "../tree/tree_process.ts";
 
 /** The CPU time of a group, and when it was read. */
 interface PreviousReading extends GroupCpuSeconds {
@@ -141,84 +131,6 @@ class CgroupReader implements RunningCollector {
     return { extras: { cgroups } };
   }
 }
-
-/** The limit of memory that holds for the root of the tree. */
-class RootMemory {
-  readonly #root: Root;
-  readonly #mounts: CgroupMounts;
-  readonly #limits: MemoryLimits;
-  /** The group of the root, as last seen; or why it is not known. */
-  #group: Known<GroupAddress | null>;
-  #isGone = false;
-
-  constructor(root: Root, mounts: CgroupMounts, limits: MemoryLimits) {
-    this.#root = root;
-    this.#mounts = mounts;
-    this.#limits = limits;
-    this.#group = "pid" in root ? { value: null, reason: "exiting" } : {
-      value: this.#groupAt("path" in root ? root.path : "/"),
-      reason: null,
-    };
-  }
-
-  /**
-   * The group at a path, where memory is accounted for: cgroup v1 is taken to hold the same
-   * processes there.
-   */
-  #groupAt(path: string | null = null): GroupAddress | null {
-    const isVersion1 = this.#mounts.has("memory");
-    const hierarchy = isVersion1 ? "memory" : VERSION_2;
-    return path === null ? null : { hierarchy, path };
-  }
-
-  begin(rootEnded: boolean): void {
-    this.#isGone = rootEnded && !("pid" in this.#root);
-  }
-
-  /** Takes the group of the root from its own file; of a zombie it is the last one. */
-  visit(
-    { process }: ProcessVisit,
-    { value, reason }: Reading<readonly CgroupEntry[]>,
-  ): void {
-    if (!("pid" in this.#root) || process.pid !== this.#root.pid) return;
-    if (process.stat.state === "Z" && this.#group.reason === null) return;
-    this.#group = reason === null
-      ? { value: groupOf(value, "memory"), reason }
-      : { value: null, reason: processReason(reason, process.stat) };
-  }
-
-  limit(): Known<MemoryLimit | null> {
-    if (this.#isGone) return { value: null, reason: "gone" };
-    const { value, reason } = this.#group;
-    if (reason !== null) return { value, reason };
-    return value === null
-      ? { value: null, reason: null }
-      : knownLimit(this.#limits.highest(value));
-  }
-}
-
-/** The fields of a limit. */
-function limitFields(
-  { value, reason }: Known<MemoryLimit | null>,
-): Readout<MemoryLimitFields> {
-  const path = value?.path ?? null;
-  const shown = path === null ? null : cutText(path, ROOM.cgroupPath);
-  return {
-    fields: {
-      memoryLimitPercentage: value?.percentage ?? null,
-      memoryLimitBytes: value?.bytes ?? null,
-      memoryLimitCgroup: shown,
-      memoryLimitCgroupTruncated: shown !== path,
-    },
-    reasons: reason === null ? null : sameReason(LIMIT_KEYS, reason),
-  };
-}
-
-const LIMIT_KEYS: readonly (keyof MemoryLimitFields)[] = [
-  "memoryLimitPercentage",
-  "memoryLimitBytes",
-  "memoryLimitCgroup",
-];
 
 /** The CPU time of a group now, and what it has used since the previous sample. */
 interface CpuTimes {

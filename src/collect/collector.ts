@@ -76,6 +76,8 @@ export interface RunningCollector {
   begin?(sweep: Sweep, time: SampleTime): void;
   /** Reads a process. */
   visit?(visit: ProcessVisit): Readout<CollectedFields> | null;
+  /** Reads more of the process that is the root, if the root is a process. */
+  visitRoot?(visit: ProcessVisit): void;
   /** A process has ended since the sweep, so that it is not visited. */
   endedBeforeVisit?(process: TreeProcess): void;
   /** Sums up the tree, once all its processes were visited; `atMs` is when they were read. */
@@ -160,6 +162,8 @@ export class RunningCollectors {
   #running: readonly RunningCollector[];
   /** Those that read something of each process in this sample. */
   #visiting: readonly RunningCollector[];
+  /** The process id of the root; null if the root is none. */
+  readonly #rootPid: number | null;
 
   /** Starts them; they are called in their order. */
   constructor(
@@ -167,6 +171,7 @@ export class RunningCollectors {
     reader: ProcReader,
     run: CollectedRun,
   ) {
+    this.#rootPid = "pid" in run.root ? run.root.pid : null;
     this.#all = collectors.map((one) => one.start(reader, run));
     this.#comparing = this.#all.filter((_, i) =>
       collectors[i]?.comparesSamples === true
@@ -189,6 +194,9 @@ export class RunningCollectors {
 
   /** Reads what was asked for of a process. */
   visit(visit: ProcessVisit): Readout<CollectedFields> {
+    if (visit.process.pid === this.#rootPid) {
+      for (const running of this.#running) running.visitRoot?.(visit);
+    }
     if (this.#visiting.length < 2) {
       return this.#visiting[0]?.visit?.(visit) ?? NOTHING;
     }

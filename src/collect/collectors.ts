@@ -31,6 +31,7 @@ export type CollectorName =
   | "smaps"
   | "cgroup_files"
   | "cmdline_at_exec"
+  | "memory_limit"
   | "events";
 
 /** One collector, as a person asks for it. */
@@ -91,6 +92,11 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
     help: "arguments as of the start of a program",
     isHidden: true,
     load: async () => (await import("./cmdline_at_exec.ts")).cmdlineAtExec(),
+  },
+  memory_limit: {
+    help: "the limit of the tree's memory",
+    isHidden: true,
+    load: async () => (await import("./memory_limit.ts")).memoryLimit(),
   },
   events: {
     help: "starts, exits, execs and new parents",

@@ -29,6 +29,7 @@ export { events } from "./events.ts";
 export { fd } from "./fd.ts";
 export { host } from "./host.ts";
 export { io } from "./io.ts";
+export { memoryLimit } from "./memory_limit.ts";
 export { smaps, type SmapsOptions } from "./smaps.ts";
 export { smapsRollup } from "./smaps_rollup.ts";
 export { stat } from "./stat.ts";

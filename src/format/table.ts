@@ -18,7 +18,7 @@ import {
   showCount,
   showPercentage,
 } from "./_amounts.ts";
-import { cutEnd, cutStart, safeText } from "./_cells.ts";
+import { columnsOf, cutEnd, cutStart, safeText } from "./_cells.ts";
 import { inFamilies } from "./_family_order.ts";
 import { Growth } from "./_growth.ts";
 import type { Encoder, EncoderOptions, Format, TextWindow } from "./format.ts";
@@ -26,7 +26,10 @@ import type { Encoder, EncoderOptions, Format, TextWindow } from "./format.ts";
 /** The format `table`. */
 export const format: Format = {
   reserved: new Set(),
-  needs: (asked) => asked.includes("cmdline") ? [] : ["cmdline_at_exec"],
+  needs: (asked) => [
+    ...asked.includes("cmdline") ? [] : ["cmdline_at_exec"],
+    ...asked.includes("cgroup") ? [] : ["memory_limit"],
+  ],
   isPicture: true,
   create: (options) => new TableEncoder(options),
 };
@@ -388,11 +391,9 @@ function headOf(
   }`;
   const room = columns - `${time} UTC    ${counts}`.length;
   const lines: Line[] = [
-    {
-      text: `${time} UTC  ${rootOf(run, processes, room)}  ${counts}${labels}`,
-    },
-    { text: `${cpuOf(tree)}  ${memoryOf(tree)}` },
-  ].map(({ text }) => ({ text: cutEnd(text, columns) }));
+    `${time} UTC  ${rootOf(run, processes, room)}  ${counts}${labels}`,
+    ...usageOf(tree, columns),
+  ].map((text) => ({ text: cutEnd(text, columns) }));
   const faults = faultsOf(tree);
   if (faults !== null) {
     lines.push({ text: cutEnd(faults, columns), style: YELLOW });
@@ -415,11 +416,36 @@ function rootOf(
   return cutEnd(`pid ${rootPid}${name}`, room);
 }
 
+/** The longest text about CPU that is expected. */
+const CPU_COLUMNS =
+  "CPU 9999.9% (999.9% by ended processes), 100.0% of 99.99 cores".length;
+
+/**
+ * What the tree uses, and of what. Where both may not fit on one line, memory has its own if it has
+ * a limit: by the window and the limit alone, so that the rows do not move from sample to sample.
+ */
+function usageOf(tree: TreeSample, columns: number): string[] {
+  const cpu = cpuOf(tree);
+  const rss = `RSS ${
+    cell("rssBytes", tree.rssBytes, showBytes, tree.unreadable)
+  }`;
+  const limit = memoryLimitOf(tree);
+  if (limit === null) return [`${cpu}  ${rss}${unknownLimitOf(tree)}`];
+  const memory = `${rss}, ${limit.usage} in `;
+  const most = "RSS 99.9M, cgroup 99.9M of 99.9M (100.0%) in ".length +
+    columnsOf(limit.cgroup);
+  return CPU_COLUMNS + "  ".length + most <= columns
+    ? [`${cpu}  ${memory}${limit.cgroup}`]
+    : [cpu, memory + cutStart(limit.cgroup, columns - memory.length)];
+}
+
 function cpuOf(tree: TreeSample): string {
   const { cpuPercentage, unseenCpuPercentage, cpuLimitPercentage } = tree;
   const { numCores, unreadable } = tree;
   const cpu = cell("cpuPercentage", cpuPercentage, showPercent, unreadable);
-  const limit = cpuLimitPercentage === null || numCores === null
+  const limit = numCores === null
+    ? `, cores ${cell("numCores", null, showCores, unreadable)}`
+    : cpuLimitPercentage === null
     ? ""
     : `, ${showPercent(cpuLimitPercentage)} of ${showCores(numCores)}`;
   const unseen = (unseenCpuPercentage ?? 0) < 0.05
@@ -437,18 +463,27 @@ function showCores(cores: number): string {
   return showCount(rounded, "core");
 }
 
-function memoryOf(tree: TreeSample): string {
-  const rss = cell("rssBytes", tree.rssBytes, showBytes, tree.unreadable);
+/** How near memory is to its limit, and the cgroup that has it; null: none is known. */
+function memoryLimitOf(
+  tree: TreeSample,
+): { readonly usage: string; readonly cgroup: string } | null {
   const { memoryLimitPercentage = null, memoryLimitBytes = null } = tree;
-  if (memoryLimitPercentage === null || memoryLimitBytes === null) {
-    return `RSS ${rss}`;
-  }
+  if (memoryLimitPercentage === null || memoryLimitBytes === null) return null;
   const limit = Number(memoryLimitBytes);
-  const used = memoryLimitPercentage / 100 * limit;
-  const name = safeText(tree.memoryLimitCgroup ?? "");
-  return `RSS ${rss}, cgroup ${showBytes(used)} of ${showBytes(limit)} (${
-    showPercent(memoryLimitPercentage)
-  }) in ${name}`;
+  const used = showBytes(memoryLimitPercentage / 100 * limit);
+  const share = showPercent(memoryLimitPercentage);
+  return {
+    usage: `cgroup ${used} of ${showBytes(limit)} (${share})`,
+    cgroup: safeText(tree.memoryLimitCgroup ?? "?"),
+  };
+}
+
+/** Says that the limit of memory is not known; empty if there is none, or if it was not read. */
+function unknownLimitOf({ unreadable }: TreeSample): string {
+  const reason = unreadable?.memoryLimitPercentage;
+  return reason === undefined || IS_NO_FAULT.has(reason)
+    ? ""
+    : `, limit ${UNKNOWN} (${reason})`;
 }
 
 /** What makes the sample less than perfect; null if nothing does. */

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { EncoderOptions } from "../../src/format/format.ts";
 import { format } from "../../src/format/table.ts";
 import type { GroupSample, RestSample } from "../../src/model/group.ts";
+import type { NullReason } from "../../src/model/null_reason.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import { recordedRun } from "../support/recorded_samples.ts";
@@ -447,6 +448,54 @@ Deno.test("TableEncoder.lines() shows the limit of memory that is nearest to be 
   assertEquals(memory({}), "RSS 4.0K");
 });
 
+Deno.test("TableEncoder.lines() gives a limit of memory a line of its own in a narrow window", () => {
+  const head = (columns: number, cpuPercentage: number) => {
+    const encoder = format.create(windowOf(columns, 24));
+    Array.from(encoder.begin(RUN));
+    const tree = treeOf({
+      cpuPercentage,
+      unseenCpuPercentage: 30,
+      memoryLimitPercentage: 98.04,
+      memoryLimitBytes: 200 * MIB,
+      memoryLimitCgroup: "/prod.slice/prod-web.slice",
+    });
+    const lines = encodeSample(encoder, sampleOf({ tree })).split("\n");
+    return lines.slice(1, lines.findIndex((line) => line.includes("PID")));
+  };
+  const memory =
+    "RSS 4.0K, cgroup 196M of 200M (98.0%) in /prod.slice/prod-web.slice";
+  const cpu = (figure: string) =>
+    `CPU ${figure} (30.0% by ended processes), 12.5% of 4 cores`;
+  assertEquals(head(80, 50), [cpu("50.0%"), memory]);
+  assertEquals(head(80, 150), [cpu("150.0%"), memory], "no row moves");
+  assertEquals(head(200, 50), [`${cpu("50.0%")}  ${memory}`]);
+  assertEquals(head(60, 50), [
+    cpu("50.0%"),
+    "RSS 4.0K, cgroup 196M of 200M (98.0%) in …ice/prod-web.slice",
+  ]);
+  assertEquals(head(40, 50)[1], "RSS 4.0K, cgroup 196M of 200M (98.0%) i…");
+});
+
+Deno.test("TableEncoder.lines() says that a limit is not known, unless nothing has it", () => {
+  const usage = (reason: NullReason) =>
+    blockOf({
+      tree: treeOf({
+        memoryLimitPercentage: null,
+        memoryLimitBytes: null,
+        memoryLimitCgroup: null,
+        unreadable: { memoryLimitPercentage: reason },
+      }),
+    }).split("\n")[1]?.split("  ")[1];
+  assertEquals(usage("denied"), "RSS 4.0K, limit ? (denied)");
+  assertEquals(usage("unmounted"), "RSS 4.0K, limit ? (unmounted)");
+  assertEquals(usage("zombie"), "RSS 4.0K");
+  const cores = treeOf({ numCores: null, unreadable: { numCores: "denied" } });
+  assertEquals(
+    blockOf({ tree: cores }).split("\n")[1]?.split("  ")[0],
+    "CPU 50.0%, cores ?",
+  );
+});
+
 /** The growth that is shown after samples with so much memory, one per second. */
 function growthAfter(mebibytes: readonly number[], exe = () => "make"): string {
   const encoder = beginRun(format, {});
@@ -615,9 +664,10 @@ Deno.test("TableEncoder.end() says how the run ended", () => {
   );
 });
 
-Deno.test("TableEncoder needs arguments, those of the start if no others were asked for", () => {
-  assertEquals(format.needs([]), ["cmdline_at_exec"]);
-  assertEquals(format.needs(["io", "cmdline"]), []);
+Deno.test("TableEncoder needs arguments, those of the start if no others were asked for, and the limit", () => {
+  assertEquals(format.needs([]), ["cmdline_at_exec", "memory_limit"]);
+  assertEquals(format.needs(["io", "cmdline"]), ["memory_limit"]);
+  assertEquals(format.needs(["cgroup", "cmdline"]), []);
 });
 
 Deno.test("TableEncoder.lines() throws before begin()", () => {

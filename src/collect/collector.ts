@@ -90,8 +90,8 @@ export interface RunningCollector {
 
 /** When a sample is taken. */
 export interface SampleTime {
-  /** Milliseconds since 1970-01-01 UTC. */
-  readonly epochMs: number;
+  /** What start times count from, see `Sample.bootEpochMs`. */
+  readonly bootEpochMs: number | null;
   /** Seconds since boot, or why they are not known. */
   readonly uptime: Known<number>;
   /** How many CPUs are online, or why that is not known. */

@@ -70,7 +70,7 @@ class EventsReader implements RunningCollector {
   readonly #cmdlines: CmdlineAtExec;
   readonly #lastSeen = new Map<TreeProcess, LastSeen>();
   #events: ProcessEvent[] = [];
-  /** The date that start times count from, as it was at the first sample. */
+  /** What start times count from; null if it is not known. */
   #bootEpochMs: number | null = null;
 
   constructor(reader: ProcReader, facts: HostFacts) {
@@ -79,11 +79,9 @@ class EventsReader implements RunningCollector {
     this.#facts = facts;
   }
 
-  begin(sweep: Sweep, { epochMs, uptime }: SampleTime): void {
+  begin(sweep: Sweep, { bootEpochMs, uptime }: SampleTime): void {
     this.#cmdlines.begin();
-    if (uptime.value !== null) {
-      this.#bootEpochMs ??= epochMs - uptime.value * 1000;
-    }
+    this.#bootEpochMs = bootEpochMs;
     this.#events = sweep.ended.flatMap((process) =>
       this.#exit(process, uptime)
     );

@@ -146,6 +146,8 @@ export class Sampler {
    * not be read.
    */
   #previousUptime: number | null = null;
+  /** When the host booted, see `Sample.bootEpochMs`. */
+  #bootEpochMs: number | null = null;
   /** The tree's CPU time at the previous sample; null before the first. */
   #previousCpu: CpuTicks | null = null;
   /** The tree's CPU time when the run started: none for a child of this program. */
@@ -524,8 +526,11 @@ export class Sampler {
 
     const sweep = this.#sweep();
     const context = this.#readContext(sweepMs);
+    if (context.uptime.value !== null) {
+      this.#bootEpochMs ??= epochMs - context.uptime.value * 1000;
+    }
     this.#collectors.begin(sweep, {
-      epochMs,
+      bootEpochMs: this.#bootEpochMs,
       uptime: context.uptime,
       onlineCpus: this.#cores.online,
       maxCores: context.maxCores,
@@ -571,6 +576,7 @@ export class Sampler {
     this.#silentEvents = [];
     return {
       epochMs,
+      bootEpochMs: this.#bootEpochMs,
       times: { sweepMs, processesMs: context.processesMs, hostMs },
       events,
       ...rest.extras,

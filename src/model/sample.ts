@@ -19,6 +19,12 @@ import type { ProcessSample } from "./process.ts";
 export interface Sample extends CollectedExtras {
   /** When the sample was taken: milliseconds since 1970-01-01 UTC. */
   readonly epochMs: number;
+  /**
+   * What start times count from, by the wall clock as it was at the first sample of the run:
+   * milliseconds since 1970-01-01 UTC. `bootEpochMs + 1000 * startTicks / ticksPerSecond` is when a
+   * process started, the same in each sample. Null if /proc/uptime cannot be read. On no line.
+   */
+  readonly bootEpochMs: number | null;
   /** The instants of the sample by the monotonic clock. */
   readonly times: SampleTimes;
   /** What has happened since the previous sample; empty if events were not asked for. */

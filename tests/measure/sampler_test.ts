@@ -93,6 +93,23 @@ Deno.test("sampler() counts user, kernel and total CPU between two samples", () 
   assertEquals(root.kernelCpuSecondsTotal, 0.6);
 });
 
+Deno.test("sampler() tells the boot by the first sample, also when the wall clock steps", () => {
+  // The clock of the stage stands at 1,000 s, and the host is up for 10 s.
+  const stage = new Stage([ROOT]);
+  assertEquals(stage.after(0).bootEpochMs, 990_000);
+  stage.clock.step(3600);
+  assertEquals(stage.after(1).bootEpochMs, 990_000);
+});
+
+Deno.test("sampler() knows the boot only once the uptime can be read", () => {
+  const stage = new Stage([ROOT]);
+  const uptime = stage.fs.readTextFile("/proc/uptime");
+  stage.fs.write("/proc/uptime", "");
+  assertEquals(stage.sampler.sample().bootEpochMs, null);
+  stage.fs.write("/proc/uptime", uptime);
+  assertEquals(stage.after(1).bootEpochMs, 990_000);
+});
+
 Deno.test("sampler() knows only the average of what was there before the run, until there is a window", () => {
   // Started at 1 s, seen at 10 s: 90 ticks in 9 s.
   const stage = new Stage([{ ...ROOT, utime: 90, starttime: 100 }]);

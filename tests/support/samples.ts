@@ -13,6 +13,9 @@ import type { Sample, TreeSample } from "../../src/model/sample.ts";
 /** 2026-01-02T03:04:05.678Z. */
 export const EPOCH_MS = 1767323045678;
 
+/** A process with `startTicks` 90000 has started 912.5 seconds later: 12.5 seconds ago. */
+export const BOOT_EPOCH_MS: number = EPOCH_MS - 912_500;
+
 export function processOf(
   changes: Partial<ProcessSample> = {},
 ): ProcessSample {
@@ -81,6 +84,7 @@ export function treeOf(changes: Partial<TreeSample> = {}): TreeSample {
 export function sampleOf(changes: Partial<Sample> = {}): Sample {
   return {
     epochMs: EPOCH_MS,
+    bootEpochMs: BOOT_EPOCH_MS,
     times: { sweepMs: 1000, processesMs: 1001, hostMs: 1002 },
     events: [],
     processes: [processOf()],

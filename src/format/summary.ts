@@ -8,9 +8,14 @@
 import type { Integer } from "../integer.ts";
 import type { Heaviest, HeavyProcess } from "../model/heaviest.ts";
 import type { MissedReasons, Run, RunEnd, RunSummary } from "../model/run.ts";
-import { quoteJson } from "../text.ts";
 import { showAge, showBinary, showCount, showPercentage } from "./_amounts.ts";
-import { columnsOf, cutEnd, safeText } from "./_cells.ts";
+import { cutEnd } from "./_cells.ts";
+import {
+  argumentText,
+  commandText,
+  describeEnd,
+  describeRoot,
+} from "./_run_words.ts";
 
 /** What a summary is made of. */
 export interface SummaryParts {
@@ -31,15 +36,15 @@ const INDENT = "  ";
 const LABEL_COLUMNS = 10;
 const MEBIBYTE = 2 ** 20;
 
-/** An argument that a shell takes as it is. */
-const PLAIN = /^[\w@%+=:,./-]+$/;
-
 /** The text of a summary, its lines cut to a number of columns. */
 export function summaryText(parts: SummaryParts, columns = Infinity): string {
   const { run, end, summary, heaviest, missedBecause } = parts;
   const rows = [
-    `procline: Summary of ${rootOf(run)}`,
-    row("ended", `${howItEnded(run, end)}, after ${time(summary.wallSeconds)}`),
+    `procline: Summary of ${describeRoot(run)}`,
+    row(
+      "ended",
+      `${describeEnd(run, end)}, after ${time(summary.wallSeconds)}`,
+    ),
     row("CPU", cpuOf(summary)),
     row("memory", memoryOf(run, summary)),
     ...ioRows(summary),
@@ -79,36 +84,6 @@ export function missedSentence(
 
 function row(label: string, text: string): string {
   return `${INDENT}${label.padEnd(LABEL_COLUMNS)} ${text}`;
-}
-
-function rootOf({ command, rootPid, rootCgroup }: Run): string {
-  if (command !== null) return commandText(command);
-  if (rootPid !== null) return `process ${rootPid}`;
-  return rootCgroup === null
-    ? "all processes"
-    : `the cgroup ${argumentText(rootCgroup)}`;
-}
-
-function howItEnded({ command }: Run, end: SummaryParts["end"]): string {
-  if (typeof end === "string") return end;
-  const { reason, exitCode, signal } = end;
-  if (signal !== null) return `by ${safeText(signal)}`;
-  if (exitCode !== null) return `with exit code ${exitCode}`;
-  const goesOn = command === null ? "" : ", the command went on";
-  switch (reason) {
-    case "exited":
-      return command === null
-        ? "as the root was gone"
-        : "as the command did, nobody knows how";
-    case "count":
-      return `at the count of samples${goesOn}`;
-    case "duration":
-      return `at the end of the time${goesOn}`;
-    case "signal":
-      return `by a signal to procline${goesOn}`;
-    case "reader":
-      return `as nobody read the lines any more${goesOn}`;
-  }
 }
 
 function cpuSecondsOf({ userCpuSeconds, kernelCpuSeconds }: RunSummary) {
@@ -231,25 +206,6 @@ function processText(
     ? ""
     : ` (no arguments: ${cmdlineReason.replaceAll("_", " ")})`;
   return cutEnd(`[${argumentText(comm)}]${why}`, columns);
-}
-
-/**
- * Arguments, quoted where a shell would need it. If they do not fit, the directory of the program
- * goes first: what it works on says more.
- */
-function commandText(
-  [program = "", ...others]: readonly string[],
-  columns = Infinity,
-): string {
-  const rest = others.map((argument) => ` ${argumentText(argument)}`).join("");
-  const whole = `${argumentText(program)}${rest}`;
-  if (columnsOf(whole) <= columns) return whole;
-  const name = program.slice(program.lastIndexOf("/") + 1);
-  return cutEnd(`${argumentText(name)}${rest}`, columns);
-}
-
-function argumentText(text: string): string {
-  return PLAIN.test(text) ? text : safeText(quoteJson(text));
 }
 
 function time(seconds: number): string {

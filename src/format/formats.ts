@@ -8,7 +8,7 @@ import { quote } from "../text.ts";
 import type { Format } from "./format.ts";
 
 /** The name of an output format. */
-export type FormatName = "records" | "table" | "lading";
+export type FormatName = "records" | "table" | "lading" | "trace";
 
 /** One format, as a person asks for it. */
 interface FormatRow {
@@ -37,6 +37,11 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
   lading: {
     help: "a line per gauge, as DataDog/lading",
     load: async () => (await import("./lading.ts")).format,
+  },
+  trace: {
+    help: "trace events, for Perfetto and speedscope",
+    takes: ["group-by", "top"],
+    load: async () => (await import("./trace.ts")).format,
   },
 };
 

@@ -9,6 +9,7 @@ import {
   type SampleCommand,
 } from "../../src/cli/options.ts";
 import { COLLECTORS } from "../../src/collect/collectors.ts";
+import { FORMATS } from "../../src/format/formats.ts";
 import { format as lading } from "../../src/format/lading.ts";
 import { format as table } from "../../src/format/table.ts";
 import { format as records } from "../../src/format/records.ts";
@@ -465,7 +466,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
 
   [
     [...PID, "--format", "csv"],
-    'Cannot use --format "csv": the formats are records, table, lading',
+    `Cannot use --format "csv": the formats are ${FORMATS.join(", ")}`,
   ],
   [
     [...PID, "-t", "--format", "json"],
@@ -490,7 +491,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   ],
   [
     ["--replay", "f", "--format", "Records"],
-    'Cannot use --format "Records": the formats are records, table, lading',
+    `Cannot use --format "Records": the formats are ${FORMATS.join(", ")}`,
   ],
 
   [

@@ -3,19 +3,11 @@ import {
   assertEquals,
   assertFalse,
   assertNotEquals,
-  assertRejects,
-  assertStrictEquals,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
 import { COLLECTORS } from "../../src/collect/collectors.ts";
-import {
-  findFormat,
-  FORMATS,
-  loadFormat,
-  takesOption,
-} from "../../src/format/formats.ts";
 import { format as lading } from "../../src/format/lading.ts";
 import { format as table } from "../../src/format/table.ts";
 import { format } from "../../src/format/records.ts";
@@ -657,31 +649,6 @@ Deno.test("Format.reserved knows the fields of its own format alone", () => {
   for (const name of ["job", "rssBytes"]) {
     assertFalse(format.reserved.has(name) || lading.reserved.has(name), name);
   }
-});
-
-Deno.test("loadFormat() loads each format, by its aliases too, and refuses an unknown name", async () => {
-  assertEquals(FORMATS, ["records", "table", "lading"]);
-  assertStrictEquals(await loadFormat("records"), format);
-  assertStrictEquals(await loadFormat("table"), table);
-  assertStrictEquals(await loadFormat("lading"), lading);
-  assertEquals(["json", "ndjson", "Records"].map(findFormat), [
-    "records",
-    "records",
-    null,
-  ]);
-  await assertRejects(
-    () => loadFormat("csv"),
-    RangeError,
-    'Cannot use the format "csv": the formats are records, table, lading',
-  );
-});
-
-Deno.test("takesOption() knows what each format takes", () => {
-  const takes = (option: string) =>
-    FORMATS.filter((name) => takesOption(name, option));
-  assertEquals(takes("only"), ["records"]);
-  assertEquals(takes("top"), ["records", "table"]);
-  assertEquals(takes("sort"), ["table"]);
 });
 
 Deno.test("RecordsEncoder prints the kinds of line that were asked for, and no other", () => {

@@ -20,8 +20,10 @@ export const HOSTILE_NAMES: readonly string[] = [
 /** The bytes of a name that is no UTF-8, for printf(1). */
 const NOT_UTF8 = "not\\377utf\\3008";
 
-/** The longest argument. */
-export const LONG_ARGUMENT = `long "${"🙂\\\n".repeat(666)}`;
+/** The longest argument: 3,996 bytes, most of which take six in JSON. */
+export const LONG_ARGUMENT = `long "${"🙂\\\n".repeat(250)}${
+  "\x01".repeat(2490)
+}`;
 
 /** Running processes. */
 export interface HostileTree extends AsyncDisposable {

@@ -2,11 +2,14 @@
 // deno-lint-ignore-file no-console -- a tool prints.
 import { readArguments } from "../../.ci/_tool.ts";
 import { ajv } from "./ajv.ts";
+import { clickhouse } from "./clickhouse.ts";
+import { duckdb } from "./duckdb.ts";
+import { rsyslog } from "./rsyslog.ts";
 import { contextOf } from "./_context.ts";
 import type { Consumer, Need } from "./consumer.ts";
 
 /** All consumers. */
-const CONSUMERS: readonly Consumer[] = [ajv];
+const CONSUMERS: readonly Consumer[] = [ajv, rsyslog, duckdb, clickhouse];
 
 const USAGE = `Feed real programs with real lines, and look at what they read
 

@@ -2,7 +2,6 @@
  * The lines of two builds on a made-up host, and what the five questions of docs/ship must answer
  * of them. The answers are worked out by hand from the constants below.
  */
-// deno-lint-ignore-file camelcase -- the names are those on the lines.
 import { cgroup } from "../../src/collect/mod.ts";
 import { loadFormat } from "../../src/format/formats.ts";
 import { Sampler } from "../../src/measure/sampler.ts";

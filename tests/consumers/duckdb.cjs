@@ -14,7 +14,7 @@ async function main() {
     const reader = await statement.runAndReadAll();
     results.push(reader.getRowObjectsJson());
   }
-  console.log(JSON.stringify({ version: version(), results }));
+  process.stdout.write(JSON.stringify({ version: version(), results }));
 }
 
 main();

@@ -3,13 +3,23 @@
 import { readArguments } from "../../.ci/_tool.ts";
 import { ajv } from "./ajv.ts";
 import { clickhouse } from "./clickhouse.ts";
+import { jq, miller } from "./jq.ts";
+import { vector } from "./vector.ts";
 import { duckdb } from "./duckdb.ts";
 import { rsyslog } from "./rsyslog.ts";
 import { contextOf } from "./_context.ts";
 import type { Consumer, Need } from "./consumer.ts";
 
 /** All consumers. */
-const CONSUMERS: readonly Consumer[] = [ajv, rsyslog, duckdb, clickhouse];
+const CONSUMERS: readonly Consumer[] = [
+  ajv,
+  jq,
+  rsyslog,
+  miller,
+  duckdb,
+  clickhouse,
+  vector,
+];
 
 const USAGE = `Feed real programs with real lines, and look at what they read
 

@@ -1,0 +1,50 @@
+/** Vector's remap language, which makes an event of each line. */
+import { assert, assertEquals } from "@std/assert";
+import { CHECKOUT } from "../support/procline.ts";
+import type { Consumer } from "./consumer.ts";
+import { pypiModule } from "./needs.ts";
+import { linesOf, replayAll } from "./_recorded.ts";
+import { shipped } from "./_shipped.ts";
+
+/** The remap part of docs/ship/vector.yaml, by Vector's own library in Python. */
+export const vector: Consumer = {
+  name: "vector",
+  set: "large",
+  needs: [pypiModule("pyvrl", "pyvrl==0.0.2")],
+  check: async (context) => {
+    const { directory } = context;
+    const settings = await shipped("vector.yaml");
+    const remap = /^ {4}source: \|-\n((?: {6}.*\n|\n)+)/m.exec(settings)?.[1];
+    assert(remap !== undefined);
+    await Deno.writeTextFile(`${directory}/remap.vrl`, remap);
+
+    await using tree = await context.startHostileTree();
+    const live = await context.procline([
+      ..."--collect all --events --interval 200ms --count 2 --pid".split(" "),
+      `${tree.pid}`,
+    ]);
+    const recorded = await replayAll(context, []);
+    const lines = linesOf([live, ...recorded.map(({ text }) => text)].join(""));
+    const sentence = "procline: Missed 1 of 2 samples";
+    await Deno.writeTextFile(
+      `${directory}/lines`,
+      [...lines, sentence].map((line) => `${line}\n`).join(""),
+    );
+    const printed = await context.runWell([
+      "python3",
+      `${CHECKOUT}tests/consumers/vector.py`,
+      `${directory}/remap.vrl`,
+      `${directory}/lines`,
+    ]);
+    const { version, events } = JSON.parse(printed);
+    assertEquals(events, [
+      ...lines.map((line) => JSON.parse(line)),
+      { message: sentence, stream: "stdout", kind: "message" },
+    ]);
+    return {
+      version: `(pyvrl ${version})`,
+      lines: lines.length,
+      compared: "each event equal, a sentence told apart",
+    };
+  },
+};

@@ -6,7 +6,7 @@ import { FileError } from "./errors.ts";
 
 /** The sentence for what the system reported. A missing permission is thrown as it is. */
 export function fileError(
-  doing: "empty" | "open" | "read" | "remove" | "write",
+  doing: "empty" | "open" | "read" | "remove" | "replace" | "write",
   path: string,
   cause: unknown,
 ): unknown {

@@ -10,14 +10,40 @@ import type { CommandContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { isSameFile, OutputFile } from "./output_file.ts";
 
+/** Where a file stands, or will. */
+export interface FilePlace {
+  /** The directory. */
+  readonly directory: Deno.FileInfo;
+  /** The name in it. */
+  readonly name: string;
+}
+
 /** A file that is used, whoever opened it. */
 export interface UsedFile {
   /** What it is, as it stands in a sentence. */
   readonly name: string;
-  /** Which file it is, and of which kind. */
-  readonly info: Deno.FileInfo;
+  /** Which file it is, and of which kind; null: there is none yet. */
+  readonly info: Deno.FileInfo | null;
+  /** Where it stands, of one that is made anew again and again. Default: that does not matter. */
+  readonly place?: FilePlace | undefined;
   /** Whether it is written; it is read otherwise. */
   readonly isWritten: boolean;
+}
+
+/** A file that takes what is written beside the lines. */
+export interface OpenedFile extends Disposable {
+  /** What it is; null: there is none yet. */
+  readonly info: Deno.FileInfo | null;
+  /** Where it stands, of one that is made anew again and again. Default: that does not matter. */
+  readonly place?: FilePlace | undefined;
+}
+
+/** A file that is to be opened for that. */
+export interface OtherFile {
+  /** The option that names it, as it stands in a sentence. */
+  readonly name: string;
+  /** Opens it; throws a `FileError` or a `UsageError` if that cannot be done. */
+  open(): OpenedFile;
 }
 
 /** The paths of the files; undefined: there is no such file. */
@@ -30,6 +56,8 @@ export interface FilePaths {
   readonly force?: boolean | undefined;
   /** Is replayed. */
   readonly replay?: string | undefined;
+  /** Take what is written beside the lines. Default: there are none. */
+  readonly others?: readonly OtherFile[] | undefined;
 }
 
 /** The files of one run. */
@@ -50,7 +78,7 @@ export class RunFiles implements Disposable {
    * @throws {FileError} If one cannot be opened.
    */
   constructor(
-    { output, record, replay, force = false }: FilePaths,
+    { output, record, replay, force = false, others = [] }: FilePaths,
     { standardFiles = () => [], warn }: CommandContext,
   ) {
     using opened = new DisposableStack();
@@ -60,11 +88,21 @@ export class RunFiles implements Disposable {
     this.record = record === undefined
       ? null
       : opened.use(new OutputFile(record, { isPrivate: true, warn }));
+    const opens = others.map((other) => ({
+      name: other.name,
+      file: opened.use(other.open()),
+    }));
     // Looked up last: on an overlay, a file is another one once it was opened to be written.
     const used = [
       usedFile("--output", output, this.output?.info, true),
       usedFile("--record", record, this.record?.info, true),
       usedFile("--replay", replay, infoOf(replay), false),
+      ...opens.map(({ name, file: { info, place } }) => ({
+        name,
+        info,
+        place,
+        isWritten: true,
+      })),
     ].filter((file) => file !== null);
     refuseSharedFiles(used, standardFiles());
     if (!force) refuseFullFile(record, this.record?.info);
@@ -118,9 +156,8 @@ function refuseSharedFiles(
   standard: readonly UsedFile[],
 ): void {
   for (const [i, file] of ours.entries()) {
-    if (!file.info.isFile) continue;
     for (const other of [...ours.slice(i + 1), ...standard]) {
-      if (!isSameFile(file.info, other.info)) continue;
+      if (!areOneFile(file, other)) continue;
       if (!file.isWritten && !other.isWritten) continue;
       const how = file.isWritten && other.isWritten
         ? "written twice"
@@ -130,4 +167,14 @@ function refuseSharedFiles(
       );
     }
   }
+}
+
+/** Whether two are one file. Pipes and devices may be used by several. */
+function areOneFile(a: UsedFile, b: UsedFile): boolean {
+  if (a.info?.isFile === true && b.info?.isFile === true) {
+    return isSameFile(a.info, b.info);
+  }
+  return a.place !== undefined && b.place !== undefined &&
+    a.place.name === b.place.name &&
+    isSameFile(a.place.directory, b.place.directory);
 }

@@ -46,6 +46,18 @@ export type CommandRoot =
   | { readonly all: true }
   | { readonly argv: readonly string[] };
 
+/** What is written beside the lines. */
+export interface Export {
+  /** The name of its format. */
+  readonly name: FormatName;
+  /** Its format. */
+  readonly format: Format;
+  /** What is done to its samples before they are written. */
+  readonly views: readonly View[];
+  /** The file that takes it. */
+  readonly path: string;
+}
+
 /** What the lines look like. */
 export interface OutputOptions {
   /** The output format. */
@@ -66,6 +78,10 @@ export interface OutputOptions {
   readonly hostname: boolean;
   /** The file that takes the lines; undefined: stdout. */
   readonly output: string | undefined;
+  /** What is written beside the lines. */
+  readonly exports: readonly Export[];
+  /** Whether an export that is replaced at each sample stays after the run. */
+  readonly keep: boolean;
   /** The number of samples; undefined: no such end. */
   readonly count: number | undefined;
   /** Whether there is a summary at the end; undefined: of a command, on a terminal. */
@@ -285,6 +301,17 @@ export const OPTIONS = {
     group: "Where to",
     completes: "file",
   },
+  export: {
+    value: "NAME=FILE",
+    multiple: true,
+    help: "Write format NAME to FILE too; may be repeated",
+    group: "Where to",
+    completes: FORMATS.map((name) => `${name}=`),
+  },
+  keep: {
+    help: "Leave an export that each sample replaces at the end",
+    group: "Where to",
+  },
   record: {
     value: "FILE",
     help: "Write down all that is read, for --replay",
@@ -353,21 +380,26 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
   checkRoots(values, argv);
   const name = parseFormat(values);
   const format = await loadFormat(name);
+  const exports = await parseExports(values);
   const record = text(values, "record");
   // What is recorded can be printed in the default format, whatever this run prints.
-  const formats = record === undefined
-    ? [format]
-    : [format, await loadFormat("records")];
+  const formats = [
+    format,
+    ...exports.map((one) => one.format),
+    ...record === undefined ? [] : [await loadFormat("records")],
+  ];
   const output: OutputOptions = {
     format,
     isFormatGiven: values.format !== undefined || values.table === true,
     sort: parseSort(values, name),
-    views: await parseViews(values, name, format.groupBy),
+    views: await parseViews(values, name, format, exports),
     only: parseOnly(text(values, "only"), name),
     fields: parseFields(text(values, "fields"), name),
     labels: parseLabels(values.label, formats, values.hostname === true),
     hostname: values.hostname === true,
     output: parseOutput(text(values, "output")),
+    exports,
+    keep: parseKeep(values, exports),
     count: parseCount(values, "count"),
     summary: parseSummary(values),
   };
@@ -432,6 +464,54 @@ function parseShell(value: string): Shell {
     `Cannot use --completions ${quote(value)}: the shells are ${
       OPTIONS.completions.completes.join(", ")
     }`,
+  );
+}
+
+/** The formats to write beside the lines, and where to. */
+async function parseExports(values: Values): Promise<readonly Export[]> {
+  const given = values.export;
+  if (!Array.isArray(given)) return [];
+  const exports: Export[] = [];
+  for (const one of given) {
+    const { name, path } = parseExport(one);
+    const format = await loadFormat(name);
+    const key = text(values, "group-by") ?? format.groupBy;
+    const views = format.groupBy === undefined || key === undefined
+      ? []
+      : [await loadView("group-by", key)];
+    exports.push({ name, format, views, path });
+  }
+  return exports;
+}
+
+function parseExport(given: string): Pick<Export, "name" | "path"> {
+  const refuse = (why: string) =>
+    new UsageError(`Cannot use --export ${quote(given)}: ${why}`);
+  const equals = given.indexOf("=");
+  if (equals < 0) throw refuse("an export is written NAME=FILE");
+  const word = given.slice(0, equals);
+  const path = given.slice(equals + 1);
+  const name = findFormat(word);
+  if (name === null) {
+    const meant = nearest(word, FORMATS);
+    throw refuse(
+      meant === null
+        ? `the formats are ${FORMATS.join(", ")}`
+        : `did you mean ${meant}?`,
+    );
+  }
+  if (path === "") throw refuse("no file stands after the sign");
+  if (path === "-") {
+    throw refuse("stdout takes what --format NAME says, an export is a file");
+  }
+  return { name, path };
+}
+
+function parseKeep(values: Values, exports: readonly Export[]): boolean {
+  if (values.keep !== true) return false;
+  if (exports.some(({ format }) => format.isReplaced === true)) return true;
+  throw new UsageError(
+    "Cannot use --keep without an --export that each sample replaces: every other file stays",
   );
 }
 
@@ -587,6 +667,21 @@ function refuseFieldsWithoutCollector(
 }
 
 /**
+ * The collectors whose figures a format shows: those that were asked for, and those that it and
+ * its views need.
+ */
+export function collectorsFor(
+  { format, views }: Pick<OutputOptions, "format" | "views">,
+  asked: readonly string[],
+): readonly string[] {
+  return [
+    ...asked,
+    ...format.needs(asked.filter((name) => name !== "events")),
+    ...views.flatMap(({ needs }) => needs),
+  ];
+}
+
+/**
  * The first of the fields of processes, groups and the rest that none of these collectors reads,
  * and the collector that does; null if all are read.
  */
@@ -686,30 +781,41 @@ function parseOnly(
 /** The views that were asked for, and what the format needs, in the order of their use. */
 async function parseViews(
   values: Values,
-  format: FormatName,
-  groupBy: Format["groupBy"],
+  name: FormatName,
+  { groupBy }: Format,
+  exports: readonly Export[],
 ): Promise<readonly View[]> {
   const views: View[] = [];
-  for (const [name, { load }] of Object.entries<ViewRow>(VIEWS)) {
-    if (!isViewName(name)) continue;
-    const given = text(values, name);
-    const value = name === "group-by" ? given ?? groupBy : given;
+  for (const view of Object.keys(VIEWS)) {
+    if (!isViewName(view)) continue;
+    const given = text(values, view);
+    const value = view === "group-by" ? given ?? groupBy : given;
     if (value === undefined) continue;
-    if (given !== undefined && !takesOption(format, name)) {
+    if (given !== undefined && !takesOption(name, view)) {
+      // It may be meant for what is written beside the lines.
+      if (
+        view === "group-by" &&
+        exports.some(({ format }) => format.groupBy !== undefined)
+      ) continue;
       throw new UsageError(
-        `Cannot use --${name} with --format ${format}: it prints processes alone`,
+        `Cannot use --${view} with --format ${name}: it prints processes alone`,
       );
     }
-    try {
-      views.push(await load(value));
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new UsageError(
-        `Cannot use --${name} ${quote(value)}: ${error.message}`,
-      );
-    }
+    views.push(await loadView(view, value));
   }
   return views;
+}
+
+async function loadView(name: ViewName, value: string): Promise<View> {
+  const { load }: ViewRow = VIEWS[name];
+  try {
+    return await load(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(
+      `Cannot use --${name} ${quote(value)}: ${error.message}`,
+    );
+  }
 }
 
 function isViewName(name: string): name is ViewName {

@@ -14,10 +14,12 @@ import { waitUntil } from "../measure/schedule.ts";
 import type { EndReason, Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import type { Root } from "../tree/tree_process.ts";
+import type { PartOfRun } from "../view/part_of_run.ts";
 import { startViews } from "../view/view.ts";
 import type { CommandEnd, RunningCommand } from "./child.ts";
 import type { CommandContext } from "./context.ts";
 import { CommandLineError, ConsumerGoneError } from "./errors.ts";
+import type { Exports } from "./exports.ts";
 import type { OutputOptions, SampleCommand } from "./options.ts";
 import type { TextOutput } from "./output.ts";
 import type { RecordedEnd } from "../recording/recording.ts";
@@ -34,6 +36,8 @@ const FIRST_WINDOW_MS = 200;
 export interface PrintOptions {
   /** What was asked for. */
   readonly command: SampleCommand;
+  /** What is written beside the lines; null: nothing is. */
+  readonly exports: Exports | null;
   /** What to read beside the fields that every line has. */
   readonly collect: readonly Collector[];
   /** The file system to read: the recorder's, if there is one. */
@@ -80,8 +84,11 @@ export async function windowForBlocks(
  */
 export async function printRun(options: PrintOptions): Promise<void> {
   const { command, child, collect, output, window } = options;
-  const { recorder, interrupted } = options;
-  const { format, labels, events, smapsEvery, intervalMs } = command;
+  const { recorder, interrupted, exports } = options;
+  const { format, labels, smapsEvery, intervalMs } = command;
+  const asked = command.events
+    ? [...command.collect, "events"]
+    : command.collect;
   const startedByUs = child !== null;
   using sampler = new Sampler({
     ...options.root,
@@ -102,47 +109,78 @@ export async function printRun(options: PrintOptions): Promise<void> {
     startMs,
     run,
     labels,
-    events,
+    events: collect.some(({ name }) => name === "events"),
     startedByUs,
     smapsEvery,
+    ...exports === null ? {} : { asked },
   });
-  const view = startViews(command.views, run);
+  const part = exports?.mainPart({ run, asked }) ?? WHOLE;
+  const shownRun = part.run(run);
+  const view = startViews(command.views, shownRun);
   const encoder = format.create({ ...command, window });
   const print = async (sample: Sample): Promise<void> => {
     await recorder?.add(sample);
-    await output.write(encoder.lines(view.apply(sample)));
+    const shown = view.apply(part.sample(sample));
+    const written = output.write(encoder.lines(shown));
+    await (exports === null
+      ? written
+      : Promise.all([written, exports.take(sample)]));
     await options.printed(sample);
   };
 
   let commandEnd: CommandEnd | null;
   try {
-    const opening = encoder.begin(run);
+    const opening = encoder.begin(shownRun);
     // A run that a signal has ended before its first sample is opened too, and closed.
-    const open = async () =>
+    const open = async () => {
+      await exports?.begin({ run, asked, labels, interrupted });
       await (interrupted.aborted
         ? output.writeLast(opening)
         : output.write(opening));
+    };
     commandEnd = await printSamples(sampler, options, open, print);
   } catch (error) {
     // An end without a fault is part of the recording; after another error it is cut, as the run
     // was.
+    const { summary } = sampler;
     if (error instanceof ConsumerGoneError) {
       const end = endOf("reader", null);
       await recorder?.end(recordedEnd(sampler, end));
+      await exports?.end({ ...end, summary });
       await conclude(sampler, options, run, end);
-    } else if (error instanceof CommandLineError) {
-      await conclude(sampler, options, run, LINES_CUT);
+    } else {
+      await exports?.end({ ...endOf("failed", null), summary });
+      if (error instanceof CommandLineError) {
+        await conclude(sampler, options, run, LINES_CUT);
+      }
     }
     throw error;
   }
   const end = endOf(endReason(sampler, options), commandEnd);
   await recorder?.end(recordedEnd(sampler, end));
   const { summary } = sampler;
+  const exported = exports?.end({ ...end, summary });
   // What is replaced has no end beside its last sample.
-  if (command.format.isReplaced !== true) {
-    await output.writeLast(encoder.end({ ...end, summary }));
-  }
+  const closing = format.isReplaced === true
+    ? []
+    : encoder.end(part.end({ ...end, summary }));
+  const written = output.writeLast(closing);
+  await (exported === undefined ? written : settled([written, exported]));
   await conclude(sampler, options, run, end);
+}
+
+/** What is shown without exports: all that is read. */
+const WHOLE: Pick<PartOfRun, "run" | "sample" | "end"> = {
+  run: (run) => run,
+  sample: (sample) => sample,
+  end: (end) => end,
+};
+
+/** Waits for all of them, whatever becomes of one, and throws what one has thrown. */
+async function settled(works: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) {
+    if (result.status === "rejected") throw result.reason;
+  }
 }
 
 /** How a run ended of which no more lines could be written. */

@@ -6,6 +6,7 @@
 
 import { RecordingError } from "../errors.ts";
 import { hostClock } from "../kernel/clock.ts";
+import { collectorOf } from "../model/dictionary.ts";
 import type { Sample } from "../model/sample.ts";
 import { decodeRecorded, decodeRecordingHeader } from "../recording/codec.ts";
 import type { RecordingHeader } from "../recording/recording.ts";
@@ -14,11 +15,19 @@ import {
   refuseUnknownCollectors,
 } from "../recording/replayed_run.ts";
 import { quote } from "../text.ts";
+import { PartOfRun } from "../view/part_of_run.ts";
 import { startViews } from "../view/view.ts";
 import type { CommandContext } from "./context.ts";
 import { RunFiles } from "./files.ts";
-import { findUnread, type ReplayCommand, whyNoLabel } from "./options.ts";
-import { LineOutput } from "./output.ts";
+import { ConsumerGoneError, EXIT } from "./errors.ts";
+import type { Exports } from "./exports.ts";
+import {
+  collectorsFor,
+  findUnread,
+  type ReplayCommand,
+  whyNoLabel,
+} from "./options.ts";
+import { LineOutput, type TextOutput } from "./output.ts";
 import { windowForBlocks } from "./print.ts";
 import { readLines } from "./read_lines.ts";
 import { ENDING_SIGNALS, Interruption } from "./signals.ts";
@@ -34,16 +43,35 @@ export async function replay(
   context: CommandContext,
 ): Promise<number> {
   const { output: path, recording } = command;
-  using files = new RunFiles({ output: path, replay: recording }, context);
+  const exports = await exportsOf(command, context);
+  using files = new RunFiles(
+    { output: path, replay: recording, others: exports?.files },
+    context,
+  );
+  // Before the files are closed.
+  using _ = exports;
   const file = files.output;
   check(command);
   using interruption = new Interruption(context.signals, ENDING_SIGNALS);
   const output = new LineOutput(file ?? context.stdout, interruption.lines);
   await interruption.orDeadline(
-    printRecording(command, context, output, interruption.lines)
+    printRecording(command, context, output, interruption.lines, exports)
       .then(() => file?.finish()),
   );
-  return interruption.exitCode;
+  const { exitCode } = interruption;
+  return exports?.hasFailed === true && exitCode === EXIT.done
+    ? EXIT.cannotGoOn
+    : exitCode;
+}
+
+/** What is written beside the lines; null if nothing is. */
+async function exportsOf(
+  command: ReplayCommand,
+  { warn }: CommandContext,
+): Promise<Exports | null> {
+  if (command.exports.length === 0) return null;
+  const { Exports } = await import("./exports.ts");
+  return new Exports(command, { keeps: true, isReplay: true, warn });
 }
 
 function check(command: ReplayCommand): void {
@@ -61,11 +89,12 @@ function check(command: ReplayCommand): void {
  */
 function checkHeader(
   header: RecordingHeader,
-  { format, views, fields, hostname }: ReplayCommand,
+  { format, views, fields, hostname, exports }: ReplayCommand,
 ): void {
   refuseUnknownCollectors(header);
   const { labels, run: { collectors } } = header;
-  for (const name of views.flatMap(({ needs }) => needs)) {
+  const all = [...views, ...exports.flatMap((one) => one.views)];
+  for (const name of all.flatMap(({ needs }) => needs)) {
     if (collectors.includes(name)) continue;
     throw new RecordingError(
       `Cannot replay: the view needs what the collector ${name} reads, and the recording was made without it`,
@@ -80,7 +109,7 @@ function checkHeader(
   for (const name of Object.keys(labels)) {
     const why = hostname && name === "hostname"
       ? "--hostname puts a hostname on every line"
-      : whyNoLabel(name, [format]);
+      : whyNoLabel(name, [format, ...exports.map((one) => one.format)]);
     if (why === null) continue;
     throw new RecordingError(
       `Cannot replay: the recording has a label ${quote(name)}: ${why}`,
@@ -96,6 +125,7 @@ async function printRecording(
   context: CommandContext,
   output: LineOutput,
   signal: AbortSignal,
+  exports: Exports | null,
 ): Promise<void> {
   const { format, views, count = Infinity } = command;
   const summary = command.summary === true
@@ -107,24 +137,35 @@ async function printRecording(
     heaviest: summary?.heaviest,
   });
   const labels = { ...replayed.labels, ...command.labels };
-  const view = startViews(views, replayed.run);
+  const { asked } = replayed;
+  const part = new PartOfRun(
+    [...replayed.run.collectors, "events"],
+    [...collectorsFor(command, asked), ...collectorsNamed(command)],
+  );
+  const shownRun = part.run(replayed.run);
+  const view = startViews(views, shownRun);
   const window = await windowForBlocks(command, context);
   const encoder = format.create({ ...command, labels, window });
-  await output.write(encoder.begin(replayed.run));
+  const beside = { run: replayed.run, asked, labels, interrupted: signal };
+  const lines = exports === null ? output : new LastingOutput(output);
+  await exports?.begin(beside);
+  await lines.write(encoder.begin(shownRun));
   const isReplaced = format.isReplaced === true;
   const turn = turnsOfSignals();
   let printed = 0;
   let last: Sample | null = null;
   for (const sample of replayed.samples()) {
-    last = view.apply(sample);
+    last = view.apply(part.sample(sample));
     if (isReplaced) await turn();
-    else await output.write(encoder.lines(last));
+    else await lines.write(encoder.lines(last));
+    await exports?.take(sample);
     if (signal.aborted || ++printed >= count) break;
   }
+  if (!signal.aborted) await exports?.end(replayed.end);
   if (isReplaced) {
-    if (last !== null) await output.write(encoder.lines(last));
+    if (last !== null) await lines.write(encoder.lines(last));
   } else if (replayed.end !== null) {
-    await output.writeLast(encoder.end(replayed.end));
+    await lines.writeLast(encoder.end(part.end(replayed.end)));
   }
   const { sampler, run, end, missedBecause } = replayed;
   summary?.show(sampler, { run, end: end ?? NOT_REPLAYED, missedBecause });
@@ -141,4 +182,42 @@ function turnsOfSignals(): () => Promise<void> {
     await new Promise<void>((resolve) => setTimeout(resolve));
     lastMs = hostClock.monotonicMs();
   };
+}
+
+/** The collectors of the fields and the kinds of line that were asked for by their names. */
+function collectorsNamed({ only = [], fields }: ReplayCommand): string[] {
+  return [
+    ...only.map((kind) => collectorOf(kind)),
+    ...(fields ?? []).map((field) =>
+      findUnread([field], [])?.collector ?? null
+    ),
+  ].filter((name) => name !== null);
+}
+
+/** Goes on when the consumer of the lines has gone: there is more to write than they. */
+class LastingOutput implements TextOutput {
+  readonly #output: TextOutput;
+  #isGone = false;
+
+  constructor(output: TextOutput) {
+    this.#output = output;
+  }
+
+  async write(lines: Iterable<string>): Promise<void> {
+    await this.#try(() => this.#output.write(lines));
+  }
+
+  async writeLast(lines: Iterable<string>): Promise<void> {
+    await this.#try(() => this.#output.writeLast(lines));
+  }
+
+  async #try(write: () => Promise<void>): Promise<void> {
+    if (this.#isGone) return;
+    try {
+      await write();
+    } catch (error) {
+      if (!(error instanceof ConsumerGoneError)) throw error;
+      this.#isGone = true;
+    }
+  }
 }

@@ -17,7 +17,8 @@ import type { Root } from "../tree/tree_process.ts";
 import type { CommandOptions, RunningCommand } from "./child.ts";
 import type { CommandContext } from "./context.ts";
 import { CommandLineError, ConsumerGoneError, EXIT } from "./errors.ts";
-import type { SampleCommand } from "./options.ts";
+import type { Exports } from "./exports.ts";
+import { collectorsFor, type SampleCommand } from "./options.ts";
 import { LineOutput } from "./output.ts";
 import { printRun, windowForBlocks } from "./print.ts";
 import type { Reaper } from "./reaper.ts";
@@ -48,12 +49,16 @@ export async function run(
   }
   const { proc, sys, output, record, force } = command;
   const hostFs = new HostFs({ proc, sys });
-  using files = output === undefined && record === undefined
+  const exports = await exportsOf(command, context);
+  const others = exports?.files;
+  using files = output === undefined && record === undefined && exports === null
     ? null
     : new (await import("./files.ts")).RunFiles(
-      { output, record, force },
+      { output, record, force, others },
       context,
     );
+  // Before the files are closed.
+  using _ = exports;
   const file = files?.output ?? null;
   const recorder = files === null || files.record === null
     ? null
@@ -99,8 +104,11 @@ export async function run(
   if (child !== null) relay?.attach(child);
   if (!command.orphans) child?.ended.then(() => interruption.endSamples());
   const screen = openScreen({ signal: interruption.lines, reader, relay });
+  const lines = screen ??
+    new LineOutput(file ?? context.stdout, interruption.lines);
   const printing = printRun({
     command,
+    exports,
     collect,
     fs,
     recorder,
@@ -108,8 +116,7 @@ export async function run(
     root: root ?? { pid: child?.pid ?? 0 },
     child,
     startMs,
-    output: screen ??
-      new LineOutput(file ?? context.stdout, interruption.lines),
+    output: exports?.beside(lines, interruption.lines) ?? lines,
     window: screen === null ? blockWindow : () => screen.window,
     signal: interruption.samples,
     interrupted: interruption.lines,
@@ -121,9 +128,24 @@ export async function run(
     screen,
     interruption.orDeadline(printing.then(() => file?.finish())),
   );
-  if (child !== null) return await commandExit(child, ended, context);
-  await ended;
-  return interruption.exitCode;
+  const exitCode = child === null
+    ? await ended.then(() => interruption.exitCode)
+    : await commandExit(child, ended, context);
+  return exports?.hasFailed === true && exitCode === EXIT.done
+    ? EXIT.cannotGoOn
+    : exitCode;
+}
+
+/** What is written beside the lines; null if nothing is. */
+async function exportsOf(
+  command: SampleCommand,
+  { warn }: CommandContext,
+): Promise<Exports | null> {
+  if (command.exports.length === 0) return null;
+  const { Exports } = await import("./exports.ts");
+  // What a command has used is to be seen after its end.
+  const keeps = command.keep || "argv" in command.root;
+  return new Exports(command, { keeps, isReplay: false, warn });
 }
 
 /**
@@ -206,24 +228,25 @@ async function summaryOf(
 }
 
 /**
- * The collectors that were asked for, those that the summary needs, and those that the format and
+ * The collectors that were asked for, those that the summary needs, and those that the formats and
  * the views need.
  */
 async function collectorsOf(
   command: SampleCommand,
   hasSummary: boolean,
 ): Promise<Collector[]> {
-  const { collect, events, format, views, smapsEvery } = command;
-  const names = new Set<string>([
-    ...collect,
-    ...format.needs(collect),
-    ...views.flatMap(({ needs }) => needs),
-  ]);
+  const { collect, events, exports, smapsEvery } = command;
+  const names = new Set<string>(
+    [command, ...exports].flatMap((one) => collectorsFor(one, collect)),
+  );
   if (hasSummary && !names.has("cmdline")) names.add("cmdline_at_exec");
   if (events) names.add("events");
   if (names.size === 0) return [];
-  const { loadCollectors } = await import("../collect/collectors.ts");
-  return await loadCollectors([...names], { smapsEvery });
+  const { loadCollectors, standsFor } = await import(
+    "../collect/collectors.ts"
+  );
+  const read = [...names].filter((name) => !names.has(standsFor(name) ?? ""));
+  return await loadCollectors(read, { smapsEvery });
 }
 
 /**

@@ -40,6 +40,8 @@ interface CollectorRow {
   readonly help: string;
   /** Whether only a format or an option asks for it, not `--collect`. */
   readonly isHidden?: boolean;
+  /** The collector of which it reads some fields in another way: it need not run beside that. */
+  readonly standsFor?: CollectorName;
   /** Loads it. */
   readonly load: (options: LoadOptions) => Promise<Collector>;
 }
@@ -91,11 +93,13 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
   cmdline_at_exec: {
     help: "arguments as of the start of a program",
     isHidden: true,
+    standsFor: "cmdline",
     load: async () => (await import("./cmdline_at_exec.ts")).cmdlineAtExec(),
   },
   memory_limit: {
     help: "the limit of the tree's memory",
     isHidden: true,
+    standsFor: "cgroup",
     load: async () => (await import("./memory_limit.ts")).memoryLimit(),
   },
   events: {
@@ -160,6 +164,11 @@ export async function loadCollectors(
     }
     return ROWS[name].load(options);
   }));
+}
+
+/** The collector of which this one reads some fields in another way; null if there is none. */
+export function standsFor(name: string): CollectorName | null {
+  return isCollectorName(name) ? ROWS[name].standsFor ?? null : null;
 }
 
 /** Whether there is a collector of this name. */

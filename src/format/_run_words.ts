@@ -39,6 +39,8 @@ export function describeEnd(
       return `by a signal to procline${goesOn}`;
     case "reader":
       return `as nobody read the lines any more${goesOn}`;
+    case "failed":
+      return `by an error${goesOn}`;
   }
 }
 

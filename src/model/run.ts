@@ -43,15 +43,21 @@ export interface Run {
 }
 
 /** Why a run ended. */
-export type EndReason = "exited" | "count" | "duration" | "signal" | "reader";
+export type EndReason =
+  | "exited"
+  | "count"
+  | "duration"
+  | "signal"
+  | "reader"
+  | "failed";
 
 /** How a run ended. */
 export interface RunEnd {
   /** When the run ended: milliseconds since 1970-01-01 UTC. */
   readonly epochMs: number;
   /**
-   * Why it ended: the root ended, the count or the time was reached, a signal came, or nobody reads
-   * the lines any more (`reader`).
+   * Why it ended: the root ended, the count or the time was reached, a signal came, nobody reads
+   * the lines any more (`reader`), or they could not be written, or no sample be taken (`failed`).
    */
   readonly reason: EndReason;
   /** The command's exit code; null if a signal ended it, and without a command. */

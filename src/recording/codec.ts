@@ -120,6 +120,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   const value = decodeLine(line, 1);
   const { run, labels, reads, events, startedByUs, startMs, smapsEvery } =
     value;
+  const { asked } = value;
   if (!("recording" in value)) {
     throw new RecordingError(
       "Cannot replay: line 1 is not the first line of a recording",
@@ -135,7 +136,8 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   if (
     !isRun(run) || !isLabels(labels) || !isReads(reads) ||
     typeof events !== "boolean" || typeof startedByUs !== "boolean" ||
-    !isNumber(startMs) || !isCount(smapsEvery) || smapsEvery === 0
+    !isNumber(startMs) || !isCount(smapsEvery) || smapsEvery === 0 ||
+    (asked !== undefined && !isTexts(asked))
   ) {
     throw damaged(1);
   }
@@ -149,6 +151,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
     startedByUs,
     startMs,
     smapsEvery,
+    ...asked === undefined ? {} : { asked },
   };
 }
 

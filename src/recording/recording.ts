@@ -55,6 +55,11 @@ export interface RecordingHeader {
   readonly startMs: number;
   /** The run that was recorded. */
   readonly run: Run;
+  /**
+   * Its collectors that were asked for, with `events`; the others were read for what was written
+   * beside its lines. Left out: all were.
+   */
+  readonly asked?: readonly string[];
   /** Whether its samples have events. */
   readonly events: boolean;
   /** The collector `smaps` read in the first of this many samples. */

@@ -53,6 +53,11 @@ export class ReplayedRun {
   readonly run: Run;
   /** The labels of its lines. */
   readonly labels: Readonly<Record<string, string>>;
+  /**
+   * The collectors that were asked for, with `events`; the others were read for what was written
+   * beside its lines.
+   */
+  readonly asked: readonly string[];
   /** Samples what was recorded; use `samples()`, which loads the reads of each sample first. */
   readonly sampler: Sampler;
   readonly #lines: Iterator<string>;
@@ -74,6 +79,7 @@ export class ReplayedRun {
     this.#lines = lines;
     this.run = header.run;
     this.labels = header.labels;
+    this.asked = askedOf(header);
     this.#fs = fs;
     this.#clock = clock;
     this.sampler = sampler;
@@ -120,6 +126,11 @@ export class ReplayedRun {
     this.sampler.close();
     this.#lines.return?.();
   }
+}
+
+/** The collectors that were asked for in a recorded run, with `events`. */
+export function askedOf({ asked, run, events }: RecordingHeader): string[] {
+  return [...asked ?? [...run.collectors, ...events ? ["events"] : []]];
 }
 
 /**

@@ -36,6 +36,8 @@ const SAMPLE: SampleCommand = {
   proc: "/proc",
   sys: "/sys",
   output: undefined,
+  exports: [],
+  keep: false,
   summary: undefined,
   record: undefined,
   force: false,
@@ -54,6 +56,8 @@ const REPLAY: ReplayCommand = {
   labels: {},
   hostname: false,
   output: undefined,
+  exports: [],
+  keep: false,
   summary: undefined,
 };
 

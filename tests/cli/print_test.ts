@@ -47,6 +47,7 @@ Deno.test("printRun() drops a sample that a signal interrupts, and prints the en
 
   await printRun({
     command,
+    exports: null,
     collect: [],
     fs,
     recorder: null,

@@ -1,0 +1,396 @@
+/**
+ * What is written beside the lines: other formats of the same samples, each into a file of its own.
+ *
+ * An export that cannot be written does not end the run: that is said once, and tried again at each
+ * sample.
+ *
+ * @module
+ */
+
+import type { Encoder } from "../format/format.ts";
+import { isConsumerGone } from "../kernel/deno_errors.ts";
+import type { Run, RunEnd } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import { quote } from "../text.ts";
+import { PartOfRun } from "../view/part_of_run.ts";
+import { type RunningView, startViews } from "../view/view.ts";
+import { fileError } from "./_file_error.ts";
+import { CommandLineError, ConsumerGoneError } from "./errors.ts";
+import type { OpenedFile, OtherFile } from "./files.ts";
+import { collectorsFor, type Export, type OutputOptions } from "./options.ts";
+import { type ByteStream, LineOutput, type TextOutput } from "./output.ts";
+import { OutputFile } from "./output_file.ts";
+import { ReplacedFile } from "./replaced_file.ts";
+
+/** How exports are written. */
+export interface ExportOptions {
+  /** Whether the text of a format that is replaced stays after the run. */
+  readonly keeps: boolean;
+  /** Whether it is written at the end alone: its samples are not those of now. */
+  readonly isReplay: boolean;
+  /** Warns the user, in a sentence. */
+  readonly warn: (sentence: string) => void;
+}
+
+/** What exports are told of a run before its first sample. */
+export interface ExportedRun {
+  /** The run, with all its collectors. */
+  readonly run: Run;
+  /** The collectors that were asked for. */
+  readonly asked: readonly string[];
+  /** Names and values that stand on every line. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Aborts once a signal has to end the run: no output is waited for any more. */
+  readonly interrupted: AbortSignal;
+}
+
+const NEWLINE = 10;
+
+/** The exports of one run. */
+export class Exports implements Disposable {
+  /** The files that they go to, for {@linkcode RunFiles} to open. */
+  readonly files: readonly OtherFile[];
+  readonly #command: OutputOptions;
+  readonly #options: ExportOptions;
+  readonly #targets: readonly Target[];
+  #running: readonly RunningExport[] = [];
+  #interrupted: Promise<void> | null = null;
+
+  /** The exports that were asked for. */
+  constructor(command: OutputOptions, options: ExportOptions) {
+    this.#command = command;
+    this.#options = options;
+    this.#targets = command.exports.map((asked) =>
+      asked.format.isReplaced === true
+        ? new ReplacedTarget(asked, options)
+        : new AppendedTarget(asked, options)
+    );
+    this.files = this.#targets;
+  }
+
+  /** Whether one could not be written, or not be removed, when that was last tried. */
+  get hasFailed(): boolean {
+    return this.#running.some(({ isFailing }) => isFailing);
+  }
+
+  /** What the lines show of a run: no more than if there were no exports. */
+  mainPart({ run, asked }: Pick<ExportedRun, "run" | "asked">): PartOfRun {
+    return new PartOfRun(
+      [...run.collectors, "events"],
+      collectorsFor(this.#command, asked),
+    );
+  }
+
+  /** Opens them for a run. */
+  async begin(begun: ExportedRun): Promise<void> {
+    const { interrupted } = begun;
+    this.#interrupted = whenAborted(interrupted);
+    this.#running = this.#targets.map((target) =>
+      new RunningExport(target, this.#command, this.#options, begun)
+    );
+    await this.#patiently(this.#running.map((one) => one.begin()));
+  }
+
+  /** Takes a sample of a run that is begun; resolves once each is ready for the next. */
+  async take(sample: Sample): Promise<void> {
+    await this.#patiently(this.#running.map((one) => one.take(sample)));
+  }
+
+  /** Closes those that were begun. Null: how the run ended is not known. */
+  async end(end: RunEnd | null): Promise<void> {
+    await Promise.all(this.#running.map((one) => one.end(end)));
+  }
+
+  /** The output of the lines, for which the others are not to wait once a signal has come. */
+  beside(output: TextOutput, interrupted: AbortSignal): TextOutput {
+    return new UnawaitedOutput(output, whenAborted(interrupted));
+  }
+
+  /** Removes what is not to stay, of a run whose end was not reached. */
+  [Symbol.dispose](): void {
+    for (const target of this.#targets) target.abandon();
+  }
+
+  /** Waits for all, or for a signal: each waits for itself at the end. */
+  async #patiently(writes: readonly Promise<void>[]): Promise<void> {
+    await Promise.race([Promise.all(writes), this.#interrupted]);
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** An output that may be stuck when a signal comes: what follows is told to it alone. */
+class UnawaitedOutput implements TextOutput {
+  readonly #output: TextOutput;
+  readonly #interrupted: Promise<void>;
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(output: TextOutput, interrupted: Promise<void>) {
+    this.#output = output;
+    this.#interrupted = interrupted;
+  }
+
+  async write(lines: Iterable<string>): Promise<void> {
+    await this.#written;
+    this.#written = this.#output.write(lines);
+    await Promise.race([this.#written, this.#interrupted]);
+  }
+
+  async writeLast(lines: Iterable<string>): Promise<void> {
+    await this.#written;
+    await this.#output.writeLast(lines);
+  }
+}
+
+/** One export of a run. */
+class RunningExport {
+  readonly #target: Target;
+  readonly #encoder: Encoder;
+  readonly #part: PartOfRun;
+  readonly #view: RunningView;
+  readonly #run: Run;
+  readonly #interrupted: AbortSignal;
+  /** Whether only the last sample is written. */
+  readonly #isLastAlone: boolean;
+  readonly #warn: (sentence: string) => void;
+  #last: Sample | null = null;
+  /** What is written now, and what waits for that. */
+  #written: Promise<void> = Promise.resolve();
+  #isFailing = false;
+  /** Whether nobody reads it any more. */
+  #isOver = false;
+
+  constructor(
+    target: Target,
+    command: OutputOptions,
+    { warn, isReplay }: ExportOptions,
+    { run, asked, labels, interrupted }: ExportedRun,
+  ) {
+    this.#interrupted = interrupted;
+    const { format, views } = target.asked;
+    const shown = collectorsFor(target.asked, asked);
+    this.#target = target;
+    this.#warn = warn;
+    this.#isLastAlone = isReplay && format.isReplaced === true;
+    this.#part = new PartOfRun([...run.collectors, "events"], shown);
+    this.#run = this.#part.run(run);
+    this.#view = startViews(views, this.#run);
+    this.#encoder = format.create({
+      ...command,
+      labels,
+      only: undefined,
+      fields: undefined,
+      sort: undefined,
+    });
+  }
+
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
+  async begin(): Promise<void> {
+    const opening = Array.from(this.#encoder.begin(this.#run));
+    await this.#try(() => this.#target.begin(opening, this.#interrupted));
+  }
+
+  async take(sample: Sample): Promise<void> {
+    const shown = this.#view.apply(this.#part.sample(sample));
+    this.#last = shown;
+    if (this.#isLastAlone) return;
+    await this.#try(() => this.#target.write(this.#encoder.lines(shown)));
+  }
+
+  async end(end: RunEnd | null): Promise<void> {
+    const last = this.#isLastAlone && this.#last !== null
+      ? Array.from(this.#encoder.lines(this.#last))
+      : [];
+    await this.#try(async () => {
+      const closing = end === null
+        ? []
+        : Array.from(this.#encoder.end(this.#part.end(end)));
+      const text = closing.length === 0 ? last : closing;
+      await this.#target.end(text);
+    }, "");
+  }
+
+  /** Writes, once all before is written; says what fails, and that it works again. */
+  async #try(
+    write: () => Promise<void>,
+    hope = ", which is tried again at each sample",
+  ): Promise<void> {
+    const before = this.#written;
+    this.#written = this.#tryNow(before, write, hope);
+    await this.#written;
+  }
+
+  async #tryNow(
+    before: Promise<void>,
+    write: () => Promise<void>,
+    hope: string,
+  ): Promise<void> {
+    await before;
+    if (this.#isOver) return;
+    const { name, path } = this.#target.asked;
+    try {
+      await write();
+      if (this.#isFailing) this.#warn(`Can write ${quote(path)} again`);
+      this.#isFailing = false;
+    } catch (error) {
+      if (error instanceof ConsumerGoneError) {
+        this.#isOver = true;
+        this.#warn(
+          `Nobody reads ${quote(path)} any more: no more ${name} goes there`,
+        );
+      } else if (error instanceof CommandLineError) {
+        if (!this.#isFailing) this.#warn(`${error.message}${hope}`);
+        this.#isFailing = true;
+      } else throw error;
+    }
+  }
+}
+
+/** Where an export goes to. What its methods throw is a `FileError`, or a `ConsumerGoneError`. */
+interface Target extends OtherFile {
+  /** What was asked for. */
+  readonly asked: Export;
+  /** Takes the text that opens a run. */
+  begin(opening: readonly string[], interrupted: AbortSignal): Promise<void>;
+  /** Takes the text of a sample. */
+  write(lines: Iterable<string>): Promise<void>;
+  /** Takes the text that closes the run. */
+  end(closing: readonly string[]): Promise<void>;
+  /** Gives up what is not to stay, if the end was not reached. */
+  abandon(): void;
+}
+
+function optionOf({ name, path }: Export): string {
+  return `--export ${name}=${quote(path)}`;
+}
+
+/** A file that each sample is added to. */
+class AppendedTarget implements Target {
+  readonly asked: Export;
+  readonly name: string;
+  readonly #warn: (sentence: string) => void;
+  #file: OutputFile | null = null;
+  #output: LineOutput | null = null;
+  /** What has to be there before all else. */
+  #opening: readonly string[] = [];
+  /** Whether a line was cut, by a full disk. */
+  #isInLine = false;
+
+  constructor(asked: Export, { warn }: ExportOptions) {
+    this.asked = asked;
+    this.name = optionOf(asked);
+    this.#warn = warn;
+  }
+
+  open(): OpenedFile {
+    const { path } = this.asked;
+    const file = new OutputFile(path, { isPrivate: false, warn: this.#warn });
+    this.#file = file;
+    return file;
+  }
+
+  async begin(
+    opening: readonly string[],
+    interrupted: AbortSignal,
+  ): Promise<void> {
+    this.#opening = opening;
+    this.#output = new LineOutput(this.#stream(), interrupted);
+    await this.#write([]);
+  }
+
+  async write(lines: Iterable<string>): Promise<void> {
+    await this.#write(lines);
+  }
+
+  async end(closing: readonly string[]): Promise<void> {
+    await this.#output?.writeLast([...this.#pending(), ...closing]);
+    await this.#file?.finish();
+  }
+
+  abandon(): void {}
+
+  async #write(lines: Iterable<string>): Promise<void> {
+    const pending = this.#pending();
+    if (pending.length > 0) {
+      await this.#output?.write(pending);
+      this.#opening = [];
+    }
+    await this.#output?.write(lines);
+  }
+
+  /** What has to be written before anything else can be. */
+  #pending(): readonly string[] {
+    return [...this.#isInLine ? ["\n"] : [], ...this.#opening];
+  }
+
+  /** The file, as a stream whose errors name it. */
+  #stream(): ByteStream {
+    return {
+      write: async (bytes) => {
+        try {
+          const taken = await this.#file?.write(bytes) ?? 0;
+          if (taken > 0) this.#isInLine = bytes[taken - 1] !== NEWLINE;
+          return taken;
+        } catch (error) {
+          if (!(error instanceof Error) || isPassing(error)) throw error;
+          throw fileError("write", this.asked.path, error);
+        }
+      },
+    };
+  }
+}
+
+/** Whether {@linkcode LineOutput} knows what to do about it, or it is a sentence already. */
+function isPassing(error: Error): boolean {
+  return error instanceof Deno.errors.WouldBlock ||
+    error instanceof CommandLineError || isConsumerGone(error);
+}
+
+/** A file that has the text of the last sample alone. */
+class ReplacedTarget implements Target {
+  readonly asked: Export;
+  readonly name: string;
+  readonly #options: ExportOptions;
+  #file: ReplacedFile | null = null;
+
+  constructor(asked: Export, options: ExportOptions) {
+    this.asked = asked;
+    this.name = optionOf(asked);
+    this.#options = options;
+  }
+
+  open(): OpenedFile {
+    const file = new ReplacedFile(this.asked.path, this.#options.warn);
+    this.#file = file;
+    return file;
+  }
+
+  async begin(): Promise<void> {}
+
+  async write(lines: Iterable<string>): Promise<void> {
+    await this.#file?.replace(lines);
+  }
+
+  async end(closing: readonly string[]): Promise<void> {
+    if (!this.#options.keeps) this.#file?.remove();
+    else if (closing.length > 0) await this.#file?.replace(closing);
+  }
+
+  abandon(): void {
+    if (this.#options.keeps) return;
+    try {
+      this.#file?.remove();
+    } catch (error) {
+      if (!(error instanceof CommandLineError)) throw error;
+      this.#options.warn(error.message);
+    }
+  }
+}

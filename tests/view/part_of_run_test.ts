@@ -62,11 +62,9 @@ for (const format of FORMATS) {
       const { run, events } = JSON.parse(lines[0] ?? "");
       const read: string[] = [...run.collectors, ...events ? ["events"] : []];
       const all = await textOf(lines, loaded, null);
-      for (
-        const asked of [[], ...read.map((one) => [one]), ["io", "events"]]
-      ) {
-        const shown = [...asked, ...loaded.needs(asked)]
-          .filter((one) => read.includes(one));
+      const single = read.map((one) => [one]);
+      for (const asked of [[], ...single, loaded.needs([])]) {
+        const shown = asked.filter((one) => read.includes(one));
         const text = await textOf(lines, loaded, shown);
         const alone = await textOf(recordedWith(lines, shown), loaded, null);
         assertEquals(text, alone, `${name} with ${shown}`);

@@ -2,7 +2,9 @@
 // deno-lint-ignore-file no-console camelcase -- a tool prints; the names are those on the lines.
 import { existsSync } from "@std/fs";
 import { CHECKOUT, readArguments } from "./_tool.ts";
+import { figuresOf, mapsOf } from "../src/format/_figures.ts";
 import {
+  collectorsOnLines,
   decimalsOf,
   EVERY_LINE,
   fieldNames,
@@ -53,8 +55,9 @@ Usage: deno task dictionary [--check]
   -h, --help             Print this help
 
 The dictionary is src/model/dictionary.ts. It makes the reference in
-docs/fields.md, the JSON schema in docs/records.schema.json, and the comparisons
-in src/format/_same.ts. The sentences come from the docs of the interfaces.`;
+docs/fields.md, the JSON schema in docs/records.schema.json, the comparisons in
+src/format/_same.ts and the sentences of metrics in src/format/_help.ts. The
+sentences come from the docs of the interfaces.`;
 
 /** The modules that define the interfaces and types. */
 const MODULES = [
@@ -509,6 +512,40 @@ export const SAME: readonly SameGroup[] = [${rows.join(",\n")}];
 `;
 }
 
+/** The kinds of line that other formats print as metrics with a sentence each. */
+const METRIC_KINDS: readonly LineKind[] = ["tree", "cgroup", "host"];
+
+/** Makes src/format/_help.ts, which says what each figure means. */
+function helpTexts(docs: ReadonlyMap<string, SymbolDoc>): string {
+  const collectors = [...collectorsOnLines()];
+  const kinds = METRIC_KINDS.map((kind) => {
+    const properties = linePropertiesOf(docs, kind);
+    const rows = [...figuresOf(kind, collectors), ...mapsOf(kind, collectors)]
+      .map(({ key, field }) => {
+        const property = properties.get(key) ?? fail(`${kind}.${key}`);
+        return `${field.name}: ${JSON.stringify(helpOf(sentenceOf(property)))}`;
+      });
+    return `${kind}: {${rows.join(", ")}}`;
+  });
+  return `/**
+ * What the figures of lines mean, a sentence for each: the text of metrics.
+ *
+ * ${GENERATED}.
+ */
+
+
+/** The sentences, by kind of line and by the name on it. */
+export const HELP = {${kinds.join(",\n")}} as const;
+`;
+}
+
+/** The first sentence of a doc, without what it says of null. */
+function helpOf(doc: string): string {
+  const [first = ""] = doc.split(/(?<=\.) (?=[A-Z])/);
+  return withWireNames(first.replace(/; null.*$/, "."))
+    .replaceAll("`", "");
+}
+
 /** A text as `deno fmt` formats it. */
 async function formatted(text: string, extension: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -532,6 +569,7 @@ async function main(): Promise<number> {
     "docs/fields.md": await formatted(fieldsReference(docs), "md"),
     "docs/records.schema.json": await formatted(jsonSchema(docs), "json"),
     "src/format/_same.ts": await formatted(comparisons(), "ts"),
+    "src/format/_help.ts": await formatted(helpTexts(docs), "ts"),
   };
   let stale = 0;
   for (const [path, text] of Object.entries(files)) {

@@ -134,9 +134,12 @@ export interface StatusFields {
   readonly swapBytes: number | null;
   /** Locked memory in bytes, `VmLck`. */
   readonly lockedBytes: Integer | null;
-  /** Context switches that its living threads asked for, by waiting. It falls if a thread ends. */
+  /**
+   * Context switches that its main thread asked for, by waiting; those of its other threads are not
+   * in it. It may fall if another thread calls execve(2) and becomes the main one.
+   */
   readonly voluntaryCtxtSwitches: Integer | null;
-  /** Context switches forced on its living threads. It falls if a thread ends. */
+  /** Context switches forced on its main thread, in the same way. */
   readonly nonvoluntaryCtxtSwitches: Integer | null;
 }
 
@@ -446,9 +449,9 @@ export interface MemoryLimitFields {
    * mount shows.
    */
   readonly memoryLimitPercentage: number | null;
-  /** That limit in bytes; null as that is. */
+  /** The limit of memory that is nearest to be reached, in bytes; null as that is. */
   readonly memoryLimitBytes: Integer | null;
-  /** The path of the group that has the limit; null as that is. */
+  /** The path of the group that has that limit; null as that is. */
   readonly memoryLimitCgroup: string | null;
   /** Whether the path was cut for its length. On a line only if it is true. */
   readonly memoryLimitCgroupTruncated: boolean;
@@ -491,29 +494,32 @@ export interface CgroupSample extends MemoryLimitFields {
    * except in cgroup v1.
    */
   readonly cpuSecondsTotal: number | null;
-  /** The part in user mode, `user_usec`. */
+  /** CPU seconds that the group has used in user mode, `user_usec`. */
   readonly userCpuSecondsTotal: number | null;
-  /** The part in the kernel, `system_usec`. */
+  /** CPU seconds that the group has used in the kernel, `system_usec`. */
   readonly kernelCpuSecondsTotal: number | null;
   /** CPU used since the previous sample as a percentage of one core; null on the first. */
   readonly cpuPercentage: number | null;
-  /** The part of it in user mode. */
+  /** The part of `cpuPercentage` in user mode. */
   readonly userCpuPercentage: number | null;
-  /** The part of it in the kernel. */
+  /** The part of `cpuPercentage` in the kernel. */
   readonly kernelCpuPercentage: number | null;
   /**
    * Cores that the group may use, `cpu.max`; null: unlimited, unless `unreadable` gives a reason.
    */
   readonly cpuLimitCores: number | null;
-  /** `cpuPercentage` as a percentage of that limit; null without one. */
+  /** `cpuPercentage` as a percentage of `cpuLimitCores`; null without a limit. */
   readonly cpuLimitPercentage: number | null;
   /** Periods of the limit in which the group ran, `nr_periods`; null without the cpu controller. */
   readonly cpuPeriodsTotal: Integer | null;
-  /** Periods in which it was held back, `nr_throttled`; null without the cpu controller. */
+  /**
+   * Periods of the limit in which the group was held back, `nr_throttled`; null without the cpu
+   * controller.
+   */
   readonly cpuThrottledPeriodsTotal: Integer | null;
   /**
-   * Seconds that it was held back, `throttled_usec`, `throttled_time` of cgroup v1; null without
-   * the cpu controller.
+   * Seconds that the group was held back by its limit, `throttled_usec`, `throttled_time` of cgroup
+   * v1; null without the cpu controller.
    */
   readonly cpuThrottledSecondsTotal: number | null;
   /** Memory in use in bytes, page cache included, `memory.current`. */
@@ -553,16 +559,19 @@ export interface CgroupSample extends MemoryLimitFields {
   readonly ioStatTruncated: boolean;
   /** Tasks in the group, `pids.current`. */
   readonly pidsCurrent: Integer | null;
-  /** Their limit, `pids.max`; null: unlimited, unless `unreadable` gives a reason. */
+  /**
+   * The limit of tasks in the group, `pids.max`; null: unlimited, unless `unreadable` gives a
+   * reason.
+   */
   readonly pidsMax: Integer | null;
   /**
    * `cpu.pressure`: shares of time and microseconds in which tasks waited for a CPU. Since Linux
    * 4.20.
    */
   readonly cpuPressure: KeyedCounters | null;
-  /** `memory.pressure`: the same for memory. */
+  /** `memory.pressure`: shares of time and microseconds in which tasks waited for memory. */
   readonly memoryPressure: KeyedCounters | null;
-  /** `io.pressure`: the same for io. */
+  /** `io.pressure`: shares of time and microseconds in which tasks waited for io. */
   readonly ioPressure: KeyedCounters | null;
   /** Why which fields are null; null if every field was read. */
   readonly unreadable: NullReasons | null;
@@ -648,13 +657,13 @@ export interface HostSample {
    * proc_loadavg(5). Where lxcfs stands in for `/proc/loadavg`, those of the container.
    */
   readonly load1: number | null;
-  /** The same over 5 minutes. */
+  /** Processes that ran or waited for a CPU or a device, averaged over 5 minutes. */
   readonly load5: number | null;
-  /** The same over 15 minutes. */
+  /** Processes that ran or waited for a CPU or a device, averaged over 15 minutes. */
   readonly load15: number | null;
   /** Threads that are running or could. */
   readonly numRunning: number | null;
-  /** Threads there are. */
+  /** Threads of the host. */
   readonly numThreads: number | null;
   /**
    * CPU seconds of all CPUs since boot, by kind: `user`, `nice`, `system`, `idle` and so on, see
@@ -672,8 +681,8 @@ export interface HostSample {
   /** Processes and threads created since boot. */
   readonly forksTotal: Integer | null;
   /**
-   * Memory in bytes, see proc_meminfo(5): `MemTotal`. Where lxcfs stands in for `/proc/meminfo`,
-   * this and the amounts that follow are within the container's limit.
+   * The memory of the host in bytes, `MemTotal`, see proc_meminfo(5). Where lxcfs stands in for
+   * `/proc/meminfo`, this and the amounts that follow are within the container's limit.
    */
   readonly memTotalBytes: number | null;
   /** Memory in bytes that nothing uses, `MemFree`. */
@@ -693,9 +702,9 @@ export interface HostSample {
    * Linux 4.20.
    */
   readonly cpuPressure: KeyedCounters | null;
-  /** `/proc/pressure/memory`: the same for memory. */
+  /** `/proc/pressure/memory`: shares of time and microseconds in which tasks waited for memory. */
   readonly memoryPressure: KeyedCounters | null;
-  /** `/proc/pressure/io`: the same for io. */
+  /** `/proc/pressure/io`: shares of time and microseconds in which tasks waited for io. */
   readonly ioPressure: KeyedCounters | null;
   /** `/proc/vmstat`, by the kernel's names, in pages or counts. */
   readonly vmstat: KeyedCounters | null;

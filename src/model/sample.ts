@@ -11,7 +11,7 @@
 import type { Integer } from "../integer.ts";
 import type { ProcessEvent } from "./events.ts";
 import type { CollectedExtras, CollectedTotals } from "./collected_fields.ts";
-import type { GroupSample, RestSample } from "./group.ts";
+import type { Grouping, GroupSample, RestSample } from "./group.ts";
 import type { NullReasons } from "./null_reason.ts";
 import type { ProcessSample } from "./process.ts";
 
@@ -33,6 +33,8 @@ export interface Sample extends CollectedExtras {
   readonly processes: readonly ProcessSample[];
   /** The groups of processes, in place of them. Left out without the view `group-by`. */
   readonly groups?: readonly GroupSample[];
+  /** What the view `group-by` has counted over the run. Left out without it. */
+  readonly grouping?: Grouping;
   /** What is not printed of processes or groups. Left out without the view `top`. */
   readonly rest?: RestSample;
   /** The whole tree. */
@@ -55,7 +57,7 @@ export interface TreeSample extends CollectedTotals {
   readonly rootPid: number | null;
   /** The number of the interval, from 0; it skips those in which no sample could be taken. */
   readonly seq: number;
-  /** Processes. */
+  /** Processes of the tree. */
   readonly numProcesses: number;
   /** Threads of all processes. */
   readonly numThreads: number;
@@ -65,8 +67,8 @@ export interface TreeSample extends CollectedTotals {
    */
   readonly rssBytes: number | null;
   /**
-   * Whether sums of memory may count some memory twice: a process may have its parent's, see
-   * `ProcessSample.mayShareMemory`. On a line only if it is true.
+   * Whether sums of memory may count some memory twice: a process may have its parent's, as
+   * `mayShareMemory` on its line says. On a line only if it is true.
    */
   readonly mayShareMemory: boolean;
   /** The sum of the processes' virtual memory in bytes. Null if a part of it could not be read. */
@@ -105,7 +107,10 @@ export interface TreeSample extends CollectedTotals {
    * then on. It never falls.
    */
   readonly userCpuSecondsTotal: number;
-  /** The same in the kernel, of stime and cstime. It never falls. */
+  /**
+   * CPU seconds in the kernel of all processes that have been members, in the same way, of stime
+   * and cstime. It never falls.
+   */
   readonly kernelCpuSecondsTotal: number;
   /**
    * The cores that the root may use now: its allowed CPUs that are online, lowered by the cgroup v2

@@ -797,8 +797,11 @@ async function parseViews(
         view === "group-by" &&
         exports.some(({ format }) => format.groupBy !== undefined)
       ) continue;
+      const why = groupBy === undefined
+        ? "it prints processes alone"
+        : "it prints every group";
       throw new UsageError(
-        `Cannot use --${view} with --format ${name}: it prints processes alone`,
+        `Cannot use --${view} with --format ${name}: ${why}`,
       );
     }
     views.push(await loadView(view, value));
@@ -980,6 +983,8 @@ function parseLabels(
     }
     labels[name] = label.slice(equals + 1);
   }
+  const why = whyNoLabels(labels, formats, showsHostname);
+  if (why !== null) throw new UsageError(`Cannot use the labels: ${why}`);
   const bytes = new TextEncoder().encode(JSON.stringify(labels)).length;
   if (bytes > ROOM.labels) {
     throw new UsageError(
@@ -987,6 +992,21 @@ function parseLabels(
     );
   }
   return labels;
+}
+
+/** Why labels may not have these names together in these formats; null if they may. */
+export function whyNoLabels(
+  labels: Readonly<Record<string, string>>,
+  formats: readonly Format[],
+  showsHostname: boolean,
+): string | null {
+  const names = Object.keys(labels);
+  if (showsHostname) names.push("hostname");
+  for (const { refuseLabels } of formats) {
+    const why = refuseLabels?.(names) ?? null;
+    if (why !== null) return why;
+  }
+  return null;
 }
 
 /** Why a label may not have this name in these formats; null if it may. */

@@ -26,6 +26,7 @@ import {
   findUnread,
   type ReplayCommand,
   whyNoLabel,
+  whyNoLabels,
 } from "./options.ts";
 import { LineOutput, type TextOutput } from "./output.ts";
 import { windowForBlocks } from "./print.ts";
@@ -89,7 +90,7 @@ function check(command: ReplayCommand): void {
  */
 function checkHeader(
   header: RecordingHeader,
-  { format, views, fields, hostname, exports }: ReplayCommand,
+  { format, views, fields, hostname, labels: more, exports }: ReplayCommand,
 ): void {
   refuseUnknownCollectors(header);
   const { labels, run: { collectors } } = header;
@@ -106,13 +107,20 @@ function checkHeader(
       `Cannot replay: the field ${missing.field} is read by the collector ${missing.collector}, and the recording was made without it`,
     );
   }
+  const formats = [format, ...exports.map((one) => one.format)];
   for (const name of Object.keys(labels)) {
     const why = hostname && name === "hostname"
       ? "--hostname puts a hostname on every line"
-      : whyNoLabel(name, [format, ...exports.map((one) => one.format)]);
+      : whyNoLabel(name, formats);
     if (why === null) continue;
     throw new RecordingError(
       `Cannot replay: the recording has a label ${quote(name)}: ${why}`,
+    );
+  }
+  const why = whyNoLabels({ ...labels, ...more }, formats, hostname);
+  if (why !== null) {
+    throw new RecordingError(
+      `Cannot replay with the labels of the recording: ${why}`,
     );
   }
 }

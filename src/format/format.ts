@@ -12,6 +12,13 @@ import type { Sample } from "../model/sample.ts";
 export interface Format {
   /** Names that a label may not have: what stands on the lines. */
   readonly reserved: ReadonlySet<string>;
+  /**
+   * Why its lines cannot have labels of these names together, in a few words; null if they can. For
+   * what `reserved` cannot say.
+   *
+   * Default: they can.
+   */
+  readonly refuseLabels?: (names: readonly string[]) => string | null;
   /** The collectors that it needs, by name, given those that were asked for. */
   needs(asked: readonly string[]): readonly string[];
   /**

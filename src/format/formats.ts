@@ -8,7 +8,13 @@ import { quote } from "../text.ts";
 import type { Format } from "./format.ts";
 
 /** The name of an output format. */
-export type FormatName = "records" | "table" | "lading" | "trace";
+export type FormatName =
+  | "records"
+  | "table"
+  | "lading"
+  | "prometheus"
+  | "openmetrics"
+  | "trace";
 
 /** One format, as a person asks for it. */
 interface FormatRow {
@@ -37,6 +43,16 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
   lading: {
     help: "a line per gauge, as DataDog/lading",
     load: async () => (await import("./lading.ts")).format,
+  },
+  prometheus: {
+    help: "metrics of groups, text 0.0.4",
+    takes: ["group-by"],
+    load: async () => (await import("./prometheus.ts")).format,
+  },
+  openmetrics: {
+    help: "the same in OpenMetrics 1.0",
+    takes: ["group-by"],
+    load: async () => (await import("./openmetrics.ts")).format,
   },
   trace: {
     help: "trace events, for Perfetto and speedscope",

@@ -70,9 +70,9 @@ export interface CollectedGroupTotals extends Partial<IoTotals> {
   readonly minorFaultsTotal?: Integer;
   /** Page faults that needed a device. With `stat`. */
   readonly majorFaultsTotal?: Integer;
-  /** Context switches that threads asked for, by waiting. With `status`. */
+  /** Context switches that main threads asked for, by waiting. With `status`. */
   readonly voluntaryCtxtSwitchesTotal?: Integer;
-  /** Context switches forced on threads. With `status`. */
+  /** Context switches forced on main threads. With `status`. */
   readonly nonvoluntaryCtxtSwitchesTotal?: Integer;
 }
 
@@ -98,6 +98,22 @@ export interface GroupSample extends ProcessSums, GroupTotals {
    * percentage. Null if none has a limit that is known. With `fd`.
    */
   readonly worstFdPercentage?: number | null;
+}
+
+/** What the view `group-by` has counted since the start of the run. On no line. */
+export interface Grouping {
+  /** Intervals that passed without a sample. */
+  readonly missedSamples: number;
+  /** How often a process was left out of a sample as it could not be read. */
+  readonly unreadProcesses: number;
+  /** How often an amount of a process that is in a sample could not be read: once a sample. */
+  readonly partlyReadProcesses: number;
+  /**
+   * The part of each group's totals that was used in the run, by the name of the group: without
+   * what processes had used before they were seen first that were there before the run. It never
+   * falls.
+   */
+  readonly usedInRun: ReadonlyMap<string | null, GroupTotals>;
 }
 
 /** The processes or groups that the view `top` does not print. */

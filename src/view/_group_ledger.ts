@@ -57,8 +57,10 @@ interface Seen {
 export interface Booking {
   /** The process. */
   readonly process: ProcessSample;
-  /** What it has used, in the order of the ledger's counters. */
+  /** What it has used, in the order of the ledger's counters: all if it was not seen before. */
   readonly used: readonly Integer[];
+  /** Whether no sample has seen it before. */
+  readonly isNew: boolean;
 }
 
 /** Tells what each process has used since the sample before. */
@@ -117,10 +119,14 @@ export class GroupLedger {
       if (!now.has(one.pid)) now.set(one.pid, one);
     }
     this.#seen = now;
-    return sample.processes.map((process) => ({
-      process,
-      used: used.get(process.pid) ?? this.nothing(),
-    }));
+    return sample.processes.map((process) => {
+      const { pid, startTicks } = process;
+      return {
+        process,
+        used: used.get(pid) ?? this.nothing(),
+        isNew: before.get(pid)?.startTicks !== startTicks,
+      };
+    });
   }
 
   /**

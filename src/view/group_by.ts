@@ -10,6 +10,7 @@ import type { ProcessSample } from "../model/process.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { quote } from "../text.ts";
+import { Census } from "./_census.ts";
 import { addCounters, GroupLedger } from "./_group_ledger.ts";
 import {
   ProcessSum,
@@ -95,6 +96,8 @@ function wrongKey(): string {
 interface Group {
   readonly name: string | null;
   totals: readonly Integer[];
+  /** The part of them that was used in the run. */
+  usedInRun: readonly Integer[];
   /** Its processes in this sample. */
   members: ProcessSample[];
 }
@@ -105,6 +108,7 @@ class Groups implements RunningView {
   readonly #run: Run;
   readonly #keys: SummedKeys;
   readonly #ledger: GroupLedger;
+  readonly #census: Census;
   /**
    * By name, in the order in which they were first seen. The one of all others has the name null;
    * it is last, as it is opened when no other can be.
@@ -117,19 +121,33 @@ class Groups implements RunningView {
     this.#run = run;
     this.#keys = summedKeys(run.collectors);
     this.#ledger = new GroupLedger(run.collectors);
+    this.#census = new Census(run);
   }
 
   apply(sample: Sample): Sample {
     for (const group of this.#groups.values()) group.members = [];
-    for (const { process, used } of this.#ledger.book(sample)) {
+    const counted = this.#census.count(sample);
+    for (const { process, used, isNew } of this.#ledger.book(sample)) {
       const group = this.#groupOf(process);
       group.members.push(process);
       group.totals = addCounters(group.totals, used);
+      if (!isNew || this.#census.isOfRun(process, sample)) {
+        group.usedInRun = addCounters(group.usedInRun, used);
+      }
     }
     const { mappings: _, ...others } = sample;
     return {
       ...others,
       processes: [],
+      grouping: {
+        ...counted,
+        usedInRun: new Map(
+          Array.from(
+            this.#groups.values(),
+            ({ name, usedInRun }) => [name, this.#ledger.fields(usedInRun)],
+          ),
+        ),
+      },
       groups: Array.from(
         this.#groups.values(),
         (group) => this.#describe(group, sample),
@@ -149,7 +167,12 @@ class Groups implements RunningView {
   }
 
   #open(name: string | null): Group {
-    const group = { name, totals: this.#ledger.nothing(), members: [] };
+    const group = {
+      name,
+      totals: this.#ledger.nothing(),
+      usedInRun: this.#ledger.nothing(),
+      members: [],
+    };
     this.#groups.set(name, group);
     return group;
   }

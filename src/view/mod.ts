@@ -20,6 +20,7 @@
 export type {
   CollectedGroupTotals,
   CollectedSums,
+  Grouping,
   GroupSample,
   GroupTotals,
   ProcessSums,

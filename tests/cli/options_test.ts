@@ -521,6 +521,29 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     'Cannot use --label "job": a label is written KEY=TEXT',
   ],
   [[...PID, "--label="], 'Cannot use --label "": a label is written KEY=TEXT'],
+  [
+    [
+      ..."--pid 42 --count 1 --format prometheus".split(" "),
+      ..."--label a.b=1 --label a-b=2".split(" "),
+    ],
+    'Cannot use the labels: "a.b" and "a-b" would both be a_b',
+  ],
+  [
+    "--pid 42 --count 1 --format openmetrics --label __a=1".split(" "),
+    'Cannot use the labels: a metric can have no label "__a"',
+  ],
+  [
+    "--pid 42 --count 1 --format prometheus --label groupname=1".split(" "),
+    'Cannot use --label "groupname=1": groupname is a field of the lines',
+  ],
+  [
+    "--pid 42 --format prometheus".split(" "),
+    "Cannot use --format prometheus without --count 1: each sample takes the place of the one before, use --export prometheus=FILE",
+  ],
+  [
+    "--pid 42 --format prometheus --count 1 --top 3".split(" "),
+    "Cannot use --top with --format prometheus: it prints every group",
+  ],
   [[...PID, "--label", "=x"], `Cannot use --label "=x": ${NO_KEY}`],
   [[...PID, "--label", "1a=x"], `Cannot use --label "1a=x": ${NO_KEY}`],
   [[...PID, "--label", "a b=x"], `Cannot use --label "a b=x": ${NO_KEY}`],

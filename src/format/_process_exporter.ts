@@ -1,0 +1,235 @@
+/**
+ * The groups of a sample as the metrics of process-exporter, by its names, labels and types:
+ * https://github.com/ncabatoff/process-exporter (0.7.10, collector/process_collector.go).
+ */
+
+import type { Integer } from "../integer.ts";
+import type { Grouping, GroupSample, GroupTotals } from "../model/group.ts";
+import type { Run } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import { roundBy } from "./_json.ts";
+import {
+  type Family,
+  type Label,
+  type Metric,
+  type Point,
+  single,
+} from "./_metric.ts";
+
+/** The collectors whose files process-exporter always reads. */
+export const ALWAYS_READ: readonly string[] = ["stat", "status", "io", "fd"];
+
+/** The labels of these metrics. */
+export const GROUP_LABELS: readonly string[] = [
+  "groupname",
+  "other",
+  "mode",
+  "memtype",
+  "ctxswitchtype",
+  "state",
+];
+
+const MILLISECONDS = 1000;
+
+/** The value of `groupname` for the processes of all names beyond those that have a group. */
+const OTHER = "other";
+
+/** A value of a group, and the label that tells it from others of its family. */
+type GroupValue = readonly [
+  value: Integer | null | undefined,
+  label?: Label,
+];
+
+/** The states of a process by its name for them, see proc_pid_stat(5); all else is `Other`. */
+const STATES: Readonly<Record<string, string>> = {
+  Running: "R",
+  Sleeping: "S",
+  Waiting: "D",
+  Zombie: "Z",
+};
+
+/** The metrics of the groups of a run. */
+export function groupMetrics(
+  { collectors, ticksPerSecond }: Run,
+): readonly Metric[] {
+  const hasPss = collectors.includes("smaps_rollup");
+  return [
+    gauge(
+      "num_procs",
+      "number of processes in this group",
+      (group) => [[group.numProcesses]],
+    ),
+    counter("cpu_seconds", "Cpu user usage in seconds", (_, used) => [
+      [seconds(used.userCpuSecondsTotal), ["mode", "user"]],
+      [seconds(used.kernelCpuSecondsTotal), ["mode", "system"]],
+    ]),
+    gauge("memory_bytes", "number of bytes of memory in use", (group) => [
+      [group.rssBytes, ["memtype", "resident"]],
+      [group.vsizeBytes, ["memtype", "virtual"]],
+      [group.swapBytes, ["memtype", "swapped"]],
+      ...hasPss
+        ? [
+          [group.pssBytes, ["memtype", "proportionalResident"]],
+          [group.swapPssBytes, ["memtype", "proportionalSwapped"]],
+        ] as const
+        : [],
+    ]),
+    counter(
+      "read_bytes",
+      "number of bytes read by this group",
+      (_, used) => [[used.ioReadBytesTotal]],
+    ),
+    counter(
+      "write_bytes",
+      "number of bytes written by this group",
+      (_, used) => [[used.ioWrittenBytesTotal]],
+    ),
+    counter(
+      "major_page_faults",
+      "Major page faults",
+      (_, used) => [[used.majorFaultsTotal]],
+    ),
+    counter(
+      "minor_page_faults",
+      "Minor page faults",
+      (_, used) => [[used.minorFaultsTotal]],
+    ),
+    counter("context_switches", "Context switches", (_, used) => [
+      [
+        used.voluntaryCtxtSwitchesTotal,
+        ["ctxswitchtype", "voluntary"],
+      ],
+      [
+        used.nonvoluntaryCtxtSwitchesTotal,
+        ["ctxswitchtype", "nonvoluntary"],
+      ],
+    ]),
+    gauge(
+      "open_filedesc",
+      "number of open file descriptors for this group",
+      (group) => [[group.numFds]],
+    ),
+    gauge(
+      "worst_fd_ratio",
+      "the worst (closest to 1) ratio between open fds and max fds among all procs in this group",
+      (group) => [[ratio(group.worstFdPercentage)]],
+    ),
+    gauge(
+      "oldest_start_time_seconds",
+      "start time in seconds since 1970/01/01 of oldest process in group",
+      (group, _, { bootEpochMs }) => [
+        [startOf(group, bootEpochMs, ticksPerSecond)],
+      ],
+    ),
+    gauge("num_threads", "Number of threads", (group) => [[group.numThreads]]),
+    gauge(
+      "states",
+      "Number of processes in states Running, Sleeping, Waiting, Zombie, or Other",
+      statesOf,
+    ),
+    errors(
+      "scrape_errors",
+      "general scrape errors: no proc metrics collected during a cycle",
+      (grouping) => grouping.missedSamples,
+    ),
+    errors(
+      "scrape_procread_errors",
+      "incremented each time a proc's metrics collection fails",
+      (grouping) => grouping.unreadProcesses,
+    ),
+    errors(
+      "scrape_partial_errors",
+      "incremented each time a tracked proc's metrics collection fails partially, e.g. unreadable I/O stats",
+      (grouping) => grouping.partlyReadProcesses,
+    ),
+  ];
+}
+
+type Values = (
+  group: GroupSample,
+  used: GroupTotals,
+  sample: Sample,
+) => readonly GroupValue[];
+
+function gauge(name: string, help: string, values: Values): Metric {
+  return metric({ ...familyOf(name, help), type: "gauge" }, values);
+}
+
+function counter(name: string, help: string, values: Values): Metric {
+  return metric({ ...familyOf(name, help), type: "counter" }, values);
+}
+
+function familyOf(name: string, help: string): Omit<Family, "type"> {
+  const unit = /_(bytes|seconds)$/.exec(name)?.[1];
+  return {
+    name: `namedprocess_namegroup_${name}`,
+    ...(unit === undefined ? {} : { unit }),
+    help,
+  };
+}
+
+function metric(family: Family, values: Values): Metric {
+  return { family, points: (sample) => pointsOf(sample, values) };
+}
+
+function* pointsOf(
+  sample: Sample,
+  values: Values,
+): Generator<Point, void> {
+  const { groups = [], grouping } = sample;
+  // A process may have that very name.
+  const isTaken = groups.some(({ group }) => group === OTHER);
+  for (const group of groups) {
+    const names: Label[] = [["groupname", group.group ?? OTHER]];
+    if (group.group === null && isTaken) names.push(["other", "true"]);
+    const used = grouping?.usedInRun.get(group.group) ?? group;
+    for (const [value, label] of values(group, used, sample)) {
+      yield { labels: label === undefined ? names : [...names, label], value };
+    }
+  }
+}
+
+/** A counter of the run. In the text format 0.0.4 its name has no `_total`. */
+function errors(
+  name: string,
+  help: string,
+  count: (grouping: Grouping) => number,
+): Metric {
+  const full = `namedprocess_${name}`;
+  return {
+    family: { name: full, type: "counter", help, plainName: full },
+    points: ({ grouping }) =>
+      single(grouping === undefined ? null : count(grouping)),
+  };
+}
+
+function seconds(value: number): number {
+  return roundBy(value, 1e6);
+}
+
+function ratio(percentage: number | null | undefined): number | null {
+  return percentage === null || percentage === undefined
+    ? null
+    : roundBy(percentage / 100, 1e9);
+}
+
+function startOf(
+  { oldestStartTicks }: GroupSample,
+  bootEpochMs: number | null,
+  ticksPerSecond: number,
+): number | null {
+  if (oldestStartTicks === null || bootEpochMs === null) return null;
+  const startMs = Number(oldestStartTicks) / ticksPerSecond * MILLISECONDS;
+  return Math.round(bootEpochMs + startMs) / MILLISECONDS;
+}
+
+function statesOf({ states, numProcesses }: GroupSample): GroupValue[] {
+  const values: GroupValue[] = [];
+  let others = numProcesses;
+  for (const [name, letter] of Object.entries(STATES)) {
+    const count = states[letter] ?? 0;
+    others -= count;
+    values.push([count, ["state", name]]);
+  }
+  return [...values, [others, ["state", "Other"]]];
+}

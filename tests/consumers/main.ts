@@ -2,23 +2,29 @@
 // deno-lint-ignore-file no-console -- a tool prints.
 import { readArguments } from "../../.ci/_tool.ts";
 import { ajv } from "./ajv.ts";
+import { alerts } from "./alerts.ts";
 import { clickhouse } from "./clickhouse.ts";
-import { jq, miller } from "./jq.ts";
-import { vector } from "./vector.ts";
-import { duckdb } from "./duckdb.ts";
-import { rsyslog } from "./rsyslog.ts";
 import { contextOf } from "./_context.ts";
 import type { Consumer, Need } from "./consumer.ts";
+import { duckdb } from "./duckdb.ts";
+import { jq, miller } from "./jq.ts";
+import { kubernetes } from "./kubernetes.ts";
+import { rsyslog } from "./rsyslog.ts";
+import { systemd } from "./systemd.ts";
+import { vector } from "./vector.ts";
 
 /** All consumers. */
 const CONSUMERS: readonly Consumer[] = [
   ajv,
   jq,
+  alerts,
   rsyslog,
   miller,
   duckdb,
   clickhouse,
   vector,
+  systemd,
+  kubernetes,
 ];
 
 const USAGE = `Feed real programs with real lines, and look at what they read

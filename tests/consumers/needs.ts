@@ -122,6 +122,23 @@ export function goProgram(name: string, specifier: string): Need {
   };
 }
 
+/** Go's toolchain, of this version or a newer one: `1.26`. Debian 12 has 1.19. */
+export function goToolchain(version: string): Need {
+  return {
+    name: "go",
+    hint: `Go ${version} of https://go.dev/dl`,
+    find: async () => {
+      const path = findProgram("go") ?? "/usr/local/go/bin/go";
+      const { text } = await output([path, "env", "GOVERSION"]);
+      const [, found = "0"] = /^go1\.(\d+)/.exec(text) ?? [];
+      return Number(found) >= Number(version.split(".")[1]) ? path : null;
+    },
+    fetch: () => {
+      throw new Error(`Cannot fetch Go ${version}: no registry has it`);
+    },
+  };
+}
+
 function findProgram(name: string): string | null {
   const directories = [
     ...(Deno.env.get("PATH") ?? "").split(":"),

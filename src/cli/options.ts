@@ -263,6 +263,10 @@ export const OPTIONS = {
     completes: SORTS,
   },
   ...VIEWS,
+  "tag-pid": {
+    help: "Print processes in influx, not groups",
+    group: "What is printed",
+  },
   only: {
     value: "KINDS",
     help: "Print only these kinds of line: tree,end",
@@ -381,6 +385,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
   const name = parseFormat(values);
   const format = await loadFormat(name);
   const exports = await parseExports(values);
+  refuseTagPid(values, [name, ...exports.map((one) => one.name)]);
   const record = text(values, "record");
   // What is recorded can be printed in the default format, whatever this run prints.
   const formats = [
@@ -475,7 +480,7 @@ async function parseExports(values: Values): Promise<readonly Export[]> {
   for (const one of given) {
     const { name, path } = parseExport(one);
     const format = await loadFormat(name);
-    const key = text(values, "group-by") ?? format.groupBy;
+    const key = groupKeyOf(values, name, format);
     const views = format.groupBy === undefined || key === undefined
       ? []
       : [await loadView("group-by", key)];
@@ -778,18 +783,46 @@ function parseOnly(
   return only.length === kinds.length ? undefined : only;
 }
 
+/** What processes are grouped by in a format; undefined: they are not grouped. */
+function groupKeyOf(
+  values: Values,
+  format: FormatName,
+  { groupBy }: Format,
+): string | undefined {
+  const isByPid = values["tag-pid"] === true && takesOption(format, "tag-pid");
+  return text(values, "group-by") ?? (isByPid ? undefined : groupBy);
+}
+
+function refuseTagPid(values: Values, formats: readonly FormatName[]): void {
+  if (values["tag-pid"] !== true) return;
+  if (values["group-by"] !== undefined) {
+    throw new UsageError(
+      "Cannot use --tag-pid with --group-by: groups have no process ids",
+    );
+  }
+  if (formats.some((name) => takesOption(name, "tag-pid"))) return;
+  const taking = FORMATS.filter((name) => takesOption(name, "tag-pid"));
+  throw new UsageError(
+    `Cannot use --tag-pid without the format ${
+      taking.join(" or ")
+    }: it prints processes there in place of groups`,
+  );
+}
+
 /** The views that were asked for, and what the format needs, in the order of their use. */
 async function parseViews(
   values: Values,
   name: FormatName,
-  { groupBy }: Format,
+  format: Format,
   exports: readonly Export[],
 ): Promise<readonly View[]> {
   const views: View[] = [];
   for (const view of Object.keys(VIEWS)) {
     if (!isViewName(view)) continue;
     const given = text(values, view);
-    const value = view === "group-by" ? given ?? groupBy : given;
+    const value = view === "group-by"
+      ? groupKeyOf(values, name, format)
+      : given;
     if (value === undefined) continue;
     if (given !== undefined && !takesOption(name, view)) {
       // It may be meant for what is written beside the lines.

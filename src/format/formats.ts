@@ -14,6 +14,7 @@ export type FormatName =
   | "lading"
   | "prometheus"
   | "openmetrics"
+  | "influx"
   | "trace";
 
 /** One format, as a person asks for it. */
@@ -39,6 +40,11 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
     help: "a table for people; -t for short",
     takes: ["sort", "group-by", "top"],
     load: async () => (await import("./table.ts")).format,
+  },
+  influx: {
+    help: "Influx lines, with the names of Telegraf",
+    takes: ["group-by", "top", "tag-pid"],
+    load: async () => (await import("./influx.ts")).format,
   },
   lading: {
     help: "a line per gauge, as DataDog/lading",

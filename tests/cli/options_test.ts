@@ -13,6 +13,8 @@ import { FORMATS } from "../../src/format/formats.ts";
 import { format as lading } from "../../src/format/lading.ts";
 import { format as table } from "../../src/format/table.ts";
 import { format as records } from "../../src/format/records.ts";
+import { startViews } from "../../src/view/view.ts";
+import { RUN, sampleOf } from "../support/samples.ts";
 
 const SAMPLE: SampleCommand = {
   kind: "sample",
@@ -321,6 +323,22 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     "Cannot use --top with --format lading: it prints processes alone",
   ],
   [
+    [...PID, "--tag-pid"],
+    "Cannot use --tag-pid without the format influx: it prints processes there in place of groups",
+  ],
+  [
+    [...PID, "--export", "lading=lines", "--tag-pid"],
+    "Cannot use --tag-pid without the format influx: it prints processes there in place of groups",
+  ],
+  [
+    [...PID, "--format", "influx", "--tag-pid", "--group-by", "comm"],
+    "Cannot use --tag-pid with --group-by: groups have no process ids",
+  ],
+  [
+    [...PID, "--format", "influx", "--label", "host=a"],
+    'Cannot use --label "host=a": host is a field of the lines',
+  ],
+  [
     [...PID, "--only", "group"],
     "Cannot use --only group without --group-by: there are no such lines",
   ],
@@ -622,6 +640,31 @@ for (const [args, says] of REFUSED) {
     assertEquals(error.name, "UsageError");
   });
 }
+
+Deno.test("parseOptions() has processes grouped for influx, unless their ids are tags", async () => {
+  const groupKeyOf = async (...args: string[]) => {
+    const command = await parseOptions([...PID, "--format", "influx", ...args]);
+    assert(command.kind === "sample");
+    const sample = startViews(command.views, RUN).apply(sampleOf());
+    return sample.groups?.[0]?.groupBy;
+  };
+  assertEquals(await groupKeyOf(), "comm");
+  assertEquals(await groupKeyOf("--group-by", "exe"), "exe");
+  assertEquals(await groupKeyOf("--tag-pid"), undefined);
+});
+
+Deno.test("parseOptions() has process ids as tags in an export to influx alone", async () => {
+  const viewsOf = async (...args: string[]) => {
+    const command = await parseOptions([...PID, ...args]);
+    assert(command.kind === "sample");
+    return [command.views, ...command.exports.map(({ views }) => views)]
+      .map(({ length }) => length);
+  };
+  const exported = ["--export", "influx=lines"];
+  assertEquals(await viewsOf(...exported), [0, 1]);
+  assertEquals(await viewsOf(...exported, "--tag-pid"), [0, 0]);
+  assertEquals(await viewsOf(...exported, "--top", "3"), [1, 1]);
+});
 
 Deno.test("parseOptions() takes labels of up to 2000 bytes", async () => {
   const text = "x".repeat(2000 - '{"a":""}'.length);

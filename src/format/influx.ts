@@ -1,0 +1,492 @@
+/**
+ * The format `influx`: Influx line protocol, a point a line. Processes are points of the
+ * measurement `procstat`, as Telegraf's plugin of that name makes them; all else stands in
+ * `procline_*`, by the names of the dictionary.
+ *
+ * @module
+ */
+
+import type { Integer } from "../integer.ts";
+import { fieldNames, LINES, ORIGIN } from "../model/dictionary.ts";
+import { type Fields, type LineKind, ROOM } from "../model/field.ts";
+import type { GroupSample } from "../model/group.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { Run, RunEnd } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import { cutText, cutTexts } from "../text.ts";
+import {
+  type Figure,
+  figureOf,
+  figuresOf,
+  isWhole,
+  mapFiguresOf,
+  mapsOf,
+} from "./_figures.ts";
+import { escapeKey, floatOf, intOf, tagOf, textOf } from "./_line_protocol.ts";
+import {
+  ADDED,
+  MADE,
+  RENAMED,
+  RENAMED_LABELS,
+  STATUS,
+  TELEGRAF_NAMES,
+} from "./_telegraf.ts";
+import type { Encoder, EncoderOptions, Format } from "./format.ts";
+
+/** Names of tags and fields that are neither the dictionary's nor procstat's. */
+const OWN = {
+  host: "host",
+  device: "device",
+  /** Tells a series from another whose texts were cut to the same. */
+  duplicate: "duplicate",
+} as const;
+
+/** What procstat_lookup says beside the numbers, and its numbers. */
+const LOOKUP = {
+  finder: "pid_finder",
+  result: "result",
+  found: "pid_count",
+  running: "running",
+  code: "result_code",
+} as const;
+
+/** Names that InfluxDB has for itself. */
+const OF_INFLUXDB = ["time", "_time", "_measurement", "_field", "_value"];
+
+/** The format `influx`. */
+export const format: Format = {
+  get reserved() {
+    return new Set([
+      ...fieldNames(),
+      ...TELEGRAF_NAMES,
+      ...Object.values(OWN),
+      ...Object.values(LOOKUP),
+      ...OF_INFLUXDB,
+    ]);
+  },
+  needs: () => [],
+  groupBy: "comm",
+  create: (options) => new InfluxEncoder(options),
+};
+
+/** The states that a group always has a number of. */
+const NO_STATES: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.keys(STATUS).map((state) => [state, 0]),
+);
+
+/** What labels may take of the 65,535 bytes that InfluxDB gives a measurement and its tags. */
+const LABEL_BYTES = 32_768;
+
+/** Labels by which points are told apart: they are tags, as far as a line of a kind has them. */
+const TAGS: Readonly<Partial<Record<LineKind, readonly string[]>>> = {
+  process: ["comm", "pid", "cgroup", "unit", "containerId", "podUid"],
+  start: ["comm"],
+  exit: ["comm"],
+  exec: ["comm"],
+  smaps: ["pid", "pathname"],
+  cgroup: ["path"],
+};
+
+/** How the value of a field is written; null: it has none. */
+type Write = (value: unknown) => string | null;
+
+/** One field of a point. */
+interface Column {
+  /** Its name, between a comma and an equals sign. */
+  readonly prefix: string;
+  readonly valueOf: (values: object) => unknown;
+  readonly write: Write;
+}
+
+/** What the points of a kind of line are made of. */
+interface Shape {
+  readonly tags: readonly { readonly key: string; readonly name: string }[];
+  readonly columns: readonly Column[];
+  readonly maps: readonly Figure[];
+}
+
+/**
+ * Encodes samples as points. A value that is not known has no field, and a point without a field is
+ * not printed. Each field has one type, which is that of its row in the dictionary.
+ */
+class InfluxEncoder implements Encoder {
+  readonly #labels: string;
+  readonly #showsOrigin: boolean;
+  /** The labels, and the host if it is wanted, as tags. */
+  #common = "";
+  /** The run, as a field of the points of the tree and the end; empty: it is not wanted there. */
+  #runId = "";
+  /** What a run's samples hold; null before `begin`. */
+  #collectors: readonly string[] | null = null;
+  #ticksPerSecond = 100;
+  readonly #shapes = new Map<LineKind, Shape>();
+  #lastMs = -Infinity;
+  /** The measurements and tags of the sample's points that have names from outside. */
+  #series = new Set<string>();
+
+  /**
+   * Encodes with the labels as tags on every point.
+   *
+   * @throws {RangeError} If a label has no name, or all together are longer than a point may be.
+   */
+  constructor(options: EncoderOptions = {}) {
+    const { labels = {}, hostname = false } = options;
+    const names = Object.keys(labels);
+    if (names.includes("")) {
+      throw new RangeError("Cannot print a label without a name");
+    }
+    this.#labels = names.map((name) => tagOf(name, labels[name] ?? ""))
+      .join("");
+    const bytes = new TextEncoder().encode(this.#labels).length;
+    if (bytes > LABEL_BYTES) {
+      throw new RangeError(
+        `Cannot print labels of ${bytes} bytes: ${LABEL_BYTES} are the most`,
+      );
+    }
+    this.#showsOrigin = hostname;
+  }
+
+  /** The point of the run. */
+  begin(run: Run): string[] {
+    const { collectors, command, hostname, rootCgroup, runId } = run;
+    this.#collectors = collectors;
+    this.#ticksPerSecond = run.ticksPerSecond;
+    this.#shapes.clear();
+    this.#lastMs = -Infinity;
+    this.#common = this.#labels;
+    this.#runId = "";
+    if (this.#showsOrigin) {
+      this.#common += tagOf(OWN.host, hostname ?? "");
+      this.#runId = `,${ORIGIN.runId.name}=${textOf(runId)}`;
+    }
+    return this.#point(
+      "procline_run",
+      "",
+      this.#fields("run", {
+        ...run,
+        command: command === null
+          ? null
+          : cutTexts(command, ROOM.command).texts,
+        rootCgroup: rootCgroup === null
+          ? null
+          : cutText(rootCgroup, ROOM.rootCgroup),
+      }),
+      `${Math.floor(run.epochMs)}000000`,
+    );
+  }
+
+  /**
+   * A point for each event, process or group, for the rest, each mapped path and each cgroup, the
+   * host and the tree. The times of samples strictly increase, also if the wall clock steps back.
+   */
+  *lines(sample: Sample): Generator<string, void> {
+    if (this.#collectors === null) {
+      throw new Error("Cannot encode a sample: begin() was not called");
+    }
+    const { groups = [], mappings = [], cgroups = [], host, rest } = sample;
+    const ms = Math.max(Math.floor(sample.epochMs), this.#lastMs + 1);
+    this.#lastMs = ms;
+    const time = `${ms}000000`;
+    this.#series = new Set();
+    yield* this.#events(sample, ms);
+    for (const process of sample.processes) {
+      yield* this.#process(process, sample, time);
+    }
+    for (const group of groups) yield* this.#group(group, sample, time);
+    if (rest !== undefined) yield* this.#line("rest", rest, time);
+    for (const one of mappings) yield* this.#line("smaps", one, time);
+    for (const one of cgroups) yield* this.#line("cgroup", one, time);
+    if (host !== undefined) yield* this.#line("host", host, time);
+    yield* this.#tree(sample, time);
+  }
+
+  /** The point of the end. */
+  end(end: RunEnd): string[] {
+    const fields = this.#fields("end", { ...end, ...end.summary });
+    return this.#point(
+      "procline_end",
+      "",
+      fields + this.#runId,
+      `${Math.floor(end.epochMs)}000000`,
+    );
+  }
+
+  /**
+   * Events have the process id as a field, so that not each process makes a series. What happened
+   * to two of one name would be one point then: so each has a nanosecond of its own.
+   */
+  *#events({ events }: Sample, ms: number): Generator<string, void> {
+    let at = 0;
+    for (const event of events) {
+      const time = `${ms}${String(at++).padStart(6, "0")}`;
+      yield* this.#line(event.kind, event, time);
+    }
+  }
+
+  *#process(
+    process: ProcessSample,
+    sample: Sample,
+    time: string,
+  ): Generator<string, void> {
+    const status = STATUS[process.state];
+    const fields = this.#fields("process", process) +
+      this.#madeFields(process, process.startTicks, sample) +
+      (status === undefined ? "" : `,${MADE.status}="${status}"`);
+    yield* this.#point(
+      "procstat",
+      this.#tags("process", process),
+      fields,
+      time,
+    );
+  }
+
+  /**
+   * The name of a group is the tag `process_name`, whatever it is grouped by, as that is the one
+   * that dashboards look at; that of all others has none.
+   */
+  *#group(
+    group: GroupSample,
+    sample: Sample,
+    time: string,
+  ): Generator<string, void> {
+    const { groupBy, other, oldestStartTicks } = group;
+    const { groupBy: { name } } = LINES.group;
+    const tags = (groupBy === format.groupBy ? "" : tagOf(name, groupBy)) +
+      (other ? tagOf(LINES.group.other.name, "true") : "") +
+      tagOf(RENAMED_LABELS["comm"] ?? "", group.group ?? "");
+    // A field that is not there keeps its last value for who asks for that.
+    const states = { ...NO_STATES, ...group.states };
+    const fields = this.#fields("group", { ...group, states }) +
+      this.#madeFields(group, oldestStartTicks, sample);
+    yield* this.#point(
+      "procstat",
+      this.#unique("procstat", tags),
+      fields,
+      time,
+    );
+  }
+
+  /** What procstat makes of several figures. */
+  #madeFields(
+    { userCpuSecondsTotal, kernelCpuSecondsTotal, rssBytes }: Pick<
+      ProcessSample,
+      "userCpuSecondsTotal" | "kernelCpuSecondsTotal" | "rssBytes"
+    >,
+    startTicks: Integer | null,
+    { bootEpochMs, host }: Sample,
+  ): string {
+    const cpuSeconds = Math.trunc(userCpuSecondsTotal + kernelCpuSecondsTotal);
+    let fields = `,${MADE.cpuTime}=${cpuSeconds}i`;
+    if (bootEpochMs !== null && startTicks !== null) {
+      const startMs = bootEpochMs +
+        1000 * Number(startTicks) / this.#ticksPerSecond;
+      const created = intOf(BigInt(Math.floor(startMs)) * 1_000_000n);
+      if (created !== null) fields += `,${MADE.createdAt}=${created}`;
+    }
+    const total = host?.memTotalBytes ?? null;
+    if (rssBytes !== null && total !== null && total > 0) {
+      const share = Math.round(rssBytes / total * 1e5) / 1e3;
+      fields += `,${MADE.memoryUsage}=${floatOf(share)}`;
+    }
+    return fields;
+  }
+
+  /** The tree, and how many processes were looked for and found, as procstat says it. */
+  *#tree({ tree }: Sample, time: string): Generator<string, void> {
+    const { numProcesses, gone, denied, malformed } = tree;
+    const found = numProcesses + gone + denied + malformed;
+    yield* this.#point(
+      "procstat_lookup",
+      tagOf(LOOKUP.finder, "procline") + tagOf(LOOKUP.result, "success"),
+      `,${LOOKUP.found}=${found}i,${LOOKUP.running}=${numProcesses}i,` +
+        `${LOOKUP.code}=0i`,
+      time,
+    );
+    const fields = this.#fields("tree", tree) + this.#runId;
+    yield* this.#point("procline_tree", "", fields, time);
+  }
+
+  /** The point of a line, and one for each part of those of its maps that have parts. */
+  *#line(
+    kind: LineKind,
+    values: object,
+    time: string,
+  ): Generator<string, void> {
+    const measurement = `procline_${kind}`;
+    const tags = this.#unique(measurement, this.#tags(kind, values));
+    yield* this.#point(measurement, tags, this.#fields(kind, values), time);
+    for (const map of this.#shapeOf(kind).maps) {
+      const parts = new Map<string, string>();
+      for (const { names, unit, value } of mapFiguresOf(values, map)) {
+        const [part = "", name] = names;
+        if (name === undefined) continue;
+        const written = value === null ? null : writerOf(isWhole(unit))(value);
+        if (written === null) continue;
+        const fields = parts.get(part) ?? "";
+        parts.set(part, `${fields},${escapeKey(name)}=${written}`);
+      }
+      for (const [part, fields] of parts) {
+        yield* this.#point(
+          `${measurement}_${map.field.name}`,
+          tags + tagOf(OWN.device, part),
+          fields,
+          time,
+        );
+      }
+    }
+  }
+
+  #point(
+    measurement: string,
+    tags: string,
+    fields: string,
+    time: string,
+  ): string[] {
+    return fields === "" ? [] : [
+      `${measurement}${tags}${this.#common} ${fields.slice(1)} ${time}\n`,
+    ];
+  }
+
+  /** The tags, with one more if a point of the sample has them already. */
+  #unique(measurement: string, tags: string): string {
+    let unique = tags;
+    for (let nth = 2; this.#series.has(measurement + unique); nth++) {
+      unique = tags + tagOf(OWN.duplicate, `${nth}`);
+    }
+    this.#series.add(measurement + unique);
+    return unique;
+  }
+
+  #tags(kind: LineKind, values: object): string {
+    let tags = "";
+    for (const { key, name } of this.#shapeOf(kind).tags) {
+      const value = read(values, key);
+      if (value !== null && value !== undefined) {
+        tags += tagOf(name, `${value}`);
+      }
+    }
+    return tags;
+  }
+
+  /** The fields, each with a comma before it. */
+  #fields(kind: LineKind, values: object): string {
+    const { columns, maps } = this.#shapeOf(kind);
+    let fields = "";
+    for (const { prefix, valueOf, write } of columns) {
+      const value = valueOf(values);
+      if (value === null || value === undefined) continue;
+      const written = write(value);
+      if (written !== null) fields += prefix + written;
+    }
+    for (const map of maps) {
+      for (const { names, unit, value } of mapFiguresOf(values, map)) {
+        if (value === null || names.length > 1) continue;
+        const written = writerOf(isWhole(unit))(value);
+        if (written === null) continue;
+        fields += `,${escapeKey(`${map.field.name}_${names.join("_")}`)}=` +
+          written;
+      }
+    }
+    return fields;
+  }
+
+  #shapeOf(kind: LineKind): Shape {
+    let shape = this.#shapes.get(kind);
+    if (shape === undefined) {
+      shape = makeShape(kind, this.#collectors ?? []);
+      this.#shapes.set(kind, shape);
+    }
+    return shape;
+  }
+}
+
+/** The tags and fields of the points of a kind, in a run with these collectors. */
+function makeShape(kind: LineKind, collectors: readonly string[]): Shape {
+  const rows: Fields = LINES[kind];
+  const isProcstat = kind === "process" || kind === "group";
+  const tagKeys = TAGS[kind] ?? [];
+  const maps = mapsOf(kind, collectors);
+  const figures = figuresOf(kind, collectors);
+  const columns = figures.flatMap((figure) =>
+    figureColumns(figure, isProcstat)
+  );
+  const known = new Set([...figures, ...maps].map(({ key }) => key));
+  for (const [key, field] of Object.entries(rows)) {
+    const { collector, name } = field;
+    const isLeftOut = known.has(key) || tagKeys.includes(key) ||
+      field.kind === "flag" || LEFT_OUT[kind]?.includes(key) === true ||
+      (collector !== undefined && !collectors.includes(collector));
+    if (isLeftOut) continue;
+    columns.push({
+      prefix: `,${name}=`,
+      valueOf: (values) => read(values, key),
+      write: writeWord,
+    });
+  }
+  return {
+    tags: tagKeys.flatMap((key) => {
+      const field = rows[key];
+      return field === undefined
+        ? []
+        : [{ key, name: RENAMED_LABELS[key] ?? field.name }];
+    }),
+    columns,
+    maps,
+  };
+}
+
+/** What stands on a point in another way. */
+const LEFT_OUT: Readonly<Partial<Record<LineKind, readonly string[]>>> = {
+  process: ["state"],
+  group: ["groupBy", "group"],
+};
+
+function figureColumns(figure: Figure, isProcstat: boolean): Column[] {
+  const { key, field } = figure;
+  const write = field.kind === "flag" || field.isBoolean === true
+    ? String
+    : writerOf(isWhole(field.unit));
+  const valueOf = (values: object) => figureOf(values, figure);
+  const name = isProcstat ? RENAMED[key] ?? field.name : field.name;
+  const columns: Column[] = [{ prefix: `,${name}=`, valueOf, write }];
+  const added = isProcstat ? ADDED[key] : undefined;
+  if (added !== undefined) {
+    const { of = (value) => value } = added;
+    columns.push({
+      prefix: `,${added.name}=`,
+      valueOf: (values) => {
+        const value = figureOf(values, figure);
+        return value === null || typeof value === "boolean" ? null : of(value);
+      },
+      write,
+    });
+  }
+  return columns;
+}
+
+function writerOf(isWhole: boolean): Write {
+  return isWhole ? writeInt : writeFloat;
+}
+
+function writeInt(value: unknown): string | null {
+  return isNumber(value) ? intOf(value) : null;
+}
+
+function writeFloat(value: unknown): string | null {
+  return isNumber(value) ? floatOf(value) : null;
+}
+
+/** Texts, lists of them as one, and the numbers that are no figures: ids. */
+function writeWord(value: unknown): string | null {
+  if (isNumber(value)) return intOf(value);
+  if (typeof value === "string") return textOf(value);
+  return Array.isArray(value) ? textOf(value.join(" ")) : null;
+}
+
+function isNumber(value: unknown): value is Integer {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+function read(values: object, key: string): unknown {
+  return (values as Readonly<Record<string, unknown>>)[key];
+}

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the names are those on the lines.
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { COLLECTORS } from "../../src/collect/collectors.ts";

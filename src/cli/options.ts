@@ -830,7 +830,7 @@ async function parseViews(
         view === "group-by" &&
         exports.some(({ format }) => format.groupBy !== undefined)
       ) continue;
-      const why = groupBy === undefined
+      const why = format.groupBy === undefined
         ? "it prints processes alone"
         : "it prints every group";
       throw new UsageError(

@@ -41,11 +41,6 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
     takes: ["sort", "group-by", "top"],
     load: async () => (await import("./table.ts")).format,
   },
-  influx: {
-    help: "Influx lines, with the names of Telegraf",
-    takes: ["group-by", "top", "tag-pid"],
-    load: async () => (await import("./influx.ts")).format,
-  },
   lading: {
     help: "a line per gauge, as DataDog/lading",
     load: async () => (await import("./lading.ts")).format,
@@ -59,6 +54,11 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
     help: "the same in OpenMetrics 1.0",
     takes: ["group-by"],
     load: async () => (await import("./openmetrics.ts")).format,
+  },
+  influx: {
+    help: "Influx lines, with the names of Telegraf",
+    takes: ["group-by", "top", "tag-pid"],
+    load: async () => (await import("./influx.ts")).format,
   },
   trace: {
     help: "trace events, for Perfetto and speedscope",

@@ -15,7 +15,9 @@ export type FormatName =
   | "prometheus"
   | "openmetrics"
   | "influx"
-  | "trace";
+  | "trace"
+  | "otlp"
+  | "otlp-logs";
 
 /** One format, as a person asks for it. */
 interface FormatRow {
@@ -64,6 +66,15 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
     help: "trace events, for Perfetto and speedscope",
     takes: ["group-by", "top"],
     load: async () => (await import("./trace.ts")).format,
+  },
+  otlp: {
+    help: "metrics for OpenTelemetry, OTLP in JSON",
+    takes: ["group-by", "top"],
+    load: async () => (await import("./otlp.ts")).format,
+  },
+  "otlp-logs": {
+    help: "events, as log records of the same",
+    load: async () => (await import("./otlp_logs.ts")).format,
   },
 };
 

@@ -1,0 +1,192 @@
+/** What OTLP's resources are: the run, and each process. */
+
+import type { Integer } from "../integer.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { Run } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import type { Attributes } from "./_otlp_json.ts";
+
+/** The keys that say which process or run something is about: no label may have them. */
+export const RESERVED: ReadonlySet<string> = new Set([
+  "process.pid",
+  "process.creation.time",
+  "process.parent_pid",
+  "process.executable.name",
+  "process.command",
+  "process.command_args",
+  "process.real_user.id",
+  "process.group_leader.pid",
+  "process.session_leader.pid",
+  "process.linux.cgroup",
+  "process.exit.code",
+  "process.exit.time",
+  "procline.boot_id",
+  "procline.comm",
+  "procline.root.cgroup",
+  "procline.root.pid",
+  "procline.run.id",
+  "procline.start_ticks",
+  "procline.unit",
+]);
+
+/** What every resource of a run has; a label takes the place of what has its key. */
+export function originOf(
+  run: Run,
+  labels: Readonly<Record<string, string>>,
+): Attributes {
+  return {
+    "service.name": "procline",
+    "service.instance.id": run.runId,
+    "host.name": run.hostname,
+    "procline.boot_id": run.bootId,
+    "procline.run.id": run.runId,
+    ...labels,
+  };
+}
+
+/** The resource of all that is not about one process. */
+export function runResource(run: Run, origin: Attributes): Attributes {
+  return {
+    "procline.root.pid": run.rootPid,
+    "procline.root.cgroup": run.rootCgroup,
+    ...origin,
+  };
+}
+
+/** What is known of a process beside its figures. */
+export type DescribedProcess =
+  & Pick<ProcessSample, "pid" | "startTicks">
+  & Partial<
+    Pick<
+      ProcessSample,
+      | "ppid"
+      | "exe"
+      | "comm"
+      | "cmdline"
+      | "uid"
+      | "pgrp"
+      | "session"
+      | "cgroup"
+      | "containerId"
+      | "podUid"
+      | "unit"
+    >
+  >;
+
+/**
+ * The attributes of a process. The first two say which one it is, the others may change.
+ *
+ * @param createdMs When it started, in milliseconds since 1970-01-01 UTC; null if that is not
+ * known.
+ */
+export function processAttributes(
+  process: DescribedProcess,
+  createdMs: number | null,
+): Attributes {
+  const { cmdline } = process;
+  return {
+    "process.pid": process.pid,
+    "process.creation.time": createdMs === null
+      ? null
+      : new Date(createdMs).toISOString(),
+    "process.parent_pid": process.ppid,
+    "process.executable.name": process.exe,
+    "process.command": cmdline?.[0],
+    "process.command_args": cmdline,
+    "process.real_user.id": process.uid,
+    "process.group_leader.pid": process.pgrp,
+    "process.session_leader.pid": process.session,
+    "process.linux.cgroup": process.cgroup,
+    "container.id": process.containerId,
+    "k8s.pod.uid": process.podUid,
+    "procline.unit": process.unit,
+    "procline.comm": process.comm,
+    "procline.start_ticks": process.startTicks,
+  };
+}
+
+/** The fields of a process that its attributes are made of. */
+const DESCRIBING = [
+  "ppid",
+  "exe",
+  "comm",
+  "uid",
+  "pgrp",
+  "session",
+  "cgroup",
+  "containerId",
+  "podUid",
+  "unit",
+] as const satisfies readonly (keyof DescribedProcess)[];
+
+/** Whether a process has the attributes that it had before. */
+export function hasSameAttributes(
+  before: DescribedProcess,
+  now: DescribedProcess,
+): boolean {
+  return DESCRIBING.every((key) => before[key] === now[key]) &&
+    areSameTexts(before.cmdline, now.cmdline);
+}
+
+function areSameTexts(
+  a: readonly string[] | null | undefined,
+  b: readonly string[] | null | undefined,
+): boolean {
+  if (a === b) return true;
+  if (!a || !b || a.length !== b.length) return false;
+  return a.every((text, i) => text === b[i]);
+}
+
+/** The latest date that JavaScript has. */
+const MAX_EPOCH_MS = 8.64e15;
+
+/**
+ * The dates of starts. They count from the boot, by the wall clock of the run's first sample, so
+ * that the start of a process is the same in all of a run.
+ */
+export class StartDates {
+  readonly #ticksPerSecond: number;
+  #bootEpochMs: number | null = null;
+
+  /** Nothing is known before the first sample. */
+  constructor({ ticksPerSecond }: Run) {
+    this.#ticksPerSecond = ticksPerSecond;
+  }
+
+  /** Takes the date of the boot from the first sample that tells it. */
+  note({ epochMs, processes }: Sample): void {
+    if (this.#bootEpochMs !== null) return;
+    // The age of a process that has just started may be cut to 0.
+    const process = processes.find(({ uptimeSeconds }) =>
+      uptimeSeconds !== null && uptimeSeconds > 0
+    );
+    if (process === undefined) return;
+    const uptime = (process.uptimeSeconds ?? 0) +
+      this.#seconds(process.startTicks);
+    this.#bootEpochMs = epochMs - uptime * 1000;
+  }
+
+  /** When a process started: milliseconds since 1970-01-01 UTC; null if that is not known. */
+  dateOf(startTicks: Integer): number | null {
+    if (this.#bootEpochMs === null) return null;
+    const date = Math.round(
+      this.#bootEpochMs + this.#seconds(startTicks) * 1000,
+    );
+    return date >= 0 && date <= MAX_EPOCH_MS ? date : null;
+  }
+
+  #seconds(ticks: Integer): number {
+    return Number(ticks) / this.#ticksPerSecond;
+  }
+}
+
+/** The times of a run, of which each is later than the one before, whatever the wall clock does. */
+export class RisingTime {
+  #lastMs = -1;
+
+  /** The time that stands for this one: milliseconds since 1970-01-01 UTC. */
+  next(epochMs: number): number {
+    this.#lastMs = Math.max(Math.trunc(epochMs), this.#lastMs + 1);
+    return this.#lastMs;
+  }
+}

@@ -1,0 +1,458 @@
+/**
+ * The format `otlp`: metrics as lines of OTLP in JSON, as the file exporter of the OpenTelemetry
+ * Collector writes them and its `otlpjsonfile` receiver reads them.
+ *
+ * @module
+ */
+
+import type { LineKind } from "../model/field.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { Run, RunEnd } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import {
+  bytesOf,
+  encodeAttributes,
+  encodeTime,
+  LINE_BYTES,
+  packLines,
+  type Part,
+  SCHEMA,
+  SCOPE,
+} from "./_otlp_json.ts";
+import { Catalog, type Metric, Series, type Values } from "./_otlp_metrics.ts";
+import {
+  type DescribedProcess,
+  hasSameAttributes,
+  originOf,
+  processAttributes,
+  RESERVED,
+  RisingTime,
+  runResource,
+  StartDates,
+} from "./_otlp_resource.ts";
+import type { Encoder, EncoderOptions, Format } from "./format.ts";
+
+/** The format `otlp`. */
+export const format: Format = {
+  reserved: RESERVED,
+  needs: () => [],
+  create: (options) => new OtlpEncoder(options),
+};
+
+const OPEN = '{"resourceMetrics":[';
+const CLOSE = "]}";
+
+/** What stands behind the metrics of a resource. */
+const RESOURCE_END = `],${SCHEMA}}],${SCHEMA}}`;
+
+/** A resource that has more than a line holds is continued on the next. */
+const RESOURCE_BYTES = LINE_BYTES - OPEN.length - CLOSE.length - 1;
+
+/** A process that had points in the sample before. */
+interface Printed {
+  /** As its resource was made of. */
+  process: DescribedProcess;
+  /** What stands before its metrics. */
+  head: Part;
+  readonly createdMs: number | null;
+  readonly series: Series;
+  /** The number of the sample that it was last seen in. */
+  turn: number;
+}
+
+/** A kind of line with a few things of its kind: their points stand in the run's resource. */
+type RunKind = "group" | "rest" | "cgroup" | "host" | "tree";
+
+/** One of those things in a sample. */
+interface Thing {
+  readonly kind: RunKind;
+  readonly series: Series;
+  /** Its values; null: it is there no more. */
+  readonly values: Values | null;
+}
+
+/** One of those things, over the samples of a run. */
+interface Known {
+  readonly kind: RunKind;
+  readonly series: Series;
+  turn: number;
+  isMarked: boolean;
+}
+
+/**
+ * Encodes samples as `MetricsData`: a resource for each process, and one for the run, which has the
+ * tree, groups, the rest, cgroups and the host.
+ *
+ * No two points of one series have the same time: times rise also if the wall clock steps back. A
+ * value that is not known has no point. Where a process ends, or is printed no more, each of its
+ * series gets one point without a value.
+ */
+class OtlpEncoder implements Encoder {
+  readonly #labels: Readonly<Record<string, string>>;
+  #run: Run | null = null;
+  /** The attributes of every resource, as the items of a list. */
+  #origin = "";
+  /** What stands before the metrics of the run's resource. */
+  #runHead: Part = { text: "", bytes: 0 };
+  #dates: StartDates | null = null;
+  #time = new RisingTime();
+  /** When the sums of what was there at the start count from; null before the first sample. */
+  #firstMs: number | null = null;
+  #previousMs: number | null = null;
+  #turn = 0;
+  #catalogs = new Map<LineKind, Catalog>();
+  #processes = new Map<number, Printed>();
+  /** By kind and name. */
+  #known = new Map<string, Known>();
+
+  /** Encodes with the labels on every resource. */
+  constructor(options: EncoderOptions = {}) {
+    this.#labels = options.labels ?? {};
+  }
+
+  /** No line: takes what every resource says of the run. */
+  begin(run: Run): Iterable<string> {
+    const origin = originOf(run, this.#labels);
+    this.#run = run;
+    this.#origin = encodeAttributes(origin);
+    this.#runHead = resourceHead(encodeAttributes(runResource(run, origin)));
+    this.#dates = new StartDates(run);
+    this.#time = new RisingTime();
+    this.#firstMs = null;
+    this.#previousMs = null;
+    this.#turn = 0;
+    this.#catalogs = new Map();
+    this.#processes = new Map();
+    this.#known = new Map();
+    return [];
+  }
+
+  /** As many lines as the resources of the sample need. */
+  *lines(sample: Sample): Generator<string, void> {
+    const [run, dates] = [this.#run, this.#dates];
+    if (run === null || dates === null) {
+      throw new Error("Cannot encode a sample: begin() was not called");
+    }
+    const timeMs = this.#time.next(sample.epochMs);
+    // What a command and its children have counted, they have counted since the run's start.
+    this.#firstMs ??= run.command === null
+      ? timeMs
+      : Math.min(Math.trunc(run.epochMs), timeMs);
+    this.#turn++;
+    dates.note(sample);
+    yield* packLines(OPEN, this.#resources(sample, dates, timeMs), CLOSE);
+    this.#previousMs = timeMs;
+  }
+
+  /** The points without a value, of all that was in the last sample. */
+  *end({ epochMs }: RunEnd): Generator<string, void> {
+    if (this.#firstMs === null) return;
+    const timeMs = this.#time.next(epochMs);
+    this.#turn++;
+    yield* packLines(OPEN, this.#endedResources(timeMs), CLOSE);
+    this.#processes.clear();
+  }
+
+  *#resources(
+    sample: Sample,
+    dates: StartDates,
+    timeMs: number,
+  ): Generator<Part, void> {
+    const time = pointTime(timeMs);
+    const { numCores } = sample.tree;
+    const catalog = this.#catalogOf("process");
+    for (const process of sample.processes) {
+      const before = this.#processes.get(process.pid);
+      const isKnown = before?.process.startTicks === process.startTicks;
+      // Another process has its id now.
+      if (before !== undefined && !isKnown) {
+        yield* resourceOf(before.head, markersOf(catalog, before.series, time));
+      }
+      const printed = isKnown
+        ? before
+        : this.#startProcess(process, dates, timeMs);
+      if (printed.turn === this.#turn) continue;
+      printed.turn = this.#turn;
+      if (!hasSameAttributes(printed.process, process)) {
+        printed.process = process;
+        printed.head = this.#headOf(process, printed.createdMs);
+      }
+      yield* resourceOf(
+        printed.head,
+        metricsOf(
+          catalog,
+          printed.series,
+          catalog.read(process, numCores),
+          time,
+        ),
+      );
+    }
+    yield* this.#endedProcesses(time);
+    const things = [...this.#things(sample, timeMs)];
+    yield* this.#runResources([...things, ...this.#endedThings()], time);
+  }
+
+  *#endedResources(timeMs: number): Generator<Part, void> {
+    const time = pointTime(timeMs);
+    yield* this.#endedProcesses(time);
+    yield* this.#runResources([...this.#endedThings()], time);
+  }
+
+  #startProcess(
+    process: ProcessSample,
+    dates: StartDates,
+    timeMs: number,
+  ): Printed {
+    const createdMs = process.uptimeSeconds === null
+      ? null
+      : dates.dateOf(process.startTicks);
+    const startMs = Math.min(createdMs ?? timeMs, timeMs);
+    // One that has started since the sample before is printed from its start on.
+    const isNew = this.#previousMs !== null && startMs >= this.#previousMs;
+    const printed: Printed = {
+      process,
+      head: this.#headOf(process, createdMs),
+      createdMs,
+      series: new Series("", {
+        startMs,
+        fallingStartMs: isNew ? startMs : timeMs,
+      }),
+      turn: 0,
+    };
+    this.#processes.set(process.pid, printed);
+    return printed;
+  }
+
+  #headOf(process: DescribedProcess, createdMs: number | null): Part {
+    const attributes = processAttributes(process, createdMs);
+    const own = Object.fromEntries(
+      Object.entries(attributes).filter(([key]) =>
+        !Object.hasOwn(this.#labels, key)
+      ),
+    );
+    return resourceHead(`${encodeAttributes(own)},${this.#origin}`);
+  }
+
+  *#endedProcesses(time: string): Generator<Part, void> {
+    const catalog = this.#catalogOf("process");
+    for (const [pid, { head, series, turn }] of this.#processes) {
+      if (turn === this.#turn) continue;
+      this.#processes.delete(pid);
+      yield* resourceOf(head, markersOf(catalog, series, time));
+    }
+  }
+
+  /** What has points in the run's resource, in the order of the lines of `records`. */
+  *#things(sample: Sample, timeMs: number): Generator<Thing, void> {
+    const { groups = [], rest, cgroups = [], host, tree } = sample;
+    for (const group of groups) {
+      yield* this.#thing("group", group, timeMs, {
+        "procline.group.by": group.groupBy,
+        "procline.group.name": group.group,
+        "procline.group.other": group.other ? true : null,
+      }, rest === undefined);
+    }
+    if (rest !== undefined) yield* this.#thing("rest", rest, timeMs);
+    for (const cgroup of cgroups) {
+      yield* this.#thing("cgroup", cgroup, timeMs, {
+        "procline.cgroup.path": cgroup.path,
+      });
+    }
+    if (host !== undefined) yield* this.#thing("host", host, timeMs);
+    yield* this.#thing("tree", tree, timeMs);
+  }
+
+  /**
+   * A thing of the sample; none if there was one of the same attributes before it, as of cgroups
+   * whose paths were cut.
+   *
+   * @param wasNothing Whether one that was not there in the sample before had counted nothing then.
+   */
+  *#thing(
+    kind: RunKind,
+    values: object,
+    timeMs: number,
+    attributes: Readonly<Record<string, string | boolean | null>> = {},
+    wasNothing = false,
+  ): Generator<Thing, void> {
+    const encoded = encodeAttributes(attributes);
+    const key = `${kind} ${encoded}`;
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      const isFirst = this.#previousMs === null;
+      const startMs = isFirst && (kind !== "cgroup" && kind !== "host")
+        ? this.#firstMs ?? timeMs
+        : wasNothing
+        ? this.#previousMs ?? timeMs
+        : timeMs;
+      const series = new Series(encoded, { startMs, fallingStartMs: startMs });
+      known = { kind, series, turn: 0, isMarked: false };
+      this.#known.set(key, known);
+    }
+    if (known.turn === this.#turn) return;
+    known.turn = this.#turn;
+    known.isMarked = false;
+    const catalog = this.#catalogOf(kind);
+    yield { kind, series: known.series, values: catalog.read(values, null) };
+  }
+
+  /**
+   * What is there no more. Groups are remembered, as there are few and the counters of one go on; a
+   * cgroup that comes back is another.
+   */
+  *#endedThings(): Generator<Thing, void> {
+    for (const [key, known] of this.#known) {
+      const { kind, series, turn, isMarked } = known;
+      if (turn === this.#turn || isMarked) continue;
+      known.isMarked = true;
+      if (kind === "cgroup") this.#known.delete(key);
+      yield { kind, series, values: null };
+    }
+  }
+
+  /** The run's resource, as often as its points need lines. */
+  *#runResources(
+    things: readonly Thing[],
+    time: string,
+  ): Generator<Part, void> {
+    const filler = new ResourceFiller(this.#runHead);
+    for (const kind of new Set(things.map((thing) => thing.kind))) {
+      const ofKind = things.filter((thing) => thing.kind === kind);
+      for (const metric of this.#catalogOf(kind).metrics) {
+        for (const { series, values } of ofKind) {
+          for (const point of metric.points) {
+            const text = values === null
+              ? series.marker(metric, point, time)
+              : series.point(metric, point, values[point.index], time);
+            if (text === "") continue;
+            yield* filler.add(metric, { text, bytes: series.bytesOf(text) });
+          }
+        }
+      }
+      for (const { series, values } of ofKind) {
+        if (values === null) series.forget();
+      }
+    }
+    yield* filler.end();
+  }
+
+  #catalogOf(kind: LineKind): Catalog {
+    let catalog = this.#catalogs.get(kind);
+    if (catalog === undefined) {
+      catalog = new Catalog(kind, this.#run?.collectors ?? []);
+      this.#catalogs.set(kind, catalog);
+    }
+    return catalog;
+  }
+}
+
+/** Fills a resource with points, and begins it anew where a line would be too long. */
+class ResourceFiller {
+  readonly #head: Part;
+  #text = "";
+  #bytes = 0;
+  #metric: Metric | null = null;
+
+  /** Nothing is in it yet. */
+  constructor(head: Part) {
+    this.#head = head;
+  }
+
+  /** Adds a point; points of one metric come one after the other. The resource that is full. */
+  *add(metric: Metric, { text, bytes }: Part): Generator<Part, void> {
+    const more = bytes + metric.head.length + metric.tail.length + 2;
+    if (this.#metric !== null && this.#size() + more > RESOURCE_BYTES) {
+      yield* this.end();
+    }
+    if (this.#metric === metric) {
+      this.#append(",", 1);
+    } else {
+      const before = this.#metric === null ? "" : `${this.#metric.tail},`;
+      this.#append(before + metric.head, before.length + metric.head.length);
+      this.#metric = metric;
+    }
+    this.#append(text, bytes);
+  }
+
+  /** The resource, if anything is in it. */
+  *end(): Generator<Part, void> {
+    if (this.#metric === null) return;
+    const bytes = this.#size();
+    yield {
+      text: this.#head.text + this.#text + this.#metric.tail + RESOURCE_END,
+      bytes,
+    };
+    this.#text = "";
+    this.#bytes = 0;
+    this.#metric = null;
+  }
+
+  #append(text: string, bytes: number): void {
+    this.#text += text;
+    this.#bytes += bytes;
+  }
+
+  /** The bytes of the resource if it ends here. */
+  #size(): number {
+    const tail = this.#metric?.tail.length ?? 0;
+    return this.#head.bytes + this.#bytes + tail + RESOURCE_END.length;
+  }
+}
+
+function resourceHead(attributes: string): Part {
+  const text =
+    `{"resource":{"attributes":[${attributes}]},"scopeMetrics":[{${SCOPE},"metrics":[`;
+  return { text, bytes: bytesOf(text) };
+}
+
+/** A resource, unless it has no metrics; the names and values of metrics are ASCII. */
+function* resourceOf(head: Part, metrics: string): Generator<Part, void> {
+  if (metrics === "") return;
+  yield {
+    text: head.text + metrics + RESOURCE_END,
+    bytes: head.bytes + metrics.length + RESOURCE_END.length,
+  };
+}
+
+function pointTime(timeMs: number): string {
+  return `"timeUnixNano":${encodeTime(timeMs)},`;
+}
+
+function metricsOf(
+  catalog: Catalog,
+  series: Series,
+  values: Values,
+  time: string,
+): string {
+  return joinMetrics(
+    catalog,
+    (metric, point) => series.point(metric, point, values[point.index], time),
+  );
+}
+
+function markersOf(catalog: Catalog, series: Series, time: string): string {
+  return joinMetrics(
+    catalog,
+    (metric, point) => series.marker(metric, point, time),
+  );
+}
+
+/** The metrics that have any points. */
+function joinMetrics(
+  catalog: Catalog,
+  pointOf: (metric: Metric, point: Metric["points"][number]) => string,
+): string {
+  let text = "";
+  for (const metric of catalog.metrics) {
+    let points = "";
+    for (const point of metric.points) {
+      const one = pointOf(metric, point);
+      if (one === "") continue;
+      points += points === "" ? one : `,${one}`;
+    }
+    if (points === "") continue;
+    text += text === "" ? "" : ",";
+    text += metric.head + points + metric.tail;
+  }
+  return text;
+}

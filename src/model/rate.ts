@@ -55,6 +55,21 @@ export function isWithinInterval(
     windowSeconds <= intervalSeconds + AGE_ERROR_TICKS / ticksPerSecond;
 }
 
+/**
+ * The part of the interval that a process's percentages stand for: they are over a window of its
+ * own. A longer window is that of a process which was first seen late, and is taken to be even.
+ */
+export function windowShare(
+  windowSeconds: number | null,
+  intervalSeconds: number | null,
+  ticksPerSecond: number,
+): number {
+  if (windowSeconds === null || intervalSeconds === null) return 1;
+  return isWithinInterval(windowSeconds, intervalSeconds, ticksPerSecond)
+    ? windowSeconds / intervalSeconds
+    : 1;
+}
+
 /** The highest percentage of one core that so many cores allow; null: not known, no bound. */
 export function percentOfCores(cores: number | null): number {
   return 100 * (cores ?? Infinity);

@@ -11,8 +11,6 @@ import {
   usedSum,
 } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
-import { isWithinInterval } from "../model/rate.ts";
-import type { Sample } from "../model/sample.ts";
 
 /** What is added up: a process, or a group that was added up before. */
 type Part = ProcessSample | ProcessSums;
@@ -43,22 +41,6 @@ export function summedKeys(collectors: readonly string[]): SummedKeys {
     amounts: keysWhere((_, isWhole) => isWhole),
     rates: keysWhere((unit, isWhole) => unit !== "percent" && !isWhole),
   };
-}
-
-/**
- * The part of the interval that a process's percentages stand for: they are over a window of its
- * own. A longer window is that of a process which was first seen late, and is taken to be even.
- */
-export function windowShare(
-  { cpuWindowSeconds }: ProcessSample,
-  { tree }: Sample,
-  ticksPerSecond: number,
-): number {
-  const { intervalSeconds } = tree;
-  if (cpuWindowSeconds === null || intervalSeconds === null) return 1;
-  return isWithinInterval(cpuWindowSeconds, intervalSeconds, ticksPerSecond)
-    ? cpuWindowSeconds / intervalSeconds
-    : 1;
 }
 
 /** A sum of figures that may have fractions; null if no part of it is known. */

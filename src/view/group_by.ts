@@ -7,17 +7,13 @@
 import type { Integer } from "../integer.ts";
 import type { GroupSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
+import { windowShare } from "../model/rate.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { quote } from "../text.ts";
 import { Census } from "./_census.ts";
 import { addCounters, GroupLedger } from "./_group_ledger.ts";
-import {
-  ProcessSum,
-  type SummedKeys,
-  summedKeys,
-  windowShare,
-} from "./_process_sums.ts";
+import { ProcessSum, type SummedKeys, summedKeys } from "./_process_sums.ts";
 import type { RunningView, View } from "./view.ts";
 import { GROUP_KEYS, type GroupKey } from "./group_keys.ts";
 
@@ -184,7 +180,11 @@ class Groups implements RunningView {
     let oldestStartTicks: Integer | null = null;
     for (const process of members) {
       const { state, rssBytes, startTicks } = process;
-      const share = windowShare(process, sample, this.#run.ticksPerSecond);
+      const share = windowShare(
+        process.cpuWindowSeconds,
+        sample.tree.intervalSeconds,
+        this.#run.ticksPerSecond,
+      );
       sum.add(process, 1, share);
       states[state] = (states[state] ?? 0) + 1;
       if (rssBytes !== null) {

@@ -5,14 +5,10 @@
  */
 
 import type { ProcessSample } from "../model/process.ts";
+import { windowShare } from "../model/rate.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
-import {
-  ProcessSum,
-  type SummedKeys,
-  summedKeys,
-  windowShare,
-} from "./_process_sums.ts";
+import { ProcessSum, type SummedKeys, summedKeys } from "./_process_sums.ts";
 import type { RunningView, View } from "./view.ts";
 
 /** What the heaviest are chosen by. */
@@ -87,7 +83,15 @@ class Top implements RunningView {
       (a, b) => a.pid - b.pid,
     );
     for (const process of others) {
-      sum.add(process, 1, windowShare(process, sample, this.#ticksPerSecond));
+      sum.add(
+        process,
+        1,
+        windowShare(
+          process.cpuWindowSeconds,
+          sample.tree.intervalSeconds,
+          this.#ticksPerSecond,
+        ),
+      );
     }
     return {
       ...withoutMappings(sample, kept),

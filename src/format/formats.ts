@@ -17,7 +17,8 @@ export type FormatName =
   | "influx"
   | "trace"
   | "otlp"
-  | "otlp-logs";
+  | "otlp-logs"
+  | "html";
 
 /** One format, as a person asks for it. */
 interface FormatRow {
@@ -75,6 +76,10 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
   "otlp-logs": {
     help: "events, as log records of the same",
     load: async () => (await import("./otlp_logs.ts")).format,
+  },
+  html: {
+    help: "a report of the run, one page with pictures",
+    load: async () => (await import("./html.ts")).format,
   },
 };
 

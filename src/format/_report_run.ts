@@ -1,0 +1,296 @@
+/** What a report knows of one run: it is added up sample by sample, in memory that does not grow. */
+
+import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
+import type { ProcessEvent } from "../model/events.ts";
+import type { ProcessSample } from "../model/process.ts";
+import { larger, windowShare } from "../model/rate.ts";
+import type { Run, RunEnd } from "../model/run.ts";
+import type { Sample, TreeSample } from "../model/sample.ts";
+import { Columns, Timeline } from "./_columns.ts";
+import { HeaviestOfRun, type ReportedProcess } from "./_heaviest_of_run.ts";
+
+/** Columns of a chart. Each draws two samples at most. */
+const MOST_COLUMNS = 400;
+/** Names beyond these are one group. */
+const MOST_GROUPS = 100;
+/** Below this share of time in which tasks waited, pressure is not marked. */
+const MARKED_PRESSURE = 10;
+
+/** A group of processes with one name. */
+export interface ReportedGroup {
+  /** Its name; null: all names beyond the first hundred. */
+  readonly name: string | null;
+  /** CPU seconds of the run that its processes were seen to use. */
+  cpuSeconds: number;
+  /** The most resident memory that a sample saw in it, in bytes. */
+  peakRssBytes: number;
+  /** The most processes that a sample saw in it. */
+  peakProcesses: number;
+}
+
+/** What went wrong, or was held back, in a part of the time. */
+export interface Marks {
+  /** Samples that were missed. */
+  readonly missed: number;
+  /** Seconds in which cgroups were throttled. */
+  readonly throttledSeconds: number;
+  /** The most time that tasks waited for a CPU, memory or io, in percent. */
+  readonly pressure: number;
+}
+
+/** How far the samples can be trusted. */
+export interface Trust {
+  /** Samples that left out processes which had just ended. */
+  gone: number;
+  /** The most processes that were refused, or could not be read, in a sample. */
+  unread: number;
+  /** Samples that were not consistent. */
+  inconsistent: number;
+}
+
+/** One run, for a report. */
+export class ReportRun {
+  /** The run. */
+  readonly run: Run;
+  /** How it ended; null: that is not known. */
+  end: RunEnd | null = null;
+  /** CPU by group, in percent of a core; the last two parts are other names, and what is unseen. */
+  readonly cpu = new Timeline(MOST_COLUMNS);
+  /** Resident memory by group, in bytes; the last part is that of other names. */
+  readonly memory = new Timeline(MOST_COLUMNS);
+  /** Processes and threads. */
+  readonly counts = new Timeline(MOST_COLUMNS);
+  /** The proportional memory of the tree, in bytes, where it was collected. */
+  readonly pss = new Timeline(MOST_COLUMNS);
+  /** What the tree may use: percent of a core. */
+  readonly cpuLimit = new Timeline(MOST_COLUMNS);
+  /** The limit of memory that is nearest, in bytes, where it was collected. */
+  readonly memoryLimit = new Timeline(MOST_COLUMNS);
+  /** What went wrong, or was held back, by time. */
+  readonly marks = new Columns<Marks>(MOST_COLUMNS, (a, b) => ({
+    missed: a.missed + b.missed,
+    throttledSeconds: a.throttledSeconds + b.throttledSeconds,
+    pressure: Math.max(a.pressure, b.pressure),
+  }));
+  /** Every group, in the order in which they were first seen; the last is of other names. */
+  readonly groups: ReportedGroup[] = [];
+  /** All processes that have ended, as far as they are shown. */
+  readonly processes = new HeaviestOfRun();
+  /** How far the samples can be trusted. */
+  readonly trust: Trust = { gone: 0, unread: 0, inconsistent: 0 };
+  /** When the last sample was taken: milliseconds from the start. */
+  lastMs = 0;
+  /** Samples. */
+  samples = 0;
+  readonly #groupByName = new Map<string, number>();
+  readonly #open = new Map<number, ReportedProcess>();
+  readonly #baseline = new Map<number, number>();
+  readonly #throttled = new Map<string, number>();
+
+  /** Starts with no sample. */
+  constructor(run: Run) {
+    this.run = run;
+  }
+
+  /** Adds a sample. */
+  add(sample: Sample): void {
+    const { tree, processes, events } = sample;
+    const ms = Math.max(sample.epochMs - this.run.epochMs, this.lastMs);
+    this.samples++;
+    this.lastMs = ms;
+    // An exit is told of a process that is still known, a start of one that is known after it.
+    this.#noteArguments(events);
+    this.#addProcesses(sample, ms);
+    this.#noteArguments(events);
+    this.#addSums(processes, tree, ms);
+    if (tree.pssBytes !== undefined && tree.pssBytes !== null) {
+      this.pss.add(lineAt(ms, tree.pssBytes));
+    }
+    if (tree.numCores !== null) {
+      this.cpuLimit.add(lineAt(ms, 100 * tree.numCores));
+    }
+    const limit = tree.memoryLimitBytes ?? null;
+    if (limit !== null) this.memoryLimit.add(lineAt(ms, Number(limit)));
+    this.#addMarks(sample, ms);
+    this.trust.gone += tree.gone > 0 ? 1 : 0;
+    this.trust.unread = Math.max(
+      this.trust.unread,
+      tree.denied + tree.malformed,
+    );
+    this.trust.inconsistent += tree.consistent ? 0 : 1;
+  }
+
+  /** Ends the run; what still runs ends with the last sample. */
+  finish(end: RunEnd | null): void {
+    this.end = end;
+    for (const process of this.#open.values()) this.processes.add(process);
+    this.#open.clear();
+  }
+
+  #addProcesses({ processes, epochMs, tree }: Sample, ms: number): void {
+    const before = new Set(this.#open.keys());
+    for (const process of processes) {
+      before.delete(process.pid);
+      this.#see(process, epochMs, ms);
+    }
+    // One that could not be read may be back in the next sample.
+    const mayBeBack = tree.gone + tree.denied + tree.malformed > 0;
+    for (const pid of before) {
+      const process = this.#open.get(pid);
+      if (process === undefined || (mayBeBack && process.endMs < ms)) continue;
+      process.endMs = ms;
+      this.#close(pid, process);
+    }
+  }
+
+  #see(process: ProcessSample, epochMs: number, ms: number): void {
+    const { pid, startTicks } = process;
+    let known = this.#open.get(pid);
+    if (known !== undefined && known.startTicks !== startTicks) {
+      this.#close(pid, known);
+      known = undefined;
+    }
+    const used = process.userCpuSecondsTotal + process.kernelCpuSecondsTotal;
+    if (known === undefined) {
+      const ageMs = 1000 * (process.uptimeSeconds ?? 0);
+      const startMs = epochMs - ageMs - this.run.epochMs;
+      known = {
+        pid,
+        ppid: process.ppid,
+        startTicks,
+        comm: process.comm,
+        cmdline: null,
+        group: this.#groupOf(process.comm),
+        startMs: Math.min(Math.max(0, startMs), ms),
+        endMs: ms,
+        cpuSeconds: 0,
+        peakRssBytes: null,
+      };
+      this.#open.set(pid, known);
+      // What it used before the run is not of the run.
+      if (startMs < 0) this.#baseline.set(pid, used);
+    }
+    if (known.comm !== process.comm) {
+      known.comm = process.comm;
+      known.group = this.#groupOf(process.comm);
+    }
+    known.endMs = ms;
+    known.cpuSeconds = Math.max(
+      known.cpuSeconds,
+      used - (this.#baseline.get(pid) ?? 0),
+    );
+    known.peakRssBytes = larger(known.peakRssBytes, process.rssBytes);
+    if (process.cmdline !== undefined && process.cmdline !== null) {
+      known.cmdline = process.cmdline;
+    }
+  }
+
+  #close(pid: number, process: ReportedProcess): void {
+    this.#open.delete(pid);
+    this.#baseline.delete(pid);
+    this.processes.add(process);
+  }
+
+  #noteArguments(events: readonly ProcessEvent[]): void {
+    for (const event of events) {
+      if (event.kind !== "start" && event.kind !== "exit") continue;
+      const process = this.#open.get(event.pid);
+      if (process?.startTicks === event.startTicks && event.cmdline !== null) {
+        process.cmdline = event.cmdline;
+      }
+    }
+  }
+
+  #addSums(
+    processes: readonly ProcessSample[],
+    tree: TreeSample,
+    ms: number,
+  ): void {
+    const cpu: number[] = new Array(MOST_GROUPS + 2).fill(0);
+    const memory: number[] = new Array(MOST_GROUPS + 1).fill(0);
+    const members: number[] = new Array(MOST_GROUPS + 1).fill(0);
+    const { intervalSeconds } = tree;
+    const { ticksPerSecond } = this.run;
+    for (const process of processes) {
+      const at = this.#groupOf(process.comm);
+      members[at] = (members[at] ?? 0) + 1;
+      memory[at] = (memory[at] ?? 0) + (process.rssBytes ?? 0);
+      if (process.cpuPercentage === null) continue;
+      const share = windowShare(
+        process.cpuWindowSeconds,
+        intervalSeconds,
+        ticksPerSecond,
+      );
+      cpu[at] = (cpu[at] ?? 0) + share * process.cpuPercentage;
+    }
+    for (const [at, group] of this.groups.entries()) {
+      group.cpuSeconds += (cpu[at] ?? 0) / 100 * (intervalSeconds ?? 0);
+      group.peakRssBytes = Math.max(group.peakRssBytes, memory[at] ?? 0);
+      group.peakProcesses = Math.max(group.peakProcesses, members[at] ?? 0);
+    }
+    if (tree.cpuPercentage !== null) {
+      cpu[MOST_GROUPS + 1] = tree.unseenCpuPercentage ?? 0;
+      this.cpu.add({ ms, total: tree.cpuPercentage, parts: cpu });
+    }
+    if (tree.rssBytes !== null) {
+      this.memory.add({ ms, total: tree.rssBytes, parts: memory });
+    }
+    const { numProcesses, numThreads } = tree;
+    this.counts.add({
+      ms,
+      total: numProcesses,
+      parts: [numProcesses, numThreads],
+    });
+  }
+
+  /** The number of the group of this name: the last one takes what is beyond the first hundred. */
+  #groupOf(name: string): number {
+    const known = this.#groupByName.get(name);
+    if (known !== undefined) return known;
+    const at = Math.min(this.groups.length, MOST_GROUPS);
+    if (at < MOST_GROUPS) this.#groupByName.set(name, at);
+    if (this.groups[at] === undefined) {
+      this.groups.push({
+        name: at < MOST_GROUPS ? name : null,
+        cpuSeconds: 0,
+        peakRssBytes: 0,
+        peakProcesses: 0,
+      });
+    }
+    return at;
+  }
+
+  #addMarks({ tree, cgroups = [], host }: Sample, ms: number): void {
+    const throttledSeconds = cgroups.reduce(
+      (sum, cgroup) => sum + this.#throttledIn(cgroup),
+      0,
+    );
+    const pressure = Math.max(
+      ...[...cgroups, ...host === undefined ? [] : [host]].flatMap((
+        { cpuPressure, memoryPressure, ioPressure },
+      ) => [cpuPressure, memoryPressure, ioPressure].map(waiting)),
+      0,
+    );
+    const missed = tree.missedSamples;
+    if (missed === 0 && throttledSeconds === 0 && pressure < MARKED_PRESSURE) {
+      return;
+    }
+    this.marks.add(ms, { missed, throttledSeconds, pressure });
+  }
+
+  #throttledIn({ path, cpuThrottledSecondsTotal: now }: CgroupSample): number {
+    const before = this.#throttled.get(path);
+    if (now === null) return 0;
+    this.#throttled.set(path, now);
+    return before === undefined ? 0 : Math.max(0, now - before);
+  }
+}
+
+function lineAt(ms: number, value: number) {
+  return { ms, total: value, parts: [value] };
+}
+
+/** The share of the last ten seconds in which some task waited, in percent; 0 if not known. */
+function waiting(pressure: KeyedCounters | null): number {
+  return Number(pressure?.some_avg10 ?? 0);
+}

@@ -1,0 +1,295 @@
+/**
+ * Charts as SVG that needs no style sheet and no script: everything is said by attributes. Text keeps
+ * its size, and the rest takes the width that there is.
+ */
+
+import { safeText } from "./_cells.ts";
+
+/** The plot of a chart in its own units: they are stretched to the width of the page. */
+const PLOT_WIDTH = 1000;
+/** The column beside each plot, for the names of the lines. */
+const GUTTER = 64;
+const TOP = 10;
+const TIME_AXIS = 22;
+
+/** Text for HTML and SVG: nothing in it can be taken for markup, or move what stands beside it. */
+export function escapeText(text: string): string {
+  return safeText(text).replace(
+    /[&<>"']/g,
+    (character) => `&#${character.charCodeAt(0)};`,
+  );
+}
+
+/** A mark on the time axis. */
+export interface Tick {
+  /** Where: from 0 to 1. */
+  readonly at: number;
+  /** What stands there. */
+  readonly text: string;
+}
+
+const SECONDS = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => 60 * minutes),
+  ...[1, 2, 3, 6, 12, 24].map((hours) => 3600 * hours),
+];
+const MOST_TICKS = 8;
+
+/** The marks of a time axis of this length: elapsed time. */
+export function timeTicks(lengthMs: number): readonly Tick[] {
+  const stepMs = timeStep(lengthMs);
+  const ticks: Tick[] = [];
+  for (let ms = 0; ms <= lengthMs; ms += stepMs) {
+    ticks.push({ at: ms / lengthMs, text: elapsed(ms, stepMs) });
+  }
+  return ticks;
+}
+
+function timeStep(lengthMs: number): number {
+  const least = lengthMs / MOST_TICKS;
+  const seconds = SECONDS.find((step) => 1000 * step >= least);
+  if (least > 500 && seconds !== undefined) return 1000 * seconds;
+  if (seconds === undefined) {
+    return 86_400_000 * niceAbove(least / 86_400_000);
+  }
+  return niceAbove(least);
+}
+
+function elapsed(ms: number, stepMs: number): string {
+  if (stepMs < 1000) {
+    return `${Number((ms / 1000).toFixed(3))} s`;
+  }
+  const seconds = Math.round(ms / 1000);
+  const [minutes, hours] = [
+    Math.floor(seconds / 60),
+    Math.floor(seconds / 3600),
+  ];
+  if (stepMs < 60_000) return `${minutes}:${twoDigits(seconds % 60)}`;
+  return `${hours}:${twoDigits(minutes % 60)} h`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, "0");
+}
+
+/** The next number above that is 1, 2, 2.5 or 5 times a power of ten. */
+export function niceAbove(value: number): number {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const factor = [1, 2, 2.5, 5, 10].find((one) => one * power >= value) ?? 10;
+  return factor * power;
+}
+
+/** The same for bytes: 1, 2, 4 ... 512 times a power of 1024. */
+export function niceBytesAbove(bytes: number): number {
+  return bytes <= 1 ? 1 : 2 ** Math.ceil(Math.log2(bytes));
+}
+
+/** A point of a line: from 0 to 1 on both axes, upwards. */
+export type Point = readonly [x: number, y: number];
+
+/** What fills the plot from its ground to a line. */
+export interface Area {
+  readonly points: readonly Point[];
+  readonly color: string;
+}
+
+/** A line over the areas. */
+export interface Line {
+  readonly points: readonly Point[];
+  /** Its dashes; undefined: none. */
+  readonly dashes?: string;
+}
+
+/** A stretch of time that is marked. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly color: string;
+  /** What it is. */
+  readonly text: string;
+}
+
+/** A chart. */
+export interface Chart {
+  /** What its elements are called: no two of a page are the same. */
+  readonly id: string;
+  readonly title: string;
+  /** What it shows, for who cannot see it. */
+  readonly description: string;
+  readonly height: number;
+  /** Areas behind one another: each hides what is behind it. */
+  readonly areas: readonly Area[];
+  readonly lines: readonly Line[];
+  readonly spans: readonly Span[];
+  /** The marks of the upright axis. */
+  readonly values: readonly Tick[];
+  readonly times: readonly Tick[];
+}
+
+/** A chart with its axes. */
+export function chartSvg(chart: Chart): string {
+  const { id, height, areas, lines, spans, values, times } = chart;
+  const bottom = TOP + height;
+  const y = (at: number) => rounded(bottom - at * height);
+  const plot = [
+    ...areas.map(({ points, color }) =>
+      `<path d="${areaPath(points, height)}" fill="${color}"/>`
+    ),
+    ...lines.map(({ points, dashes }) =>
+      `<path d="${
+        linePath(points, height)
+      }" fill="none" stroke="currentColor" stroke-width="1.5" vector-effect="non-scaling-stroke"${
+        dashes === undefined ? "" : ` stroke-dasharray="${dashes}"`
+      }/>`
+    ),
+  ].join("\n");
+  const grid = values.map(({ at }) =>
+    `<line x1="0" x2="100%" y1="${y(at)}" y2="${
+      y(at)
+    }" stroke="currentColor" stroke-opacity="0.25"/>`
+  ).join("");
+  const names = values.map(({ at, text }) =>
+    `<text x="${GUTTER - 6}" y="${
+      y(at) + 4
+    }" text-anchor="end" font-size="12" fill="currentColor">${
+      escapeText(text)
+    }</text>`
+  ).join("");
+  return beside(
+    names,
+    `<svg class="time" width="100%" height="${
+      bottom + TIME_AXIS
+    }" role="img" aria-labelledby="${id}-title ${id}-text" data-chart="${id}" data-top="${TOP}" data-bottom="${bottom}">
+<title id="${id}-title">${escapeText(chart.title)}</title>
+<desc id="${id}-text">${escapeText(chart.description)}</desc>
+<svg x="0" y="${TOP}" width="100%" height="${height}" viewBox="0 0 ${PLOT_WIDTH} ${height}" preserveAspectRatio="none">
+${plot}
+</svg>
+${spans.map((span) => spanRect(span, height)).join("")}${grid}${
+      timeAxis(times, bottom)
+    }
+</svg>`,
+    bottom + TIME_AXIS,
+  );
+}
+
+/** A slice of the lanes. */
+export interface Slice {
+  readonly row: number;
+  readonly from: number;
+  readonly to: number;
+  readonly color: string;
+  readonly name: string;
+  /** All that is said of it. */
+  readonly text: string;
+}
+
+const ROW_HEIGHT = 16;
+/** A slice that is narrower than this part of the width has no room for its name. */
+const NAMED_WIDTH = 0.02;
+/** A slice is at least as wide as this, or it would not be seen. */
+const LEAST_WIDTH = 0.001;
+
+/** Lanes of slices over the time axis. */
+export function lanesSvg(
+  { id, title, description, times }: Pick<
+    Chart,
+    "id" | "title" | "description" | "times"
+  >,
+  slices: readonly Slice[],
+): string {
+  const rows = slices.reduce((most, { row }) => Math.max(most, row + 1), 1);
+  const bottom = TOP + rows * ROW_HEIGHT;
+  return beside(
+    "",
+    `<svg class="time" width="100%" height="${
+      bottom + TIME_AXIS
+    }" role="img" aria-labelledby="${id}-title ${id}-text">
+<title id="${id}-title">${escapeText(title)}</title>
+<desc id="${id}-text">${escapeText(description)}</desc>
+${slices.map(sliceSvg).join("\n")}
+${timeAxis(times, bottom)}
+</svg>`,
+    bottom + TIME_AXIS,
+  );
+}
+
+function sliceSvg({ row, from, to, color, name, text }: Slice): string {
+  const width = Math.max(to - from, LEAST_WIDTH);
+  const label = width < NAMED_WIDTH
+    ? ""
+    : `<text x="3" y="${ROW_HEIGHT - 5}" font-size="11" fill="${
+      textOn(color)
+    }">${escapeText(name)}</text>`;
+  return `<svg x="${percent(from)}" y="${TOP + row * ROW_HEIGHT}" width="${
+    percent(width)
+  }" height="${
+    ROW_HEIGHT - 1
+  }"><rect width="100%" height="100%" fill="${color}"/>${label}<title>${
+    escapeText(text)
+  }</title></svg>`;
+}
+
+/** Black or white, whichever is read better on a colour. */
+function textOn(color: string): string {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) =>
+    (parseInt(color.slice(at, at + 2), 16) / 255) ** 2.2
+  );
+  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  return luminance > 0.18 ? "#000000" : "#ffffff";
+}
+
+/** A plot with the names of its lines to the left of it. */
+function beside(names: string, plot: string, height: number): string {
+  return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" class="chart"><tr><td width="${GUTTER}"><svg width="${GUTTER}" height="${height}" aria-hidden="true">${names}</svg></td><td>${plot}</td></tr></table>`;
+}
+
+function timeAxis(times: readonly Tick[], bottom: number): string {
+  return times.map(({ at, text }) => {
+    const anchor = at < 0.02 ? "start" : at > 0.98 ? "end" : "middle";
+    return `<line x1="${percent(at)}" x2="${percent(at)}" y1="${TOP}" y2="${
+      bottom + 4
+    }" stroke="currentColor" stroke-opacity="0.12"/><text x="${
+      percent(at)
+    }" y="${
+      bottom + 17
+    }" text-anchor="${anchor}" font-size="12" fill="currentColor">${
+      escapeText(text)
+    }</text>`;
+  }).join("");
+}
+
+function spanRect({ from, to, color, text }: Span, height: number): string {
+  return `<rect x="${percent(from)}" y="${TOP}" width="${
+    percent(Math.max(to - from, LEAST_WIDTH))
+  }" height="${height}" fill="${color}" fill-opacity="0.3"><title>${
+    escapeText(text)
+  }</title></rect>`;
+}
+
+function areaPath(points: readonly Point[], height: number): string {
+  const [first] = points;
+  const last = points.at(-1);
+  if (first === undefined || last === undefined) return "";
+  return `M${rounded(first[0] * PLOT_WIDTH)} ${height}${
+    points.map((point) => `L${at(point, height)}`).join("")
+  }L${rounded(last[0] * PLOT_WIDTH)} ${height}Z`;
+}
+
+function linePath(points: readonly Point[], height: number): string {
+  return points.map((point, i) => `${i === 0 ? "M" : "L"}${at(point, height)}`)
+    .join("");
+}
+
+function at([x, y]: Point, height: number): string {
+  return `${rounded(x * PLOT_WIDTH)} ${rounded((1 - y) * height)}`;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function percent(part: number): string {
+  return `${Math.round(part * 100_000) / 1000}%`;
+}

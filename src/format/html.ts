@@ -1,0 +1,45 @@
+/**
+ * The format `html`: a report of a run, one file that opens anywhere.
+ *
+ * @module
+ */
+
+import type { Run, RunEnd } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import { reportPage } from "./_report_page.ts";
+import { ReportRun } from "./_report_run.ts";
+import type { Encoder, Format } from "./format.ts";
+
+/** The format `html`: arguments of processes come from events. */
+export const format: Format = {
+  reserved: new Set(),
+  needs: () => ["events"],
+  create: () => new HtmlEncoder(),
+};
+
+/** Adds a run up, and prints its report at its end. */
+class HtmlEncoder implements Encoder {
+  #run: ReportRun | null = null;
+
+  /** No text yet. */
+  begin(run: Run): Iterable<string> {
+    this.#run = new ReportRun(run);
+    return [];
+  }
+
+  /** No text yet. */
+  lines(sample: Sample): Iterable<string> {
+    if (this.#run === null) {
+      throw new Error("Cannot encode a sample: begin() was not called");
+    }
+    this.#run.add(sample);
+    return [];
+  }
+
+  /** The report. */
+  end(end: RunEnd): Iterable<string> {
+    if (this.#run === null) return [];
+    this.#run.finish(end);
+    return reportPage([this.#run]);
+  }
+}

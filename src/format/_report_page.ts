@@ -3,7 +3,7 @@
 import { showAge, showBinary, showCount } from "./_amounts.ts";
 import type { Instant, Timeline } from "./_columns.ts";
 import { packRows, type ReportedProcess } from "./_heaviest_of_run.ts";
-import type { Marks, ReportedGroup, ReportRun } from "./_report_run.ts";
+import type { ReportedGroup, ReportRun } from "./_report_run.ts";
 import { enhance } from "./_report_script.ts";
 import { commandText, describeEnd, describeRoot } from "./_run_words.ts";
 import {
@@ -36,8 +36,12 @@ const THROTTLED_COLOR = "#cc79a7";
 const PRESSURE_COLOR = "#e69f00";
 
 const CHART_HEIGHT = 180;
+/** A run of one sample has an axis, too. */
+const LEAST_LENGTH_MS = 100;
 /** A limit that is so much higher than all that was used would leave it no room. */
 const MOST_LIMIT = 2;
+/** Below this share of time in which tasks waited, in percent, pressure is not marked. */
+const MARKED_PRESSURE = 10;
 /** Rows of lanes. */
 const MOST_LANES = 200;
 
@@ -116,7 +120,10 @@ Drag over a chart to zoom, press Escape to see all again, click the head of a ta
 }
 
 function axesOf(runs: readonly ReportRun[]): Axes {
-  const lengthMs = Math.max(1, ...runs.map(({ lastMs }) => lastMs));
+  const lengthMs = Math.max(
+    LEAST_LENGTH_MS,
+    ...runs.map(({ lastMs }) => lastMs),
+  );
   const most = (
     timelines: readonly Timeline[],
     limits: readonly Timeline[],
@@ -334,31 +341,35 @@ function limitText(
 function spansOf(run: ReportRun, lengthMs: number): Span[] {
   const { widthMs } = run.marks;
   const intervalMs = 1000 * run.run.intervalSeconds;
-  return run.marks.entries().map(({ ms, value }) => {
-    const lastsMs = Math.max(widthMs, intervalMs * (1 + value.missed));
-    return {
+  return run.marks.entries().flatMap(({ ms, value }) => {
+    const { missed, taken, throttledSeconds, pressure } = value;
+    // A sample stands for the time before it.
+    const lastsMs = Math.max(widthMs, intervalMs * (missed + 1));
+    const span = {
       from: Math.max(0, ms + widthMs - lastsMs) / lengthMs,
       to: Math.min(lengthMs, ms + widthMs) / lengthMs,
-      color: value.missed > 0
-        ? MISSED_COLOR
-        : value.throttledSeconds > 0
-        ? THROTTLED_COLOR
-        : PRESSURE_COLOR,
-      text: markText(value),
     };
+    return [
+      ...missed === 0 ? [] : [{
+        ...span,
+        color: MISSED_COLOR,
+        part: missed / (missed + taken),
+        text: `${showCount(missed, "sample")} missed`,
+      }],
+      ...throttledSeconds === 0 ? [] : [{
+        ...span,
+        color: THROTTLED_COLOR,
+        part: Math.min(1, 1000 * throttledSeconds / lastsMs),
+        text: `throttled for ${throttledSeconds.toFixed(3)} s`,
+      }],
+      ...pressure < MARKED_PRESSURE ? [] : [{
+        ...span,
+        color: PRESSURE_COLOR,
+        part: Math.min(1, pressure / 100),
+        text: `tasks waited for ${percentText(pressure)} of the time`,
+      }],
+    ];
   });
-}
-
-function markText({ missed, throttledSeconds, pressure }: Marks): string {
-  return [
-    ...missed > 0 ? [`${showCount(missed, "sample")} missed`] : [],
-    ...throttledSeconds > 0
-      ? [`throttled for ${throttledSeconds.toFixed(3)} s`]
-      : [],
-    ...pressure > 0
-      ? [`tasks waited for ${percentText(pressure)} of the time`]
-      : [],
-  ].join(", ");
 }
 
 function lanes(run: ReportRun, axes: Axes, at: number): string {
@@ -460,6 +471,13 @@ function facts(run: ReportRun): [string, string][] {
     ["CPU", cpuText(run, numCores)],
     ["Peak memory", peakText(run)],
     ["Processes", `${run.processes.count} seen by samples`],
+    ...Object.keys(run.labels).length === 0 ? [] : [
+      [
+        "Labels",
+        Object.entries(run.labels).map(([name, value]) => `${name}=${value}`)
+          .join(", "),
+      ] as [string, string],
+    ],
     [
       "Samples",
       `${run.samples}, one each ${intervalSeconds} s; ${

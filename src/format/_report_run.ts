@@ -13,9 +13,6 @@ import { HeaviestOfRun, type ReportedProcess } from "./_heaviest_of_run.ts";
 const MOST_COLUMNS = 400;
 /** Names beyond these are one group. */
 const MOST_GROUPS = 100;
-/** Below this share of time in which tasks waited, pressure is not marked. */
-const MARKED_PRESSURE = 10;
-
 /** A group of processes with one name. */
 export interface ReportedGroup {
   /** Its name; null: all names beyond the first hundred. */
@@ -32,6 +29,8 @@ export interface ReportedGroup {
 export interface Marks {
   /** Samples that were missed. */
   readonly missed: number;
+  /** Samples that were taken. */
+  readonly taken: number;
   /** Seconds in which cgroups were throttled. */
   readonly throttledSeconds: number;
   /** The most time that tasks waited for a CPU, memory or io, in percent. */
@@ -52,6 +51,8 @@ export interface Trust {
 export class ReportRun {
   /** The run. */
   readonly run: Run;
+  /** Names and values that the user gave it. */
+  readonly labels: Readonly<Record<string, string>>;
   /** How it ended; null: that is not known. */
   end: RunEnd | null = null;
   /** CPU by group, in percent of a core; the last two parts are other names, and what is unseen. */
@@ -69,6 +70,7 @@ export class ReportRun {
   /** What went wrong, or was held back, by time. */
   readonly marks = new Columns<Marks>(MOST_COLUMNS, (a, b) => ({
     missed: a.missed + b.missed,
+    taken: a.taken + b.taken,
     throttledSeconds: a.throttledSeconds + b.throttledSeconds,
     pressure: Math.max(a.pressure, b.pressure),
   }));
@@ -88,8 +90,9 @@ export class ReportRun {
   readonly #throttled = new Map<string, number>();
 
   /** Starts with no sample. */
-  constructor(run: Run) {
+  constructor(run: Run, labels: Readonly<Record<string, string>>) {
     this.run = run;
+    this.labels = labels;
   }
 
   /** Adds a sample. */
@@ -272,10 +275,7 @@ export class ReportRun {
       0,
     );
     const missed = tree.missedSamples;
-    if (missed === 0 && throttledSeconds === 0 && pressure < MARKED_PRESSURE) {
-      return;
-    }
-    this.marks.add(ms, { missed, throttledSeconds, pressure });
+    this.marks.add(ms, { missed, taken: 1, throttledSeconds, pressure });
   }
 
   #throttledIn({ path, cpuThrottledSecondsTotal: now }: CgroupSample): number {

@@ -106,6 +106,8 @@ export interface Span {
   readonly from: number;
   readonly to: number;
   readonly color: string;
+  /** How much of it was so: from 0 to 1. */
+  readonly part: number;
   /** What it is. */
   readonly text: string;
 }
@@ -260,12 +262,15 @@ function timeAxis(times: readonly Tick[], bottom: number): string {
   }).join("");
 }
 
-function spanRect({ from, to, color, text }: Span, height: number): string {
+function spanRect(
+  { from, to, color, part, text }: Span,
+  height: number,
+): string {
   return `<rect x="${percent(from)}" y="${TOP}" width="${
     percent(Math.max(to - from, LEAST_WIDTH))
-  }" height="${height}" fill="${color}" fill-opacity="0.3"><title>${
-    escapeText(text)
-  }</title></rect>`;
+  }" height="${height}" fill="${color}" fill-opacity="${
+    rounded(0.1 + 0.4 * part)
+  }"><title>${escapeText(text)}</title></rect>`;
 }
 
 function areaPath(points: readonly Point[], height: number): string {

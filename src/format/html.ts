@@ -8,22 +8,28 @@ import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { reportPage } from "./_report_page.ts";
 import { ReportRun } from "./_report_run.ts";
-import type { Encoder, Format } from "./format.ts";
+import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
 /** The format `html`: arguments of processes come from events. */
 export const format: Format = {
   reserved: new Set(),
   needs: () => ["events"],
-  create: () => new HtmlEncoder(),
+  create: (options) => new HtmlEncoder(options),
 };
 
 /** Adds a run up, and prints its report at its end. */
 class HtmlEncoder implements Encoder {
+  readonly #labels: Readonly<Record<string, string>>;
   #run: ReportRun | null = null;
+
+  /** Shows the labels. */
+  constructor({ labels = {} }: EncoderOptions = {}) {
+    this.#labels = labels;
+  }
 
   /** No text yet. */
   begin(run: Run): Iterable<string> {
-    this.#run = new ReportRun(run);
+    this.#run = new ReportRun(run, this.#labels);
     return [];
   }
 

@@ -1,0 +1,299 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ReportRun } from "../../src/format/_report_run.ts";
+import { reportPage } from "../../src/format/_report_page.ts";
+import { format } from "../../src/format/html.ts";
+import type { Sample } from "../../src/model/sample.ts";
+import type { Run } from "../../src/model/run.ts";
+import {
+  END,
+  EPOCH_MS,
+  processOf,
+  RUN,
+  sampleOf,
+  treeOf,
+} from "../support/samples.ts";
+import { recordedRun } from "../support/recorded_samples.ts";
+
+/** A sample this many milliseconds after the run's start. */
+function sampleAt(afterMs: number, changes: Partial<Sample> = {}): Sample {
+  return sampleOf({ epochMs: EPOCH_MS + afterMs, ...changes });
+}
+
+function pageOf(samples: readonly Sample[], run: Run = RUN, labels = {}) {
+  const encoder = format.create({ labels });
+  const early = [
+    ...encoder.begin(run),
+    ...samples.flatMap((sample) => [...encoder.lines(sample)]),
+  ];
+  assertEquals(early, []);
+  return [...encoder.end(END)].join("");
+}
+
+/** Two programs and something unseen: 30 % + 50 % + 20 %, 1 MiB + 3 MiB. */
+const MIXED = {
+  processes: [
+    processOf({
+      pid: 1,
+      comm: "make",
+      cpuPercentage: 30,
+      rssBytes: 2 ** 20,
+    }),
+    processOf({
+      pid: 2,
+      comm: "cc1",
+      cpuPercentage: 50,
+      rssBytes: 3 * 2 ** 20,
+    }),
+  ],
+  tree: treeOf({
+    numProcesses: 2,
+    numThreads: 2,
+    cpuPercentage: 100,
+    unseenCpuPercentage: 20,
+    rssBytes: 4 * 2 ** 20,
+  }),
+};
+
+Deno.test("HtmlEncoder prints nothing before the end, and then one page", () => {
+  const page = pageOf([sampleAt(0), sampleAt(1000)]);
+  assert(page.startsWith("<!DOCTYPE html>\n"));
+  assert(page.endsWith("</html>\n"));
+  assertMatch(
+    page,
+    /http-equiv="Content-Security-Policy" content="default-src 'none'/,
+  );
+  assertEquals(page.match(/https?:\/\//g), null);
+});
+
+Deno.test("HtmlEncoder shows labels, command and how it ended", () => {
+  const page = pageOf([sampleAt(0)], { ...RUN, command: ["make", "<b>"] }, {
+    job: "night",
+  });
+  assert(page.includes("<h1>procline: make &#34;&#60;b&#62;&#34;</h1>"));
+  assert(page.includes("job=night"));
+  assert(page.includes("with exit code 0, after 10.12 s"));
+  assert(
+    page.includes(
+      "6.50 s (4.00 user, 2.50 kernel); 0.64 of 1.5 cores on average",
+    ),
+  );
+});
+
+/** What the path of an area reaches at each of its points: `M0 180L0 90L1000 45L1000 180Z`. */
+function topsOf(page: string, id: string): (readonly [number, number][])[] {
+  const chart = page.split(`data-chart="${id}"`)[1]?.split("</svg>")[0] ?? "";
+  return [...chart.matchAll(/<path d="M[^L]*L([^Z"]*)Z" fill/g)]
+    .map(([, path = ""]) =>
+      path.split("L").slice(0, -1).map((point) => {
+        const [x = NaN, y = NaN] = point.split(" ").map(Number);
+        return [x, y] as const;
+      })
+    );
+}
+
+Deno.test("HtmlEncoder stacks groups and what is unseen, and they add up to the tree", () => {
+  const page = pageOf([sampleAt(0, MIXED), sampleAt(1000, MIXED)]);
+  // The axis ends at 100 %, of 180 units; the highest area is drawn first, so that others hide it.
+  assertEquals(topsOf(page, "cpu1"), [
+    [[0, 0], [1000, 0]],
+    [[0, 36], [1000, 36]],
+    [[0, 90], [1000, 90]],
+  ]);
+  // And one that ends at 4 MiB.
+  assertEquals(topsOf(page, "memory1"), [
+    [[0, 0], [1000, 0]],
+    [[0, 45], [1000, 45]],
+  ]);
+});
+
+Deno.test("ReportRun takes of a short window its part of the interval", () => {
+  const run = new ReportRun(RUN, {});
+  run.add(sampleAt(1000, {
+    processes: [processOf({ cpuPercentage: 80, cpuWindowSeconds: 0.25 })],
+    tree: treeOf({ cpuPercentage: 20, intervalSeconds: 1 }),
+  }));
+  const [instant] = run.cpu.instants();
+  assertEquals(instant?.total, 20);
+  assertEquals(instant?.parts[0], 20);
+  assertEquals(run.groups[0]?.cpuSeconds, 0.2);
+});
+
+Deno.test("ReportRun follows a process from its start to the sample that misses it", () => {
+  const run = new ReportRun(RUN, {});
+  const born = processOf({
+    uptimeSeconds: 0.4,
+    userCpuSecondsTotal: 0.2,
+    kernelCpuSecondsTotal: 0.1,
+    rssBytes: 5,
+  });
+  run.add(sampleAt(1000, { processes: [born] }));
+  run.add(sampleAt(2000, {
+    processes: [{
+      ...born,
+      uptimeSeconds: 1.4,
+      userCpuSecondsTotal: 0.9,
+      rssBytes: 3,
+    }],
+  }));
+  run.add(sampleAt(3000, { processes: [] }));
+  run.finish(END);
+  const [process] = run.processes.slices;
+  assertEquals(
+    [
+      process?.startMs,
+      process?.endMs,
+      process?.cpuSeconds,
+      process?.peakRssBytes,
+    ],
+    [600, 3000, 1, 5],
+  );
+});
+
+Deno.test("ReportRun does not count what a process used before the run", () => {
+  const run = new ReportRun(RUN, {});
+  run.add(sampleAt(0, { processes: [processOf()] }));
+  run.add(
+    sampleAt(1000, { processes: [processOf({ userCpuSecondsTotal: 3.5 })] }),
+  );
+  run.finish(END);
+  const [process] = run.processes.heaviestByCpu;
+  assertEquals([process?.startMs, process?.cpuSeconds], [0, 0.5]);
+});
+
+Deno.test("ReportRun waits a sample for a process that could not be read", () => {
+  const run = new ReportRun(RUN, {});
+  const gap = sampleAt(1000, { processes: [], tree: treeOf({ denied: 1 }) });
+  run.add(sampleAt(0));
+  run.add(gap);
+  run.add(sampleAt(2000));
+  run.finish(END);
+  assertEquals(run.processes.count, 1);
+  assertEquals(run.trust, { gone: 0, unread: 1, inconsistent: 0 });
+});
+
+Deno.test("ReportRun tells processes apart that have had one id", () => {
+  const run = new ReportRun(RUN, {});
+  run.add(sampleAt(0));
+  run.add(sampleAt(1000, { processes: [processOf({ startTicks: 95000 })] }));
+  run.finish(END);
+  assertEquals(run.processes.count, 2);
+});
+
+Deno.test("ReportRun keeps a hundred names, and all others as one", () => {
+  const run = new ReportRun(RUN, {});
+  run.add(sampleAt(0, {
+    processes: Array.from(
+      { length: 150 },
+      (_, i) => processOf({ pid: i + 1, comm: `p${i}`, rssBytes: 10 }),
+    ),
+    tree: treeOf({ rssBytes: 1500 }),
+  }));
+  assertEquals(run.groups.length, 101);
+  assertEquals(run.groups[100], {
+    name: null,
+    cpuSeconds: 25,
+    peakRssBytes: 500,
+    peakProcesses: 50,
+  });
+  assertEquals(
+    run.memory.instants()[0]?.parts.reduce((a, b) => a + b, 0),
+    1500,
+  );
+});
+
+Deno.test("HtmlEncoder marks missed samples, and says how far samples can be trusted", () => {
+  const page = pageOf([
+    sampleAt(0),
+    sampleAt(1000, {
+      tree: treeOf({ missedSamples: 3, gone: 2, consistent: false }),
+    }),
+  ]);
+  assert(page.includes("<title>3 samples missed</title>"));
+  assert(
+    page.includes(
+      "1 sample left out processes that had just ended; 1 sample not consistent",
+    ),
+  );
+});
+
+Deno.test("reportPage() shows two runs on the same axes, and what changed", () => {
+  const runs = [1, 2].map((factor) => {
+    const run = new ReportRun(RUN, {});
+    run.add(sampleAt(0, MIXED));
+    run.add(sampleAt(1000 * factor, MIXED));
+    run.finish({ ...END, summary: { ...END.summary, wallSeconds: factor } });
+    return run;
+  });
+  const page = [...reportPage(runs)].join("");
+  assertEquals(topsOf(page, "cpu1")[0], [[0, 0], [500, 0]]);
+  assertEquals(topsOf(page, "cpu2")[0], [[0, 0], [1000, 0]]);
+  assertMatch(
+    page,
+    /<td class="wide">Seconds<\/td><td[^>]*>1\.00<\/td><td[^>]*>2\.00<\/td><td[^>]*>1\.00<\/td><td[^>]*>100\.0 %<\/td>/,
+  );
+});
+
+Deno.test("HtmlEncoder prints the page of a run without a sample, and of one sample", () => {
+  for (const samples of [[], [sampleAt(0)]]) {
+    const page = pageOf(samples);
+    assert(!/NaN|Infinity|undefined/.test(page.split("<script>")[0] ?? ""));
+  }
+});
+
+Deno.test("HtmlEncoder lets no name be taken for markup", () => {
+  const comm = `</title><script>alert(1)</script>"'&`;
+  const page = pageOf(
+    [
+      sampleAt(0, {
+        processes: [processOf({ comm, cmdline: [comm, "\u001b[2J"] })],
+      }),
+      sampleAt(1000, { processes: [processOf({ comm })] }),
+    ],
+    { ...RUN, hostname: comm, rootCgroup: `/${comm}`, rootPid: null },
+    {
+      job: comm,
+    },
+  );
+  assertEquals(page.match(/<script>/g)?.length, 1);
+  assertEquals(
+    page.match(/alert\(1\)/g)?.length,
+    page.match(/&#60;script&#62;alert\(1\)/g)?.length,
+  );
+  assert(!page.includes("\u001b"));
+});
+
+Deno.test("the script of a page uses nothing but its argument", () => {
+  const page = pageOf([sampleAt(0)]);
+  const script = page.split("<script>")[1]?.split("</script>")[0] ?? "";
+  // It is parsed, and not run: there is no page here.
+  new Function("document", script);
+  assert(!/\b(?:import|require|Deno|fetch|eval)\b/.test(script));
+});
+
+const RECORDINGS = "testdata/recordings";
+const recordings = [...Deno.readDirSync(RECORDINGS)]
+  .map(({ name }) => name)
+  .filter((name) => /^\w+\.ndjson$/.test(name))
+  .sort();
+
+for (const name of recordings) {
+  Deno.test(`HtmlEncoder makes a page of ${name} whose areas add up`, async () => {
+    const { run, samples } = await recordedRun(`${RECORDINGS}/${name}`);
+    const page = pageOf(samples, run);
+    const html = page.split("<script>")[0] ?? "";
+    assert(!/NaN|Infinity|undefined/.test(html));
+    const report = new ReportRun(run, {});
+    for (const sample of samples) report.add(sample);
+    for (const { total, parts } of report.cpu.instants()) {
+      const sum = parts.reduce((all, part) => all + part, 0);
+      // Each percentage on a line is rounded to a thousandth.
+      assert(
+        Math.abs(sum - total) <= 0.002 * (parts.length + 1),
+        `${sum} for ${total}`,
+      );
+    }
+    for (const { total, parts } of report.memory.instants()) {
+      assertEquals(parts.reduce((all, part) => all + part, 0), total);
+    }
+  });
+}

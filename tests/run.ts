@@ -51,7 +51,7 @@ const COVERAGE = "coverage";
  * process.
  */
 const NOT_COVERED =
-  /tests\/|\/kernel\/(?:host_fs|clock)\.ts|\/cli\/(?:_named_pipe|child|libc|files|job_control|output_file|print|program|replay|run|run_recorder|signals|streams|main|context)\.ts|\/mod\.ts/;
+  /tests\/|\/kernel\/(?:host_fs|clock)\.ts|\/cli\/(?:_named_pipe|append_file|child|libc|files|job_control|output_file|print|program|replay|run|run_recorder|signals|streams|main|context)\.ts|\/mod\.ts/;
 const SUMMARY =
   /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed(?: \([^)]*\))?(?: \| (\d+) ignored)?/gm;
 const ABANDONED = /^note .* called `Deno\.exit\(/m;

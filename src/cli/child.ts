@@ -9,7 +9,7 @@ import type { ProcFs } from "../kernel/proc_fs.ts";
 import { quote } from "../text.ts";
 import { CommandError, EXIT } from "./errors.ts";
 import { CLibrary, type Spawned, type WaitStatus } from "./libc.ts";
-import { type SignalName, signalName } from "./signals.ts";
+import { type SignalName, signalName, signalNumber } from "./signals.ts";
 
 /** How a command ended. */
 export interface CommandEnd {
@@ -68,6 +68,8 @@ export interface CommandOptions {
    * lines.
    */
   readonly stdout: "stdout" | "stderr";
+  /** The signals that it ignores though this program listens to them. */
+  readonly ignoring: readonly SignalName[];
   /** Where `/proc` is. */
   readonly fs: ProcFs;
   /** Warns the user, in a sentence. */
@@ -90,8 +92,9 @@ export function prepareCommand(
   const bytes = argumentBytes(argv, options.fs);
   const env = environmentBytes(options.fs, library);
   const stdoutToStderr = options.stdout === "stderr";
+  const ignoring = options.ignoring.map(signalNumber);
   const tryPath = (path: Uint8Array) =>
-    library.spawn({ path, argv: bytes, env, stdoutToStderr });
+    library.spawn({ path, argv: bytes, env, stdoutToStderr, ignoring });
   const [name = NO_BYTES] = bytes;
   // A try that fails takes as long as a start.
   const paths = pathsOf(name, env).filter((path) => library.exists(path));

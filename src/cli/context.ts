@@ -7,9 +7,12 @@
 import type { UsedFile } from "./files.ts";
 import type { ByteStream } from "./output.ts";
 import type { Signals } from "./signals.ts";
+import type { ByteSource } from "./stdin.ts";
 
 /** The streams and the signals of a program. */
 export interface CommandIo {
+  /** Is read until it is closed, if that is to end a run. Default: it is closed. */
+  readonly stdin?: ByteSource;
   /** Takes the lines. */
   readonly stdout: ByteStream;
   /** Takes sentences for people. */

@@ -6,9 +6,11 @@
 
 import { quote } from "../text.ts";
 import { fileError } from "./_file_error.ts";
+import { AppendFile } from "./append_file.ts";
 import type { CommandContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { isSameFile, OutputFile } from "./output_file.ts";
+import { REOPEN_SIGNAL } from "./signals.ts";
 
 /** Where a file stands, or will. */
 export interface FilePlace {
@@ -50,6 +52,8 @@ export interface OtherFile {
 export interface FilePaths {
   /** Takes the lines. */
   readonly output?: string | undefined;
+  /** Whether they are added to what is in the file. Default: they take its place. */
+  readonly append?: boolean | undefined;
   /** Takes the recording. */
   readonly record?: string | undefined;
   /** Whether what is in the file of the recording may go. Default: it may not. */
@@ -63,9 +67,11 @@ export interface FilePaths {
 /** The files of one run. */
 export class RunFiles implements Disposable {
   /** Takes the lines; null: stdout does. */
-  readonly output: OutputFile | null;
+  readonly output: OutputFile | AppendFile | null;
   /** Takes the recording; null: there is none. */
   readonly record: OutputFile | null;
+  readonly #others: readonly UsedFile[];
+  readonly #context: CommandContext;
   readonly #opened: DisposableStack;
 
   /**
@@ -78,23 +84,35 @@ export class RunFiles implements Disposable {
    * @throws {FileError} If one cannot be opened.
    */
   constructor(
-    { output, record, replay, force = false, others = [] }: FilePaths,
-    { standardFiles = () => [], warn }: CommandContext,
+    {
+      output,
+      append = false,
+      record,
+      replay,
+      force = false,
+      others: otherFiles = [],
+    }: FilePaths,
+    context: CommandContext,
   ) {
+    const { standardFiles = () => [], warn } = context;
     using opened = new DisposableStack();
-    this.output = output === undefined
-      ? null
-      : opened.use(new OutputFile(output, { isPrivate: false, warn }));
+    this.output = output === undefined ? null : opened.use(
+      append
+        ? new AppendFile(output, {
+          otherUse: (info) => this.#useOf(info),
+          warn,
+        })
+        : new OutputFile(output, { isPrivate: false, warn }),
+    );
     this.record = record === undefined
       ? null
       : opened.use(new OutputFile(record, { isPrivate: true, warn }));
-    const opens = others.map((other) => ({
+    const opens = otherFiles.map((other) => ({
       name: other.name,
       file: opened.use(other.open()),
     }));
     // Looked up last: on an overlay, a file is another one once it was opened to be written.
-    const used = [
-      usedFile("--output", output, this.output?.info, true),
+    const others = [
       usedFile("--record", record, this.record?.info, true),
       usedFile("--replay", replay, infoOf(replay), false),
       ...opens.map(({ name, file: { info, place } }) => ({
@@ -104,14 +122,44 @@ export class RunFiles implements Disposable {
         isWritten: true,
       })),
     ].filter((file) => file !== null);
-    refuseSharedFiles(used, standardFiles());
+    const option = append ? "--append" : "--output";
+    const lines = usedFile(option, output, this.output?.info, true);
+    refuseSharedFiles(
+      lines === null ? others : [lines, ...others],
+      standardFiles(),
+    );
     if (!force) refuseFullFile(record, this.record?.info);
+    this.#others = others;
+    this.#context = context;
     this.#opened = opened.move();
+  }
+
+  /** The file that lines are added to; null: there is none. */
+  get appended(): AppendFile | null {
+    return this.output instanceof AppendFile ? this.output : null;
+  }
+
+  /** Opens the file that lines are added to anew at each SIGHUP, if there is one. */
+  reopenAtHangup(): void {
+    const file = this.appended;
+    if (file === null) return;
+    const { signals } = this.#context;
+    // Never taken back: it does not end the program while that closes its files either.
+    signals.listen([REOPEN_SIGNAL], () => file.reopen(), { evenIgnored: true });
   }
 
   /** Closes them. */
   [Symbol.dispose](): void {
     this.#opened.dispose();
+  }
+
+  /** What else a file is that lines would be added to; null: nothing. */
+  #useOf(info: Deno.FileInfo): string | null {
+    if (!info.isFile) return null;
+    const { standardFiles = () => [] } = this.#context;
+    const same = [...this.#others, ...standardFiles()]
+      .find((other) => other.info !== null && isSameFile(other.info, info));
+    return same?.name ?? null;
   }
 }
 

@@ -10,7 +10,7 @@ import { GROUP_KEYS } from "../view/group_keys.ts";
 import type { Option, OptionGroup } from "./arguments.ts";
 import { OPTIONS } from "./options.ts";
 
-const INDENT = 26;
+const INDENT = 27;
 
 /** How procline is called. */
 export const USAGE: readonly string[] = [

@@ -19,7 +19,12 @@ export interface SpawnOptions {
   readonly env: readonly Uint8Array[];
   /** Whether its standard output is our standard error; otherwise it is our standard output. */
   readonly stdoutToStderr: boolean;
+  /** The numbers of the signals that it ignores, whatever this program does at them. */
+  readonly ignoring: readonly number[];
 }
+
+/** What a program does at a signal: a `struct sigaction`, see sigaction(2). */
+export type SignalAction = Uint8Array<ArrayBuffer>;
 
 /** What became of a start. */
 export interface Spawned {
@@ -54,7 +59,7 @@ const WNOWAIT = 0x01000000;
 const WNOHANG = 1;
 const F_OK = 0;
 
-/** Room for any of the structures of posix_spawn(3); the largest has 336 bytes. */
+/** Room for any of the structures of posix_spawn(3) and sigaction(2); the largest has 336 bytes. */
 const STRUCTURE_BYTES = 1024;
 /** A `sigset_t`. */
 const SIGNAL_SET_BYTES = 128;
@@ -69,7 +74,18 @@ export class CLibrary {
   readonly #library = openLibrary();
 
   /** Starts a process. It has standard input and standard error of this one. */
-  spawn({ path, argv, env, stdoutToStderr }: SpawnOptions): Spawned {
+  spawn(options: SpawnOptions): Spawned {
+    // What is ignored stays so in a new program; what is listened to does not.
+    const before = options.ignoring
+      .map((signal) => ({ signal, action: this.ignore(signal) }));
+    try {
+      return this.#spawn(options);
+    } finally {
+      for (const { signal, action } of before) this.setAction(signal, action);
+    }
+  }
+
+  #spawn({ path, argv, env, stdoutToStderr }: SpawnOptions): Spawned {
     const {
       posix_spawn_file_actions_init,
       posix_spawn_file_actions_adddup2,
@@ -137,9 +153,21 @@ export class CLibrary {
     return this.#library.symbols.waitpid(pid, status, WNOHANG) === pid;
   }
 
-  /** Makes this process, and the programs that it starts, ignore a signal. */
-  ignore(signal: number): void {
+  /**
+   * Makes this process, and the programs that it starts, ignore a signal; returns what it did at it
+   * before.
+   */
+  ignore(signal: number): SignalAction {
+    const { sigaction } = this.#library.symbols;
+    const before = new Uint8Array(STRUCTURE_BYTES);
+    sigaction(signal, null, before);
     this.#library.symbols.signal(signal, SIG_IGN);
+    return before;
+  }
+
+  /** Makes this process do at a signal what it did before. */
+  setAction(signal: number, action: SignalAction): void {
+    this.#library.symbols.sigaction(signal, action, null);
   }
 
   /** Whether there is a file of this name, behind any links. */
@@ -218,6 +246,10 @@ function openLibrary() {
       },
       waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
       signal: { parameters: ["i32", "isize"], result: "isize" },
+      sigaction: {
+        parameters: ["i32", "buffer", "buffer"],
+        result: "i32",
+      },
       access: { parameters: ["buffer", "i32"], result: "i32" },
       dlsym: { parameters: ["pointer", "buffer"], result: "pointer" },
       strerror: { parameters: ["i32"], result: "pointer" },

@@ -78,6 +78,8 @@ export interface OutputOptions {
   readonly hostname: boolean;
   /** The file that takes the lines; undefined: stdout. */
   readonly output: string | undefined;
+  /** Whether they are added to what is in the file. */
+  readonly append: boolean;
   /** What is written beside the lines. */
   readonly exports: readonly Export[];
   /** Whether an export that is replaced at each sample stays after the run. */
@@ -108,6 +110,8 @@ export interface SampleCommand extends OutputOptions {
   readonly orphans: boolean;
   /** Whether to go on while the cgroup is gone, until it is made again. */
   readonly restarts: boolean;
+  /** Whether to end once standard input is closed. */
+  readonly untilStdinCloses: boolean;
   /** The directory that stands for /proc. */
   readonly proc: string;
   /** The directory that stands for /sys. */
@@ -226,6 +230,11 @@ export const OPTIONS = {
     isLiveOnly: true,
     group: "When",
   },
+  "until-stdin-closes": {
+    help: "End once whoever started it closes its stdin",
+    isLiveOnly: true,
+    group: "When",
+  },
   collect: {
     value: "LIST",
     isList: true,
@@ -302,6 +311,12 @@ export const OPTIONS = {
     short: "o",
     value: "FILE",
     help: "Write the lines to FILE, not to stdout (-)",
+    group: "Where to",
+    completes: "file",
+  },
+  append: {
+    value: "FILE",
+    help: "Add the lines to FILE; SIGHUP opens it anew",
     group: "Where to",
     completes: "file",
   },
@@ -402,7 +417,8 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     fields: parseFields(text(values, "fields"), name),
     labels: parseLabels(values.label, formats, values.hostname === true),
     hostname: values.hostname === true,
-    output: parseOutput(text(values, "output")),
+    output: parseOutput(values),
+    append: values.append !== undefined,
     exports,
     keep: parseKeep(values, exports),
     count: parseCount(values, "count"),
@@ -410,6 +426,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
   };
   refuseEmptyChoice(output, values);
   refuseReplacedTexts(name, output, values.replay !== undefined);
+  refuseAppendedTexts(name, output);
   const recording = text(values, "replay");
   if (recording !== undefined) {
     refuseLiveOnly(values);
@@ -426,6 +443,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     events: values.events === true,
     orphans: values.orphans === true,
     restarts: values.restarts === true,
+    untilStdinCloses: parseUntilStdinCloses(values, argv),
     proc: text(values, "proc") ?? "/proc",
     sys: text(values, "sys") ?? "/sys",
     record,
@@ -461,6 +479,17 @@ function parseForce({ force, record }: Values): boolean {
     );
   }
   return force === true;
+}
+
+function parseUntilStdinCloses(
+  values: Values,
+  argv: readonly string[] | null,
+): boolean {
+  if (values["until-stdin-closes"] !== true) return false;
+  if (argv === null) return true;
+  throw new UsageError(
+    "Cannot use --until-stdin-closes with -- COMMAND: the command has standard input",
+  );
 }
 
 function parseShell(value: string): Shell {
@@ -521,8 +550,21 @@ function parseKeep(values: Values, exports: readonly Export[]): boolean {
 }
 
 /** The file that takes the lines; a dash is stdout. */
-function parseOutput(value: string | undefined): string | undefined {
-  return value === "-" ? undefined : value;
+function parseOutput(values: Values): string | undefined {
+  const output = text(values, "output");
+  const append = text(values, "append");
+  if (append === undefined) return output === "-" ? undefined : output;
+  if (output !== undefined) {
+    throw new UsageError(
+      "Cannot use --output and --append together: lines go to one file",
+    );
+  }
+  if (append === "-") {
+    throw new UsageError(
+      "Cannot use --append -: lines go to stdout without it",
+    );
+  }
+  return append;
 }
 
 /** The options that name a root. */
@@ -576,6 +618,17 @@ export function refuseReplacedTexts(
   if (format.isReplaced !== true || isReplayed || count === 1) return;
   throw new UsageError(
     `Cannot use --format ${name} without --count 1: each sample takes the place of the one before, use --export ${name}=FILE`,
+  );
+}
+
+/** Refuses to add to a file what takes the place of what was in it. */
+export function refuseAppendedTexts(
+  name: string,
+  { format, append }: Pick<OutputOptions, "format" | "append">,
+): void {
+  if (format.isReplaced !== true || !append) return;
+  throw new UsageError(
+    `Cannot use --append with --format ${name}: each sample takes the place of the one before`,
   );
 }
 

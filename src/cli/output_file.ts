@@ -56,7 +56,7 @@ export class OutputFile implements ByteStream, Disposable {
       return;
     }
     const mode = options.isPrivate ? { mode: PRIVATE_MODE } : {};
-    const { file, wasThere } = openToAppend(path, mode);
+    const { file, wasThere } = openFile(path, mode);
     using opened = new DisposableStack();
     opened.use(file);
     this.info = file.statSync();
@@ -111,7 +111,9 @@ export class OutputFile implements ByteStream, Disposable {
   /** Closes it; removes it if it was not there before, and no line has come. */
   [Symbol.dispose](): void {
     try {
-      if (!this.#wasThere && !this.#isBegun) this.#remove();
+      if (!this.#wasThere && !this.#isBegun) {
+        removeUnused(this.#path, this.info);
+      }
     } finally {
       this.#file?.close();
     }
@@ -159,17 +161,22 @@ export class OutputFile implements ByteStream, Disposable {
       );
     }
   }
+}
 
-  /** The path may be a link, and another program may have written to the file meanwhile. */
-  #remove(): void {
-    try {
-      const path = Deno.realPathSync(this.#path);
-      const now = Deno.statSync(path);
-      if (isSameFile(now, this.info) && now.size === 0) Deno.removeSync(path);
-    } catch (cause) {
-      if (cause instanceof Deno.errors.NotFound) return;
-      throw fileError("remove", this.#path, cause);
-    }
+/**
+ * Removes a file that was made for nothing. The path may be a link, and another program may have
+ * written to the file meanwhile.
+ *
+ * @throws {FileError} If it is there still, and cannot be removed.
+ */
+export function removeUnused(path: string, info: Deno.FileInfo): void {
+  try {
+    const real = Deno.realPathSync(path);
+    const now = Deno.statSync(real);
+    if (isSameFile(now, info) && now.size === 0) Deno.removeSync(real);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return;
+    throw fileError("remove", path, cause);
   }
 }
 
@@ -186,23 +193,43 @@ export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
       a.birthtime?.getTime() === b.birthtime?.getTime());
 }
 
-function openToAppend(
+function openFile(
   path: string,
   mode: Pick<Deno.OpenOptions, "mode">,
-): { readonly file: Deno.FsFile; readonly wasThere: boolean } {
-  const append = { append: true } as const;
-  const fresh = { ...append, ...mode, createNew: true };
-  // A link that leads to nothing is there, and its file is not.
-  const behindLink = { ...append, ...mode, create: true };
+): AppendableFile {
   try {
-    const made = openUnless(Deno.errors.AlreadyExists, path, fresh);
-    if (made !== null) return { file: made, wasThere: false };
-    const found = openUnless(Deno.errors.NotFound, path, append);
-    if (found !== null) return { file: found, wasThere: true };
-    return { file: Deno.openSync(path, behindLink), wasThere: false };
+    return openToAppend(path, mode);
   } catch (cause) {
     throw fileError("open", path, cause);
   }
+}
+
+/** A file that was opened to be added to. */
+export interface AppendableFile {
+  /** The file. */
+  readonly file: Deno.FsFile;
+  /** Whether it was there before. */
+  readonly wasThere: boolean;
+}
+
+/**
+ * Opens a file to append to it, or makes it; throws what the system says if that cannot be done.
+ */
+export function openToAppend(
+  path: string,
+  options: Pick<Deno.OpenOptions, "mode" | "read">,
+): AppendableFile {
+  const append = { ...options, append: true };
+  const made = openUnless(Deno.errors.AlreadyExists, path, {
+    ...append,
+    createNew: true,
+  });
+  if (made !== null) return { file: made, wasThere: false };
+  const found = openUnless(Deno.errors.NotFound, path, append);
+  if (found !== null) return { file: found, wasThere: true };
+  // A link that leads to nothing is there, and its file is not.
+  const behindLink = Deno.openSync(path, { ...append, create: true });
+  return { file: behindLink, wasThere: false };
 }
 
 /** Opens a file; null if that fails in this way. */

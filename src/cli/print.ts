@@ -23,6 +23,7 @@ import type { Exports } from "./exports.ts";
 import type { OutputOptions, SampleCommand } from "./options.ts";
 import type { TextOutput } from "./output.ts";
 import type { RecordedEnd } from "../recording/recording.ts";
+import type { InputEnd } from "./stdin.ts";
 import type { RunSummaryPrinter } from "./summary.ts";
 import type { RunRecorder } from "./run_recorder.ts";
 
@@ -62,6 +63,8 @@ export interface PrintOptions {
   readonly interrupted: AbortSignal;
   /** Is told of a sample once it is printed. */
   readonly printed: (sample: Sample) => Promise<void>;
+  /** Ends the run once standard input is closed, after a first sample; null: that does not. */
+  readonly inputEnd: InputEnd | null;
   /** Shows the summary of the run; null: there is none. */
   readonly summary: RunSummaryPrinter | null;
   /** Warns the user, in a sentence. */
@@ -84,7 +87,7 @@ export async function windowForBlocks(
  */
 export async function printRun(options: PrintOptions): Promise<void> {
   const { command, child, collect, output, window } = options;
-  const { recorder, interrupted, exports } = options;
+  const { recorder, interrupted, exports, inputEnd } = options;
   const { format, labels, smapsEvery, intervalMs } = command;
   const asked = command.events
     ? [...command.collect, "events"]
@@ -126,6 +129,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
       ? written
       : Promise.all([written, exports.take(sample)]));
     await options.printed(sample);
+    inputEnd?.wait();
   };
 
   let commandEnd: CommandEnd | null;
@@ -275,11 +279,12 @@ async function printSamples(
 /** Why the samples have ended. */
 function endReason(
   sampler: Sampler,
-  { interrupted, command }: PrintOptions,
+  { interrupted, inputEnd, command }: PrintOptions,
 ): EndReason {
   if (interrupted.aborted) return "signal";
   if (sampler.rootEnded && !command.restarts) return "exited";
-  return hasReachedCount(sampler, command) ? "count" : "duration";
+  if (hasReachedCount(sampler, command)) return "count";
+  return inputEnd?.hasCome === true ? "stdin" : "duration";
 }
 
 function hasReachedCount(sampler: Sampler, { count }: SampleCommand): boolean {

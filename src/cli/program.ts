@@ -13,6 +13,7 @@ import { openStderr, openStdout, standardFiles } from "./streams.ts";
 /** Runs the command on this process, and says with which exit code it is to end. */
 export async function runProgram(): Promise<number> {
   return await main(Deno.args, {
+    stdin: Deno.stdin,
     stdout: openStdout(),
     stderr: openStderr(),
     signals: await openSignals(ownStatus()),

@@ -31,7 +31,7 @@ import {
 import { LineOutput, type TextOutput } from "./output.ts";
 import { windowForBlocks } from "./print.ts";
 import { readLines } from "./read_lines.ts";
-import { ENDING_SIGNALS, Interruption } from "./signals.ts";
+import { ENDING_SIGNALS, Interruption, REOPEN_SIGNAL } from "./signals.ts";
 
 /**
  * Prints from a recording. The whole recording is checked before the first line is printed.
@@ -43,18 +43,24 @@ export async function replay(
   command: ReplayCommand,
   context: CommandContext,
 ): Promise<number> {
-  const { output: path, recording } = command;
+  const { output: path, append, recording } = command;
   const exports = await exportsOf(command, context);
   using files = new RunFiles(
-    { output: path, replay: recording, others: exports?.files },
+    { output: path, append, replay: recording, others: exports?.files },
     context,
   );
   // Before the files are closed.
   using _ = exports;
-  const file = files.output;
+  files.reopenAtHangup();
+  const { output: file, appended } = files;
   check(command);
-  using interruption = new Interruption(context.signals, ENDING_SIGNALS);
-  const output = new LineOutput(file ?? context.stdout, interruption.lines);
+  using interruption = new Interruption(
+    context.signals,
+    ENDING_SIGNALS
+      .filter((name) => appended === null || name !== REOPEN_SIGNAL),
+  );
+  const lines = new LineOutput(file ?? context.stdout, interruption.lines);
+  const output = appended?.undivided(lines) ?? lines;
   await interruption.orDeadline(
     printRecording(command, context, output, interruption.lines, exports)
       .then(() => file?.finish()),
@@ -131,7 +137,7 @@ const NOT_REPLAYED = "not known: what was replayed has no end";
 async function printRecording(
   command: ReplayCommand,
   context: CommandContext,
-  output: LineOutput,
+  output: TextOutput,
   signal: AbortSignal,
   exports: Exports | null,
 ): Promise<void> {

@@ -14,6 +14,7 @@ import { quoteName } from "../text.ts";
 import type { Sample } from "../model/sample.ts";
 import { Sampler } from "../measure/sampler.ts";
 import type { Root } from "../tree/tree_process.ts";
+import type { AppendFile } from "./append_file.ts";
 import type { CommandOptions, RunningCommand } from "./child.ts";
 import type { CommandContext } from "./context.ts";
 import { CommandLineError, ConsumerGoneError, EXIT } from "./errors.ts";
@@ -23,6 +24,7 @@ import { LineOutput } from "./output.ts";
 import { printRun, windowForBlocks } from "./print.ts";
 import type { Reaper } from "./reaper.ts";
 import type { SignalRelay } from "./relay.ts";
+import type { InputEnd } from "./stdin.ts";
 import type { RunSummaryPrinter } from "./summary.ts";
 import type { Screen } from "./screen.ts";
 import {
@@ -30,6 +32,8 @@ import {
   ENDING_SIGNALS,
   FORWARDED_SIGNALS,
   Interruption,
+  REOPEN_SIGNAL,
+  type SignalName,
 } from "./signals.ts";
 
 /**
@@ -47,19 +51,21 @@ export async function run(
       `Cannot sample on ${Deno.build.os}: only Linux has the files to read`,
     );
   }
-  const { proc, sys, output, record, force } = command;
+  const { proc, sys, output, append, record, force } = command;
   const hostFs = new HostFs({ proc, sys });
   const exports = await exportsOf(command, context);
   const others = exports?.files;
   using files = output === undefined && record === undefined && exports === null
     ? null
     : new (await import("./files.ts")).RunFiles(
-      { output, record, force, others },
+      { output, append, record, force, others },
       context,
     );
   // Before the files are closed.
   using _ = exports;
+  files?.reopenAtHangup();
   const file = files?.output ?? null;
+  const appended = files?.appended ?? null;
   const recorder = files === null || files.record === null
     ? null
     : new (await import("./run_recorder.ts")).RunRecorder(hostFs, files.record);
@@ -83,6 +89,7 @@ export async function run(
   }
   const start = await prepareChild(command, {
     stdout: file === null ? "stderr" : "stdout",
+    ignoring: ignoredByCommand(context, appended),
     fs: hostFs,
     warn: context.warn,
   });
@@ -95,17 +102,26 @@ export async function run(
   // First the signals, then the command: it may send one to its parent at once.
   using interruption = new Interruption(
     context.signals,
-    relay === null ? ENDING_SIGNALS : FORWARDED_SIGNALS,
+    (relay === null ? ENDING_SIGNALS : FORWARDED_SIGNALS)
+      .filter((name) => appended === null || name !== REOPEN_SIGNAL),
     (name) => relay?.take(name) ?? false,
   );
+  const inputEnd = await inputEndOf(command, context, interruption);
   // While it is ignored, the kernel does not say how a child ended.
   if (relay !== null) context.signals.listen([CHILD_SIGNAL], () => {});
   const child = start();
-  if (child !== null) relay?.attach(child);
+  if (child !== null) {
+    relay?.attach(child);
+    // A signal that came while the command was started may have been ignored.
+    appended?.reopenIfMoved();
+  }
   if (!command.orphans) child?.ended.then(() => interruption.endSamples());
   const screen = openScreen({ signal: interruption.lines, reader, relay });
-  const lines = screen ??
-    new LineOutput(file ?? context.stdout, interruption.lines);
+  const lineOutput = new LineOutput(
+    file ?? context.stdout,
+    interruption.lines,
+  );
+  const lines = screen ?? appended?.undivided(lineOutput) ?? lineOutput;
   const printing = printRun({
     command,
     exports,
@@ -120,6 +136,7 @@ export async function run(
     window: screen === null ? blockWindow : () => screen.window,
     signal: interruption.samples,
     interrupted: interruption.lines,
+    inputEnd,
     printed: reaperOf(host, child, context),
     summary,
     warn: context.warn,
@@ -200,6 +217,30 @@ async function prepareScreen(
     relay?.attachScreen(screen);
     return screen;
   };
+}
+
+/** What ends the run with standard input; null if nothing does. */
+async function inputEndOf(
+  { untilStdinCloses }: SampleCommand,
+  { stdin = { read: () => Promise.resolve(null) }, warn }: CommandContext,
+  interruption: Interruption,
+): Promise<InputEnd | null> {
+  if (!untilStdinCloses) return null;
+  const { InputEnd } = await import("./stdin.ts");
+  return new InputEnd(stdin, () => interruption.endSamples(), warn);
+}
+
+/**
+ * The signals that a command ignores though this program hears them: it was started with them
+ * ignored, as by nohup.
+ */
+function ignoredByCommand(
+  { signals: { ignored } }: CommandContext,
+  appended: AppendFile | null,
+): readonly SignalName[] {
+  return appended !== null && ignored?.has(REOPEN_SIGNAL) === true
+    ? [REOPEN_SIGNAL]
+    : [];
 }
 
 /** Waits for the end of the samples, and leaves the screen, whatever that end is. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CLibrary } from "./libc.ts";
+import type { CLibrary, SignalAction } from "./libc.ts";
 
 /**
  * The signals that end a run: those that end a program which does not listen, see signal(7). Not
@@ -53,6 +53,9 @@ export const FORWARDED_SIGNALS = [
  */
 export const FILE_SIZE_SIGNAL = "SIGXFSZ";
 
+/** The signal at which a file that lines are added to is opened anew. */
+export const REOPEN_SIGNAL = "SIGHUP";
+
 /** The signal of a child that has ended. */
 export const CHILD_SIGNAL = "SIGCHLD";
 
@@ -62,13 +65,22 @@ export type SignalName =
   | typeof FILE_SIZE_SIGNAL
   | typeof CHILD_SIGNAL;
 
+/** How signals are listened to. */
+export interface ListenOptions {
+  /** Whether also those are heard that were ignored at the start. Default: they stay ignored. */
+  readonly evenIgnored?: boolean;
+}
+
 /** Reports signals: the process's own, or a test's. */
 export interface Signals {
   /** Calls `listener` for each of the signals, until the returned function is called. */
   listen(
     names: readonly SignalName[],
     listener: (name: SignalName) => void,
+    options?: ListenOptions,
   ): () => void;
+  /** Those that were ignored at the start. Default: none. */
+  readonly ignored?: ReadonlySet<string>;
 }
 
 /**
@@ -79,8 +91,12 @@ export interface Signals {
  * ignored, the kernel does not say how a child ended.
  */
 class ProcessSignals implements Signals {
-  readonly #ignored: ReadonlySet<string>;
+  readonly ignored: ReadonlySet<string>;
   readonly #library: CLibrary | null;
+  /** What Deno did at a signal that is ignored again. */
+  readonly #before = new Map<string, SignalAction>();
+  /** Those that are heard though they were ignored at the start. */
+  readonly #heard = new Set<string>();
   #isKept = false;
 
   /**
@@ -88,7 +104,7 @@ class ProcessSignals implements Signals {
    * ignore them again.
    */
   constructor(ignored: ReadonlySet<string>, library: CLibrary | null) {
-    this.#ignored = ignored;
+    this.ignored = ignored;
     this.#library = library;
   }
 
@@ -98,11 +114,17 @@ class ProcessSignals implements Signals {
   listen(
     names: readonly SignalName[],
     listener: (name: SignalName) => void,
+    { evenIgnored = false }: ListenOptions = {},
   ): () => void {
     const listeners = names
-      .filter((name) => name === CHILD_SIGNAL || !this.#ignored.has(name))
+      .filter((name) =>
+        evenIgnored || name === CHILD_SIGNAL || !this.ignored.has(name)
+      )
       .map((name) => ({ name, call: () => listener(name) }));
-    for (const { name, call } of listeners) Deno.addSignalListener(name, call);
+    for (const { name, call } of listeners) {
+      if (evenIgnored) this.#stopIgnoring(name);
+      Deno.addSignalListener(name, call);
+    }
     this.#keepIgnoring();
     return () => {
       for (const { name, call } of listeners) {
@@ -117,13 +139,24 @@ class ProcessSignals implements Signals {
    * ignore them then.
    */
   #keepIgnoring(): void {
-    const taken = TAKEN_BY_DENO.filter((name) => this.#ignored.has(name));
+    const taken = TAKEN_BY_DENO
+      .filter((name) => this.ignored.has(name) && !this.#heard.has(name));
     if (taken.length === 0 || this.#isKept) return;
     this.#isKept = true;
     for (const name of taken) {
-      if (this.#library === null) Deno.addSignalListener(name, () => {});
-      else this.#library.ignore(signalNumber(name));
+      const library = this.#library;
+      if (library === null) Deno.addSignalListener(name, () => {});
+      else this.#before.set(name, library.ignore(signalNumber(name)));
     }
+  }
+
+  /** Takes back what {@linkcode #keepIgnoring} has done to a signal: Deno installs nothing anew. */
+  #stopIgnoring(name: SignalName): void {
+    this.#heard.add(name);
+    const before = this.#before.get(name);
+    if (before === undefined) return;
+    this.#before.delete(name);
+    this.#library?.setAction(signalNumber(name), before);
   }
 }
 
@@ -167,7 +200,7 @@ const NAMES = [
 ];
 
 /** The number of a signal; 0 for a name that is none. */
-function signalNumber(name: string): number {
+export function signalNumber(name: string): number {
   return 1 + NAMES.indexOf(name);
 }
 

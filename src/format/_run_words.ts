@@ -35,6 +35,8 @@ export function describeEnd(
       return `at the count of samples${goesOn}`;
     case "duration":
       return `at the end of the time${goesOn}`;
+    case "stdin":
+      return "as standard input was closed";
     case "signal":
       return `by a signal to procline${goesOn}`;
     case "reader":

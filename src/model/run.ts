@@ -47,6 +47,7 @@ export type EndReason =
   | "exited"
   | "count"
   | "duration"
+  | "stdin"
   | "signal"
   | "reader"
   | "failed";
@@ -56,8 +57,9 @@ export interface RunEnd {
   /** When the run ended: milliseconds since 1970-01-01 UTC. */
   readonly epochMs: number;
   /**
-   * Why it ended: the root ended, the count or the time was reached, a signal came, nobody reads
-   * the lines any more (`reader`), or they could not be written, or no sample be taken (`failed`).
+   * Why it ended: the root ended, the count or the time was reached, standard input was closed
+   * (`stdin`), a signal came, nobody reads the lines any more (`reader`), or they could not be
+   * written, or no sample be taken (`failed`).
    */
   readonly reason: EndReason;
   /** The command's exit code; null if a signal ended it, and without a command. */

@@ -11,7 +11,7 @@ Deno.test("helpText() names every option, in its group, none wider than a termin
     const heading = help.indexOf(`\n${group}:\n`);
     assert(heading > 0 && help.indexOf(`${shown} `, heading) > 0, shown);
   }
-  assert(help.includes("\n  -p, --pid PID           Sample the tree"), help);
+  assert(help.includes("\n  -p, --pid PID            Sample the tree"), help);
   assert(help.endsWith("\n"));
   for (const line of help.slice(0, help.indexOf("Examples:")).split("\n")) {
     assert(line.length <= 80, line);

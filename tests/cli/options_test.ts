@@ -4,6 +4,7 @@ import { UsageError } from "../../src/cli/errors.ts";
 import {
   type Command,
   parseOptions,
+  refuseAppendedTexts,
   refuseReplacedTexts,
   type ReplayCommand,
   type SampleCommand,
@@ -35,9 +36,11 @@ const SAMPLE: SampleCommand = {
   events: false,
   orphans: false,
   restarts: false,
+  untilStdinCloses: false,
   proc: "/proc",
   sys: "/sys",
   output: undefined,
+  append: false,
   exports: [],
   keep: false,
   summary: undefined,
@@ -58,6 +61,7 @@ const REPLAY: ReplayCommand = {
   labels: {},
   hostname: false,
   output: undefined,
+  append: false,
   exports: [],
   keep: false,
   summary: undefined,
@@ -87,6 +91,19 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   }],
   [[...PID, "--hostname"], { ...SAMPLE, hostname: true }],
   [["--replay", "a.rec", "--hostname"], { ...REPLAY, hostname: true }],
+  [[...PID, "--append", "a"], { ...SAMPLE, output: "a", append: true }],
+  [["--replay", "a.rec", "--append=a"], {
+    ...REPLAY,
+    output: "a",
+    append: true,
+  }],
+  [["--append", "a", "--", "x"], {
+    ...SAMPLE,
+    output: "a",
+    append: true,
+    root: { argv: ["x"] },
+  }],
+  [[...PID, "--until-stdin-closes"], { ...SAMPLE, untilStdinCloses: true }],
   [[...PID, "--interval", "250ms"], { ...SAMPLE, intervalMs: 250 }],
   [[...PID, "--interval=1.5m"], { ...SAMPLE, intervalMs: 90_000 }],
   [[...PID, "--count", "7"], { ...SAMPLE, count: 7 }],
@@ -301,6 +318,28 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [
     [...PID, "--summary", "--no-summary"],
     "Cannot use --summary and --no-summary together",
+  ],
+  [
+    [...PID, "--append", "a", "--output", "b"],
+    "Cannot use --output and --append together: lines go to one file",
+  ],
+  [
+    [...PID, "--output", "-", "--append", "b"],
+    "Cannot use --output and --append together: lines go to one file",
+  ],
+  [
+    [...PID, "--append", "-"],
+    "Cannot use --append -: lines go to stdout without it",
+  ],
+  [[...PID, "--append", ""], "Cannot use --append without a value"],
+  [[...PID, "--append="], "Cannot use --append without a value"],
+  [
+    ["--until-stdin-closes", "--", "cat"],
+    "Cannot use --until-stdin-closes with -- COMMAND: the command has standard input",
+  ],
+  [
+    ["--until-stdin-closes", "--replay", "a.rec"],
+    "Cannot use --until-stdin-closes with --replay: the recording has it",
   ],
   [
     [...PID, "--force", "--output", "a"],
@@ -718,6 +757,17 @@ Deno.test("parseOptions() gives a command or a usage error of one sentence for a
       }
     }),
     { numRuns: 20_000, seed: 20261123 },
+  );
+});
+
+Deno.test("refuseAppendedTexts() has no sample added to a file in which it would replace one", () => {
+  const format = { ...records, isReplaced: true };
+  refuseAppendedTexts("prometheus", { format, append: false });
+  refuseAppendedTexts("records", { format: records, append: true });
+  assertThrows(
+    () => refuseAppendedTexts("prometheus", { format, append: true }),
+    UsageError,
+    "Cannot use --append with --format prometheus: each sample takes the place of the one before",
   );
 });
 

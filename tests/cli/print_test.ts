@@ -55,6 +55,7 @@ Deno.test("printRun() drops a sample that a signal interrupts, and prints the en
     root: { pid: 10 },
     child: null,
     summary: null,
+    inputEnd: null,
     startMs: performance.now(),
     output: new LineOutput(stream, interrupted.signal),
     window: undefined,

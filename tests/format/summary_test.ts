@@ -126,6 +126,10 @@ Deno.test("summaryText() says how the run ended", () => {
     "at the count of samples, the command went on",
   );
   assertEquals(
+    ended({ end: { ...end, reason: "stdin" } }),
+    "as standard input was closed",
+  );
+  assertEquals(
     ended({ end: { ...end, reason: "reader" } }),
     "as nobody read the lines any more, the command went on",
   );

@@ -182,6 +182,7 @@ Deno.test("a command that ends just now takes a signal without an error", async 
   };
   const start = prepareCommand(["sh", "-c", "kill -WINCH $PPID"], {
     stdout: "stderr",
+    ignoring: [],
     fs: new HostFs(),
     warn: unreachable,
   });

@@ -610,7 +610,7 @@ const anyEnd: fc.Arbitrary<RecordedEnd> = fc.record({
   }),
   end: fc.record({
     epochMs: anyEpochMs,
-    reason: fc.constantFrom<EndReason>("exited", "count", "signal", "reader"),
+    reason: fc.constantFrom<EndReason>("exited", "stdin", "signal", "reader"),
     exitCode: fc.option(fc.nat({ max: 255 })),
     signal: fc.option(fc.constantFrom("SIGKILL", "SIGTERM")),
   }),

@@ -200,9 +200,18 @@ class RunningExport {
 
   async take(sample: Sample): Promise<void> {
     const shown = this.#view.apply(this.#part.sample(sample));
-    this.#last = shown;
-    if (this.#isLastAlone) return;
-    await this.#try(() => this.#target.write(this.#encoder.lines(shown)));
+    if (this.#isLastAlone) {
+      this.#last = shown;
+      return;
+    }
+    const { lines, finish } = lasting(this.#encoder.lines(shown));
+    await this.#try(async () => {
+      try {
+        return await this.#target.write(lines);
+      } finally {
+        finish();
+      }
+    });
   }
 
   async end(end: RunEnd | null): Promise<void> {
@@ -213,14 +222,13 @@ class RunningExport {
       const closing = end === null
         ? []
         : Array.from(this.#encoder.end(this.#part.end(end)));
-      const text = closing.length === 0 ? last : closing;
-      await this.#target.end(text);
+      return await this.#target.end(closing.length === 0 ? last : closing);
     }, "");
   }
 
   /** Writes, once all before is written; says what fails, and that it works again. */
   async #try(
-    write: () => Promise<void>,
+    write: () => Promise<boolean>,
     hope = ", which is tried again at each sample",
   ): Promise<void> {
     const before = this.#written;
@@ -230,21 +238,22 @@ class RunningExport {
 
   async #tryNow(
     before: Promise<void>,
-    write: () => Promise<void>,
+    write: () => Promise<boolean>,
     hope: string,
   ): Promise<void> {
     await before;
     if (this.#isOver) return;
     const { name, path } = this.#target.asked;
     try {
-      await write();
-      if (this.#isFailing) this.#warn(`Can write ${quote(path)} again`);
+      const hasWritten = await write();
+      if (!hasWritten || !this.#isFailing) return;
+      this.#warn(`Can write ${quote(path)} again`);
       this.#isFailing = false;
     } catch (error) {
       if (error instanceof ConsumerGoneError) {
         this.#isOver = true;
         this.#warn(
-          `Nobody reads ${quote(path)} any more: no more ${name} goes there`,
+          `Nobody reads ${quote(path)} any more: the export ${name} has ended`,
         );
       } else if (error instanceof CommandLineError) {
         if (!this.#isFailing) this.#warn(`${error.message}${hope}`);
@@ -254,16 +263,41 @@ class RunningExport {
   }
 }
 
-/** Where an export goes to. What its methods throw is a `FileError`, or a `ConsumerGoneError`. */
+/**
+ * Lines of which not all may be taken, and what makes the others nevertheless: an encoder may
+ * remember what it has told of.
+ */
+function lasting(lines: Iterable<string>): {
+  readonly lines: Iterable<string>;
+  readonly finish: () => void;
+} {
+  const iterator = lines[Symbol.iterator]();
+  // Without return(), it is not closed by who stops early.
+  const open = { next: () => iterator.next() };
+  return {
+    lines: { [Symbol.iterator]: () => open },
+    finish: () => {
+      while (open.next().done !== true);
+    },
+  };
+}
+
+/**
+ * Where an export goes to. Its methods say whether they had anything to write; they throw a
+ * `FileError`, or a `ConsumerGoneError`.
+ */
 interface Target extends OtherFile {
   /** What was asked for. */
   readonly asked: Export;
   /** Takes the text that opens a run. */
-  begin(opening: readonly string[], interrupted: AbortSignal): Promise<void>;
+  begin(
+    opening: readonly string[],
+    interrupted: AbortSignal,
+  ): Promise<boolean>;
   /** Takes the text of a sample. */
-  write(lines: Iterable<string>): Promise<void>;
+  write(lines: Iterable<string>): Promise<boolean>;
   /** Takes the text that closes the run. */
-  end(closing: readonly string[]): Promise<void>;
+  end(closing: readonly string[]): Promise<boolean>;
   /** Gives up what is not to stay, if the end was not reached. */
   abandon(): void;
 }
@@ -300,31 +334,30 @@ class AppendedTarget implements Target {
   async begin(
     opening: readonly string[],
     interrupted: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     this.#opening = opening;
     this.#output = new LineOutput(this.#stream(), interrupted);
-    await this.#write([]);
+    return await this.write([]);
   }
 
-  async write(lines: Iterable<string>): Promise<void> {
-    await this.#write(lines);
-  }
-
-  async end(closing: readonly string[]): Promise<void> {
-    await this.#output?.writeLast([...this.#pending(), ...closing]);
-    await this.#file?.finish();
-  }
-
-  abandon(): void {}
-
-  async #write(lines: Iterable<string>): Promise<void> {
+  async write(lines: Iterable<string>): Promise<boolean> {
     const pending = this.#pending();
     if (pending.length > 0) {
-      await this.#output?.write(pending);
+      // Whatever ends the run: what follows means nothing without it.
+      await this.#output?.writeLast(pending);
       this.#opening = [];
     }
     await this.#output?.write(lines);
+    return true;
   }
+
+  async end(closing: readonly string[]): Promise<boolean> {
+    await this.#output?.writeLast([...this.#pending(), ...closing]);
+    await this.#file?.finish();
+    return true;
+  }
+
+  abandon(): void {}
 
   /** What has to be written before anything else can be. */
   #pending(): readonly string[] {
@@ -373,15 +406,23 @@ class ReplacedTarget implements Target {
     return file;
   }
 
-  async begin(): Promise<void> {}
-
-  async write(lines: Iterable<string>): Promise<void> {
-    await this.#file?.replace(lines);
+  begin(): Promise<boolean> {
+    return Promise.resolve(false);
   }
 
-  async end(closing: readonly string[]): Promise<void> {
-    if (!this.#options.keeps) this.#file?.remove();
-    else if (closing.length > 0) await this.#file?.replace(closing);
+  async write(lines: Iterable<string>): Promise<boolean> {
+    await this.#file?.replace(lines);
+    return true;
+  }
+
+  async end(closing: readonly string[]): Promise<boolean> {
+    if (!this.#options.keeps) {
+      this.#file?.remove();
+      return false;
+    }
+    if (closing.length === 0) return false;
+    await this.#file?.replace(closing);
+    return true;
   }
 
   abandon(): void {

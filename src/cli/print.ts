@@ -137,10 +137,13 @@ export async function printRun(options: PrintOptions): Promise<void> {
     const opening = encoder.begin(shownRun);
     // A run that a signal has ended before its first sample is opened too, and closed.
     const open = async () => {
-      await exports?.begin({ run, asked, labels, interrupted });
-      await (interrupted.aborted
+      const written = interrupted.aborted
         ? output.writeLast(opening)
-        : output.write(opening));
+        : output.write(opening);
+      await (exports === null ? written : Promise.all([
+        written,
+        exports.begin({ run, asked, labels, interrupted }),
+      ]));
     };
     commandEnd = await printSamples(sampler, options, open, print);
   } catch (error) {

@@ -35,6 +35,8 @@ export interface Option {
   readonly group: OptionGroup;
   /** The values to complete it with: words, or what a shell finds. Default: none. */
   readonly completes?: readonly string[] | "file" | "directory" | "pid";
+  /** What completes its value behind a further `=`, which its words end in. Default: nothing. */
+  readonly completesRest?: "file";
   /** Whether its value is several of these words, with commas between them. Default: one. */
   readonly isList?: boolean;
 }

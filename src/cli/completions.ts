@@ -16,7 +16,9 @@ interface CompletedOption {
   readonly takesValue: boolean;
   readonly help: string;
   readonly completes: Option["completes"];
+  readonly completesRest: Option["completesRest"];
   readonly isList: boolean;
+  readonly isRepeated: boolean;
 }
 
 /** The script that completes the options in this shell. */
@@ -27,7 +29,9 @@ export function completions(shell: Shell): string {
     takesValue: option.value !== undefined,
     help: option.help.replace(/:$/, ""),
     completes: wordsOf(name) ?? option.completes,
+    completesRest: option.completesRest,
     isList: option.isList === true,
+    isRepeated: option.multiple === true,
   }));
   switch (shell) {
     case "bash":
@@ -60,10 +64,14 @@ function bash(options: readonly CompletedOption[]): string {
   const cases = options.filter(({ takesValue }) => takesValue).map((option) =>
     `    ${spellings(option).join(" | ")}) ${bashValues(option)} ;;`
   );
+  // Behind the sign in a value: --export records=
+  const rests = options.filter(({ completesRest }) => completesRest === "file")
+    .map(({ name }) => `    --${name}=) _procline_files -f ;;`);
   const words = options.flatMap(spellings).join(" ");
   return `# Completes procline in bash: source <(procline --completions bash)
 _procline() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} i
+  local sign=$((COMP_CWORD - 1))
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     if [[ \${COMP_WORDS[i]} == -- ]]; then
@@ -79,11 +87,19 @@ _procline() {
   # bash takes --name=value apart at the sign.
   if [[ $word == = ]]; then
     word=
-  elif [[ $before == = && $COMP_CWORD -gt 2 ]]; then
-    before=\${COMP_WORDS[COMP_CWORD-2]}
+    sign=$COMP_CWORD
+  fi
+  if [[ $sign -gt 1 && \${COMP_WORDS[sign]} == = ]]; then
+    before=\${COMP_WORDS[sign-1]}
+    if [[ $before != -* ]]; then
+      # The sign is within the value.
+      before=\${COMP_WORDS[sign-2]}
+      [[ $before == = && $sign -gt 3 ]] && before=\${COMP_WORDS[sign-3]}
+      before+==
+    fi
   fi
   case $before in
-${cases.join("\n")}
+${[...cases, ...rests].join("\n")}
     *) COMPREPLY=($(compgen -W "${words} --" -- "$word")) ;;
   esac
 }
@@ -104,7 +120,9 @@ complete -F _procline procline
 `;
 }
 
-function bashValues({ completes, isList }: CompletedOption): string {
+function bashValues(
+  { completes, completesRest, isList }: CompletedOption,
+): string {
   const words = (list: string) =>
     `COMPREPLY=($(compgen -W "${list}" -- "$word"))`;
   switch (completes) {
@@ -118,6 +136,9 @@ function bashValues({ completes, isList }: CompletedOption): string {
       return words("$(cd /proc && echo [0-9]*)");
     default: {
       const list = completes.join(" ");
+      if (completesRest !== undefined) {
+        return `${words(list)}; compopt -o nospace 2>/dev/null`;
+      }
       return isList ? `_procline_list "${list}"` : words(list);
     }
   }
@@ -133,7 +154,7 @@ function zsh(options: readonly CompletedOption[]): string {
       )
       : spellings(option);
     const names = written.length === 1
-      ? `'${written[0]}`
+      ? `'${option.isRepeated ? "*" : ""}${written[0]}`
       : `'(${spellings(option).join(" ")})'{${written.join(",")}}'`;
     const value = takesValue ? `:${name}:${zshValues(option)}` : "";
     return `  ${names}[${zshText(help)}]${value}' \\`;
@@ -154,7 +175,9 @@ function zshText(text: string): string {
   return text.replaceAll(/[[\]:\\]/g, "\\$&").replaceAll("'", "'\\''");
 }
 
-function zshValues({ name, completes, isList }: CompletedOption): string {
+function zshValues(
+  { name, completes, completesRest, isList }: CompletedOption,
+): string {
   switch (completes) {
     case undefined:
       return " ";
@@ -166,6 +189,12 @@ function zshValues({ name, completes, isList }: CompletedOption): string {
       return "_pids";
     default: {
       const list = completes.join(" ");
+      if (completesRest !== undefined) {
+        const values = completes.map((word) =>
+          `${word.replace(/=$/, "")}\\:${name}\\:_files`
+        );
+        return ` _values -S = ${name} ${values.join(" ")}`;
+      }
       // A space first: nothing is added to the words of the command.
       return isList ? ` _values -s , ${name} ${list}` : `(${list})`;
     }
@@ -188,7 +217,9 @@ ${lines.join("\n")}
 `;
 }
 
-function fishValues({ completes, isList }: CompletedOption): string {
+function fishValues(
+  { completes, completesRest, isList }: CompletedOption,
+): string {
   switch (completes) {
     case undefined:
       return "-x";
@@ -200,6 +231,8 @@ function fishValues({ completes, isList }: CompletedOption): string {
       return "-x -a '(__fish_complete_pids)'";
     default: {
       const list = completes.join(" ");
+      // It completes files behind a sign by itself.
+      if (completesRest !== undefined) return `-r -F -a '${list}'`;
       return isList ? `-x -a '(__fish_append , ${list})'` : `-x -a '${list}'`;
     }
   }

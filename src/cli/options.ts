@@ -326,6 +326,7 @@ export const OPTIONS = {
     help: "Write format NAME to FILE too; may be repeated",
     group: "Where to",
     completes: FORMATS.map((name) => `${name}=`),
+    completesRest: "file",
   },
   keep: {
     help: "Leave an export that each sample replaces at the end",
@@ -610,7 +611,7 @@ function refuseLiveOnly(values: Values): void {
 }
 
 /** Refuses to print one behind the other what takes the place of what was printed before. */
-export function refuseReplacedTexts(
+function refuseReplacedTexts(
   name: string,
   { format, count }: Pick<OutputOptions, "format" | "count">,
   isReplayed: boolean,

@@ -1,11 +1,10 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/cli/errors.ts";
 import {
   type Command,
   parseOptions,
   refuseAppendedTexts,
-  refuseReplacedTexts,
   type ReplayCommand,
   type SampleCommand,
 } from "../../src/cli/options.ts";
@@ -341,6 +340,58 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     ["--until-stdin-closes", "--replay", "a.rec"],
     "Cannot use --until-stdin-closes with --replay: the recording has it",
   ],
+  [
+    [...PID, "--export", "records"],
+    'Cannot use --export "records": an export is written NAME=FILE',
+  ],
+  [
+    [...PID, "--export", "promtheus=x"],
+    'Cannot use --export "promtheus=x": did you mean prometheus?',
+  ],
+  [
+    [...PID, "--export", "=x"],
+    `Cannot use --export "=x": the formats are ${FORMATS.join(", ")}`,
+  ],
+  [
+    [...PID, "--export", "records="],
+    'Cannot use --export "records=": no file stands after the sign',
+  ],
+  [
+    [...PID, "--export", "records=-"],
+    'Cannot use --export "records=-": stdout takes what --format NAME says, an export is a file',
+  ],
+  [
+    [...PID, "--export", "records=a", "--export="],
+    'Cannot use --export "": an export is written NAME=FILE',
+  ],
+  [
+    [...PID, "--export", "lading=a", "--label", "value=1"],
+    'Cannot use --label "value=1": value is a field of the lines',
+  ],
+  [
+    [...PID, "--export", "lading=a", "--format=lading", "--group-by=comm"],
+    "Cannot use --group-by with --format lading: it prints processes alone",
+  ],
+  [
+    [...PID, "--export", "prometheus=a", "--group-by", "pid"],
+    'Cannot use --group-by "pid": the keys are comm, exe, uid, cgroup',
+  ],
+  [
+    [...PID, "--keep", "--export", "records=a"],
+    "Cannot use --keep without an --export that each sample replaces: every other file stays",
+  ],
+  [
+    ["--replay", "a.rec", "--keep"],
+    "Cannot use --keep without an --export that each sample replaces: every other file stays",
+  ],
+  ...["prometheus", "openmetrics"].flatMap((name) =>
+    [[], ["--count=2"], ["--output=a"], ["--duration=1s"]].map((args) =>
+      [
+        [...PID, "--format", name, ...args],
+        `Cannot use --format ${name} without --count 1: each sample takes the place of the one before, use --export ${name}=FILE`,
+      ] as const
+    )
+  ),
   [
     [...PID, "--force", "--output", "a"],
     "Cannot use --force without --record: no other file needs it",
@@ -771,16 +822,58 @@ Deno.test("refuseAppendedTexts() has no sample added to a file in which it would
   );
 });
 
-Deno.test("refuseReplacedTexts() has samples that replace one another printed once only", () => {
-  const format = { ...records, isReplaced: true };
-  refuseReplacedTexts("prometheus", { format, count: 1 }, false);
-  refuseReplacedTexts("prometheus", { format, count: undefined }, true);
-  refuseReplacedTexts("records", { format: records, count: 2 }, false);
-  for (const count of [undefined, 2]) {
-    assertThrows(
-      () => refuseReplacedTexts("prometheus", { format, count }, false),
-      UsageError,
-      "Cannot use --format prometheus without --count 1: each sample takes the place of the one before, use --export prometheus=FILE",
-    );
+/** The exports that a command line asks for: format, file, and whether there are views. */
+async function exportsOf(args: readonly string[]): Promise<string[]> {
+  const command = await parseOptions(args);
+  assert(command.kind === "sample" || command.kind === "replay");
+  return command.exports.map(({ name, path, format, views }) => {
+    assertEquals(typeof format.create, "function");
+    return `${name} ${path} ${views.length}`;
+  });
+}
+
+Deno.test("parseOptions() takes several exports, of aliases and of paths with any sign", async () => {
+  const exports = ["json=a=b", "ndjson=a", "prometheus=/x/y.prom", "table= "];
+  const args = exports.map((one) => `--export=${one}`);
+  for (const root of [PID, ["--replay", "a.rec"], ["--all"]]) {
+    assertEquals(await exportsOf([...args, ...root]), [
+      "records a=b 0",
+      "records a 0",
+      "prometheus /x/y.prom 1",
+      "table   0",
+    ]);
+  }
+});
+
+Deno.test("parseOptions() lets --group-by shape an export of groups, and no other one", async () => {
+  const exports = ["prometheus=p", "records=r", "lading=l"]
+    .map((one) => `--export=${one}`);
+  const shaped = ["prometheus p 1", "records r 0", "lading l 0"];
+  const all = [...PID, ...exports];
+  assertEquals(await exportsOf([...all, "--top=1"]), shaped);
+  for (const format of ["records", "lading"]) {
+    const args = [...all, "--group-by=uid", `--format=${format}`];
+    const command = await parseOptions(args);
+    assert(command.kind === "sample");
+    assertEquals(await exportsOf(args), shaped);
+    // It is not for the lines of a format that knows no groups.
+    assertEquals(command.views.length, format === "records" ? 1 : 0);
+    assertEquals(command.exports[0]?.views[0]?.needs, ["status"]);
+  }
+});
+
+Deno.test("parseOptions() prints once, or again, what each sample replaces", async () => {
+  for (
+    const args of [
+      [...PID, "--count=1"],
+      ["--replay", "a.rec"],
+      ["--count=1", "--", "x"],
+    ]
+  ) {
+    for (const name of ["prometheus", "openmetrics"]) {
+      const command = await parseOptions([`--format=${name}`, ...args]);
+      assert(command.kind === "sample" || command.kind === "replay");
+      assertEquals(command.format.isReplaced, true);
+    }
   }
 });

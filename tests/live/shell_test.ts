@@ -38,6 +38,8 @@ Deno.test({
     assertEquals(await offered("--fields", "comm,ave"), [
       "comm,average_cpu_percentage",
     ]);
+    assertEquals(await offered("--export", "rec"), ["records="]);
+    assertEquals(await offered("--export", "=", "rec"), ["records="]);
     assert((await offered("-p", `${Deno.pid}`)).includes(`${Deno.pid}`));
     assert((await offered("--", "ech")).includes("echo"));
   },
@@ -47,7 +49,15 @@ Deno.test("procline --completions bash completes a file whose name holds a space
   using directory = new TemporaryDirectory();
   const path = `${directory.path}/two words`;
   await Deno.writeTextFile(path, "");
-  assertEquals(await offered("-o", path.slice(0, -3)), [path]);
+  const start = path.slice(0, -3);
+  assertEquals(await offered("-o", start), [path]);
+  // The value of --export has a sign within.
+  for (const option of [["--export"], ["--export", "="]]) {
+    assertEquals(await offered(...option, "records", "=", start), [path]);
+  }
+  const all = await offered("--export", "records", "=");
+  assert(!all.includes("--export"), all.join(" "));
+  assertEquals(await offered("--format", "records", "--exp"), ["--export"]);
 });
 
 Deno.test({

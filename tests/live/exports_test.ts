@@ -3,6 +3,7 @@ import {
   besidesMissed,
   Child,
   type Finished,
+  needs,
   needsRoot,
   run,
   splitLines,
@@ -322,7 +323,10 @@ testEachWay(
 );
 
 testEachWay(
-  "procline ends with 1 if an export could not be written at last, and writes the others whole",
+  needs(
+    ["prlimit"],
+    "procline ends with 1 if an export could not be written at last, and writes the others whole",
+  ),
   async (procline) => {
     using place = new Place(procline);
     const full = await place.run(
@@ -335,16 +339,20 @@ testEachWay(
     const lines = splitLines(place.read("lines")).map((one) => JSON.parse(one));
     assertEquals(lines.at(-1).reason, "count");
     assert(splitLines(place.read("l")).length > 9);
-    // Larger than a file may be: a text is longer than a block of 1,024 bytes. Once without that
-    // limit, as Deno writes down what it has compiled.
-    const large = await place.run(
-      "procline --pid=$$ --count=1 --export=prometheus=y.prom > /dev/null; ulimit -f 1; procline --pid=$$ --interval=50ms --count=2 --keep --export=prometheus=x.prom | cat > /dev/null; exit ${PIPESTATUS[0]}",
+    // Larger than a file may be, from the first line on: a text has more than 1,024 bytes.
+    await using child = place.start(
+      `exec procline --pid=${Deno.pid} --interval=20ms --count=20 --keep --export=prometheus=x.prom --only=tree`,
     );
-    assertEquals([large.code, besidesMissed(large.stderr)], [
+    await child.line();
+    await until(() => place.has("x.prom"));
+    await place.run(`prlimit --pid ${child.pid} --fsize=1024:1024`);
+    await child.rest();
+    assertEquals([await child.code(), besidesMissed(await child.stderr)], [
       1,
       'procline: Cannot replace "x.prom": File too large (os error 27), which is tried again at each sample\n',
     ]);
-    assertEquals(place.names(), ["l", "lines"]);
+    assertEquals(place.names(), ["l", "lines", "x.prom"]);
+    assertEquals(finishedIn(place.read("x.prom")), "0");
     // The command's own code comes first.
     const command = await place.run(
       "procline --export=records=/dev/full -o /dev/null -- sh -c 'exit 7'",

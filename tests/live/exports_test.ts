@@ -189,7 +189,7 @@ testEachWay(
       ["--output=/dev/full", null, 1],
     ] as const;
     for (const [args, signal, code] of ends) {
-      Deno.mkdirSync(place.path("metrics"), { recursive: true });
+      await Deno.mkdir(place.path("metrics"), { recursive: true });
       await using child = place.start(
         `exec procline --pid=${Deno.pid} --interval=200ms --export=prometheus=metrics/x.prom ${args}`,
       );
@@ -230,7 +230,7 @@ testEachWay(
       await others;
       assertEquals([args, place.names()], [args, ["x.prom"]]);
       assertEquals(finishedIn(place.read("x.prom")), "1");
-      Deno.removeSync(place.path("x.prom"));
+      await Deno.remove(place.path("x.prom"));
     }
     // The reader of the lines has gone.
     await place.run(
@@ -306,7 +306,7 @@ testEachWay(
     for (let i = 0; i < 8; i++) await child.line();
     await Deno.mkdir(place.path("metrics"));
     await until(() => place.names("metrics").includes("x.prom"));
-    assertEquals(finishedIn(Deno.readTextFileSync(x)), "0");
+    assertEquals(finishedIn(await Deno.readTextFile(x)), "0");
     await Deno.remove(place.path("metrics"), { recursive: true });
     for (let i = 0; i < 8; i++) await child.line();
     child.kill("SIGTERM");
@@ -386,7 +386,7 @@ testEachWay(
       assertEquals([last.kind, last.reason], ["end", "signal"]);
       assertEquals(place.has("x.prom"), keep !== "");
       if (keep !== "") assertEquals(finishedIn(place.read("x.prom")), "1");
-      for (const name of place.names()) Deno.removeSync(place.path(name));
+      for (const name of place.names()) await Deno.remove(place.path(name));
     }
   },
 );
@@ -476,11 +476,11 @@ testEachWay(
     await until(() => place.has("x.prom") && place.has("y.om"));
     const texts = new Set<string>();
     for (let i = 0; i < 1000; i++) {
-      const text = Deno.readTextFileSync(place.path("x.prom"));
+      const text = await Deno.readTextFile(place.path("x.prom"));
       assertEquals(finishedIn(text), "0");
       texts.add(SEQ.exec(text)?.[1] ?? "");
       assert(
-        Deno.readTextFileSync(place.path("y.om")).endsWith("\n# EOF\n"),
+        (await Deno.readTextFile(place.path("y.om"))).endsWith("\n# EOF\n"),
       );
       await new Promise((resolve) => setTimeout(resolve, 1));
     }

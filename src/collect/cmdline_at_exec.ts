@@ -61,6 +61,8 @@ interface Known {
   readonly readout: Readout<CmdlineFields>;
   readonly stat: Stat;
   readonly path: string | null;
+  /** Whether `stat` shows where its memory is, which tells of another program. */
+  readonly showsMemory: boolean;
 }
 
 /**
@@ -97,7 +99,8 @@ export class CmdlineAtExec implements RunningCollector {
       return known.readout;
     }
     if (reason === undefined || LASTING.has(reason)) {
-      this.#known.set(process, { readout, stat, path });
+      const showsMemory = stat.startstack !== 0;
+      this.#known.set(process, { readout, stat, path, showsMemory });
     } else {
       this.#known.delete(process);
     }
@@ -106,9 +109,11 @@ export class CmdlineAtExec implements RunningCollector {
 
   /** Whether a process may have replaced its program since its arguments were read. */
   #mayDiffer(
-    { readout, stat: before, path }: Known,
+    { readout, stat: before, path, showsMemory }: Known,
     { process: { pid, stat }, program }: ProcessVisit,
   ): boolean {
+    // Most have not run since.
+    if (showsMemory && stat === before && program.path === path) return false;
     if (stat.state === "Z") return false;
     if (stat.startstack !== 0) {
       return program.path !== path || mayHaveExecuted(before, stat);

@@ -26,6 +26,8 @@ export class Growth {
   readonly #bytes: number[] = [];
   /** How far from one another points are kept. */
   #strideMs = 0;
+  /** Whether the memory has been the same ever since the first point. */
+  #isFlat = true;
   /** What the points say; undefined if that has not been asked since the latest. */
   #known: number | null | undefined;
 
@@ -34,7 +36,9 @@ export class Growth {
     const times = this.#times;
     const last = times.at(-1);
     if (last !== undefined && atMs <= last) return;
-    this.#known = undefined;
+    this.#isFlat &&= last === undefined || bytes === this.#bytes[0];
+    // What has not grown so far has not grown by one more point of the same.
+    if (!this.#isFlat || this.#known !== 0) this.#known = undefined;
     const before = times.at(-2);
     // The latest point is always kept, and makes room for its successor if it is not far enough
     // from the one before it.
@@ -61,7 +65,9 @@ export class Growth {
     const last = times.length - 1;
     const spanMs = (times[last] ?? 0) - (times[0] ?? 0);
     if (times.length < LEAST_POINTS || spanMs < LEAST_SPAN_MS) return null;
-    if (this.#bytes.every((one) => one === this.#bytes[0])) return 0;
+    if (this.#isFlat || this.#bytes.every((one) => one === this.#bytes[0])) {
+      return 0;
+    }
     const first = Math.round(last / 3);
     const second = Math.round(2 * last / 3);
     // Thirds share a point: what happens between any two points is in one of them.

@@ -62,8 +62,10 @@ class RecordsEncoder implements Encoder {
   /** The groups of a process's fields; null before `begin`. */
   #processes: LineCache<ProcessSample> | null = null;
   #collectors: ReadonlySet<string> = new Set();
-  /** The fields of a process that only other formats and the summary show, though they are read. */
-  #hidden: ReadonlySet<string> = new Set();
+  /** Whether collectors run of which no line shows a field: another format or the summary does. */
+  #readsMore = false;
+  /** Fields that lines of a kind do not show, though one of those collectors may read them. */
+  readonly #hidden = new Map<LineKind, ReadonlySet<string>>();
   /**
    * The fields of the other kinds of line, prepared when they are first wanted: most runs print few
    * kinds.
@@ -114,9 +116,8 @@ class RecordsEncoder implements Encoder {
     }
     const { command, rootCgroup } = run;
     const printed = collectorsOnLines();
-    this.#hidden = run.collectors.every((name) => printed.has(name))
-      ? new Set()
-      : unprinted(this.#collectors);
+    this.#hidden.clear();
+    this.#readsMore = !run.collectors.every((name) => printed.has(name));
     const cut = command === null ? null : cutTexts(command, ROOM.command);
     return Array.from(this.#line("run", encodeTime(run.epochMs), {
       schema: SCHEMA,
@@ -217,15 +218,24 @@ class RecordsEncoder implements Encoder {
   ): NullReasons | null {
     if (reasons === null) return null;
     if (this.#kept === null || !CHOOSABLE.includes(kind)) {
-      return kind === "process" && this.#hidden.size > 0
-        ? shownReasons(reasons, (key) => !this.#hidden.has(key))
-        : reasons;
+      if (!this.#readsMore) return reasons;
+      const hidden = this.#hiddenOf(kind);
+      return shownReasons(reasons, (key) => !hidden.has(key));
     }
     const fields = this.#fieldsOf(kind);
     return shownReasons(
       reasons,
       (key) => fields.some((one) => one.key === key),
     );
+  }
+
+  #hiddenOf(kind: LineKind): ReadonlySet<string> {
+    let hidden = this.#hidden.get(kind);
+    if (hidden === undefined) {
+      hidden = unprinted(kind, this.#collectors);
+      this.#hidden.set(kind, hidden);
+    }
+    return hidden;
   }
 
   #start(kind: LineKind, time: string): string {
@@ -249,10 +259,13 @@ class RecordsEncoder implements Encoder {
   }
 }
 
-/** The fields of a process that belong to collectors that do not run. */
-function unprinted(collectors: ReadonlySet<string>): ReadonlySet<string> {
+/** The fields of a kind of line that belong to collectors that do not run. */
+function unprinted(
+  kind: LineKind,
+  collectors: ReadonlySet<string>,
+): ReadonlySet<string> {
   return new Set(
-    Object.entries<Field>(LINES.process).filter(([, { collector }]) =>
+    Object.entries<Field>(LINES[kind]).filter(([, { collector }]) =>
       collector !== undefined && !collectors.has(collector)
     ).map(([key]) => key),
   );

@@ -76,12 +76,8 @@ interface Remembered {
   readonly startTicks: Integer;
   readonly exe: string | null;
   readonly growth: Growth;
-  /** The process when the cells before its state were made; null before that, and for a group. */
-  shown: ProcessSample | null;
-  /** Its growth then. */
-  shownGrowth: number | null;
-  /** These cells. */
-  cells: string;
+  /** The row that was made last, and of what; null before that, and for a group. */
+  made: MadeRow | null;
   /** Its arguments when the text was made. */
   args: readonly string[] | null;
   text: string;
@@ -91,6 +87,17 @@ interface Remembered {
   seen: number;
   /** Its place among the rows of that sample; null before the first. */
   rank: number | null;
+}
+
+/** A row of a process, and what it was made of: it is made anew only if that has changed. */
+interface MadeRow {
+  readonly item: ProcessSample;
+  readonly growth: number | null;
+  readonly ageSeconds: number | null;
+  readonly depth: number;
+  readonly columns: number;
+  readonly command: string;
+  readonly text: string;
 }
 
 /** What rows are sorted by. */
@@ -246,9 +253,7 @@ class TableEncoder implements Encoder {
         startTicks,
         exe,
         growth,
-        shown: null,
-        shownGrowth: null,
-        cells: "",
+        made: null,
         args: null,
         text: "",
         short: "",
@@ -512,13 +517,50 @@ function processRow(
 ): string {
   if (row === undefined) return "";
   const { item, remembered, depth } = row;
-  const { state, uptimeSeconds, unreadable } = item;
+  const { made, text: command } = remembered;
+  const { uptimeSeconds } = item;
+  const growth = growthOf(item, remembered);
+  const ageSeconds = uptimeSeconds === null ? null : Math.floor(uptimeSeconds);
+  if (
+    made !== null && made.growth === growth && made.ageSeconds === ageSeconds &&
+    made.depth === depth && made.columns === columns &&
+    made.command === command && looksSame(made.item, item)
+  ) return made.text;
+  const text = makeProcessRow(row, growth, columns);
+  remembered.made = {
+    item,
+    growth,
+    ageSeconds,
+    depth,
+    columns,
+    command,
+    text,
+  };
+  return text;
+}
+
+/** Whether the cells of two samples of a process are the same, but for growth and age. */
+function looksSame(a: ProcessSample, b: ProcessSample): boolean {
+  return a.cpuPercentage === b.cpuPercentage && a.rssBytes === b.rssBytes &&
+    a.numThreads === b.numThreads && a.state === b.state &&
+    a.unreadable === b.unreadable;
+}
+
+function makeProcessRow(
+  { item, remembered, depth }: Row<ProcessSample>,
+  growth: number | null,
+  columns: number,
+): string {
+  const { pid, state, uptimeSeconds, unreadable } = item;
   const indent = " ".repeat(INDENT * Math.min(depth, DEEPEST));
   const room = columns - COMMAND_AT - indent.length;
   const age = cell("uptimeSeconds", uptimeSeconds, showAge, unreadable);
-  const figures = `${processCells(item, remembered)} ${safeText(state)} ${
-    age.padStart(6)
-  }`;
+  const figures = [
+    String(pid).padStart(7),
+    ...usageCells(item, growth),
+    safeText(state),
+    age.padStart(6),
+  ].join(" ");
   return room < 1
     ? cutEnd(figures, columns)
     : `${figures} ${indent}${commandIn(remembered, room)}`;
@@ -528,25 +570,6 @@ function processRow(
 function commandIn({ text, short }: Remembered, columns: number): string {
   const whole = cutEnd(text, columns);
   return whole === text ? text : cutEnd(short, columns);
-}
-
-/** The cells before the state; they are made anew only if they have changed. */
-function processCells(item: ProcessSample, remembered: Remembered): string {
-  const { shown } = remembered;
-  const growth = growthOf(item, remembered);
-  if (
-    shown === null || shown.cpuPercentage !== item.cpuPercentage ||
-    shown.rssBytes !== item.rssBytes || shown.numThreads !== item.numThreads ||
-    shown.unreadable !== item.unreadable || remembered.shownGrowth !== growth
-  ) {
-    remembered.shown = item;
-    remembered.shownGrowth = growth;
-    remembered.cells = [
-      String(item.pid).padStart(7),
-      ...usageCells(item, growth),
-    ].join(" ");
-  }
-  return remembered.cells;
 }
 
 function groupRow(

@@ -142,6 +142,30 @@ Deno.test("RecordsEncoder shows nothing of what is read for the summary alone", 
   );
 });
 
+Deno.test("RecordsEncoder gives no reason for a limit that the table alone shows", () => {
+  const treeLine = (collectors: readonly string[]) => {
+    const tree = treeOf({
+      memoryLimitPercentage: null,
+      memoryLimitBytes: null,
+      memoryLimitCgroup: null,
+      rssBytes: null,
+      unreadable: { memoryLimitPercentage: "denied", rssBytes: "exiting" },
+    });
+    const encoder = beginRun(format, { collectors });
+    return encodeSample(encoder, sampleOf({ processes: [], tree }));
+  };
+  const hidden = treeLine(["memory_limit"]);
+  assertEquals(hidden.includes("memory_limit"), false, hidden);
+  assert(hidden.includes('"unreadable":{"rss_bytes":"exiting"}}\n'), hidden);
+  const shown = treeLine(["cgroup"]);
+  assert(
+    shown.includes(
+      '"unreadable":{"memory_limit_percentage":"denied","rss_bytes":"exiting"}',
+    ),
+    shown,
+  );
+});
+
 Deno.test("RecordsEncoder.lines() writes a tree without processes", () => {
   const lines = linesOf(sampleOf({ processes: [] }));
   assertEquals(lines.length, 1);

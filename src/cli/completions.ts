@@ -76,10 +76,14 @@ _procline() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     if [[ \${COMP_WORDS[i]} == -- ]]; then
       # A command and its arguments: those of the command itself.
-      if declare -F _command_offset >/dev/null; then
+      if declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset $((i + 1))
+      elif declare -F _command_offset >/dev/null; then
         _command_offset $((i + 1))
+      elif ((i + 1 == COMP_CWORD)); then
+        COMPREPLY=($(compgen -c -- "$word"))
       else
-        COMPREPLY=($(compgen -c -f -- "$word"))
+        _procline_files -f
       fi
       return
     fi
@@ -162,11 +166,24 @@ function zsh(options: readonly CompletedOption[]): string {
   return `#compdef procline
 # Completes procline in zsh: source <(procline --completions zsh)
 _procline() {
-  _arguments -S \\
+  local -i at=\${words[(ie)--]}
+  if (( at < CURRENT )); then
+    # A command and its arguments: those of the command itself.
+    shift at words
+    (( CURRENT -= at ))
+    _normal
+    return
+  fi
+  _arguments \\
 ${specs.map((spec) => `  ${spec}`).join("\n")}
-    '*:: :_normal'
+    '*: :(--)'
 }
-compdef _procline procline
+if [[ \$funcstack[1] == _procline ]]; then
+  # Loaded from a file in fpath, at the first completion.
+  _procline "$@"
+else
+  compdef _procline procline
+fi
 `;
 }
 
@@ -211,8 +228,15 @@ function fish(options: readonly CompletedOption[]): string {
     }'`;
   });
   return `# Completes procline in fish: procline --completions fish | source
+# A command and its arguments: those of the command itself.
+function __procline_command
+    set -l words (commandline -opc)
+    set -l at (contains -i -- -- $words); or return 1
+    set -l word (commandline -ct)
+    complete -C (string join -- ' ' (string escape -- $words[(math $at + 1)..-1]) $word)
+end
 complete -c procline -f
-complete -c procline -n '__fish_seen_argument -- --' -x -a '(__fish_complete_subcommand)'
+complete -c procline -n 'contains -- -- (commandline -opc)' -x -a '(__procline_command)'
 ${lines.join("\n")}
 `;
 }

@@ -284,10 +284,14 @@ export function ignored(name: string, why: string): Needed {
   return { name: `${name} (ignored: ${why})`, ignore: true };
 }
 
+/** Whether a program is in the path, or there is such a file if it is given in full. */
 function isInstalled(tool: string): boolean {
-  return (Deno.env.get("PATH") ?? "").split(":").some((directory) => {
+  const places = tool.startsWith("/")
+    ? [""]
+    : (Deno.env.get("PATH") ?? "").split(":").map((place) => `${place}/`);
+  return places.some((place) => {
     try {
-      return Deno.statSync(`${directory}/${tool}`).isFile;
+      return Deno.statSync(`${place}${tool}`).isFile;
     } catch {
       return false;
     }

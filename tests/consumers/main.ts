@@ -9,6 +9,7 @@ import type { Consumer, Need } from "./consumer.ts";
 import { duckdb } from "./duckdb.ts";
 import { jq, miller } from "./jq.ts";
 import { kubernetes } from "./kubernetes.ts";
+import { otelcol, pdata, protobuf } from "./otlp.ts";
 import { rsyslog } from "./rsyslog.ts";
 import { systemd } from "./systemd.ts";
 import { vector } from "./vector.ts";
@@ -19,12 +20,15 @@ const CONSUMERS: readonly Consumer[] = [
   jq,
   alerts,
   rsyslog,
+  protobuf,
   miller,
   duckdb,
   clickhouse,
   vector,
   systemd,
   kubernetes,
+  pdata,
+  otelcol,
 ];
 
 const USAGE = `Feed real programs with real lines, and look at what they read

@@ -376,6 +376,8 @@ export class Series {
   readonly #last: Integer[] = [];
   /** By how much counters have fallen: they go on from where they were. */
   readonly #lift: Integer[] = [];
+  /** What is the same on each of its points in every sample, by their indexes. */
+  readonly #fixed: string[] = [];
   /** By how many bytes its attributes are longer than their characters. */
   readonly #moreBytes: number;
 
@@ -424,15 +426,18 @@ export class Series {
   }
 
   #text(metric: Metric, point: Point, time: string, value: string): string {
-    const { isSum, mayFall } = metric;
-    const between = this.#attributes !== "" && point.attributes !== ""
-      ? ","
-      : "";
-    const attributes = `${this.#attributes}${between}${point.attributes}`;
+    return `{${this.#fixed[point.index] ??= this.#fix(
+      metric,
+      point,
+    )}${time}${value}}`;
+  }
+
+  /** What is the same on a point in every sample. */
+  #fix({ isSum, mayFall }: Metric, { attributes: own }: Point): string {
+    const comma = this.#attributes !== "" && own !== "" ? "," : "";
+    const attributes = `${this.#attributes}${comma}${own}`;
     const start = isSum ? mayFall ? this.#fallingStart : this.#start : "";
-    return attributes === ""
-      ? `{${start}${time}${value}}`
-      : `{"attributes":[${attributes}],${start}${time}${value}}`;
+    return attributes === "" ? start : `"attributes":[${attributes}],${start}`;
   }
 
   #risen(index: number, value: Integer, isWhole: boolean): Integer {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { COLLECTORS } from "../../src/collect/collectors.ts";
 import type { Encoder } from "../../src/format/format.ts";
 import { format } from "../../src/format/otlp.ts";
@@ -819,4 +820,71 @@ Deno.test("OtlpEncoder.lines() replaces what is no text", () => {
   const [point] = pointsOfProcess({ exe: "a\ud800b", comm: "\udc00\0\u202e" });
   assertEquals(point?.resource["process.executable.name"], "a\ufffdb");
   assertEquals(point?.resource["procline.comm"], "\ufffd\0\u202e");
+});
+
+/** Names as processes give themselves: of any characters, also half of a pair of UTF-16. */
+const NAME = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.constantFrom("\ud800", "# EOF", 'a"b\\', "\n", "", "\x1b[31m\x9b\u202e"),
+);
+
+const AMOUNT = fc.option(fc.oneof(
+  fc.nat(),
+  fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n }),
+));
+
+/** A process of a few ids that are used again, which runs other programs and whose counts fall. */
+const PROCESS = fc.record({
+  pid: fc.integer({ min: 1, max: 4 }),
+  startTicks: fc.integer({ min: 90000, max: 90002 }),
+  exe: fc.option(NAME),
+  comm: NAME,
+  uptimeSeconds: fc.option(fc.integer({ min: 0, max: 20 })),
+  rssBytes: fc.option(fc.nat()),
+  vsizeBytes: AMOUNT,
+  voluntaryCtxtSwitches: AMOUNT,
+  numFds: fc.option(fc.nat()),
+}).map((changes) => processOf(changes));
+
+const SAMPLE = fc.record({
+  epochMs: fc.integer({ min: EPOCH_MS - 3000, max: EPOCH_MS + 3000 }),
+  processes: fc.uniqueArray(PROCESS, {
+    selector: ({ pid }) => pid,
+    maxLength: 4,
+  }),
+}).map((changes) => sampleOf(changes));
+
+Deno.test("OtlpEncoder.lines() has series without a fault, and names as they were, whatever happens", () => {
+  fc.assert(fc.property(
+    fc.array(SAMPLE, { minLength: 1, maxLength: 8 }),
+    fc.dictionary(fc.constantFrom("job", "service.name", "container.id"), NAME),
+    (samples, labels) => {
+      const encoder = encoderOf(labels, COLLECTORS);
+      const texts = samples.map((sample) => encodeSample(encoder, sample));
+      const ends = [...encoder.end(END)].join("");
+      assertEquals(faultsOfSeries(readMetrics(texts.join("") + ends)), []);
+      samples.forEach(({ processes }, i) => {
+        const threads = readMetrics(texts[i] ?? "").filter(({ name, value }) =>
+          name === "process.thread.count" && value !== null
+        );
+        assertEquals(
+          threads.map(({ resource }) => [
+            resource["process.pid"],
+            resource["process.executable.name"] ?? null,
+            resource["procline.comm"],
+          ]),
+          processes.map(({ pid, exe, comm }) => [
+            BigInt(pid),
+            exe?.toWellFormed() ?? null,
+            comm.toWellFormed(),
+          ]),
+        );
+        for (const { resource } of threads) {
+          for (const [key, value] of Object.entries(labels)) {
+            assertEquals(resource[key], value.toWellFormed());
+          }
+        }
+      });
+    },
+  ));
 });

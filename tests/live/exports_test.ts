@@ -411,6 +411,62 @@ testEachWay(
 );
 
 testEachWay(
+  "procline counts in every output the samples that a slow reader of one misses",
+  async (procline) => {
+    using place = new Place(procline);
+    // More than a pipe holds is written while nobody reads.
+    const { code } = await place.run(
+      "mkfifo pipe; { read -r first; sleep 1; cat; } < pipe > slow & procline --all --interval=20ms --count=12 --export=records=pipe --export=records=r --only=tree,end > lines; code=$?; wait; exit $code",
+    );
+    assertEquals(code, 0);
+    const missed = ["lines", "r", "slow"].map((name) => {
+      const lines = splitLines(place.read(name)).map((one) => JSON.parse(one));
+      const trees = lines.filter(({ kind }) => kind === "tree");
+      assertEquals([name, trees.length], [name, 12]);
+      const sum = trees.reduce((sum, one) => sum + one.missed_samples, 0);
+      assertEquals([name, lines.at(-1).missed_samples], [name, sum]);
+      return sum;
+    });
+    assertEquals(new Set(missed).size, 1);
+    assert((missed[0] ?? 0) >= 10, `${missed[0]} missed`);
+  },
+);
+
+testEachWay(
+  "procline writes an export that is one document at any end that can be caught",
+  async (procline) => {
+    using place = new Place(procline);
+    for (
+      const [args, signal, reason] of [
+        ["--count=2 > lines", null, "at the count of samples"],
+        ["> lines", "SIGTERM", "by a signal to procline"],
+        ["--interval=10ms | head -n 1", null, "as nobody read the lines"],
+        ["--output=/dev/full", null, "by an error"],
+      ] as const
+    ) {
+      await using child = place.start(
+        `exec procline --pid=${Deno.pid} --interval=100ms --export=trace=t --export=html=h --export=prometheus=p ${args}`,
+      );
+      if (signal !== null) {
+        await until(() => place.has("p"));
+        child.kill(signal);
+      }
+      await child.code();
+      await child.rest();
+      const events: { readonly name: string }[] = JSON.parse(place.read("t"));
+      const end = events.map(({ name }) => name).find((name) =>
+        name.startsWith("end: ")
+      );
+      assertEquals([args, end?.slice(5, 5 + reason.length)], [args, reason]);
+      assertMatch(place.read("h"), /^<!doctype html>[^]*<\/html>\s*$/i);
+      for (const name of place.names()) {
+        await Deno.remove(place.path(name));
+      }
+    }
+  },
+);
+
+testEachWay(
   "procline goes on when the reader of a pipe that it exports to has gone, and says so",
   async (procline) => {
     using place = new Place(procline);

@@ -451,6 +451,8 @@ for (
     ["a read without a path", { reads: [{ text: "" }] }],
     ["a read that is null", { reads: [null] }],
     ["events that are no boolean", { events: 1 }],
+    ["collectors that were asked for as text", { asked: "io" }],
+    ["a collector that was asked for by a number", { asked: [1] }],
     ["no startedByUs", { startedByUs: undefined }],
     ["a time that is text", { startMs: "1" }],
     ["no smapsEvery", { smapsEvery: null }],
@@ -646,7 +648,18 @@ const anyHeader: fc.Arbitrary<RecordingHeader> = fc.record({
     anyText,
     { noNullPrototype: true },
   ),
+  asked: fc.array(anyText),
   reads: fc.array(anyRead),
+}, {
+  requiredKeys: [
+    "startMs",
+    "run",
+    "events",
+    "smapsEvery",
+    "startedByUs",
+    "labels",
+    "reads",
+  ],
 });
 
 /** Asserts that a text is one line. */

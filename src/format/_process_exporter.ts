@@ -130,7 +130,7 @@ export function groupMetrics(
     errors(
       "scrape_errors",
       "general scrape errors: no proc metrics collected during a cycle",
-      (grouping) => grouping.missedSamples,
+      (grouping) => grouping.emptySamples,
     ),
     errors(
       "scrape_procread_errors",

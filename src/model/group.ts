@@ -102,8 +102,8 @@ export interface GroupSample extends ProcessSums, GroupTotals {
 
 /** What the view `group-by` has counted since the start of the run. On no line. */
 export interface Grouping {
-  /** Intervals that passed without a sample. */
-  readonly missedSamples: number;
+  /** Samples without a process, though there were some that could not be read. */
+  readonly emptySamples: number;
   /** How often a process was left out of a sample as it could not be read. */
   readonly unreadProcesses: number;
   /** How often an amount of a process that is in a sample could not be read: once a sample. */

@@ -28,7 +28,7 @@ const SECOND_MS = 1000;
 /** Counts over the samples of one run. */
 export class Census {
   readonly #run: Run;
-  #missedSamples = 0;
+  #emptySamples = 0;
   #unreadProcesses = 0;
   #partlyReadProcesses = 0;
   /** The sweep of the first sample, by the monotonic clock; null before it. */
@@ -43,12 +43,13 @@ export class Census {
   count(sample: Sample): Omit<Grouping, "usedInRun"> {
     const { tree, processes, times } = sample;
     this.#firstMs ??= times.sweepMs;
-    this.#missedSamples += tree.missedSamples;
-    this.#unreadProcesses += tree.denied + tree.malformed;
+    const unread = tree.denied + tree.malformed;
+    this.#unreadProcesses += unread;
+    if (processes.length === 0 && unread > 0) this.#emptySamples++;
     this.#partlyReadProcesses +=
       processes.filter(({ unreadable }) => lacksAmount(unreadable)).length;
     return {
-      missedSamples: this.#missedSamples,
+      emptySamples: this.#emptySamples,
       unreadProcesses: this.#unreadProcesses,
       partlyReadProcesses: this.#partlyReadProcesses,
     };

@@ -10,6 +10,9 @@ import { duckdb } from "./duckdb.ts";
 import { jq, miller } from "./jq.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { otelcol, pdata, protobuf } from "./otlp.ts";
+import { parsePrometheus, prometheusClient, promtool } from "./metrics.ts";
+import { processExporter } from "./process_exporter.ts";
+import { prometheus } from "./prometheus.ts";
 import { rsyslog } from "./rsyslog.ts";
 import { systemd } from "./systemd.ts";
 import { vector } from "./vector.ts";
@@ -21,6 +24,11 @@ const CONSUMERS: readonly Consumer[] = [
   alerts,
   rsyslog,
   protobuf,
+  promtool,
+  prometheusClient,
+  parsePrometheus,
+  prometheus,
+  processExporter,
   miller,
   duckdb,
   clickhouse,

@@ -265,12 +265,13 @@ Deno.test("errors add up over the run", () => {
       tree: treeOf({ denied: 2, malformed: 1, gone: 7 }),
     }),
     sampleAt(1, [denied], { tree: treeOf({ missedSamples: 4, denied: 1 }) }),
+    sampleAt(2, [], { tree: treeOf({ denied: 1 }) }),
   ]);
   assertEquals(
     ["", "_procread", "_partial"].map((which) =>
-      valueIn(texts[1] ?? "", `namedprocess_scrape${which}_errors`)
+      valueIn(texts[2] ?? "", `namedprocess_scrape${which}_errors`)
     ),
-    ["4", "4", "2"],
+    ["1", "5", "2"],
   );
 });
 

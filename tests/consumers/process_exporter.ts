@@ -1,0 +1,231 @@
+/** process-exporter, whose metrics procline has: both on the same processes. */
+import { assert, assertEquals } from "@std/assert";
+import { freePort, until } from "./_context.ts";
+import type { Consumer, Context } from "./consumer.ts";
+import { program } from "./needs.ts";
+import { readMetrics, type ReadSample } from "../support/metrics.ts";
+
+const NAMES = ["pe-busy", "pe-idle", "pe-threads"];
+
+/**
+ * A process that does some work, says so, and waits: with a file, with memory, in threads.
+ */
+const WORK = `
+import os, sys, threading, time
+size, threads = int(sys.argv[1]), int(sys.argv[2])
+def work():
+    until = time.thread_time() + 0.3
+    while time.thread_time() < until: pass
+sys.stdin.readline()
+memory = bytearray(size << 20)
+for at in range(0, len(memory), 4096): memory[at] = 1
+with open(sys.argv[3], "wb") as file:
+    file.write(memory); file.flush(); os.fsync(file.fileno())
+work()
+hold, worked = threading.Event(), threading.Semaphore(0)
+def run(): work(); worked.release(); hold.wait()
+for _ in range(threads): threading.Thread(target=run, daemon=True).start()
+for _ in range(threads): worked.acquire()
+print("done", flush=True)
+sys.stdin.readline()
+`;
+
+/** How far two readings of the same thing may be apart: the kernel batches the counts of pages. */
+const PAGES = 512 * 1024;
+
+/** process-exporter, its names, labels, types and values. */
+export const processExporter: Consumer = {
+  name: "process-exporter",
+  set: "small",
+  needs: [
+    program("prometheus-process-exporter", ["prometheus-process-exporter"]),
+  ],
+  check: async (context) => {
+    await using tree = await startWork(context);
+    const address = `127.0.0.1:${freePort()}`;
+    await using exporter = context.start([
+      "prometheus-process-exporter",
+      `-procnames=${NAMES.join(",")}`,
+      "-children=false",
+      `-web.listen-address=${address}`,
+    ]);
+    const scrape = async (): Promise<string | undefined> => {
+      try {
+        const response = await fetch(`http://${address}/metrics`);
+        return await response.text();
+      } catch (error) {
+        if (error instanceof TypeError) return undefined;
+        throw error;
+      }
+    };
+    await until(
+      "process-exporter",
+      async () =>
+        (await scrape())?.includes("namedprocess_namegroup") ? true : undefined,
+    );
+
+    const path = `${context.directory}/procline.prom`;
+    await using procline = context.start([
+      ...context.proclineCommand,
+      ..."--interval 100ms --collect smaps_rollup --output /dev/null".split(
+        " ",
+      ),
+      ...["--export", `prometheus=${path}`, "--pid", `${tree.pid}`],
+    ]);
+    const own = async (): Promise<string> => await Deno.readTextFile(path);
+    await until("procline", async () => {
+      try {
+        return (await own()).includes("pe-threads") ? true : undefined;
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return undefined;
+        throw error;
+      }
+    });
+
+    await tree.work();
+    // Both have seen the work, and nothing happens any more.
+    const since = lastSample(await own());
+    const ours = await until("procline's next sample", async () => {
+      const text = await own();
+      return lastSample(text) > since + 0.2 ? text : undefined;
+    });
+    const theirs = await scrape() ?? "";
+    assert(procline.output() === "", procline.output());
+    assert(exporter.pid > 0);
+    const compared = compare(theirs, ours);
+    const version = await context.run([
+      "prometheus-process-exporter",
+      "-version",
+    ]);
+    return {
+      version: /revision: ([^-)]*)/.exec(version.stdout + version.stderr)
+        ?.[1] ?? "",
+      lines: compared,
+      compared: "names, labels, types; values after the same work",
+    };
+  },
+};
+
+function lastSample(text: string): number {
+  return Number(
+    readMetrics(text).find(({ name }) =>
+      name === "procline_last_sample_timestamp_seconds"
+    )?.value,
+  );
+}
+
+/** The types of process-exporter's families, but for those of threads. */
+function typesIn(text: string): string[] {
+  return text.split("\n").filter((line) =>
+    /^# TYPE namedprocess_(?!namegroup_thread)/.test(line)
+  ).toSorted();
+}
+
+function helpIn(text: string): string[] {
+  return text.split("\n").filter((line) =>
+    /^# HELP namedprocess_(?!namegroup_thread)/.test(line)
+  ).toSorted();
+}
+
+/** Its samples, but for those of threads. */
+function samplesIn(text: string): Map<string, number> {
+  const own = text.split("\n").filter((line) =>
+    /^(# \w+ )?namedprocess_(?!namegroup_thread)/.test(line)
+  );
+  return new Map(
+    readMetrics(own.map((line) => `${line}\n`).join(""))
+      .filter(({ labels }) =>
+        NAMES.includes(labels.get("groupname") ?? "pe-busy")
+      )
+      .map((sample) => [seriesOf(sample), Number(sample.value)]),
+  );
+}
+
+function seriesOf({ name, labels }: ReadSample): string {
+  return [
+    name,
+    ...[...labels].map(([key, value]) => `${key}=${value}`).toSorted(),
+  ]
+    .join(" ");
+}
+
+/** Holds what procline says against what process-exporter says; returns how many samples. */
+function compare(theirs: string, ours: string): number {
+  assertEquals(typesIn(ours), typesIn(theirs));
+  assertEquals(helpIn(ours), helpIn(theirs));
+  const [expected, found] = [samplesIn(theirs), samplesIn(ours)];
+  assertEquals([...found.keys()].toSorted(), [...expected.keys()].toSorted());
+  const apart: string[] = [];
+  for (const [series, value] of expected) {
+    const our = found.get(series) ?? NaN;
+    if (!isNear(series, our, value)) apart.push(`${series}: ${our}, ${value}`);
+  }
+  assertEquals(apart, []);
+  return expected.size;
+}
+
+function isNear(series: string, our: number, their: number): boolean {
+  const difference = Math.abs(our - their);
+  if (series.includes("_bytes ")) return difference <= PAGES;
+  if (series.includes("cpu_seconds")) return difference <= 0.03;
+  // There it is the whole seconds of the time of the boot, and of the time since.
+  if (series.includes("start_time")) return difference <= 2;
+  // There they are of all processes of the host.
+  if (series.startsWith("namedprocess_scrape_")) return true;
+  if (series.includes("page_faults")) return difference <= 300;
+  if (series.includes("context_switches")) {
+    // procline has those of main threads only.
+    return series.includes("pe-threads") ? our <= their + 10 : difference <= 30;
+  }
+  // procline counts processes, not threads.
+  if (series.includes("states") && series.includes("pe-threads")) {
+    return our <= their;
+  }
+  return series.includes("ratio") ? difference < 1e-6 : our === their;
+}
+
+/** Processes that wait for their work. */
+interface Work extends AsyncDisposable {
+  readonly pid: number;
+  /** Does it. */
+  work(): Promise<void>;
+}
+
+async function startWork({ directory }: Context): Promise<Work> {
+  const python = await Deno.realPath("/usr/bin/python3");
+  for (const name of NAMES) await Deno.copyFile(python, `${directory}/${name}`);
+  await Deno.writeTextFile(`${directory}/work.py`, WORK);
+  // Each reads its lines from a pipe of its own.
+  const script = `
+    cd "$1"
+    start() { mkfifo "$5.in"; "./$1" work.py "$2" "$3" "$5.out" <"$5.in" & pids="$pids $!"; }
+    start pe-busy 20 0 - a; start pe-busy 5 0 - b
+    start pe-idle 1 0 - c; start pe-threads 2 3 - d
+    exec 4>a.in 5>b.in 6>c.in 7>d.in
+    read go; for at in 4 5 6 7; do echo >&$at; done
+    read stop; kill $pids; wait`;
+  const child = new Deno.Command("/bin/bash", {
+    args: ["-c", script, "sh", directory],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const stdin = child.stdin.getWriter();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  return {
+    pid: child.pid,
+    work: async () => {
+      await stdin.write(new TextEncoder().encode("\n"));
+      let said = "";
+      while (said.split("done").length <= 4) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`The processes have ended: ${said}`);
+        said += value;
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await stdin.close();
+      await child.status;
+      await reader.cancel();
+    },
+  };
+}

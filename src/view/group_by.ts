@@ -126,6 +126,7 @@ class Groups implements RunningView {
     for (const { process, used, isNew } of this.#ledger.book(sample)) {
       const group = this.#groupOf(process);
       group.members.push(process);
+      if (used.every((value) => value === 0)) continue;
       group.totals = addCounters(group.totals, used);
       if (!isNew || this.#census.isOfRun(process, sample)) {
         group.usedInRun = addCounters(group.usedInRun, used);

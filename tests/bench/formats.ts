@@ -1,4 +1,4 @@
-/** What a sample costs in the formats for people and with views, beside the format records. */
+/** What a sample costs in other formats and with views, beside the format records. */
 import {
   type Bench,
   CHECKOUT,
@@ -21,11 +21,12 @@ const VARIANTS = [
   ["--format=table", "--sort=growth"],
   ["--top=10"],
   ["--group-by=comm"],
+  ["--collect=stat,status,io,fd"],
 ] as const;
 
 export const formats: Part = {
   name: "formats",
-  steps: (bench) => bench.rounds * (VARIANTS.length + 2),
+  steps: (bench) => bench.rounds * (VARIANTS.length + 3),
   run: measure,
 };
 
@@ -37,7 +38,20 @@ async function measure(bench: Bench): Promise<Table> {
     ...sourceContender(bench, SAMPLES, options),
     name: options.join(" "),
   }));
-  const contenders = [records, drawn, ...others];
+  const directory = await Deno.makeTempDir({ prefix: "procline_bench_" });
+  await using _removal = {
+    [Symbol.asyncDispose]: async () =>
+      await Deno.remove(directory, { recursive: true }),
+  };
+  // Metrics need these collectors; without `--only` the lines would count as well.
+  const metrics = {
+    ...sourceContender(bench, SAMPLES, [
+      "--only=end",
+      `--export=prometheus=${directory}/bench.prom`,
+    ]),
+    name: "--only=end --export=prometheus=FILE",
+  };
+  const contenders = [records, drawn, ...others, metrics];
   const costs = await costsPerSample(bench, { root: tree.root, contenders });
   const base = costs.get(records.name);
   return {

@@ -7,15 +7,18 @@ import { clickhouse } from "./clickhouse.ts";
 import { contextOf } from "./_context.ts";
 import type { Consumer, Need } from "./consumer.ts";
 import { duckdb } from "./duckdb.ts";
+import { influxdb } from "./influxdb.ts";
 import { jq, miller } from "./jq.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { otelcol, pdata, protobuf } from "./otlp.ts";
 import { parsePrometheus, prometheusClient, promtool } from "./metrics.ts";
 import { processExporter } from "./process_exporter.ts";
 import { prometheus } from "./prometheus.ts";
+import { procstat } from "./procstat.ts";
 import { rsyslog } from "./rsyslog.ts";
 import { systemd } from "./systemd.ts";
 import { vector } from "./vector.ts";
+import { victoriaMetrics } from "./victoria_metrics.ts";
 
 /** All consumers. */
 const CONSUMERS: readonly Consumer[] = [
@@ -37,6 +40,9 @@ const CONSUMERS: readonly Consumer[] = [
   kubernetes,
   pdata,
   otelcol,
+  influxdb,
+  victoriaMetrics,
+  procstat,
 ];
 
 const USAGE = `Feed real programs with real lines, and look at what they read

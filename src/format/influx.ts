@@ -31,6 +31,8 @@ import {
   STATUS,
   TELEGRAF_NAMES,
 } from "./_telegraf.ts";
+import { type FieldGroup, LineCache } from "./_line_cache.ts";
+import { SAME } from "./_same.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
 /** Names of tags and fields that are neither the dictionary's nor procstat's. */
@@ -92,15 +94,24 @@ type Write = (value: unknown) => string | null;
 
 /** One field of a point. */
 interface Column {
+  /** The key in a sample that its value changes with. */
+  readonly key: string;
   /** Its name, between a comma and an equals sign. */
   readonly prefix: string;
   readonly valueOf: (values: object) => unknown;
   readonly write: Write;
 }
 
+/** One tag of a point. */
+interface Tag {
+  /** The key in a sample. */
+  readonly key: string;
+  readonly name: string;
+}
+
 /** What the points of a kind of line are made of. */
 interface Shape {
-  readonly tags: readonly { readonly key: string; readonly name: string }[];
+  readonly tags: readonly Tag[];
   readonly columns: readonly Column[];
   readonly maps: readonly Figure[];
 }
@@ -119,6 +130,9 @@ class InfluxEncoder implements Encoder {
   /** What a run's samples hold; null before `begin`. */
   #collectors: readonly string[] | null = null;
   #ticksPerSecond = 100;
+  #bootEpochMs: number | null = null;
+  /** The fields of processes; null before the first, and after what they are made of has changed. */
+  #processes: LineCache<ProcessSample> | null = null;
   readonly #shapes = new Map<LineKind, Shape>();
   #lastMs = -Infinity;
   /** The measurements and tags of the sample's points that have names from outside. */
@@ -152,6 +166,7 @@ class InfluxEncoder implements Encoder {
     this.#collectors = collectors;
     this.#ticksPerSecond = run.ticksPerSecond;
     this.#shapes.clear();
+    this.#processes = null;
     this.#lastMs = -Infinity;
     this.#common = this.#labels;
     this.#runId = "";
@@ -188,10 +203,12 @@ class InfluxEncoder implements Encoder {
     this.#lastMs = ms;
     const time = `${ms}000000`;
     this.#series = new Set();
-    yield* this.#events(sample, ms);
-    for (const process of sample.processes) {
-      yield* this.#process(process, sample, time);
+    if (sample.bootEpochMs !== this.#bootEpochMs) {
+      this.#bootEpochMs = sample.bootEpochMs;
+      this.#processes = null;
     }
+    yield* this.#events(sample, ms);
+    yield* this.#processPoints(sample, time);
     for (const group of groups) yield* this.#group(group, sample, time);
     if (rest !== undefined) yield* this.#line("rest", rest, time);
     for (const one of mappings) yield* this.#line("smaps", one, time);
@@ -223,21 +240,42 @@ class InfluxEncoder implements Encoder {
     }
   }
 
-  *#process(
-    process: ProcessSample,
-    sample: Sample,
-    time: string,
-  ): Generator<string, void> {
-    const status = STATUS[process.state];
-    const fields = this.#fields("process", process) +
-      this.#madeFields(process, process.startTicks, sample) +
-      (status === undefined ? "" : `,${MADE.status}="${status}"`);
-    yield* this.#point(
-      "procstat",
-      this.#tags("process", process),
-      fields,
-      time,
-    );
+  *#processPoints(sample: Sample, time: string): Generator<string, void> {
+    const cache = this.#processes ?? new LineCache(this.#partsOfProcesses());
+    this.#processes = cache;
+    cache.begin();
+    const end = ` ${time}\n`;
+    for (const process of sample.processes) {
+      yield "procstat" + cache.encode(process.pid, process) +
+        memoryUsage(process, sample) + end;
+    }
+  }
+
+  /** The tags and fields of a process in parts that change together. */
+  #partsOfProcesses(): FieldGroup<ProcessSample>[] {
+    const { tags, columns } = this.#shapeOf("process");
+    const space = {
+      encode: () => `${this.#common} `,
+      isSame: () => true,
+      isShared: false,
+    };
+    const tagParts = SAME.map(({ keys, isSame, isShared }) => {
+      const own = tags.filter(({ key }) => keys.includes(key));
+      const encode = (process: ProcessSample) => encodeTags(process, own);
+      return { own, encode, isSame, isShared };
+    });
+    const fieldParts = SAME.map(({ keys, isSame, isShared }, i) => {
+      const own = columns.filter(({ key }) => keys.includes(key));
+      // The first field, a yes or no, is there always; a comma stands before each other one.
+      const encode = (process: ProcessSample) =>
+        encodeColumns(process, own).slice(i === 0 ? 1 : 0);
+      return { own, encode, isSame, isShared };
+    });
+    return [
+      ...tagParts.filter(({ own }) => own.length > 0),
+      space,
+      ...fieldParts.filter(({ own }) => own.length > 0),
+    ];
   }
 
   /**
@@ -249,7 +287,7 @@ class InfluxEncoder implements Encoder {
     sample: Sample,
     time: string,
   ): Generator<string, void> {
-    const { groupBy, other, oldestStartTicks } = group;
+    const { groupBy, other } = group;
     const { groupBy: { name } } = LINES.group;
     const tags = (groupBy === format.groupBy ? "" : tagOf(name, groupBy)) +
       (other ? tagOf(LINES.group.other.name, "true") : "") +
@@ -257,7 +295,7 @@ class InfluxEncoder implements Encoder {
     // A field that is not there keeps its last value for who asks for that.
     const states = { ...NO_STATES, ...group.states };
     const fields = this.#fields("group", { ...group, states }) +
-      this.#madeFields(group, oldestStartTicks, sample);
+      memoryUsage(group, sample);
     yield* this.#point(
       "procstat",
       this.#unique("procstat", tags),
@@ -266,29 +304,40 @@ class InfluxEncoder implements Encoder {
     );
   }
 
-  /** What procstat makes of several figures. */
-  #madeFields(
-    { userCpuSecondsTotal, kernelCpuSecondsTotal, rssBytes }: Pick<
-      ProcessSample,
-      "userCpuSecondsTotal" | "kernelCpuSecondsTotal" | "rssBytes"
-    >,
-    startTicks: Integer | null,
-    { bootEpochMs, host }: Sample,
-  ): string {
-    const cpuSeconds = Math.trunc(userCpuSecondsTotal + kernelCpuSecondsTotal);
-    let fields = `,${MADE.cpuTime}=${cpuSeconds}i`;
-    if (bootEpochMs !== null && startTicks !== null) {
-      const startMs = bootEpochMs +
-        1000 * Number(startTicks) / this.#ticksPerSecond;
-      const created = intOf(BigInt(Math.floor(startMs)) * 1_000_000n);
-      if (created !== null) fields += `,${MADE.createdAt}=${created}`;
-    }
-    const total = host?.memTotalBytes ?? null;
-    if (rssBytes !== null && total !== null && total > 0) {
-      const share = Math.round(rssBytes / total * 1e5) / 1e3;
-      fields += `,${MADE.memoryUsage}=${floatOf(share)}`;
-    }
-    return fields;
+  /** What procstat makes of several figures, or of another. */
+  #madeColumns(kind: LineKind): Column[] {
+    if (kind !== "process" && kind !== "group") return [];
+    return [{
+      key: "kernelCpuSecondsTotal",
+      prefix: `,${MADE.cpuTime}=`,
+      valueOf: (values) =>
+        Math.trunc(
+          Number(read(values, "userCpuSecondsTotal")) +
+            Number(read(values, "kernelCpuSecondsTotal")),
+        ),
+      write: writeInt,
+    }, {
+      key: "startTicks",
+      prefix: `,${MADE.createdAt}=`,
+      valueOf: (values) =>
+        this.#startOf(
+          read(values, kind === "group" ? "oldestStartTicks" : "startTicks"),
+        ),
+      write: writeInt,
+    }, {
+      key: "state",
+      prefix: `,${MADE.status}=`,
+      valueOf: (values) => STATUS[String(read(values, "state"))],
+      write: writeWord,
+    }];
+  }
+
+  /** When a process started, in nanoseconds since 1970-01-01 UTC; null if it is not known. */
+  #startOf(startTicks: unknown): bigint | null {
+    if (this.#bootEpochMs === null || !isNumber(startTicks)) return null;
+    const epochMs = this.#bootEpochMs +
+      1000 * Number(startTicks) / this.#ticksPerSecond;
+    return BigInt(Math.floor(epochMs)) * 1_000_000n;
   }
 
   /** The tree, and how many processes were looked for and found, as procstat says it. */
@@ -313,7 +362,10 @@ class InfluxEncoder implements Encoder {
     time: string,
   ): Generator<string, void> {
     const measurement = `procline_${kind}`;
-    const tags = this.#unique(measurement, this.#tags(kind, values));
+    const tags = this.#unique(
+      measurement,
+      encodeTags(values, this.#shapeOf(kind).tags),
+    );
     yield* this.#point(measurement, tags, this.#fields(kind, values), time);
     for (const map of this.#shapeOf(kind).maps) {
       const parts = new Map<string, string>();
@@ -357,27 +409,10 @@ class InfluxEncoder implements Encoder {
     return unique;
   }
 
-  #tags(kind: LineKind, values: object): string {
-    let tags = "";
-    for (const { key, name } of this.#shapeOf(kind).tags) {
-      const value = read(values, key);
-      if (value !== null && value !== undefined) {
-        tags += tagOf(name, `${value}`);
-      }
-    }
-    return tags;
-  }
-
   /** The fields, each with a comma before it. */
   #fields(kind: LineKind, values: object): string {
     const { columns, maps } = this.#shapeOf(kind);
-    let fields = "";
-    for (const { prefix, valueOf, write } of columns) {
-      const value = valueOf(values);
-      if (value === null || value === undefined) continue;
-      const written = write(value);
-      if (written !== null) fields += prefix + written;
-    }
+    let fields = encodeColumns(values, columns);
     for (const map of maps) {
       for (const { names, unit, value } of mapFiguresOf(values, map)) {
         if (value === null || names.length > 1) continue;
@@ -393,11 +428,45 @@ class InfluxEncoder implements Encoder {
   #shapeOf(kind: LineKind): Shape {
     let shape = this.#shapes.get(kind);
     if (shape === undefined) {
-      shape = makeShape(kind, this.#collectors ?? []);
+      const { columns, ...more } = makeShape(kind, this.#collectors ?? []);
+      shape = { ...more, columns: [...columns, ...this.#madeColumns(kind)] };
       this.#shapes.set(kind, shape);
     }
     return shape;
   }
+}
+
+/** The tags, each with a comma before it. */
+function encodeTags(values: object, tags: readonly Tag[]): string {
+  let text = "";
+  for (const { key, name } of tags) {
+    const value = read(values, key);
+    if (value !== null && value !== undefined) text += tagOf(name, `${value}`);
+  }
+  return text;
+}
+
+/** The fields, each with a comma before it. */
+function encodeColumns(values: object, columns: readonly Column[]): string {
+  let fields = "";
+  for (const { prefix, valueOf, write } of columns) {
+    const value = valueOf(values);
+    if (value === null || value === undefined) continue;
+    const written = write(value);
+    if (written !== null) fields += prefix + written;
+  }
+  return fields;
+}
+
+/** The share of the host's memory, as a field; empty if one of both is not known. */
+function memoryUsage(
+  { rssBytes }: Pick<ProcessSample, "rssBytes">,
+  { host }: Sample,
+): string {
+  const total = host?.memTotalBytes ?? null;
+  if (rssBytes === null || total === null || total <= 0) return "";
+  const percentage = Math.round(rssBytes / total * 1e5) / 1e3;
+  return `,${MADE.memoryUsage}=${floatOf(percentage)}`;
 }
 
 /** The tags and fields of the points of a kind, in a run with these collectors. */
@@ -418,6 +487,7 @@ function makeShape(kind: LineKind, collectors: readonly string[]): Shape {
       (collector !== undefined && !collectors.includes(collector));
     if (isLeftOut) continue;
     columns.push({
+      key,
       prefix: `,${name}=`,
       valueOf: (values) => read(values, key),
       write: writeWord,
@@ -448,11 +518,12 @@ function figureColumns(figure: Figure, isProcstat: boolean): Column[] {
     : writerOf(isWhole(field.unit));
   const valueOf = (values: object) => figureOf(values, figure);
   const name = isProcstat ? RENAMED[key] ?? field.name : field.name;
-  const columns: Column[] = [{ prefix: `,${name}=`, valueOf, write }];
+  const columns: Column[] = [{ key, prefix: `,${name}=`, valueOf, write }];
   const added = isProcstat ? ADDED[key] : undefined;
   if (added !== undefined) {
     const { of = (value) => value } = added;
     columns.push({
+      key,
       prefix: `,${added.name}=`,
       valueOf: (values) => {
         const value = figureOf(values, figure);

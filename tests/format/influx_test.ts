@@ -127,9 +127,10 @@ Deno.test("InfluxEncoder.lines() writes a point for a group, with Telegraf's nam
       "memory_rss=8192i,memory_vms=16384i,cpu_usage=50.0," +
       "user_cpu_percentage=30.0,kernel_cpu_percentage=20.0," +
       "max_rss_bytes=4096i,cpu_time_user=3.0,cpu_time_system=2.0," +
-      "oldest_start_ticks=90000i,states_R=0i,states_S=2i,states_D=0i," +
-      "states_Z=0i,states_T=0i,states_t=0i,states_I=0i,cpu_time=5i," +
-      `created_at=1767323033178000000i ${TIME}\n`,
+      "oldest_start_ticks=90000i,cpu_time=5i," +
+      "created_at=1767323033178000000i,states_R=0i,states_S=2i," +
+      "states_D=0i,states_Z=0i,states_T=0i,states_t=0i,states_I=0i " +
+      `${TIME}\n`,
   );
 });
 
@@ -137,14 +138,14 @@ Deno.test("InfluxEncoder.lines() writes a point for a process, with its id as a 
   assertEquals(
     linesOf({})[0],
     "procstat,process_name=make,pid=42 orphan=false,exe_deleted=false," +
+      'ppid=1i,exe="make",start_ticks=90000i,' +
+      'created_at=1767323033178000000i,status="sleep",' +
       "uptime_seconds=12.5,num_threads=1i,memory_rss=4096i," +
       "may_share_memory=false,memory_vms=8192i,cpu_usage=50.0," +
       "user_cpu_percentage=30.0,kernel_cpu_percentage=20.0," +
       "cpu_window_seconds=1.0,cpu_time_user=3.0,cpu_time_system=2.0," +
       "children_user_cpu_seconds_total=1.0," +
-      'children_kernel_cpu_seconds_total=0.0,ppid=1i,exe="make",' +
-      "start_ticks=90000i,cpu_time=5i,created_at=1767323033178000000i," +
-      `status="sleep" ${TIME}\n`,
+      `children_kernel_cpu_seconds_total=0.0,cpu_time=5i ${TIME}\n`,
   );
 });
 
@@ -544,6 +545,33 @@ Deno.test("influx has one type for each field, and no point twice, over all reco
   }
   assert(seen > 500, `${seen} points`);
   assert(types.size > 300, `${types.size} fields`);
+});
+
+Deno.test("InfluxEncoder.lines() prints what a new encoder prints, over all recordings", async () => {
+  let compared = 0;
+  for (const { path } of recordingCases()) {
+    const { run, samples } = await recordedRun(path);
+    const begun = () => beginRun(format, { collectors: run.collectors });
+    const kept = begun();
+    for (const sample of samples) {
+      const lines = encodeSample(kept, sample);
+      assertEquals(lines, encodeSample(begun(), sample), path);
+      compared += lines.length;
+    }
+  }
+  assert(compared > 100_000, `${compared}`);
+});
+
+Deno.test("InfluxEncoder.lines() knows starts once the boot is known", () => {
+  const encoder = encoderOf();
+  const createdAt = (bootEpochMs: number | null, epochMs: number) =>
+    pointsOf(encodeSample(encoder, sampleOf({ bootEpochMs, epochMs })))[0]
+      ?.fields.created_at?.value;
+  assertEquals(createdAt(null, EPOCH_MS), undefined);
+  assertEquals(
+    createdAt(EPOCH_MS - 912_500, EPOCH_MS + 1),
+    1767323033178000000n,
+  );
 });
 
 Deno.test("influx keeps counters of groups from falling, over all recordings", async () => {

@@ -22,6 +22,8 @@ const VARIANTS = [
   ["--top=10"],
   ["--group-by=comm"],
   ["--collect=stat,status,io,fd"],
+  ["--format=influx"],
+  ["--format=influx", "--tag-pid"],
 ] as const;
 
 export const formats: Part = {
@@ -54,13 +56,21 @@ async function measure(bench: Bench): Promise<Table> {
   const contenders = [records, drawn, ...others, metrics];
   const costs = await costsPerSample(bench, { root: tree.root, contenders });
   const base = costs.get(records.name);
+  const bytes = new Map<string, string>([
+    [records.name, await bytesPerSample(tree.root, [])],
+  ]);
+  for (const options of VARIANTS) {
+    bytes.set(options.join(" "), await bytesPerSample(tree.root, options));
+  }
   return {
-    title: `CPU of one sample of ${PROCESSES} processes, by what is printed`,
-    columns: ["printed", "ms", "times records"],
+    title:
+      `CPU and bytes of one sample of ${PROCESSES} processes, by what is printed`,
+    columns: ["printed", "ms", "times records", "bytes"],
     rows: contenders.map(({ name }) => [
       name === records.name ? "--format=records" : name,
       figureOf(costs.get(name) ?? []),
       ratios(costs.get(name), base),
+      bytes.get(name) ?? "",
     ]),
     goals: [{
       what: "the table on a terminal, by records into a pipe",
@@ -68,6 +78,25 @@ async function measure(bench: Bench): Promise<Table> {
       limit: 1,
     }],
   };
+}
+
+/** What a sample after the first takes, without what stands before and behind all samples. */
+async function bytesPerSample(
+  root: number,
+  options: readonly string[],
+): Promise<string> {
+  const bytesOf = async (samples: number) => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-A", `${CHECKOUT}mod.ts`, ...options],
+        ...[`--pid=${root}`, `--count=${samples}`],
+        `--interval=${INTERVAL_MS}ms`,
+      ],
+      stderr: "null",
+    }).output();
+    return stdout.length;
+  };
+  return String(await bytesOf(3) - await bytesOf(2));
 }
 
 /**

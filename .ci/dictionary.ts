@@ -56,8 +56,9 @@ Usage: deno task dictionary [--check]
 
 The dictionary is src/model/dictionary.ts. It makes the reference in
 docs/fields.md, the JSON schema in docs/records.schema.json, the comparisons in
-src/format/_same.ts and the sentences of metrics in src/format/_help.ts. The
-sentences come from the docs of the interfaces.`;
+src/format/_same.ts, the sentences of metrics in src/format/_help.ts, and what
+reads lines again in src/recording/_fields.ts. The sentences come from the docs
+of the interfaces.`;
 
 /** The modules that define the interfaces and types. */
 const MODULES = [
@@ -546,6 +547,193 @@ function helpOf(doc: string): string {
     .replaceAll("`", "");
 }
 
+/** The kinds of line that are most of what a run prints. */
+const READ_FAST: Readonly<Partial<Record<LineKind, string>>> = {
+  process: "processOf",
+  smaps: "mappingOf",
+  tree: "treeOf",
+};
+
+/** What tells whether a value on a line can be that of a field, by its name in _values.ts. */
+function checkOf(
+  docs: ReadonlyMap<string, SymbolDoc>,
+  type: TypeDoc,
+  field: Field,
+): string {
+  if (field.kind === "flag") return "isFlag";
+  if (type.kind === "union") {
+    const parts = type.value as TypeDoc[];
+    const others = parts.filter(({ repr }) => repr !== "null");
+    const [only] = others;
+    if (only !== undefined && others.length === 1) {
+      const check = checkOf(docs, only, field);
+      return others.length < parts.length ? `${check}OrNull` : check;
+    }
+  }
+  const isWhole = decimalsOf(field.unit) === undefined &&
+    field.decimals === undefined;
+  if (type.kind === "keyword") {
+    switch (type.value) {
+      case "number":
+        return isWhole ? "isWhole" : "isFigure";
+      case "string":
+        return "isText";
+      case "boolean":
+        return "isBoolean";
+    }
+  }
+  if (type.kind === "typeOperator" || type.kind === "array") return "isTexts";
+  if (type.kind === "typeRef") {
+    const { typeName, typeParams = [] } = type.value;
+    switch (typeName) {
+      case "Integer":
+        return "isInteger";
+      case "KeyedCounters":
+        return "isFigures";
+      case "Readonly":
+        return checkOf(docs, typeParams[0], field);
+      case "Record":
+        return typeParams[1].kind === "keyword"
+          ? "isWholes"
+          : "isFiguresByName";
+    }
+    const literals = literalsOf(docs, type);
+    if (literals.length > 0) return `is${typeName}`;
+  }
+  throw new Error(`Cannot check ${field.name} of ${JSON.stringify(type)}`);
+}
+
+/**
+ * Makes src/recording/_fields.ts, which reads lines again: what each field may hold, and for the
+ * kinds that are most of a run what makes their values, field by field.
+ */
+function readers(docs: ReadonlyMap<string, SymbolDoc>): string {
+  const checks = Object.entries<Fields>(LINES).map(([kind, fields]) => {
+    const properties = linePropertiesOf(docs, kind as LineKind);
+    return {
+      kind: kind as LineKind,
+      rows: Object.entries<Field>(fields).map(([key, field]) => ({
+        key,
+        field,
+        check: checkOf(
+          docs,
+          (properties.get(key) ?? fail(`${kind}.${key}`)).tsType,
+          field,
+        ),
+      })),
+    };
+  });
+  const used = new Set(
+    checks.flatMap(({ rows }) => rows.map(({ check }) => check)),
+  );
+  const table = checks.map(({ kind, rows }) =>
+    `${kind}: {${rows.map(({ key, check }) => `${key}: ${check}`).join(",")}}`
+  );
+  const functions = checks.flatMap(({ kind, rows }) => {
+    const name = READ_FAST[kind];
+    if (name === undefined) return [];
+    const groups = Map.groupBy(rows, ({ field }) => field.collector ?? "");
+    const own = Array.from(groups, ([collector, fields]) => {
+      const bad = fields.map(({ field, check }) =>
+        `!${check}(line.${field.name})`
+      );
+      const values = fields.map(({ key, field }) =>
+        field.kind === "flag"
+          ? `${key}: line.${field.name} === true`
+          : `${key}: line.${field.name}`
+      );
+      const reasons = collector === "" ? ["unreadable"] : [];
+      return `function ${partName(name, collector)}(line: Line${
+        collector === "" ? ", unreadable: NullReasons | null" : ""
+      }) {
+        if (${bad.join(" || ")}) return null;
+        return {${[...values, ...reasons].join(",")}};
+      }`;
+    });
+    const collectors = [...groups.keys()].filter((one) => one !== "");
+    const parts = collectors.map((collector) =>
+      `const ${variableName(collector)} = collectors.has("${collector}") ? ${
+        partName(name, collector)
+      }(line) : {};`
+    );
+    const nulls = collectors.map((one) => `${variableName(one)} === null`);
+    const spreads = collectors.map((one) => `...${variableName(one)}`);
+    const takesCollectors = collectors.length > 0;
+    const type = interfaceOf(kind);
+    return [
+      ...own,
+      `/** The values of a line of kind ${kind}; null if one of them cannot be. */
+      export function ${name}(line: Line, unreadable: NullReasons | null${
+        takesCollectors ? ", collectors: ReadonlySet<string>" : ""
+      }): ${type} | null {
+        ${
+        takesCollectors
+          ? `const own = ${partName(name, "")}(line, unreadable);
+        if (own === null || collectors.size === 0) return own;
+        ${parts.join("\n")}
+        if (${nulls.join(" || ")}) return null;
+        return { ...own, ${spreads.join(", ")} };`
+          : `return ${partName(name, "")}(line, unreadable);`
+      }
+      }`,
+    ];
+  });
+  const reasons = literalsOf(docs, {
+    repr: "EndReason",
+    kind: "typeRef",
+    value: { typeName: "EndReason" },
+  });
+  const imported = [...used].filter((name) => name !== "isEndReason");
+  return `/**
+ * What each field of a line may hold, and what reads the kinds of line that are most of a run.
+ *
+ * ${GENERATED}: field by field, as looking them up
+ * by key costs more than \`JSON.parse\` of the whole line.
+ */
+
+import type { MappingSample } from "../model/collected_fields.ts";
+import type { LineKind } from "../model/field.ts";
+import type { NullReasons } from "../model/null_reason.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { TreeSample } from "../model/sample.ts";
+import { type Check, ${imported.join(", ")}, type Line } from "./_values.ts";
+
+/** Whether a value can be that of a field, by the kind of line and the field's key in a sample. */
+export const CHECKS: Readonly<
+  Record<LineKind, Readonly<Record<string, Check>>>
+> = {${table.join(",")}};
+
+function isEndReason(value: unknown): boolean {
+  return ${
+    reasons.map((reason) => `value === ${JSON.stringify(reason)}`).join(" || ")
+  };
+}
+
+${functions.join("\n\n")}
+`;
+}
+
+/** The interface of the values of a kind of line. */
+function interfaceOf(kind: LineKind): string {
+  return KINDS[kind].interfaces[0] ?? fail(kind);
+}
+
+/** The function that reads the fields of one collector. */
+function partName(name: string, collector: string): string {
+  return `${name}${
+    collector === "" ? "Own" : capital(variableName(collector))
+  }`;
+}
+
+/** A collector's name as that of a variable: `smapsRollup`. */
+function variableName(collector: string): string {
+  return collector.replaceAll(/_(.)/g, (_, letter) => letter.toUpperCase());
+}
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 /** A text as `deno fmt` formats it. */
 async function formatted(text: string, extension: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -570,6 +758,7 @@ async function main(): Promise<number> {
     "docs/records.schema.json": await formatted(jsonSchema(docs), "json"),
     "src/format/_same.ts": await formatted(comparisons(), "ts"),
     "src/format/_help.ts": await formatted(helpTexts(docs), "ts"),
+    "src/recording/_fields.ts": await formatted(readers(docs), "ts"),
   };
   let stale = 0;
   for (const [path, text] of Object.entries(files)) {

@@ -20,15 +20,19 @@ export class RunSummaryPrinter {
     this.#context = context;
   }
 
-  /** Shows it. */
+  /** Shows that of a run that was sampled. */
   show(
     sampler: Sampler,
     parts: Pick<SummaryParts, "run" | "end" | "missedBecause">,
   ): void {
-    const { stderr, show } = this.#context;
     const { summary, host } = sampler;
     const heaviest = this.heaviest.found(host.ticksPerSecond);
-    const columns = stderr.terminal?.size()?.columns;
-    show(summaryText({ ...parts, summary, heaviest }, columns));
+    this.showParts({ ...parts, summary, heaviest });
+  }
+
+  /** Shows that of any run. */
+  showParts(parts: SummaryParts): void {
+    const { stderr, show } = this.#context;
+    show(summaryText(parts, stderr.terminal?.size()?.columns));
   }
 }

@@ -126,7 +126,7 @@ class RecordsEncoder implements Encoder {
         ? null
         : cutText(rootCgroup, ROOM.rootCgroup),
       command: cut?.texts ?? null,
-      commandTruncated: cut?.isCut ?? false,
+      commandTruncated: cut?.isCut === true || run.commandTruncated === true,
       collectors: run.collectors.filter((name) => printed.has(name)),
     }, run.unreadable));
   }

@@ -5,16 +5,14 @@
  * @module
  */
 
-import type { Heaviest, HeavyProcess } from "../model/heaviest.ts";
+import type { Heaviest } from "../model/heaviest.ts";
 import type { NullReason } from "../model/null_reason.ts";
 import { larger } from "../model/rate.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { ownTicks } from "./cpu.ts";
+import { HeaviestKept, type Kept } from "./heaviest_kept.ts";
 import type { MeteredProcess } from "./process_meter.ts";
-
-/** How many are kept of each kind. */
-const MOST = 5;
 
 /** A process that has no arguments any more has had those that were read before. */
 const HAS_HAD: ReadonlySet<NullReason> = new Set<NullReason>([
@@ -34,27 +32,10 @@ interface Seen {
   peakRssBytes: number | null;
 }
 
-/** {@linkcode HeavyProcess} with its time in ticks. */
-interface Kept extends Omit<HeavyProcess, "cpuSeconds"> {
-  readonly ticks: number;
-}
-
-/** Which of two comes first. */
-type Order = (a: Kept, b: Kept) => number;
-
-const byTicks: Order = (a, b) =>
-  b.ticks - a.ticks || peakOf(b) - peakOf(a) || a.pid - b.pid;
-const byPeak: Order = (a, b) =>
-  peakOf(b) - peakOf(a) || b.ticks - a.ticks || a.pid - b.pid;
-
 /** Watches the processes of one run. */
 export class HeaviestProcesses {
   readonly #living = new Map<TreeProcess, Seen>();
-  /** The heaviest of those that have ended. */
-  #byTicks: readonly Kept[] = [];
-  #byPeak: readonly Kept[] = [];
-  #numEnded = 0;
-  #endedTicks = 0;
+  readonly #kept = new HeaviestKept();
 
   /**
    * Adds a sample.
@@ -77,22 +58,7 @@ export class HeaviestProcesses {
       this.#living,
       ([{ pid }, seen]) => toKept(pid, seen),
     );
-    const toSeconds = ({ ticks, ...process }: Kept): HeavyProcess => ({
-      ...process,
-      cpuSeconds: ticks / ticksPerSecond,
-    });
-    const ticks = living.reduce(
-      (sum, process) => sum + process.ticks,
-      this.#endedTicks,
-    );
-    return {
-      numProcesses: this.#numEnded + living.length,
-      cpuSeconds: ticks / ticksPerSecond,
-      byCpu: first([...this.#byTicks, ...living], byTicks)
-        .filter((process) => process.ticks > 0).map(toSeconds),
-      byPeakRss: first([...this.#byPeak, ...living], byPeak)
-        .filter(({ peakRssBytes }) => peakRssBytes !== null).map(toSeconds),
-    };
+    return this.#kept.found(living, ticksPerSecond);
   }
 
   #see(one: MeteredProcess, startedByUs: boolean): void {
@@ -127,27 +93,8 @@ export class HeaviestProcesses {
     if (seen === undefined) return;
     this.#living.delete(process);
     seen.stat = process.stat;
-    const kept = toKept(process.pid, seen);
-    this.#numEnded++;
-    this.#endedTicks += kept.ticks;
-    this.#byTicks = withOne(this.#byTicks, kept, byTicks);
-    this.#byPeak = withOne(this.#byPeak, kept, byPeak);
+    this.#kept.end(toKept(process.pid, seen));
   }
-}
-
-function withOne(
-  kept: readonly Kept[],
-  process: Kept,
-  order: Order,
-): readonly Kept[] {
-  const last = kept[MOST - 1];
-  return last !== undefined && order(last, process) < 0
-    ? kept
-    : first([...kept, process], order);
-}
-
-function first(processes: readonly Kept[], order: Order): readonly Kept[] {
-  return processes.toSorted(order).slice(0, MOST);
 }
 
 function toKept(pid: number, seen: Seen): Kept {
@@ -159,8 +106,4 @@ function toKept(pid: number, seen: Seen): Kept {
 function ticksOf(stat: TreeProcess["stat"]): number {
   const { user, kernel } = ownTicks(stat);
   return user + kernel;
-}
-
-function peakOf({ peakRssBytes }: Kept): number {
-  return peakRssBytes ?? -1;
 }

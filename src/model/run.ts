@@ -28,6 +28,11 @@ export interface Run {
    * there before.
    */
   readonly command: readonly string[] | null;
+  /**
+   * Set if arguments of the command are missing, as the run was read from a line that has room for
+   * some of them only. Left out: all are there.
+   */
+  readonly commandTruncated?: boolean;
   /** The interval that was asked for, in seconds. */
   readonly intervalSeconds: number;
   /** Bytes of a page of memory; null if nothing tells. */

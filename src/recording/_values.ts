@@ -1,0 +1,121 @@
+/** Whether what stands on a line that was read again is what the dictionary says of its field. */
+
+import type { Integer } from "../integer.ts";
+import type { NullReasons } from "../model/null_reason.ts";
+
+/** A line as `JSON.parse` gives it. */
+export type Line = Readonly<Record<string, unknown>>;
+
+/** Whether a value can be that of a field. */
+export type Check = (value: unknown) => boolean;
+
+/** Figures by name. */
+export type Figures = Readonly<Record<string, Integer | null>>;
+
+/** Any object. */
+export function isLine(value: unknown): value is Line {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A text. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+/** A text, or null. */
+export function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === "string";
+}
+
+/** Several texts. */
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+/** Several texts, or null. */
+export function isTextsOrNull(
+  value: unknown,
+): value is readonly string[] | null {
+  return value === null || isTexts(value);
+}
+
+/** Yes or no. */
+export function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
+}
+
+/** A flag: it stands on a line only if it is set. */
+export function isFlag(value: unknown): value is true | undefined {
+  return value === undefined || value === true;
+}
+
+/** A whole number that a `number` holds exactly. */
+export function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+/** A whole number that a `number` holds exactly, or null. */
+export function isWholeOrNull(value: unknown): value is number | null {
+  return value === null || Number.isSafeInteger(value);
+}
+
+/** A whole number; a large one is a `bigint`. */
+export function isInteger(value: unknown): value is Integer {
+  return Number.isSafeInteger(value) || typeof value === "bigint";
+}
+
+/** A whole number, or null. */
+export function isIntegerOrNull(value: unknown): value is Integer | null {
+  return value === null || isInteger(value);
+}
+
+/** A number that may have a fraction. */
+export function isFigure(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+/** A number that may have a fraction, or null. */
+export function isFigureOrNull(value: unknown): value is number | null {
+  return value === null || isFigure(value);
+}
+
+/** Figures by name, whole or not; those that are not known are null. */
+export function isFigures(value: unknown): value is Figures {
+  return isLine(value) &&
+    Object.values(value).every((one) =>
+      isIntegerOrNull(one) || (isFigure(one) && !Number.isInteger(one))
+    );
+}
+
+/** Figures by name, or null. */
+export function isFiguresOrNull(value: unknown): value is Figures | null {
+  return value === null || isFigures(value);
+}
+
+/** Whole numbers by name. */
+export function isWholes(
+  value: unknown,
+): value is Readonly<Record<string, number>> {
+  return isLine(value) && Object.values(value).every(isWhole);
+}
+
+/** Figures by name, of each of several things; or null. */
+export function isFiguresByNameOrNull(
+  value: unknown,
+): value is Readonly<Record<string, Figures>> | null {
+  return value === null ||
+    (isLine(value) && Object.values(value).every(isFigures));
+}
+
+/** Reasons are printed as they are: none may hold a quote. */
+export function isReasons(value: unknown): value is NullReasons {
+  return isLine(value) &&
+    Object.values(value).every((reason) =>
+      typeof reason === "string" && /^[a-z_]+$/.test(reason)
+    );
+}
+
+/** A time that a date can be made of. */
+export function isEpochMs(value: unknown): value is number {
+  return isWhole(value) && Math.abs(value) <= 8.64e15;
+}

@@ -1,0 +1,751 @@
+/**
+ * The lines of the format `records`, line by line, back to runs of samples.
+ *
+ * @module
+ */
+
+import { RecordingError } from "../errors.ts";
+import type {
+  CgroupSample,
+  HostSample,
+  MappingSample,
+} from "../model/collected_fields.ts";
+import { CHOOSABLE, LINES } from "../model/dictionary.ts";
+import type { ProcessEvent } from "../model/events.ts";
+import type { Field } from "../model/field.ts";
+import type { GroupSample, RestSample } from "../model/group.ts";
+import type { NullReasons } from "../model/null_reason.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { Run, RunEnd, RunSummary } from "../model/run.ts";
+import type { Sample, TreeSample } from "../model/sample.ts";
+import { LineFaults } from "./_line_faults.ts";
+import { type DecodedLine, LineDecoder, type LineShape } from "./lines.ts";
+
+/** What lines have become. */
+export type ReplayedPart =
+  | {
+    /** A run begins. */
+    readonly kind: "run";
+    /**
+     * The run. Without a line of it, it is told by the first sample as far as that goes: the
+     * version is empty, a second has 100 ticks, and `unreadable` lists what is not known.
+     */
+    readonly run: Run;
+    /** The labels of its lines. */
+    readonly labels: Readonly<Record<string, string>>;
+    /** Whether there is a line of it. */
+    readonly hasLine: boolean;
+  }
+  | {
+    /** A sample of the run is whole. */
+    readonly kind: "sample";
+    /**
+     * The sample. Fields that `--fields` has left out are missing in it, whatever its type says;
+     * `lacking` has their names.
+     */
+    readonly sample: Sample;
+    /** How many of its processes stand on no line, in no group and in no rest. */
+    readonly numLacking: number;
+    /** The names of the fields that its lines of processes, groups and the rest do not have. */
+    readonly lacking: readonly string[];
+  }
+  | {
+    /** The run has ended. */
+    readonly kind: "end";
+    /** How. */
+    readonly end: RunEnd;
+  };
+
+/** The id of a run that is not known. */
+const NO_RUN_ID = "00000000-0000-0000-0000-000000000000";
+
+/** Clock ticks of a second, if no line of the run tells: USER_HZ, see time(7). */
+const TICKS_PER_SECOND = 100;
+
+/** What stands for a root that is no process, if nothing tells which cgroup it is. */
+const UNKNOWN_ROOT = "(not known)";
+
+/** What only the line of a run tells. */
+const NOT_TOLD: NullReasons = {
+  bootId: "failed",
+  hostname: "failed",
+  pageSizeBytes: "failed",
+};
+
+/** So many runs are remembered, to know their lines if they go on later. */
+const MOST_LEFT = 16;
+
+const NO_LABELS: Readonly<Record<string, string>> = {};
+const NOTHING: readonly never[] = [];
+const BYTE_ORDER_MARK = 0xfeff;
+
+/** The lines of a sample, up to its tree's. */
+interface SampleUnderWay {
+  readonly epochMs: number;
+  readonly events: ProcessEvent[];
+  readonly processes: ProcessSample[];
+  readonly pids: Set<number>;
+  /** The groups and cgroups that are there, by kind and name. */
+  readonly named: Set<string>;
+  readonly groups: GroupSample[];
+  readonly mappings: MappingSample[];
+  readonly cgroups: CgroupSample[];
+  rest: RestSample | null;
+  host: HostSample | null;
+  /** The labels that all its lines have; null before the first. */
+  labels: Readonly<Record<string, string>> | null;
+  /** The names on its lines that the dictionary does not know, and on how many. */
+  readonly others: Map<string, number>;
+  /** The shapes of its lines of processes, groups and the rest. */
+  readonly shapes: Set<LineShape>;
+  /** The collectors whose fields or lines it has. */
+  readonly collectors: Set<string>;
+  origin: DecodedLine["origin"];
+}
+
+/** A run of which lines come. */
+interface RunUnderWay {
+  /** As its line has it; null: there is none, and no sample yet. */
+  run: Run | null;
+  /** The labels of its line; null without one. */
+  readonly lineLabels: Readonly<Record<string, string>> | null;
+  readonly hasLine: boolean;
+  runId: string | null;
+  hasBegun: boolean;
+  labels: Readonly<Record<string, string>>;
+  hasGroups: boolean;
+  /** The latest sample; null before the first. */
+  last: {
+    readonly seq: number;
+    readonly epochMs: number;
+    readonly sweepMs: number;
+  } | null;
+  firstEpochMs: number;
+  bootEpochMs: number | null;
+  /** What lines of a shape lack, in a run with these collectors. */
+  readonly lacking: Map<LineShape, readonly string[]>;
+}
+
+/** What is remembered of a run of which other lines than its own have come. */
+interface LeftRun {
+  readonly runId: string | null;
+  readonly rootPid: number | null;
+  readonly seq: number;
+  readonly epochMs: number;
+}
+
+/**
+ * Reads lines that a run has printed back into samples: those of the format `records`, one after
+ * the other, of several runs if need be. What is none of its lines, and what is cut or stands there
+ * twice, is left out and counted.
+ *
+ * @example The peak of yesterday's lines
+ * ```ts
+ * import { ReplayedLines } from "@procline/procline/recording";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = Deno.readTextFileSync("testdata/recordings/exec.expected.ndjson");
+ * const lines = new ReplayedLines();
+ * const parts = text.split("\n").flatMap((line) => lines.add(line));
+ * parts.push(...lines.finish());
+ * const rss = parts.map((part) => part.kind === "sample" ? part.sample.tree.rssBytes ?? 0 : 0);
+ * assertEquals(Math.max(...rss), 5836800);
+ * assertEquals(lines.remarks, []);
+ * ```
+ */
+export class ReplayedLines {
+  readonly #decoder = new LineDecoder();
+  readonly #faults = new LineFaults();
+  readonly #left: LeftRun[] = [];
+  #at = 0;
+  #before = "";
+  #run: RunUnderWay | null = null;
+  #sample: SampleUnderWay | null = null;
+  /** When the run ended that has ended last. */
+  #endedMs: number | null = null;
+  #hasOurs = false;
+
+  /**
+   * What was left out so far and what is not known, a sentence for each kind of it, with counts.
+   * None if nothing is wrong.
+   */
+  get remarks(): readonly string[] {
+    return this.#faults.sentences();
+  }
+
+  /**
+   * Takes the next line, without its newline.
+   *
+   * @returns What is whole now, in its order: mostly nothing.
+   * @throws {RecordingError} If lines of several runs are mixed.
+   */
+  add(line: string): readonly ReplayedPart[] {
+    this.#at++;
+    const text = line.charCodeAt(0) === BYTE_ORDER_MARK ? line.slice(1) : line;
+    if (text === "" || text === "\r") return NOTHING;
+    if (text === this.#before) {
+      this.#faults.repeated.add(this.#at);
+      return NOTHING;
+    }
+    const decoded = this.#decoder.decode(text);
+    if (typeof decoded === "string") {
+      this.#countFault(decoded, text);
+      return NOTHING;
+    }
+    this.#before = text;
+    if (isCutShort(decoded)) {
+      this.#faults.damaged.add(this.#at);
+      return NOTHING;
+    }
+    this.#hasOurs = true;
+    switch (decoded.kind) {
+      case "run":
+        return this.#beginRun(decoded);
+      case "end":
+        return this.#endRun(decoded);
+      default:
+        return this.#addToSample(decoded);
+    }
+  }
+
+  /**
+   * Ends the lines.
+   *
+   * @returns What is left: a run of which there is no more than its line.
+   * @throws {RecordingError} If none was procline's, or no line ended a sample.
+   */
+  finish(): readonly ReplayedPart[] {
+    const parts = this.#leaveRun();
+    const { samples, treeless } = this.#faults;
+    if (!this.#hasOurs) {
+      throw new RecordingError(
+        "Cannot replay: no line is one of a recording, or of procline's records",
+      );
+    }
+    if (samples === 0 && treeless > 0) {
+      throw new RecordingError(
+        "Cannot replay: no sample has its line of kind tree, which --only may have left out",
+      );
+    }
+    return parts;
+  }
+
+  #countFault(fault: "foreign" | "damaged" | "unknown", text: string): void {
+    if (fault === "unknown") {
+      this.#faults.kinds.add(String(JSON.parse(text).kind));
+      this.#hasOurs = true;
+    } else this.#faults[fault].add(this.#at);
+  }
+
+  #beginRun({ epochMs, values, labels, shape }: DecodedLine): ReplayedPart[] {
+    const parts = this.#leaveRun();
+    // The checks of the dictionary hold the values to the interface.
+    const { schema, commandTruncated, unreadable, ...run } = values as
+      & Run
+      & {
+        readonly schema: number;
+        readonly commandTruncated: boolean;
+        readonly unreadable: NullReasons | null;
+      };
+    this.#faults.schema = Math.max(this.#faults.schema, schema);
+    for (const name of shape.others) {
+      if (!Object.hasOwn(labels, name)) this.#faults.fields.add(name);
+    }
+    this.#run = newRun({
+      ...run,
+      epochMs,
+      ...commandTruncated ? { commandTruncated } : {},
+      ...unreadable === null ? {} : { unreadable },
+    }, labels);
+    return parts;
+  }
+
+  #endRun(line: DecodedLine): ReplayedPart[] {
+    const { epochMs, values, shape } = line;
+    if (this.#run === null && this.#endedMs === epochMs) {
+      this.#faults.repeated.add(this.#at);
+      return [];
+    }
+    this.#leaveSample();
+    const parts = this.#goOnWith(line);
+    const run = this.#run ?? newRun(null, null);
+    parts.push(...this.#begin(run, null, line));
+    for (const name of shape.others) {
+      if (!Object.hasOwn(run.labels, name)) this.#faults.fields.add(name);
+    }
+    // The checks of the dictionary hold the values to the interfaces.
+    const { reason, exitCode, signal, unreadable, ...measured } = values as
+      & RunEnd
+      & RunSummary
+      & {
+        readonly unreadable: NullReasons | null;
+      };
+    const { summary: _, epochMs: __, ...summary } = {
+      ...measured,
+      ...unreadable === null ? {} : { unreadable },
+    };
+    parts.push({
+      kind: "end",
+      end: { epochMs, reason, exitCode, signal, summary },
+    });
+    this.#remember(run);
+    this.#run = null;
+    this.#endedMs = epochMs;
+    return parts;
+  }
+
+  #addToSample(line: DecodedLine): ReplayedPart[] {
+    const parts = this.#goOnWith(line);
+    if (this.#sample !== null && this.#sample.epochMs !== line.epochMs) {
+      this.#leaveSample();
+    }
+    this.#sample ??= newSample(line.epochMs);
+    const sample = this.#sample;
+    if (line.shape.others.length > 0 || sample.labels !== NO_LABELS) {
+      noteLabels(sample, line);
+    }
+    sample.origin ??= line.origin;
+    for (const name of line.shape.collectors) sample.collectors.add(name);
+    if (CHOOSABLE.includes(line.kind)) sample.shapes.add(line.shape);
+    if (!this.#place(sample, line)) this.#faults.repeated.add(this.#at);
+    if (line.kind === "tree") {
+      parts.push(...this.#finishSample(sample, line.values as TreeSample));
+    }
+    return parts;
+  }
+
+  /** Puts the values of a line into its sample; false if they are there already. */
+  #place(sample: SampleUnderWay, { kind, values }: DecodedLine): boolean {
+    // The checks of the dictionary hold the values to the interface of their kind.
+    switch (kind) {
+      case "process": {
+        const process = values as ProcessSample;
+        if (sample.pids.has(process.pid)) return false;
+        sample.pids.add(process.pid);
+        sample.processes.push(process);
+        return true;
+      }
+      case "group": {
+        const group = values as GroupSample;
+        const { other } = group;
+        if (!isNew(sample, other ? kind : `${kind} ${group.group}`)) {
+          return false;
+        }
+        sample.groups.push(group);
+        return true;
+      }
+      case "cgroup": {
+        const cgroup = values as CgroupSample;
+        const { path, pathTruncated } = cgroup;
+        // Two paths may be equal as far as they stand on a line.
+        if (!pathTruncated && !isNew(sample, `${kind} ${path}`)) return false;
+        sample.cgroups.push(cgroup);
+        return true;
+      }
+      case "smaps":
+        sample.mappings.push(values as MappingSample);
+        return true;
+      case "rest":
+        if (sample.rest !== null) return false;
+        sample.rest = values as RestSample;
+        return true;
+      case "host":
+        if (sample.host !== null) return false;
+        sample.host = values as HostSample;
+        return true;
+      case "tree":
+        return true;
+      default:
+        sample.events.push(values as ProcessEvent);
+        return true;
+    }
+  }
+
+  /** Begins another run if a line names another one than that which is under way. */
+  #goOnWith({ origin }: DecodedLine): ReplayedPart[] {
+    const run = this.#run;
+    if (run === null) {
+      this.#run = newRun(null, null);
+      this.#run.runId = origin?.runId ?? null;
+      return [];
+    }
+    if (origin === null) return [];
+    if (run.runId === null && !run.hasBegun) run.runId = origin.runId;
+    if (run.runId === origin.runId || run.runId === null) return [];
+    if (this.#left.some(({ runId }) => runId === origin.runId)) {
+      throw this.#mixed();
+    }
+    const parts = this.#leaveRun();
+    this.#run = newRun(null, null);
+    this.#run.runId = origin.runId;
+    return parts;
+  }
+
+  #finishSample(sample: SampleUnderWay, tree: TreeSample): ReplayedPart[] {
+    this.#sample = null;
+    const parts: ReplayedPart[] = [];
+    let run = this.#run ?? newRun(null, null);
+    const { epochMs } = sample;
+    const { last } = run;
+    if (last !== null && tree.seq <= last.seq && epochMs <= last.epochMs) {
+      const isFirst = tree.intervalSeconds === null &&
+        epochMs !== run.firstEpochMs;
+      if (!isFirst) {
+        this.#faults.older++;
+        return parts;
+      }
+    }
+    if (isOfAnotherRun(run, tree)) {
+      parts.push(...this.#leaveRun());
+      const goesOn = this.#left.some(({ rootPid, seq, ...left }) =>
+        rootPid === tree.rootPid && left.epochMs < epochMs &&
+        seq === tree.seq - 1 - tree.missedSamples
+      );
+      if (goesOn) throw this.#mixed();
+      run = newRun(null, null);
+      run.runId = sample.origin?.runId ?? null;
+      this.#run = run;
+    }
+    parts.push(...this.#begin(run, { sample, tree }, null));
+    this.#noteOthers(run, sample);
+    parts.push(this.#partOf(run, sample, tree));
+    return parts;
+  }
+
+  /** The part that says that a run begins; none if it has begun. */
+  #begin(
+    run: RunUnderWay,
+    first:
+      | { readonly sample: SampleUnderWay; readonly tree: TreeSample }
+      | null,
+    end: DecodedLine | null,
+  ): ReplayedPart[] {
+    if (run.hasBegun) return [];
+    run.hasBegun = true;
+    const found = first?.sample.labels ?? end?.labels;
+    run.labels = run.lineLabels === null
+      ? found ?? NO_LABELS
+      : found === undefined
+      ? run.lineLabels
+      : inBoth(run.lineLabels, found);
+    for (const name of Object.keys(run.lineLabels ?? NO_LABELS)) {
+      if (!Object.hasOwn(run.labels, name)) this.#faults.fields.add(name);
+    }
+    if (run.run === null) {
+      this.#faults.headless++;
+      run.run = first !== null
+        ? toldBySample(first.sample, first.tree)
+        : toldByEnd(end);
+    }
+    return [{
+      kind: "run",
+      run: run.run,
+      labels: run.labels,
+      hasLine: run.hasLine,
+    }];
+  }
+
+  /** Counts what a sample has on its lines that is neither a field nor a label of the run. */
+  #noteOthers(run: RunUnderWay, { labels, others }: SampleUnderWay): void {
+    if (labels !== NO_LABELS || run.labels !== NO_LABELS) {
+      const own = Object.entries(run.labels);
+      const isSame = own.every(([name, text]) => labels?.[name] === text);
+      if (!isSame) this.#faults.otherLabels++;
+    }
+    for (const [name, count] of others) {
+      if (!Object.hasOwn(run.labels, name)) {
+        this.#faults.fields.add(name, count);
+      }
+    }
+  }
+
+  #partOf(
+    under: RunUnderWay,
+    sample: SampleUnderWay,
+    tree: TreeSample,
+  ): ReplayedPart {
+    const { epochMs, processes, groups, rest, host, cgroups, mappings } =
+      sample;
+    const { run, last } = under;
+    const sinceStart = Math.max(epochMs - (run?.epochMs ?? epochMs), 0);
+    const sweepMs = last === null ? sinceStart : last.sweepMs + Math.max(
+      (tree.intervalSeconds ?? 0) * 1000,
+      tree.seq === last.seq + 1 + tree.missedSamples
+        ? 0
+        : epochMs - last.epochMs,
+    );
+    if (last === null) under.firstEpochMs = epochMs;
+    else if (epochMs < last.epochMs) this.#faults.setBack++;
+    under.last = { seq: tree.seq, epochMs, sweepMs };
+    under.bootEpochMs ??= bootOf(sample, run?.ticksPerSecond ?? 0);
+    under.hasGroups ||= groups.length > 0;
+    const lacking = lackingOf(under, sample);
+    const numLacking = numLackingOf(sample, tree, under.hasGroups);
+    this.#faults.samples++;
+    if (numLacking > 0) this.#faults.incomplete++;
+    return {
+      kind: "sample",
+      lacking,
+      numLacking,
+      sample: {
+        epochMs,
+        bootEpochMs: under.bootEpochMs,
+        times: { sweepMs, processesMs: sweepMs, hostMs: sweepMs },
+        events: sample.events,
+        processes,
+        ...under.hasGroups ? { groups } : {},
+        ...rest === null ? {} : { rest },
+        ...mappings.length > 0 ? { mappings } : {},
+        ...cgroups.length > 0 || run?.collectors.includes("cgroup") === true
+          ? { cgroups }
+          : {},
+        ...host === null ? {} : { host },
+        tree,
+      },
+    };
+  }
+
+  #leaveSample(): void {
+    const sample = this.#sample;
+    if (sample === null) return;
+    this.#sample = null;
+    this.#faults.treeless++;
+    for (const [name, count] of sample.others) {
+      const isLabel = sample.labels !== null &&
+        Object.hasOwn(sample.labels, name);
+      if (!isLabel) this.#faults.fields.add(name, count);
+    }
+  }
+
+  /** Ends the run that is under way, of which no line of kind `end` has come. */
+  #leaveRun(): ReplayedPart[] {
+    this.#leaveSample();
+    const run = this.#run;
+    this.#run = null;
+    if (run === null) return [];
+    this.#remember(run);
+    return run.hasLine ? this.#begin(run, null, null) : [];
+  }
+
+  #remember({ run, runId, last }: RunUnderWay): void {
+    if (run === null) return;
+    if (this.#left.length === MOST_LEFT) this.#left.shift();
+    this.#left.push({
+      runId,
+      rootPid: run.rootPid,
+      seq: last?.seq ?? -1,
+      epochMs: last?.epochMs ?? run.epochMs - 1,
+    });
+  }
+
+  #mixed(): RecordingError {
+    return new RecordingError(
+      `Cannot replay: line ${this.#at} goes on with a run of which it has had lines before another's: lines of several runs are mixed`,
+    );
+  }
+}
+
+function newRun(
+  run: Run | null,
+  lineLabels: RunUnderWay["lineLabels"],
+): RunUnderWay {
+  return {
+    run,
+    lineLabels,
+    hasLine: run !== null,
+    runId: run?.runId ?? null,
+    hasBegun: false,
+    labels: NO_LABELS,
+    hasGroups: false,
+    last: null,
+    firstEpochMs: NaN,
+    bootEpochMs: null,
+    lacking: new Map(),
+  };
+}
+
+function newSample(epochMs: number): SampleUnderWay {
+  return {
+    epochMs,
+    events: [],
+    processes: [],
+    pids: new Set(),
+    named: new Set(),
+    groups: [],
+    mappings: [],
+    cgroups: [],
+    rest: null,
+    host: null,
+    labels: null,
+    others: new Map(),
+    shapes: new Set(),
+    collectors: new Set(),
+    origin: null,
+  };
+}
+
+/** Only lines of processes, groups and the rest may lack fields, but not what identifies them. */
+function isCutShort({ kind, shape: { lacking } }: DecodedLine): boolean {
+  if (lacking.length === 0) return false;
+  return !CHOOSABLE.includes(kind) ||
+    lacking.some((name) => IDENTITY.has(name));
+}
+
+/** What `--fields` leaves on each line. */
+const IDENTITY: ReadonlySet<string> = new Set([
+  "pid",
+  "start_ticks",
+  "group_by",
+  "group",
+]);
+
+/** Whether the tree's line cannot be the next of this run. */
+function isOfAnotherRun({ run, last }: RunUnderWay, tree: TreeSample): boolean {
+  if (run !== null && run.rootPid !== tree.rootPid) return true;
+  return last !== null && tree.seq <= last.seq;
+}
+
+function noteLabels(
+  sample: SampleUnderWay,
+  { labels, shape }: DecodedLine,
+): void {
+  sample.labels = sample.labels === null
+    ? labels
+    : inBoth(sample.labels, labels);
+  for (const name of shape.others) {
+    sample.others.set(name, (sample.others.get(name) ?? 0) + 1);
+  }
+}
+
+/** Whether a name has not been in the sample; it is from now on. */
+function isNew({ named }: SampleUnderWay, name: string): boolean {
+  const before = named.size;
+  return named.add(name).size > before;
+}
+
+/** The labels that both have, with the same text. */
+function inBoth(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const both = Object.entries(a).filter(([name, text]) =>
+    Object.hasOwn(b, name) && b[name] === text
+  );
+  return both.length === 0 ? NO_LABELS : Object.fromEntries(both);
+}
+
+/** When the host booted, by the age of a process. */
+function bootOf(
+  { epochMs, processes }: SampleUnderWay,
+  ticksPerSecond: number,
+): number | null {
+  for (const { uptimeSeconds, startTicks } of processes) {
+    // Fields may be missing, whatever the type says.
+    if (typeof uptimeSeconds !== "number" || !(ticksPerSecond > 0)) continue;
+    const startSeconds = Number(startTicks) / ticksPerSecond;
+    return Math.round(epochMs - (uptimeSeconds + startSeconds) * 1000);
+  }
+  return null;
+}
+
+/** The names of fields that the lines of a sample lack, by its run's collectors. */
+function lackingOf(
+  { run, lacking }: RunUnderWay,
+  { shapes }: SampleUnderWay,
+): readonly string[] {
+  let all: readonly string[] = NOTHING;
+  for (const shape of shapes) {
+    let names = lacking.get(shape);
+    if (names === undefined) {
+      names = lackingIn(shape, run?.collectors ?? []);
+      lacking.set(shape, names);
+    }
+    if (names.length > 0 && names !== all) {
+      all = all.length === 0 ? names : [...new Set([...all, ...names])];
+    }
+  }
+  return all;
+}
+
+function lackingIn(
+  { names }: LineShape,
+  collectors: readonly string[],
+): readonly string[] {
+  const present = new Set(names);
+  const rows = Object.values<Field>(
+    present.has("group_by")
+      ? LINES.group
+      : present.has("pid")
+      ? LINES.process
+      : LINES.rest,
+  );
+  return rows.filter(({ name, kind, collector }) =>
+    kind !== "flag" && !present.has(name) &&
+    (collector === undefined || collectors.includes(collector))
+  ).map(({ name }) => name);
+}
+
+/** How many processes stand nowhere; 0 if that cannot be told. */
+function numLackingOf(
+  { processes, groups, rest }: SampleUnderWay,
+  { numProcesses }: TreeSample,
+  hasGroups: boolean,
+): number {
+  const inGroups = hasGroups
+    ? groups.reduce((sum, group) => sum + group.numProcesses, 0)
+    : 0;
+  const inRest = rest === null ? 0 : rest.numProcesses;
+  // Not a number where --fields has left the numbers out.
+  return Math.abs(numProcesses - processes.length - inGroups - inRest) || 0;
+}
+
+/** What the first sample tells of a run without a line of its own. */
+function toldBySample(
+  { epochMs, collectors, mappings, cgroups, host, origin }: SampleUnderWay,
+  tree: TreeSample,
+): Run {
+  const seconds = (tree.intervalSeconds ?? 1) / (1 + tree.missedSamples);
+  const names = new Set(collectors);
+  if (mappings.length > 0) names.add("smaps");
+  if (cgroups.length > 0) names.add("cgroup");
+  if (host !== null) names.add("host");
+  return {
+    ...UNKNOWN_RUN,
+    epochMs,
+    runId: origin?.runId ?? NO_RUN_ID,
+    hostname: origin?.hostname ?? null,
+    rootPid: tree.rootPid,
+    rootCgroup: tree.rootPid === null ? UNKNOWN_ROOT : null,
+    intervalSeconds: Math.max(Math.round(seconds * 1000), 1) / 1000,
+    numCores: tree.numCores,
+    collectors: [...names],
+  };
+}
+
+/** What is known of a run of which there is only the end. */
+function toldByEnd(line: DecodedLine | null): Run {
+  return {
+    ...UNKNOWN_RUN,
+    epochMs: line?.epochMs ?? 0,
+    runId: line?.origin?.runId ?? NO_RUN_ID,
+    hostname: line?.origin?.hostname ?? null,
+    collectors: [...line?.shape.collectors ?? []],
+  };
+}
+
+const UNKNOWN_RUN: Run = {
+  epochMs: 0,
+  version: "",
+  runId: NO_RUN_ID,
+  bootId: null,
+  hostname: null,
+  rootPid: null,
+  rootCgroup: UNKNOWN_ROOT,
+  command: null,
+  intervalSeconds: 1,
+  pageSizeBytes: null,
+  ticksPerSecond: TICKS_PER_SECOND,
+  numCores: null,
+  collectors: [],
+  unreadable: NOT_TOLD,
+};

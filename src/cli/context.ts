@@ -11,7 +11,10 @@ import type { ByteSource } from "./stdin.ts";
 
 /** The streams and the signals of a program. */
 export interface CommandIo {
-  /** Is read until it is closed, if that is to end a run. Default: it is closed. */
+  /**
+   * Gives what is replayed, or is read until it is closed, if that is to end a run. Default: it is
+   * closed.
+   */
   readonly stdin?: ByteSource;
   /** Takes the lines. */
   readonly stdout: ByteStream;

@@ -126,8 +126,15 @@ export interface SampleCommand extends OutputOptions {
 export interface ReplayCommand extends OutputOptions {
   /** What is to be done. */
   readonly kind: "replay";
-  /** The recording. */
+  /** The file that holds it, a recording or lines; a dash: standard input. */
   readonly recording: string;
+  /** The name of the format. */
+  readonly formatName: FormatName;
+  /**
+   * Why what was asked makes no sense of a recording, whose lines are of processes before a view has
+   * grouped them; undefined: it does.
+   */
+  readonly refusal: UsageError | undefined;
 }
 
 /** A shell that completes options. */
@@ -191,7 +198,7 @@ export const OPTIONS = {
   },
   replay: {
     value: "FILE",
-    help: "Print from a recording again",
+    help: "Print from a recording, or from records (- stdin)",
     group: "What to watch",
     completes: "file",
     isOnce: true,
@@ -425,14 +432,23 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     count: parseCount(values, "count"),
     summary: parseSummary(values),
   };
-  refuseEmptyChoice(output, values);
   refuseReplacedTexts(name, output, values.replay !== undefined);
   refuseAppendedTexts(name, output);
   const recording = text(values, "replay");
+  refuseEmptyChoice(output, values);
+  const refusal = whyNoView(output, values);
   if (recording !== undefined) {
     refuseLiveOnly(values);
-    return { kind: "replay", recording, ...output };
+    if (refusal !== null && output.views.length > 0) throw refusal;
+    return {
+      kind: "replay",
+      recording,
+      formatName: name,
+      refusal: refusal ?? undefined,
+      ...output,
+    };
   }
+  if (refusal !== null) throw refusal;
   refuseRestarts(values);
   const command: SampleCommand = {
     kind: "sample",
@@ -638,39 +654,43 @@ function refuseEmptyChoice(
   { only, fields }: OutputOptions,
   values: Values,
 ): void {
-  const grouped = values["group-by"] !== undefined;
-  for (const kind of only ?? []) {
-    const option = MADE_BY_VIEW[kind];
-    if (option !== undefined && values[option] === undefined) {
-      throw new UsageError(
-        `Cannot use --only ${kind} without --${option}: there are no such lines`,
-      );
-    }
-    if (kind === "process" && grouped) {
-      throw new UsageError(
-        "Cannot use --only process with --group-by: groups stand in place of processes",
-      );
-    }
+  if (only === undefined) return;
+  if (only.includes("process") && values["group-by"] !== undefined) {
+    throw new UsageError(
+      "Cannot use --only process with --group-by: groups stand in place of processes",
+    );
   }
-  const isPrinted = (kind: LineKind) =>
-    only === undefined || only.includes(kind);
-  if (
-    fields !== undefined && !isPrinted("process") && !isPrinted("group") &&
-    !isPrinted("rest")
-  ) {
+  if (fields !== undefined && !only.some((kind) => CHOOSABLE.includes(kind))) {
     throw new UsageError(
       "Cannot use --fields with --only that names neither process nor group: it chooses among their fields",
     );
   }
-  refuseFieldsOfOtherLines(fields ?? [], only, values);
 }
 
-/** Refuses fields that only lines have which this run does not print. */
-function refuseFieldsOfOtherLines(
+/**
+ * Why a run that samples prints nothing of what was asked, as it has no view that makes it; null if
+ * it does. What is replayed may have been made by one.
+ */
+function whyNoView(
+  { only, fields }: OutputOptions,
+  values: Values,
+): UsageError | null {
+  for (const kind of only ?? []) {
+    const option = MADE_BY_VIEW[kind];
+    if (option === undefined || values[option] !== undefined) continue;
+    return new UsageError(
+      `Cannot use --only ${kind} without --${option}: there are no such lines`,
+    );
+  }
+  return whyFieldsOfOtherLines(fields ?? [], only, values);
+}
+
+/** Why only lines that this run does not print have these fields; null if others have them. */
+function whyFieldsOfOtherLines(
   fields: readonly string[],
   only: readonly LineKind[] | undefined,
   values: Values,
-): void {
+): UsageError | null {
   const one = values["group-by"] === undefined ? "process" : "group";
   const kinds: readonly LineKind[] = [
     ...only === undefined || only.includes(one) ? [one] as const : [],
@@ -678,8 +698,8 @@ function refuseFieldsOfOtherLines(
   ];
   const printed = fieldNamesOf(kinds);
   const missing = fields.find((name) => !printed.has(name));
-  if (missing === undefined) return;
-  throw new UsageError(
+  if (missing === undefined) return null;
+  return new UsageError(
     `Cannot use --fields ${missing}: no line of kind ${
       kinds.join(" or ")
     } has this field`,

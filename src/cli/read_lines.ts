@@ -42,40 +42,72 @@ export function* linesOf(
   read: () => Uint8Array | null,
   maxLength: number = MAX_LINE_LENGTH,
 ): Generator<string, void> {
-  const decoder = new TextDecoder();
-  let at = 1;
-  let parts: string[] = [];
-  let length = 0;
-  const add = (part: string): void => {
-    length += part.length;
-    if (length > maxLength) {
+  const splitter = new LineSplitter(maxLength);
+  for (let bytes = read(); bytes !== null; bytes = read()) {
+    yield* splitter.add(bytes);
+  }
+  yield* splitter.end();
+}
+
+/** Takes bytes apart into lines, see {@linkcode linesOf}. */
+export class LineSplitter {
+  readonly #decoder = new TextDecoder();
+  #maxLength: number;
+  #at = 1;
+  #parts: string[] = [];
+  #length = 0;
+
+  /** A line may have so many characters. */
+  constructor(maxLength: number) {
+    this.#maxLength = maxLength;
+  }
+
+  /** Lets lines from here on have so many characters. */
+  set maxLength(maxLength: number) {
+    this.#maxLength = maxLength;
+  }
+
+  /**
+   * Takes the next bytes, and gives the lines that end in them.
+   *
+   * @throws {RecordingError} If a line is too long.
+   */
+  add(bytes: Uint8Array): Generator<string, void> {
+    return this.#split(this.#decoder.decode(bytes, { stream: true }));
+  }
+
+  /** Gives the line that has no newline, if there is one. */
+  *end(): Generator<string, void> {
+    yield* this.#split(this.#decoder.decode());
+    if (this.#length > 0) yield this.#takeLine();
+  }
+
+  *#split(text: string): Generator<string, void> {
+    const [rest = "", ...begun] = text.split("\n");
+    this.#add(rest);
+    for (const part of begun) {
+      yield this.#takeLine();
+      this.#at++;
+      this.#add(part);
+    }
+  }
+
+  #add(part: string): void {
+    this.#length += part.length;
+    if (this.#length > this.#maxLength) {
       throw new RecordingError(
-        `Cannot replay: line ${at} of the recording is longer than ${maxLength} characters`,
+        `Cannot replay: line ${this.#at} of the recording is longer than ${this.#maxLength} characters`,
       );
     }
-    parts.push(part);
-  };
-  const takeLine = (): string => {
-    const line = parts.join("");
-    parts = [];
-    length = 0;
-    return line;
-  };
-  for (;;) {
-    const bytes = read();
-    const text = bytes === null
-      ? decoder.decode()
-      : decoder.decode(bytes, { stream: true });
-    const [rest = "", ...begun] = text.split("\n");
-    add(rest);
-    for (const part of begun) {
-      yield takeLine();
-      at++;
-      add(part);
-    }
-    if (bytes === null) break;
+    this.#parts.push(part);
   }
-  if (length > 0) yield takeLine();
+
+  #takeLine(): string {
+    const line = this.#parts.join("");
+    this.#parts = [];
+    this.#length = 0;
+    return line;
+  }
 }
 
 function openToRead(path: string): Deno.FsFile {

@@ -1,43 +1,46 @@
 /**
- * A replay: the lines that a recorded run printed, from what it read.
+ * A replay: the lines that a recorded run printed, from what it read; or other formats of them,
+ * from these lines.
  *
  * @module
  */
 
 import { RecordingError } from "../errors.ts";
-import { hostClock } from "../kernel/clock.ts";
-import { collectorOf } from "../model/dictionary.ts";
 import type { Sample } from "../model/sample.ts";
 import { decodeRecorded, decodeRecordingHeader } from "../recording/codec.ts";
 import type { RecordingHeader } from "../recording/recording.ts";
 import {
   openRecording,
   refuseUnknownCollectors,
+  type ReplayedRun,
 } from "../recording/replayed_run.ts";
-import { quote } from "../text.ts";
 import { PartOfRun } from "../view/part_of_run.ts";
 import { startViews } from "../view/view.ts";
 import type { CommandContext } from "./context.ts";
 import { RunFiles } from "./files.ts";
-import { ConsumerGoneError, EXIT } from "./errors.ts";
+import { EXIT } from "./errors.ts";
 import type { Exports } from "./exports.ts";
-import {
-  collectorsFor,
-  findUnread,
-  type ReplayCommand,
-  whyNoLabel,
-  whyNoLabels,
-} from "./options.ts";
-import { LineOutput, type TextOutput } from "./output.ts";
+import { collectorsFor, type ReplayCommand } from "./options.ts";
+import { LineOutput } from "./output.ts";
 import { windowForBlocks } from "./print.ts";
 import { readLines } from "./read_lines.ts";
+import { checkRun, collectorsNamed } from "./replay_checks.ts";
+import { openInput, type ReplayInput, STDIN } from "./replay_input.ts";
+import {
+  LastingOutput,
+  NOT_REPLAYED,
+  type ReplayOutput,
+  turnsOfSignals,
+} from "./replay_output.ts";
 import { ENDING_SIGNALS, Interruption, REOPEN_SIGNAL } from "./signals.ts";
 
 /**
- * Prints from a recording. The whole recording is checked before the first line is printed.
+ * Prints from a recording, or from the lines of runs. A recording in a file is checked before the
+ * first line is printed; what comes by a pipe, or is compressed, is printed as it comes.
  *
  * @returns The exit code: 0, or 128 + n after signal n.
- * @throws {RecordingError} If the recording is cut, damaged or of another version.
+ * @throws {RecordingError} If a recording is cut, damaged or of another version, or no line is one
+ * of procline's.
  */
 export async function replay(
   command: ReplayCommand,
@@ -46,30 +49,72 @@ export async function replay(
   const { output: path, append, recording } = command;
   const exports = await exportsOf(command, context);
   using files = new RunFiles(
-    { output: path, append, replay: recording, others: exports?.files },
+    {
+      output: path,
+      append,
+      replay: recording === STDIN ? undefined : recording,
+      others: exports?.files,
+    },
     context,
   );
   // Before the files are closed.
   using _ = exports;
   files.reopenAtHangup();
   const { output: file, appended } = files;
-  check(command);
   using interruption = new Interruption(
     context.signals,
     ENDING_SIGNALS
       .filter((name) => appended === null || name !== REOPEN_SIGNAL),
   );
-  const lines = new LineOutput(file ?? context.stdout, interruption.lines);
+  const signal = interruption.lines;
+  const lines = new LineOutput(file ?? context.stdout, signal);
   const output = appended?.undivided(lines) ?? lines;
+  const to = { output, exports, signal };
   await interruption.orDeadline(
-    printRecording(command, context, output, interruption.lines, exports)
-      .then(() => file?.finish()),
+    replayInput(command, context, to).then(() => file?.finish()),
   );
   const { exitCode } = interruption;
   return exports?.hasFailed === true && exitCode === EXIT.done
     ? EXIT.cannotGoOn
     : exitCode;
 }
+
+async function replayInput(
+  command: ReplayCommand,
+  context: CommandContext,
+  to: ReplayOutput,
+): Promise<void> {
+  const { recording, refusal } = command;
+  const path = recording === STDIN ? null : recording;
+  const { stdin = NO_INPUT, warn } = context;
+  const { signal } = to;
+  using input = await openInput({ path, stdin, signal, warn });
+  if (signal.aborted) return;
+  if (input === null) {
+    throw new RecordingError(
+      `Cannot replay: ${
+        path === null ? "standard input" : "the file"
+      } is empty`,
+    );
+  }
+  if (!input.isRecording) {
+    const { printLines } = await import("./replay_lines.ts");
+    await printLines(command, context, to, input.batches());
+    return;
+  }
+  if (refusal !== undefined) throw refusal;
+  const isFile = path !== null && (await Deno.stat(path)).isFile;
+  if (isFile && !input.isZipped) {
+    check(path, command);
+    using run = await openRun(readLines(path), command, context);
+    await printRecording(run, run.replayed.samples(), command, to);
+  } else {
+    await printStream(input, command, context, to);
+  }
+}
+
+/** Standard input that is closed. */
+const NO_INPUT = { read: () => Promise.resolve(null) };
 
 /** What is written beside the lines; null if nothing is. */
 async function exportsOf(
@@ -81,75 +126,106 @@ async function exportsOf(
   return new Exports(command, { keeps: true, isReplay: true, warn });
 }
 
-function check(command: ReplayCommand): void {
+/** What a recording is called in a sentence. */
+const FROM_RECORDING = {
+  name: "the recording",
+  lacks: "the recording was made without it",
+};
+
+function check(path: string, command: ReplayCommand): void {
   let at = 0;
-  for (const line of readLines(command.recording)) {
+  for (const line of readLines(path)) {
     if (++at === 1) checkHeader(decodeRecordingHeader(line), command);
     else decodeRecorded(line, at);
   }
-  if (at === 0) throw new RecordingError("Cannot replay: the file is empty");
 }
 
-/**
- * A recording may come from anywhere: its labels must not pass for fields. And it must hold what
- * views and fields that were asked for need.
- */
-function checkHeader(
-  header: RecordingHeader,
-  { format, views, fields, hostname, labels: more, exports }: ReplayCommand,
-): void {
+function checkHeader(header: RecordingHeader, command: ReplayCommand): void {
   refuseUnknownCollectors(header);
   const { labels, run: { collectors } } = header;
-  const all = [...views, ...exports.flatMap((one) => one.views)];
-  for (const name of all.flatMap(({ needs }) => needs)) {
-    if (collectors.includes(name)) continue;
-    throw new RecordingError(
-      `Cannot replay: the view needs what the collector ${name} reads, and the recording was made without it`,
-    );
-  }
-  const missing = findUnread(fields, collectors);
-  if (missing !== null) {
-    throw new RecordingError(
-      `Cannot replay: the field ${missing.field} is read by the collector ${missing.collector}, and the recording was made without it`,
-    );
-  }
-  const formats = [format, ...exports.map((one) => one.format)];
-  for (const name of Object.keys(labels)) {
-    const why = hostname && name === "hostname"
-      ? "--hostname puts a hostname on every line"
-      : whyNoLabel(name, formats);
-    if (why === null) continue;
-    throw new RecordingError(
-      `Cannot replay: the recording has a label ${quote(name)}: ${why}`,
-    );
-  }
-  const why = whyNoLabels({ ...labels, ...more }, formats, hostname);
-  if (why !== null) {
-    throw new RecordingError(
-      `Cannot replay with the labels of the recording: ${why}`,
-    );
+  checkRun({ labels, collectors }, command, FROM_RECORDING);
+}
+
+/** A recording that comes by a pipe or is compressed: it is checked as it comes. */
+async function printStream(
+  input: ReplayInput,
+  command: ReplayCommand,
+  context: CommandContext,
+  to: ReplayOutput,
+): Promise<void> {
+  const lines = input.lines();
+  const { value: header = "" } = await lines.next();
+  checkHeader(decodeRecordingHeader(header), command);
+  const given = [header];
+  const taken = {
+    [Symbol.iterator]: () => ({
+      next: () => ({ done: given.length === 0, value: given.shift() ?? "" }),
+    }),
+  };
+  using run = await openRun(taken, command, context);
+  await printRecording(run, samplesOf(run.replayed, lines, given), command, to);
+}
+
+/** The samples of a recording, each once its lines have come. */
+async function* samplesOf(
+  replayed: ReplayedRun,
+  lines: AsyncIterable<string>,
+  given: string[],
+): AsyncGenerator<Sample, void> {
+  const samples = replayed.samples();
+  let at = 1;
+  for await (const line of lines) {
+    given.push(line);
+    const recorded = decodeRecorded(line, ++at);
+    // The sample after it is the one that is printed.
+    if ("silent" in recorded) continue;
+    const { done = false, value } = samples.next();
+    if (done || value === undefined) return;
+    yield value;
   }
 }
 
-/** How a run ended of which the end was not reached. */
-const NOT_REPLAYED = "not known: what was replayed has no end";
+/** A recording that is open, and what sums it up. */
+interface OpenRun extends Disposable {
+  readonly replayed: ReplayedRun;
+  /** Shows the summary, if one was asked for. */
+  readonly conclude: () => void;
+  /** The encoder's window for pictures. */
+  readonly window: Awaited<ReturnType<typeof windowForBlocks>>;
+}
 
-async function printRecording(
+async function openRun(
+  lines: Iterable<string>,
   command: ReplayCommand,
   context: CommandContext,
-  output: TextOutput,
-  signal: AbortSignal,
-  exports: Exports | null,
-): Promise<void> {
-  const { format, views, count = Infinity } = command;
+): Promise<OpenRun> {
   const summary = command.summary === true
     ? new (await import("./summary.ts")).RunSummaryPrinter(context)
     : null;
-  using replayed = await openRecording(readLines(command.recording), {
+  const window = await windowForBlocks(command, context);
+  const replayed = await openRecording(lines, {
     onMalformed: (error) => context.warn(error.message),
     onWarning: context.warn,
     heaviest: summary?.heaviest,
   });
+  return {
+    replayed,
+    window,
+    conclude: () => {
+      const { sampler, run, end, missedBecause } = replayed;
+      summary?.show(sampler, { run, end: end ?? NOT_REPLAYED, missedBecause });
+    },
+    [Symbol.dispose]: () => replayed[Symbol.dispose](),
+  };
+}
+
+async function printRecording(
+  { replayed, conclude, window }: OpenRun,
+  samples: Iterable<Sample> | AsyncIterable<Sample>,
+  command: ReplayCommand,
+  { output, exports, signal }: ReplayOutput,
+): Promise<void> {
+  const { format, views, count = Infinity } = command;
   const labels = { ...replayed.labels, ...command.labels };
   const { asked } = replayed;
   const part = new PartOfRun(
@@ -158,7 +234,6 @@ async function printRecording(
   );
   const shownRun = part.run(replayed.run);
   const view = startViews(views, shownRun);
-  const window = await windowForBlocks(command, context);
   const encoder = format.create({ ...command, labels, window });
   const beside = { run: replayed.run, asked, labels, interrupted: signal };
   const lines = exports === null ? output : new LastingOutput(output);
@@ -168,7 +243,7 @@ async function printRecording(
   const turn = turnsOfSignals();
   let printed = 0;
   let last: Sample | null = null;
-  for (const sample of replayed.samples()) {
+  for await (const sample of samples) {
     last = view.apply(part.sample(sample));
     if (isReplaced) await turn();
     else await lines.write(encoder.lines(last));
@@ -181,57 +256,5 @@ async function printRecording(
   } else if (replayed.end !== null) {
     await lines.writeLast(encoder.end(part.end(replayed.end)));
   }
-  const { sampler, run, end, missedBecause } = replayed;
-  summary?.show(sampler, { run, end: end ?? NOT_REPLAYED, missedBecause });
-}
-
-/** How long nothing else has its turn while nothing is written. */
-const TURN_MS = 50;
-
-/** Makes a function that lets signals be heard now and then: a write does so too. */
-function turnsOfSignals(): () => Promise<void> {
-  let lastMs = hostClock.monotonicMs();
-  return async () => {
-    if (hostClock.monotonicMs() - lastMs < TURN_MS) return;
-    await new Promise<void>((resolve) => setTimeout(resolve));
-    lastMs = hostClock.monotonicMs();
-  };
-}
-
-/** The collectors of the fields and the kinds of line that were asked for by their names. */
-function collectorsNamed({ only = [], fields }: ReplayCommand): string[] {
-  return [
-    ...only.map((kind) => collectorOf(kind)),
-    ...(fields ?? []).map((field) =>
-      findUnread([field], [])?.collector ?? null
-    ),
-  ].filter((name) => name !== null);
-}
-
-/** Goes on when the consumer of the lines has gone: there is more to write than they. */
-class LastingOutput implements TextOutput {
-  readonly #output: TextOutput;
-  #isGone = false;
-
-  constructor(output: TextOutput) {
-    this.#output = output;
-  }
-
-  async write(lines: Iterable<string>): Promise<void> {
-    await this.#try(() => this.#output.write(lines));
-  }
-
-  async writeLast(lines: Iterable<string>): Promise<void> {
-    await this.#try(() => this.#output.writeLast(lines));
-  }
-
-  async #try(write: () => Promise<void>): Promise<void> {
-    if (this.#isGone) return;
-    try {
-      await write();
-    } catch (error) {
-      if (!(error instanceof ConsumerGoneError)) throw error;
-      this.#isGone = true;
-    }
-  }
+  conclude();
 }

@@ -38,6 +38,13 @@ export interface Format {
    */
   readonly isReplaced?: boolean;
   /**
+   * Whether the text of a run is one document, which its end closes: another run cannot follow, and
+   * a run whose end is not known is closed all the same.
+   *
+   * @default {false}
+   */
+  readonly isDocument?: boolean;
+  /**
    * What processes are grouped by for it if the person does not say.
    *
    * Default: they are not grouped.

@@ -19,6 +19,7 @@ import type { Encoder, EncoderOptions, Format } from "./format.ts";
 export const format: Format = {
   reserved: new Set(),
   needs: () => ["events"],
+  isDocument: true,
   create: (options) => new TraceEncoder(options),
 };
 

@@ -265,7 +265,7 @@ const EVENTS: ReadonlySet<LineKind> = new Set<LineKind>([
 
 /** What every line of this program has, of whichever version. */
 interface OurLine extends Line {
-  readonly epoch_ms: number;
+  readonly "epoch_ms": number;
   readonly kind: string;
 }
 

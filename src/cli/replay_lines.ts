@@ -1,0 +1,387 @@
+/**
+ * A replay of lines: other formats and views of what runs have printed in the format `records`.
+ *
+ * @module
+ */
+
+import { standsFor } from "../collect/collectors.ts";
+import { RecordingError } from "../errors.ts";
+import type { Encoder } from "../format/format.ts";
+import { takesOption } from "../format/formats.ts";
+import { fieldNamesOf } from "../model/dictionary.ts";
+import type { LineKind } from "../model/field.ts";
+import type { EndReason, Run, RunEnd } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import { LinesSummary } from "../recording/lines_summary.ts";
+import {
+  ReplayedLines,
+  type ReplayedPart,
+} from "../recording/replayed_lines.ts";
+import { ToldEvents } from "../recording/told_events.ts";
+import { PartOfRun } from "../view/part_of_run.ts";
+import { type RunningView, startViews } from "../view/view.ts";
+import type { CommandContext } from "./context.ts";
+import { collectorsFor, type ReplayCommand } from "./options.ts";
+import type { TextOutput } from "./output.ts";
+import { windowForBlocks } from "./print.ts";
+import { checkRun, collectorsNamed } from "./replay_checks.ts";
+import {
+  LastingOutput,
+  NOT_REPLAYED,
+  type ReplayOutput,
+  turnsOfSignals,
+} from "./replay_output.ts";
+import type { RunSummaryPrinter } from "./summary.ts";
+
+type RunPart = Extract<ReplayedPart, { kind: "run" }>;
+type SamplePart = Extract<ReplayedPart, { kind: "sample" }>;
+
+/** What lines are called in a sentence. */
+const FROM_LINES = {
+  name: "a run of the lines",
+  lacks: "the lines were printed without it",
+};
+
+/**
+ * Prints what lines hold, as they come. What is wrong with them is said at the end.
+ *
+ * @throws {RecordingError} If they do not hold what was asked for.
+ */
+export async function printLines(
+  command: ReplayCommand,
+  context: CommandContext,
+  to: ReplayOutput,
+  batches: AsyncIterable<readonly string[]>,
+): Promise<void> {
+  const { signal } = to;
+  const lines = new ReplayedLines();
+  const printer = new LinesPrinter(command, context, to, {
+    window: await windowForBlocks(command, context),
+    summary: command.summary === true
+      ? new (await import("./summary.ts")).RunSummaryPrinter(context)
+      : null,
+  });
+  try {
+    for await (const batch of batches) {
+      for (const line of batch) {
+        for (const part of lines.add(line)) await printer.take(part);
+        if (signal.aborted || printer.isDone) break;
+      }
+      if (signal.aborted || printer.isDone) break;
+    }
+    if (!printer.isDone && !signal.aborted) {
+      for (const part of lines.finish()) await printer.take(part);
+    }
+    await printer.finish();
+  } finally {
+    for (const sentence of lines.remarks) context.warn(sentence);
+    for (const sentence of printer.remarks) context.warn(sentence);
+  }
+}
+
+/** A run that is printed. */
+interface PrintedRun {
+  readonly run: Run;
+  readonly encoder: Encoder;
+  readonly view: RunningView;
+  readonly part: PartOfRun;
+  readonly tally: LinesSummary | null;
+  /** Tells events that the lines do not have; null: they have them, or nothing needs them. */
+  readonly told: ToldEvents | null;
+}
+
+/** Prints runs, one after the other. */
+class LinesPrinter {
+  readonly #command: ReplayCommand;
+  readonly #to: ReplayOutput;
+  readonly #lines: TextOutput;
+  readonly #options: {
+    readonly window: Awaited<ReturnType<typeof windowForBlocks>>;
+    readonly summary: RunSummaryPrinter | null;
+  };
+  readonly #turn = turnsOfSignals();
+  readonly #remarks = new Set<string>();
+  /** A run that is to begin, once its first sample shows whether it has events. */
+  #next: RunPart | null = null;
+  #current: PrintedRun | null = null;
+  #last: Sample | null = null;
+  #numRuns = 0;
+  #numPrinted = 0;
+  #numIncomplete = 0;
+
+  constructor(
+    command: ReplayCommand,
+    { warn: _ }: CommandContext,
+    to: ReplayOutput,
+    options: {
+      readonly window: Awaited<ReturnType<typeof windowForBlocks>>;
+      readonly summary: RunSummaryPrinter | null;
+    },
+  ) {
+    this.#command = command;
+    this.#to = to;
+    this.#options = options;
+    this.#lines = to.exports === null
+      ? to.output
+      : new LastingOutput(to.output);
+  }
+
+  /** Whether as many samples were printed as were asked for. */
+  get isDone(): boolean {
+    return this.#numPrinted >= (this.#command.count ?? Infinity);
+  }
+
+  /** What could not be printed as it was asked for, in sentences. */
+  get remarks(): readonly string[] {
+    const incomplete = this.#numIncomplete === 0 ? [] : [
+      `Left out ${this.#numIncomplete} samples of which lines of processes are missing`,
+    ];
+    return [...this.#remarks, ...incomplete];
+  }
+
+  /** Prints what lines have become. */
+  async take(part: ReplayedPart): Promise<void> {
+    switch (part.kind) {
+      case "run":
+        await this.#close(null);
+        this.#next = part;
+        return;
+      case "sample":
+        if (!this.isDone) await this.#print(part);
+        return;
+      case "end":
+        await this.#open(null);
+        await this.#close(part.end);
+        return;
+    }
+  }
+
+  /** Ends the run that is under way. */
+  async finish(): Promise<void> {
+    const { signal } = this.#to;
+    if (!signal.aborted) await this.#open(null);
+    await this.#close(null);
+  }
+
+  async #print(part: SamplePart): Promise<void> {
+    const isFirst = this.#next !== null;
+    if (isFirst) this.#checkFirst(part);
+    await this.#open(part);
+    const { encoder, view, part: shown, tally, told } = this.#begun;
+    const { sample, numLacking, lacking } = part;
+    if (lacking.length > 0) this.#checkFields(lacking);
+    if (numLacking > 0 && this.#needsAll) {
+      if (isFirst) throw lackingProcesses(part);
+      this.#numIncomplete++;
+      return;
+    }
+    const isTold = told !== null && numLacking === 0;
+    const whole = isTold ? told.apply(sample) : sample;
+    tally?.add(whole);
+    const last = view.apply(shown.sample(whole));
+    this.#last = last;
+    if (this.#command.format.isReplaced === true) await this.#turn();
+    else await this.#lines.write(encoder.lines(last));
+    await this.#to.exports?.take(whole);
+    this.#numPrinted++;
+  }
+
+  get #begun(): PrintedRun {
+    if (this.#current === null) {
+      throw new Error("Cannot print a sample: no run has begun");
+    }
+    return this.#current;
+  }
+
+  /** Whether what was asked for is made of all processes of a sample. */
+  get #needsAll(): boolean {
+    const { views, exports, summary } = this.#command;
+    return views.length > 0 || summary === true ||
+      exports.some((one) => one.views.length > 0);
+  }
+
+  /** Opens the run that is to begin, if there is one. */
+  async #open(first: SamplePart | null): Promise<void> {
+    const next = this.#next;
+    if (next === null) return;
+    this.#next = null;
+    const { format, views, exports } = this.#command;
+    const isOneRun = this.#to.exports !== null || format.isDocument === true;
+    if (++this.#numRuns > 1 && isOneRun) {
+      throw new RecordingError(
+        `Cannot replay: these are lines of several runs, and ${
+          format.isDocument === true ? "this format" : "--export"
+        } takes one`,
+      );
+    }
+    const { run, labels: own, hasLine } = next;
+    const { collectors } = run;
+    checkRun({ labels: own, collectors }, this.#command, FROM_LINES);
+    const labels = { ...own, ...this.#command.labels };
+    const hasEvents = (first?.sample.events.length ?? 0) > 0 ||
+      first?.sample.processes.length === 0;
+    const needed = [
+      ...collectorsFor(this.#command, collectors),
+      ...exports.flatMap((one) => collectorsFor(one, collectors)),
+    ];
+    const isTold = !hasEvents && needed.includes("events");
+    const asked = isTold ? [...collectors] : [...collectors, "events"];
+    this.#remarkOn(needed, asked);
+    const part = new PartOfRun(
+      [...collectors, "events"],
+      [
+        ...collectorsFor(this.#command, asked),
+        ...collectorsNamed(this.#command),
+      ],
+    );
+    const shownRun = part.run(run);
+    const encoder = format.create({
+      ...this.#command,
+      labels,
+      window: this.#options.window,
+    });
+    this.#current = {
+      run,
+      encoder,
+      part,
+      view: startViews(views, shownRun),
+      tally: this.#options.summary !== null || format.isDocument === true
+        ? new LinesSummary(run)
+        : null,
+      told: isTold ? new ToldEvents(run.ticksPerSecond) : null,
+    };
+    const { signal } = this.#to;
+    await this.#to.exports?.begin({ run, asked, labels, interrupted: signal });
+    const opening = encoder.begin(shownRun);
+    // A line of a run that has none would say of it what nobody knows.
+    const hidesRun = !hasLine && takesOption(this.#command.formatName, "only");
+    if (hidesRun) Array.from(opening);
+    else await this.#lines.write(opening);
+  }
+
+  /** Closes the run that is under way; null: its end is not known. */
+  async #close(end: RunEnd | null): Promise<void> {
+    const current = this.#current;
+    if (current === null) return;
+    this.#current = null;
+    const { format, count } = this.#command;
+    const { exports, signal } = this.#to;
+    const { run, encoder, part, tally } = current;
+    if (!signal.aborted) await exports?.end(end);
+    if (format.isReplaced === true) {
+      const last = this.#last;
+      if (last !== null) await this.#lines.write(encoder.lines(last));
+    } else if (end !== null) {
+      await this.#lines.writeLast(encoder.end(part.end(end)));
+    } else if (format.isDocument === true) {
+      const reason = this.isDone && count !== undefined ? "count" : "failed";
+      const told = endOf(reason, current, this.#last);
+      await this.#lines.writeLast(encoder.end(part.end(told)));
+    }
+    if (tally === null) return;
+    this.#options.summary?.showParts({
+      run,
+      end: end ?? NOT_REPLAYED,
+      summary: end?.summary ?? tally.summary,
+      heaviest: tally.heaviest,
+      missedBecause: null,
+    });
+  }
+
+  /** Says which figures are not there that a format would show. */
+  #remarkOn(needed: readonly string[], asked: readonly string[]): void {
+    const names = new Set(
+      needed.filter((name) =>
+        !asked.includes(name) && name !== "events" && standsFor(name) === null
+      ),
+    );
+    if (names.size > 0) {
+      this.#remarks.add(
+        `Some figures of the format are missing, as the lines lack what these collectors read: ${
+          [...names].join(", ")
+        }`,
+      );
+    }
+    if (needed.includes("events") && !asked.includes("events")) {
+      this.#remarks.add(
+        "The lines have no events: starts and ends of processes are told by the samples that saw them first and last",
+      );
+    }
+  }
+
+  /** Whether what is printed takes an option, in each of its formats. */
+  #takes(option: string): boolean {
+    const { formatName, exports } = this.#command;
+    return takesOption(formatName, option) &&
+      exports.every(({ name }) => takesOption(name, option));
+  }
+
+  /** Refuses what a view has taken out of the lines, if it is needed. */
+  #checkFirst({ sample }: SamplePart): void {
+    const { groups, rest } = sample;
+    const { only = [], fields = [], views } = this.#command;
+    for (
+      const [option, hasLines] of [
+        ["group-by", groups !== undefined],
+        ["top", rest !== undefined],
+      ] as const
+    ) {
+      if (!hasLines || (!this.#needsAll && this.#takes(option))) continue;
+      throw new RecordingError(
+        `Cannot replay: this needs a line of each process, and --${option} has left them out of these lines`,
+      );
+    }
+    if (views.length > 0) return;
+    const kinds: LineKind[] = [groups === undefined ? "process" : "group"];
+    if (rest !== undefined) kinds.push("rest");
+    const missing = only.find((kind) =>
+      (kind === "group" || kind === "rest") && !kinds.includes(kind)
+    );
+    if (missing !== undefined) {
+      throw new RecordingError(
+        `Cannot replay with --only ${missing}: there are no such lines`,
+      );
+    }
+    const known = fieldNamesOf(kinds);
+    const unknown = fields.find((name) => !known.has(name));
+    if (unknown === undefined) return;
+    throw new RecordingError(
+      `Cannot replay with --fields ${unknown}: no line of kind ${
+        kinds.join(" or ")
+      } has this field`,
+    );
+  }
+
+  /** Refuses lines of which fields are missing, if those are needed. */
+  #checkFields(lacking: readonly string[]): void {
+    const { fields = [] } = this.#command;
+    const missing = this.#needsAll || !this.#takes("fields")
+      ? lacking[0]
+      : fields.find((name) => lacking.includes(name));
+    if (missing === undefined) return;
+    throw new RecordingError(
+      `Cannot replay: this needs the field ${missing}, and --fields has left it out of the lines`,
+    );
+  }
+}
+
+function lackingProcesses(
+  { sample: { tree }, numLacking }: SamplePart,
+): RecordingError {
+  return new RecordingError(
+    `Cannot replay: this needs a line of each process, and the first sample has ${
+      tree.numProcesses - numLacking
+    } of ${tree.numProcesses}: --only has left them out, or they were lost`,
+  );
+}
+
+/** The end of a run that is not known, for a document that has to be closed. */
+function endOf(
+  reason: EndReason,
+  { run, tally }: PrintedRun,
+  last: Sample | null,
+): RunEnd {
+  const { summary } = tally ?? new LinesSummary(run);
+  const epochMs = last?.epochMs ?? run.epochMs;
+  return { epochMs, reason, exitCode: null, signal: null, summary };
+}

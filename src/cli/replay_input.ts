@@ -37,6 +37,10 @@ const RETRY_MS = 10;
  */
 const MAX_RECORDS_LENGTH = 2 ** 24;
 
+/** So many bytes tell what they are. */
+const HEAD_BYTES = 64;
+const NEWLINE = 10;
+
 /** How a recording begins, so far as the order of its names is ours. */
 const RECORDING = /^\s*\{\s*"recording"/;
 
@@ -98,11 +102,11 @@ export async function openInput(
   using opened = new DisposableStack();
   const { path, stdin } = options;
   const source = path === null ? stdin : opened.use(await openFile(path));
-  const bytes = partsOf(source, options);
+  const bytes = gathered(partsOf(source, options));
   const { value: head = NO_BYTES } = await bytes.next();
   const isZipped = head[0] === 0x1f && head[1] === 0x8b;
   const all = behind(head, bytes);
-  const parts = isZipped ? unzipped(all, options) : all;
+  const parts = isZipped ? gathered(unzipped(all, options)) : all;
   const splitter = new LineSplitter(MAX_LINE_LENGTH);
   const batches = batchesOf(splitter, parts);
   const first: string[] = [];
@@ -164,6 +168,27 @@ async function* partsOf(
   }
 }
 
+/** The same, but so many bytes of them first that they tell what they are; or a line. */
+async function* gathered(
+  parts: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  let head: Uint8Array | null = NO_BYTES;
+  for await (const bytes of parts) {
+    if (head === null) {
+      yield bytes;
+      continue;
+    }
+    const both: Uint8Array = new Uint8Array(head.length + bytes.length);
+    both.set(head);
+    both.set(bytes, head.length);
+    head = both;
+    if (head.length < HEAD_BYTES && !head.includes(NEWLINE)) continue;
+    yield head;
+    head = null;
+  }
+  if (head !== null) yield head;
+}
+
 async function* behind(
   first: Uint8Array,
   rest: AsyncGenerator<Uint8Array, void>,
@@ -178,10 +203,10 @@ async function* batchesOf(
 ): AsyncGenerator<readonly string[], void> {
   let isFirst = true;
   for await (const bytes of parts) {
-    if (isFirst && bytes.length > 0) {
+    if (isFirst) {
       isFirst = false;
-      const begin = new TextDecoder().decode(bytes.subarray(0, 64));
-      if (!RECORDING.test(begin)) splitter.maxLength = MAX_RECORDS_LENGTH;
+      const head = new TextDecoder().decode(bytes.subarray(0, HEAD_BYTES));
+      if (!RECORDING.test(head)) splitter.maxLength = MAX_RECORDS_LENGTH;
     }
     yield [...splitter.add(bytes)];
   }

@@ -104,7 +104,8 @@ class LinesPrinter {
   /** A run that is to begin, once its first sample shows whether it has events. */
   #next: RunPart | null = null;
   #current: PrintedRun | null = null;
-  #last: Sample | null = null;
+  /** The sample that was printed last, of whichever run. */
+  #last: { readonly encoder: Encoder; readonly sample: Sample } | null = null;
   #numRuns = 0;
   #numPrinted = 0;
   #numIncomplete = 0;
@@ -161,27 +162,32 @@ class LinesPrinter {
     const { signal } = this.#to;
     if (!signal.aborted) await this.#open(null);
     await this.#close(null);
+    const last = this.#last;
+    if (last !== null && this.#command.format.isReplaced === true) {
+      await this.#lines.write(last.encoder.lines(last.sample));
+    }
   }
 
   async #print(part: SamplePart): Promise<void> {
+    const { sample, numLacking, lacking } = part;
     const isFirst = this.#next !== null;
     if (isFirst) this.#checkFirst(part);
+    if (lacking.length > 0) this.#checkFields(lacking);
+    const isIncomplete = numLacking > 0 && this.#needsAll;
+    if (isIncomplete && isFirst) throw lackingProcesses(part);
     await this.#open(part);
     const { encoder, view, part: shown, tally, told } = this.#begun;
-    const { sample, numLacking, lacking } = part;
-    if (lacking.length > 0) this.#checkFields(lacking);
-    if (numLacking > 0 && this.#needsAll) {
-      if (isFirst) throw lackingProcesses(part);
+    if (isIncomplete) {
       this.#numIncomplete++;
       return;
     }
     const isTold = told !== null && numLacking === 0;
     const whole = isTold ? told.apply(sample) : sample;
     tally?.add(whole);
-    const last = view.apply(shown.sample(whole));
-    this.#last = last;
+    const printed = view.apply(shown.sample(whole));
+    this.#last = { encoder, sample: printed };
     if (this.#command.format.isReplaced === true) await this.#turn();
-    else await this.#lines.write(encoder.lines(last));
+    else await this.#lines.write(encoder.lines(printed));
     await this.#to.exports?.take(whole);
     this.#numPrinted++;
   }
@@ -268,14 +274,12 @@ class LinesPrinter {
     const { exports, signal } = this.#to;
     const { run, encoder, part, tally } = current;
     if (!signal.aborted) await exports?.end(end);
-    if (format.isReplaced === true) {
-      const last = this.#last;
-      if (last !== null) await this.#lines.write(encoder.lines(last));
-    } else if (end !== null) {
+    // Of what is replaced only the last sample of all is printed.
+    if (end !== null && format.isReplaced !== true) {
       await this.#lines.writeLast(encoder.end(part.end(end)));
-    } else if (format.isDocument === true) {
+    } else if (end === null && format.isDocument === true) {
       const reason = this.isDone && count !== undefined ? "count" : "failed";
-      const told = endOf(reason, current, this.#last);
+      const told = endOf(reason, current, this.#last?.sample ?? null);
       await this.#lines.writeLast(encoder.end(part.end(told)));
     }
     if (tally === null) return;

@@ -1,6 +1,6 @@
 /**
  * Recordings: what one run read, as lines of JSON. `procline --record FILE` writes one; here it is
- * sampled again, and other programs write their own.
+ * sampled again, and other programs write their own. And lines of records, read back into samples.
  *
  * ```ts
  * import { openRecording } from "@procline/procline/recording";
@@ -30,6 +30,7 @@ export {
 } from "./recording.ts";
 export { RecordingFs } from "./recording_fs.ts";
 export { ReplayClock, ReplayFs } from "./replay_fs.ts";
+export { ReplayedLines, type ReplayedPart } from "./replayed_lines.ts";
 export {
   openRecording,
   ReplayedRun,

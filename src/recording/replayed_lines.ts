@@ -167,10 +167,10 @@ export class ReplayedLines {
 
   /**
    * What was left out so far and what is not known, a sentence for each kind of it, with counts.
-   * None if nothing is wrong.
+   * None if nothing is wrong, and if no line is one of procline's.
    */
   get remarks(): readonly string[] {
-    return this.#faults.sentences();
+    return this.#hasOurs ? this.#faults.sentences() : [];
   }
 
   /**

@@ -50,6 +50,8 @@ const SAMPLE: SampleCommand = {
 const REPLAY: ReplayCommand = {
   kind: "replay",
   recording: "a.rec",
+  formatName: "records",
+  refusal: undefined,
   count: undefined,
   format: records,
   isFormatGiven: false,
@@ -166,6 +168,7 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   [["--replay", "a.rec", "--format=table", "--sort=tree"], {
     ...REPLAY,
     format: table,
+    formatName: "table",
     isFormatGiven: true,
     sort: "tree",
   }],
@@ -231,6 +234,7 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
       ...REPLAY,
       count: 2,
       format: lading,
+      formatName: "lading",
       isFormatGiven: true,
       labels: { job: "x" },
       output: "b",

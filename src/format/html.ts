@@ -14,6 +14,7 @@ import type { Encoder, EncoderOptions, Format } from "./format.ts";
 export const format: Format = {
   reserved: new Set(),
   needs: () => ["events"],
+  isDocument: true,
   create: (options) => new HtmlEncoder(options),
 };
 

@@ -394,7 +394,8 @@ export const CHECKS: Readonly<
 
 function isEndReason(value: unknown): boolean {
   return value === "exited" || value === "count" || value === "duration" ||
-    value === "signal" || value === "reader" || value === "failed";
+    value === "stdin" || value === "signal" || value === "reader" ||
+    value === "failed";
 }
 
 function processOfOwn(line: Line, unreadable: NullReasons | null) {

@@ -172,21 +172,12 @@ Deno.test("main() ends with 1 for a recording that is not there", async () => {
   assert(/^procline: Cannot [^\n]*none\.ndjson[^\n]*\n$/.test(stderr), stderr);
 });
 
-Deno.test("main() ends with 1 for a file that is not a recording", async () => {
-  assertEquals(await run(["--replay", `${RECORDINGS}/exec.expected.ndjson`]), {
-    code: 1,
-    stdout: "",
-    stderr:
-      "procline: Cannot replay: line 1 is not the first line of a recording\n",
-  });
-});
-
-Deno.test("main() ends with 1 for a file that is not JSON", async () => {
+Deno.test("main() ends with 1 for a file that is neither a recording nor lines", async () => {
   assertEquals(await run(["--replay", `${RECORDINGS}/README.md`]), {
     code: 1,
     stdout: "",
     stderr:
-      "procline: Cannot replay: line 1 of the recording is cut or damaged\n",
+      "procline: Cannot replay: no line is one of a recording, or of procline's records\n",
   });
 });
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
-import type { ByteSource } from "../../src/cli/replay_input.ts";
+import type { ByteSource } from "../../src/cli/stdin.ts";
 import { FORMATS } from "../../src/format/formats.ts";
 import { recordingCases, RECORDINGS } from "../support/recordings.ts";
 
@@ -67,7 +67,7 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 
 for (const { name, path, expected } of recordingCases()) {
   Deno.test(`procline --replay of the lines of ${name} prints these lines`, async () => {
-    const text = Deno.readTextFileSync(expected);
+    const text = await Deno.readTextFile(expected);
     assertEquals(await run(["--replay", expected]), {
       code: 0,
       stdout: text,
@@ -112,7 +112,7 @@ function assertSame(actual: string, expected: string): void {
 
 for (const length of [1, 7, 4096]) {
   Deno.test(`procline --replay - takes lines in parts of ${length} bytes`, async () => {
-    const text = Deno.readTextFileSync(EXEC);
+    const text = await Deno.readTextFile(EXEC);
     const bytes = new TextEncoder().encode(text);
     const ended = await run(["--replay", "-"], inParts(bytes, length));
     assertEquals(ended, { code: 0, stdout: text, stderr: "" });
@@ -122,7 +122,7 @@ for (const length of [1, 7, 4096]) {
 }
 
 Deno.test("procline --replay - prints a sample once its last line has come", async () => {
-  const lines = Deno.readTextFileSync(EXEC).split(/(?<=\n)/);
+  const lines = await Deno.readTextFile(EXEC).split(/(?<=\n)/);
   const trees = lines.flatMap((line, i) => line.includes('"tree"') ? [i] : []);
   const end = (trees[0] ?? 0) + 1;
   const first = lines.slice(0, end).join("");
@@ -152,7 +152,7 @@ Deno.test("procline --replay - prints a sample once its last line has come", asy
 });
 
 Deno.test("procline --replay takes several members of gzip, and says where one is cut", async () => {
-  const text = Deno.readTextFileSync(BUSY);
+  const text = await Deno.readTextFile(BUSY);
   const middle = text.indexOf("\n", text.length / 2) + 1;
   const parts = [
     await zipped(text.slice(0, middle)),
@@ -172,7 +172,7 @@ Deno.test("procline --replay takes several members of gzip, and says where one i
 });
 
 Deno.test("procline --replay ends with 1 where gzip data are damaged", async () => {
-  const text = Deno.readTextFileSync(BUSY);
+  const text = await Deno.readTextFile(BUSY);
   const bytes = joined(
     await zipped(text),
     new TextEncoder().encode("no member of gzip".repeat(2000)),
@@ -187,8 +187,8 @@ Deno.test("procline --replay ends with 1 where gzip data are damaged", async () 
 
 for (const name of ["busy_tree", "exec"]) {
   Deno.test(`procline --replay - prints from the recording ${name}, also compressed`, async () => {
-    const text = Deno.readTextFileSync(`${RECORDINGS}${name}.ndjson`);
-    const expected = Deno.readTextFileSync(
+    const text = await Deno.readTextFile(`${RECORDINGS}${name}.ndjson`);
+    const expected = await Deno.readTextFile(
       `${RECORDINGS}${name}.expected.ndjson`,
     );
     for (const input of [text, await zipped(text)]) {
@@ -352,7 +352,7 @@ Deno.test("procline --replay of lines without processes says so in a table", asy
 });
 
 Deno.test("procline --replay leaves a sample out of groups of which a process is missing", async () => {
-  const lines = Deno.readTextFileSync(BUSY).split(/(?<=\n)/);
+  const lines = await Deno.readTextFile(BUSY).split(/(?<=\n)/);
   const trees = lines.flatMap((line, i) => line.includes('"tree"') ? [i] : []);
   lines.splice((trees[1] ?? 0) - 1, 1);
   const ended = await run(
@@ -379,7 +379,7 @@ Deno.test("procline --replay sums up lines with and without an end", async () =>
 });
 
 Deno.test("procline --replay closes a trace of lines without an end, and refuses two runs in one", async () => {
-  const text = Deno.readTextFileSync(EXEC);
+  const text = await Deno.readTextFile(EXEC);
   const trace = ["--replay", "-", "--format", "trace"];
   const one = await run(trace, text);
   assertEquals(one.code, 0);
@@ -396,7 +396,7 @@ Deno.test("procline --replay closes a trace of lines without an end, and refuses
 });
 
 Deno.test("procline --replay prints the last sample of lines in a format that is replaced", async () => {
-  const text = Deno.readTextFileSync(EXEC);
+  const text = await Deno.readTextFile(EXEC);
   const args = ["--replay", "-", "--format", "prometheus"];
   const one = await run(args, text);
   const two = await run(args, text + text);
@@ -404,7 +404,7 @@ Deno.test("procline --replay prints the last sample of lines in a format that is
 });
 
 Deno.test("procline --replay of lines opens and ends each run of them", async () => {
-  const text = Deno.readTextFileSync(EXEC);
+  const text = await Deno.readTextFile(EXEC);
   const ended = await run(["--replay", "-"], `${text}log\n${text}`);
   assertEquals(ended.stdout, text + text);
   assertEquals(

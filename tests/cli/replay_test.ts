@@ -122,7 +122,7 @@ for (const length of [1, 7, 4096]) {
 }
 
 Deno.test("procline --replay - prints a sample once its last line has come", async () => {
-  const lines = await Deno.readTextFile(EXEC).split(/(?<=\n)/);
+  const lines = (await Deno.readTextFile(EXEC)).split(/(?<=\n)/);
   const trees = lines.flatMap((line, i) => line.includes('"tree"') ? [i] : []);
   const end = (trees[0] ?? 0) + 1;
   const first = lines.slice(0, end).join("");
@@ -352,7 +352,7 @@ Deno.test("procline --replay of lines without processes says so in a table", asy
 });
 
 Deno.test("procline --replay leaves a sample out of groups of which a process is missing", async () => {
-  const lines = await Deno.readTextFile(BUSY).split(/(?<=\n)/);
+  const lines = (await Deno.readTextFile(BUSY)).split(/(?<=\n)/);
   const trees = lines.flatMap((line, i) => line.includes('"tree"') ? [i] : []);
   lines.splice((trees[1] ?? 0) - 1, 1);
   const ended = await run(

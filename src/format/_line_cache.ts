@@ -91,10 +91,10 @@ export class LineCache<T> {
 }
 
 /**
- * The text, in one piece. V8 keeps a text that was put together as a tree of its parts, three times
- * as large, until one of its characters is asked for.
+ * A text that is kept, in one piece. V8 keeps a text that was put together as a tree of its parts,
+ * three times as large, until one of its characters is asked for.
  */
-function inOnePiece(text: string): string {
+export function inOnePiece(text: string): string {
   return text.charCodeAt(0) >= 0 ? text : "";
 }
 

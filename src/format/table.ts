@@ -21,6 +21,7 @@ import {
 import { columnsOf, cutEnd, cutStart, safeText } from "./_cells.ts";
 import { inFamilies } from "./_family_order.ts";
 import { Growth } from "./_growth.ts";
+import { inOnePiece } from "./_line_cache.ts";
 import type { Encoder, EncoderOptions, Format, TextWindow } from "./format.ts";
 
 /** The format `table`. */
@@ -526,7 +527,7 @@ function processRow(
     made.depth === depth && made.columns === columns &&
     made.command === command && looksSame(made.item, item)
   ) return made.text;
-  const text = makeProcessRow(row, growth, columns);
+  const text = inOnePiece(makeProcessRow(row, growth, columns));
   remembered.made = {
     item,
     growth,

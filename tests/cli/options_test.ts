@@ -548,6 +548,10 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [[...PID, "--sys="], "Cannot use --sys without a value"],
 
   [["--pid", "0"], `Cannot use --pid "0": ${NO_PID}`],
+  [
+    ["--pid", "2to3"],
+    `Cannot use --pid "2to3": ${NO_PID}; --name takes a name`,
+  ],
   [["--pid", "x"], `Cannot use --pid "x": ${NO_PID}; --name takes a name`],
   [
     [...PID, "--all"],

@@ -788,7 +788,7 @@ function text(values: Values, name: OptionName): string | undefined {
 function parsePid(value: string): number {
   const pid = /^\d{1,7}$/.test(value) ? Number(value) : 0;
   if (pid < 1 || pid > MAX_PID) {
-    const hint = /\p{L}/u.test(value) ? `; --name takes a name` : "";
+    const hint = /^\D*\p{L}/u.test(value) ? `; --name takes a name` : "";
     throw new UsageError(
       `Cannot use --pid ${
         quote(value)

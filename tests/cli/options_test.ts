@@ -548,10 +548,8 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [[...PID, "--sys="], "Cannot use --sys without a value"],
 
   [["--pid", "0"], `Cannot use --pid "0": ${NO_PID}`],
-  [
-    ["--pid", "2to3"],
-    `Cannot use --pid "2to3": ${NO_PID}; --name takes a name`,
-  ],
+  [["--pid", "_x"], `Cannot use --pid "_x": ${NO_PID}; --name takes a name`],
+  [["--pid", "名"], `Cannot use --pid "名": ${NO_PID}; --name takes a name`],
   [["--pid", "x"], `Cannot use --pid "x": ${NO_PID}; --name takes a name`],
   [
     [...PID, "--all"],

@@ -84,10 +84,11 @@ export class ReplacedFile implements Disposable {
    * @throws {FileError} If it fails.
    */
   async replace(text: Iterable<string>): Promise<void> {
+    const parts = Array.from(encoded(text));
     try {
       this.#removeLeft();
       const { path, file } = this.#next ?? await this.#open();
-      for (const bytes of encoded(text)) {
+      for (const bytes of parts) {
         for (let at = 0; at < bytes.length && !this.#isClosed;) {
           at += await file.write(bytes.subarray(at));
         }

@@ -514,6 +514,8 @@ cp r "$1"' - "$here"`,
         kinds.add(JSON.parse(line).kind);
       } catch {
         torn++;
+        // No other line is behind it.
+        assertEquals(line.lastIndexOf('{"timestamp":'), 0);
       }
     }
     assertEquals(torn, 1);

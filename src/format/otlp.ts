@@ -76,7 +76,6 @@ interface Known {
   readonly kind: RunKind;
   readonly series: Series;
   turn: number;
-  isMarked: boolean;
 }
 
 /**
@@ -286,12 +285,11 @@ class OtlpEncoder implements Encoder {
         ? this.#previousMs ?? timeMs
         : timeMs;
       const series = new Series(encoded, { startMs, fallingStartMs: startMs });
-      known = { kind, series, turn: 0, isMarked: false };
+      known = { kind, series, turn: 0 };
       this.#known.set(key, known);
     }
     if (known.turn === this.#turn) return;
     known.turn = this.#turn;
-    known.isMarked = false;
     const catalog = this.#catalogOf(kind);
     yield { kind, series: known.series, values: catalog.read(values, null) };
   }
@@ -301,10 +299,8 @@ class OtlpEncoder implements Encoder {
    * cgroup that comes back is another.
    */
   *#endedThings(): Generator<Thing, void> {
-    for (const [key, known] of this.#known) {
-      const { kind, series, turn, isMarked } = known;
-      if (turn === this.#turn || isMarked) continue;
-      known.isMarked = true;
+    for (const [key, { kind, series, turn }] of this.#known) {
+      if (turn === this.#turn) continue;
       if (kind === "cgroup") this.#known.delete(key);
       yield { kind, series, values: null };
     }

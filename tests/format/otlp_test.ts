@@ -483,6 +483,21 @@ Deno.test("OtlpEncoder.lines() lets the time rise if the wall clock steps back",
   assertEquals(faultsOfSeries(points), []);
 });
 
+Deno.test("OtlpEncoder.lines() has no sum that starts later than it is, whatever the wall clock does", () => {
+  // It was put back by five seconds before the second sample: the process has started in between.
+  const points = pointsOf([{}, {
+    epochMs: EPOCH_MS + 1000,
+    processes: [processOf({ pid: 43, startTicks: 91850, uptimeSeconds: 0.1 })],
+  }]);
+  assertEquals(faultsOfSeries(points), []);
+  const [point] = ofPid(points, 43).filter(({ kind }) => kind === "counter");
+  assertEquals(
+    point?.resource["process.creation.time"],
+    "2026-01-02T03:04:11.678Z",
+  );
+  assertEquals(point?.start, BigInt(EPOCH_MS + 1000) * 1_000_000n);
+});
+
 Deno.test("OtlpEncoder.lines() knows no start of a process of another clock", () => {
   const points = pointsOfProcess({
     uptimeSeconds: null,

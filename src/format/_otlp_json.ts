@@ -116,16 +116,16 @@ export function* packLines(
   close: string,
 ): Generator<string, void> {
   const empty = bytesOf(open) + bytesOf(close) + 1;
-  let texts: string[] = [];
+  let line = open;
   let bytes = empty;
   for (const { text, bytes: more } of parts) {
-    if (texts.length > 0 && bytes + more + 1 > LINE_BYTES) {
-      yield `${open}${texts.join(",")}${close}\n`;
-      texts = [];
+    if (bytes > empty && bytes + more + 1 > LINE_BYTES) {
+      yield `${line}${close}\n`;
+      line = open;
       bytes = empty;
     }
-    texts.push(text);
+    line += bytes > empty ? `,${text}` : text;
     bytes += more + 1;
   }
-  if (texts.length > 0) yield `${open}${texts.join(",")}${close}\n`;
+  if (bytes > empty) yield `${line}${close}\n`;
 }

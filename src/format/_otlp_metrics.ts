@@ -9,12 +9,12 @@ import type { LineKind, Unit } from "../model/field.ts";
 import { quoteJson } from "../text.ts";
 import {
   type Figure,
-  figureOf,
   figuresOf,
   isWhole,
   mapFiguresOf,
   mapsOf,
 } from "./_figures.ts";
+import { fieldFactor, roundBy } from "./_json.ts";
 import {
   bytesOf,
   encodeAttributes,
@@ -182,9 +182,10 @@ export interface Point {
 /** Values by the indexes of their points; undefined or null: not known. */
 export type Values = readonly (Integer | null | undefined)[];
 
-/** A field that is one figure, and the point that it makes. */
+/** A field that is one figure, prepared to be read, and the point that it makes. */
 interface Placed {
-  readonly figure: Figure;
+  readonly key: string;
+  readonly factor: number | null | undefined;
   readonly index: number;
   readonly isOfCores: boolean;
 }
@@ -222,12 +223,16 @@ export class Catalog {
 
   /** The values of a sample of this kind. */
   read(values: object, numCores: number | null): Values {
+    const valueOf = values as Readonly<
+      Record<string, Integer | boolean | null | undefined>
+    >;
     const found: (Integer | null | undefined)[] = [];
-    for (const { figure, index, isOfCores } of this.#placed) {
-      const value = figureOf(values, figure);
-      if (typeof value === "boolean") found[index] = value ? 1 : 0;
-      else if (isOfCores) found[index] = shareOf(value, numCores);
-      else found[index] = value;
+    for (const { key, factor, index, isOfCores } of this.#placed) {
+      const value = valueOf[key];
+      if (typeof value === "number") {
+        const rounded = roundBy(value, factor);
+        found[index] = isOfCores ? shareOf(rounded, numCores) : rounded;
+      } else found[index] = typeof value === "boolean" ? Number(value) : value;
     }
     for (const map of this.#maps) {
       for (const { names, unit, kind, value } of mapFiguresOf(values, map)) {
@@ -252,7 +257,7 @@ export class Catalog {
           field.kind !== "counter",
       }, attribute === undefined ? {} : { [attribute[0]]: attribute[1] });
       const isOfCores = convention.isOfCores === true;
-      this.#placed.push({ figure, index, isOfCores });
+      this.#placed.push({ key, factor: fieldFactor(field), index, isOfCores });
     } else if (this.#kind !== "process" || field.collector !== undefined) {
       const index = this.#addPoint({
         name: this.#ownName(field.name),
@@ -261,7 +266,8 @@ export class Catalog {
         isWhole: isWhole(field.unit),
         mayFall: false,
       }, {});
-      this.#placed.push({ figure, index, isOfCores: false });
+      const factor = fieldFactor(field);
+      this.#placed.push({ key, factor, index, isOfCores: false });
     }
   }
 
@@ -325,14 +331,10 @@ function conventionOf(key: string, kind: LineKind): Convention | null {
     : convention;
 }
 
-function shareOf(
-  percentage: Integer | null,
-  numCores: number | null,
-): number | null {
-  return percentage === null || numCores === null || numCores <= 0
+function shareOf(percentage: number, numCores: number | null): number | null {
+  return numCores === null || numCores <= 0
     ? null
-    : Math.round(Number(percentage) / 100 / numCores * SHARE_FACTOR) /
-      SHARE_FACTOR;
+    : Math.round(percentage / 100 / numCores * SHARE_FACTOR) / SHARE_FACTOR;
 }
 
 function metricOf(
@@ -368,8 +370,8 @@ export interface Starts {
 export class Series {
   /** The attributes of each of its points, as the items of a list. */
   readonly #attributes: string;
-  readonly #start: string;
-  readonly #fallingStart: string;
+  readonly #since: string;
+  readonly #fallingSince: string;
   /** Which points it has had, by their indexes. */
   readonly #had: boolean[] = [];
   /** What was last read of counters. */
@@ -377,7 +379,7 @@ export class Series {
   /** By how much counters have fallen: they go on from where they were. */
   readonly #lift: Integer[] = [];
   /** What is the same on each of its points in every sample, by their indexes. */
-  readonly #fixed: string[] = [];
+  readonly #starts: string[] = [];
   /** By how many bytes its attributes are longer than their characters. */
   readonly #moreBytes: number;
 
@@ -385,34 +387,37 @@ export class Series {
   constructor(attributes: string, { startMs, fallingStartMs }: Starts) {
     this.#attributes = attributes;
     this.#moreBytes = bytesOf(attributes) - attributes.length;
-    this.#start = `"startTimeUnixNano":${encodeTime(startMs)},`;
-    this.#fallingStart = `"startTimeUnixNano":${encodeTime(fallingStartMs)},`;
+    this.#since = `"startTimeUnixNano":${encodeTime(startMs)},`;
+    this.#fallingSince = `"startTimeUnixNano":${encodeTime(fallingStartMs)},`;
   }
 
   /**
-   * A point; an empty text if the value is not known.
+   * A point; an empty text if there is none, as its value is not known.
    *
+   * @param values The values of a sample; null: the thing is printed no more, and each point that
+   * it has had says so.
    * @param time The time, as it stands on each point of a sample.
    */
   point(
     metric: Metric,
     point: Point,
-    value: Integer | null | undefined,
+    values: Values | null,
     time: string,
   ): string {
+    const { index } = point;
+    if (values === null) {
+      return this.#had[index] === true
+        ? `{${this.#start(metric, point)}${time}"flags":1}`
+        : "";
+    }
+    const value = values[index];
     if (value === null || value === undefined) return "";
-    this.#had[point.index] = true;
-    const shown = metric.isMonotonic
-      ? this.#risen(point.index, value, metric.isWhole)
-      : value;
-    return this.#text(metric, point, time, encodeNumber(shown, metric.isWhole));
-  }
-
-  /** The point that says that there are no more; an empty text if there was none. */
-  marker(metric: Metric, point: Point, time: string): string {
-    return this.#had[point.index] === true
-      ? this.#text(metric, point, time, `"flags":1`)
-      : "";
+    this.#had[index] = true;
+    const { isMonotonic, isWhole } = metric;
+    const shown = isMonotonic ? this.#risen(index, value, isWhole) : value;
+    return `{${this.#start(metric, point)}${time}${
+      encodeNumber(shown, isWhole)
+    }}`;
   }
 
   /** The bytes of one of its points in UTF-8. */
@@ -425,19 +430,21 @@ export class Series {
     this.#had.length = 0;
   }
 
-  #text(metric: Metric, point: Point, time: string, value: string): string {
-    return `{${this.#fixed[point.index] ??= this.#fix(
-      metric,
-      point,
-    )}${time}${value}}`;
-  }
-
-  /** What is the same on a point in every sample. */
-  #fix({ isSum, mayFall }: Metric, { attributes: own }: Point): string {
+  /** What stands on a point before the time: it is the same in every sample. */
+  #start(
+    { isSum, mayFall }: Metric,
+    { index, attributes: own }: Point,
+  ): string {
+    const known = this.#starts[index];
+    if (known !== undefined) return known;
     const comma = this.#attributes !== "" && own !== "" ? "," : "";
     const attributes = `${this.#attributes}${comma}${own}`;
-    const start = isSum ? mayFall ? this.#fallingStart : this.#start : "";
-    return attributes === "" ? start : `"attributes":[${attributes}],${start}`;
+    const since = isSum ? mayFall ? this.#fallingSince : this.#since : "";
+    const start = attributes === ""
+      ? since
+      : `"attributes":[${attributes}],${since}`;
+    this.#starts[index] = start;
+    return start;
   }
 
   #risen(index: number, value: Integer, isWhole: boolean): Integer {

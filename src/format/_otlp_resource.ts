@@ -105,26 +105,16 @@ export function processAttributes(
   };
 }
 
-/** The fields of a process that its attributes are made of. */
-const DESCRIBING = [
-  "ppid",
-  "exe",
-  "comm",
-  "uid",
-  "pgrp",
-  "session",
-  "cgroup",
-  "containerId",
-  "podUid",
-  "unit",
-] as const satisfies readonly (keyof DescribedProcess)[];
-
 /** Whether a process has the attributes that it had before. */
 export function hasSameAttributes(
   before: DescribedProcess,
   now: DescribedProcess,
 ): boolean {
-  return DESCRIBING.every((key) => before[key] === now[key]) &&
+  return before.exe === now.exe && before.comm === now.comm &&
+    before.ppid === now.ppid && before.uid === now.uid &&
+    before.pgrp === now.pgrp && before.session === now.session &&
+    before.cgroup === now.cgroup && before.unit === now.unit &&
+    before.containerId === now.containerId && before.podUid === now.podUid &&
     areSameTexts(before.cmdline, now.cmdline);
 }
 

@@ -165,7 +165,10 @@ class OtlpEncoder implements Encoder {
       const isKnown = before?.process.startTicks === process.startTicks;
       // Another process has its id now.
       if (before !== undefined && !isKnown) {
-        yield* resourceOf(before.head, markersOf(catalog, before.series, time));
+        yield* resourceOf(
+          before.head,
+          metricsOf(before.series, { catalog, values: null, time }),
+        );
       }
       const printed = isKnown
         ? before
@@ -178,12 +181,11 @@ class OtlpEncoder implements Encoder {
       }
       yield* resourceOf(
         printed.head,
-        metricsOf(
+        metricsOf(printed.series, {
           catalog,
-          printed.series,
-          catalog.read(process, numCores),
+          values: catalog.read(process, numCores),
           time,
-        ),
+        }),
       );
     }
     yield* this.#endedProcesses(time);
@@ -208,14 +210,15 @@ class OtlpEncoder implements Encoder {
     const startMs = Math.min(createdMs ?? timeMs, timeMs);
     // One that has started since the sample before is printed from its start on.
     const isNew = this.#previousMs !== null && startMs >= this.#previousMs;
+    const series = new Series("", {
+      startMs,
+      fallingStartMs: isNew ? startMs : timeMs,
+    });
     const printed: Printed = {
       process,
       head: this.#headOf(process, createdMs),
       createdMs,
-      series: new Series("", {
-        startMs,
-        fallingStartMs: isNew ? startMs : timeMs,
-      }),
+      series,
       turn: 0,
     };
     this.#processes.set(process.pid, printed);
@@ -237,7 +240,10 @@ class OtlpEncoder implements Encoder {
     for (const [pid, { head, series, turn }] of this.#processes) {
       if (turn === this.#turn) continue;
       this.#processes.delete(pid);
-      yield* resourceOf(head, markersOf(catalog, series, time));
+      yield* resourceOf(
+        head,
+        metricsOf(series, { catalog, values: null, time }),
+      );
     }
   }
 
@@ -317,9 +323,7 @@ class OtlpEncoder implements Encoder {
       for (const metric of this.#catalogOf(kind).metrics) {
         for (const { series, values } of ofKind) {
           for (const point of metric.points) {
-            const text = values === null
-              ? series.marker(metric, point, time)
-              : series.point(metric, point, values[point.index], time);
+            const text = series.point(metric, point, values, time);
             if (text === "") continue;
             yield* filler.add(metric, { text, bytes: series.bytesOf(text) });
           }
@@ -414,37 +418,25 @@ function pointTime(timeMs: number): string {
   return `"timeUnixNano":${encodeTime(timeMs)},`;
 }
 
-function metricsOf(
-  catalog: Catalog,
-  series: Series,
-  values: Values,
-  time: string,
-): string {
-  return joinMetrics(
-    catalog,
-    (metric, point) => series.point(metric, point, values[point.index], time),
-  );
-}
-
-function markersOf(catalog: Catalog, series: Series, time: string): string {
-  return joinMetrics(
-    catalog,
-    (metric, point) => series.marker(metric, point, time),
-  );
+/** What the metrics of one process are made of. */
+interface ProcessPoints {
+  readonly catalog: Catalog;
+  /** Its values; null: it has ended. */
+  readonly values: Values | null;
+  readonly time: string;
 }
 
 /** The metrics that have any points. */
-function joinMetrics(
-  catalog: Catalog,
-  pointOf: (metric: Metric, point: Metric["points"][number]) => string,
+function metricsOf(
+  series: Series,
+  { catalog, values, time }: ProcessPoints,
 ): string {
   let text = "";
   for (const metric of catalog.metrics) {
     let points = "";
     for (const point of metric.points) {
-      const one = pointOf(metric, point);
-      if (one === "") continue;
-      points += points === "" ? one : `,${one}`;
+      const one = series.point(metric, point, values, time);
+      if (one !== "") points += points === "" ? one : `,${one}`;
     }
     if (points === "") continue;
     text += text === "" ? "" : ",";

@@ -20,7 +20,7 @@ export function contextOf(
       env: {
         NO_COLOR: "1",
         DENO_NO_UPDATE_CHECK: "1",
-        ...Object.assign({}, ...environments),
+        ...joined(environments),
         ...options.env,
       },
       stdin: options.input === undefined ? "null" : "piped",
@@ -71,6 +71,17 @@ export function contextOf(
     proclineCommand: FROM_SOURCE,
     startHostileTree: async () => await startHostileTree(directory),
   };
+}
+
+/** All variables: each is a list of paths, which several may add to. */
+function joined(
+  environments: readonly Readonly<Record<string, string>>[],
+): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const [name, paths] of environments.flatMap(Object.entries<string>)) {
+    all[name] = name in all ? `${all[name]}:${paths}` : paths;
+  }
+  return all;
 }
 
 /** Writes all of an input. A program that ends before it has read all of it is no error. */

@@ -3,6 +3,7 @@
 import { readArguments } from "../../.ci/_tool.ts";
 import { ajv } from "./ajv.ts";
 import { alerts } from "./alerts.ts";
+import { chromium } from "./chromium.ts";
 import { clickhouse } from "./clickhouse.ts";
 import { contextOf } from "./_context.ts";
 import type { Consumer, Need } from "./consumer.ts";
@@ -43,6 +44,7 @@ const CONSUMERS: readonly Consumer[] = [
   influxdb,
   victoriaMetrics,
   procstat,
+  chromium,
 ];
 
 const USAGE = `Feed real programs with real lines, and look at what they read

@@ -17,6 +17,7 @@ import { processExporter } from "./process_exporter.ts";
 import { prometheus } from "./prometheus.ts";
 import { procstat } from "./procstat.ts";
 import { rsyslog } from "./rsyslog.ts";
+import { speedscope } from "./speedscope.ts";
 import { systemd } from "./systemd.ts";
 import { vector } from "./vector.ts";
 import { victoriaMetrics } from "./victoria_metrics.ts";
@@ -45,6 +46,7 @@ const CONSUMERS: readonly Consumer[] = [
   victoriaMetrics,
   procstat,
   chromium,
+  speedscope,
 ];
 
 const USAGE = `Feed real programs with real lines, and look at what they read

@@ -54,7 +54,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 table.sorts thead th { cursor: pointer; } table.sorts tbody tr:nth-child(odd) { background: #80808018; }
 table.chart { table-layout: fixed; width: 100%; } table.chart td { padding: 0; overflow: hidden; }
 svg.time { touch-action: pan-y; user-select: none; }
-.scroll { overflow-x: auto; } .wide { overflow-wrap: anywhere; }
+.scroll { overflow-x: auto; } .wide { overflow-wrap: anywhere; } .sorts .wide { min-width: 16em; } .key { white-space: nowrap; margin-right: 1em; }
 .tip { position: fixed; white-space: pre; font-size: 12px; padding: 6px 8px; background: #000000d9; color: #ffffff; border-radius: 4px; pointer-events: none; z-index: 1; }
 @media (prefers-color-scheme: dark) { body { color: #e8e8e8; background: #16181c; } }
 @media print { details, details > * { display: block; } body { max-width: none; } }
@@ -440,13 +440,26 @@ function legend(shown: readonly Shown[]): string {
     { name: "CPU that no process line shows", color: UNSEEN_COLOR },
   ];
   return `<p>${
-    items.map(({ name, color }) =>
-      `<svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${color}"/></svg> ${
-        escapeText(name)
-      }`
-    ).join(" &nbsp; ")
+    items.map(({ name, color }) => keyText(color, 1, name)).join("\n")
   }</p>
-<p>Shaded: <svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${MISSED_COLOR}" fill-opacity="0.3"/></svg> samples missed, <svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${THROTTLED_COLOR}" fill-opacity="0.3"/></svg> throttled, <svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${PRESSURE_COLOR}" fill-opacity="0.3"/></svg> tasks waited for a tenth of the time or more.</p>`;
+<p>Shaded: ${
+    [
+      keyText(MISSED_COLOR, 0.4, "samples missed"),
+      keyText(THROTTLED_COLOR, 0.4, "throttled"),
+      keyText(
+        PRESSURE_COLOR,
+        0.4,
+        "tasks waited for a tenth of the time or more",
+      ),
+    ].join("\n")
+  }</p>`;
+}
+
+/** A colour and what it stands for. */
+function keyText(color: string, opacity: number, name: string): string {
+  return `<span class="key"><svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${color}" fill-opacity="${opacity}"/></svg> ${
+    escapeText(name)
+  }</span>`;
 }
 
 /** What a person asks first, a row each. */

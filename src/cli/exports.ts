@@ -219,9 +219,11 @@ class RunningExport {
       ? Array.from(this.#encoder.lines(this.#last))
       : [];
     await this.#try(async () => {
-      const closing = end === null
-        ? []
-        : Array.from(this.#encoder.end(this.#part.end(end)));
+      const closing = Array.from(
+        end === null
+          ? this.#encoder.close?.() ?? []
+          : this.#encoder.end(this.#part.end(end)),
+      );
       return await this.#target.end(closing.length === 0 ? last : closing);
     }, "");
   }

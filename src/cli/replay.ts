@@ -253,8 +253,12 @@ async function printRecording(
   if (!signal.aborted) await exports?.end(replayed.end);
   if (isReplaced) {
     if (last !== null) await lines.write(encoder.lines(last));
-  } else if (replayed.end !== null) {
-    await lines.writeLast(encoder.end(part.end(replayed.end)));
+  } else {
+    await lines.writeLast(
+      replayed.end === null
+        ? encoder.close?.() ?? []
+        : encoder.end(part.end(replayed.end)),
+    );
   }
   conclude();
 }

@@ -70,6 +70,13 @@ export interface Encoder {
   lines(sample: Sample): Iterable<string>;
   /** The text that closes a run; none in a format without an end. */
   end(end: RunEnd): Iterable<string>;
+  /**
+   * The text that closes a run of which the end is not known, in place of `end`. For a format whose
+   * text is one document.
+   *
+   * Default: none.
+   */
+  close?(): Iterable<string>;
 }
 
 /** What a person wants of the lines. */

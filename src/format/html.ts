@@ -45,6 +45,15 @@ class HtmlEncoder implements Encoder {
 
   /** The report. */
   end(end: RunEnd): Iterable<string> {
+    return this.#report(end);
+  }
+
+  /** The report of what there was. */
+  close(): Iterable<string> {
+    return this.#report(null);
+  }
+
+  #report(end: RunEnd | null): Iterable<string> {
     if (this.#run === null) return [];
     this.#run.finish(end);
     return reportPage([this.#run]);

@@ -128,17 +128,25 @@ class TraceEncoder implements Encoder {
 
   /** The slices of the processes that are left, and the end of the array. */
   *end(end: RunEnd): Generator<string, void> {
+    const how = this.#run === null ? "" : `: ${describeEnd(this.#run, end)}`;
+    yield* this.#close(`end${how}`, this.#timeOf(end.epochMs));
+  }
+
+  /** The same with the last sample. */
+  *close(): Generator<string, void> {
+    yield* this.#close("end: not known", this.#last);
+  }
+
+  *#close(name: string, endTs: number): Generator<string, void> {
     const ts = this.#last;
     for (const slice of this.#open.values()) {
       yield* slices(slice, ts, null);
     }
     this.#open.clear();
-    for (const name of ["CPU, % of one core", ...this.#cpuOfGroups()]) {
-      yield line(counter(name, ts, { user: 0, kernel: 0 }));
+    for (const cpu of ["CPU, % of one core", ...this.#cpuOfGroups()]) {
+      yield line(counter(cpu, ts, { user: 0, kernel: 0 }));
     }
-    const how = this.#run === null ? "" : `: ${describeEnd(this.#run, end)}`;
-    const last = instant(`end${how}`, this.#timeOf(end.epochMs));
-    yield `${JSON.stringify(whole(last))}\n`;
+    yield `${JSON.stringify(whole(instant(name, endTs)))}\n`;
     yield "]\n";
   }
 

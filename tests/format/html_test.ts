@@ -240,6 +240,18 @@ Deno.test("HtmlEncoder prints the page of a run without a sample, and of one sam
   }
 });
 
+Deno.test("HtmlEncoder.close() prints what there was of a run without an end", () => {
+  const encoder = format.create();
+  const text = [
+    ...encoder.begin(RUN),
+    ...encoder.lines(sampleAt(0, MIXED)),
+    ...encoder.lines(sampleAt(1000, MIXED)),
+    ...encoder.close?.() ?? [],
+  ].join("");
+  assert(text.includes("not known: the lines have no end, after 1.00 s"));
+  assert(text.includes("1.60 s on process lines"));
+});
+
 Deno.test("HtmlEncoder lets no name be taken for markup", () => {
   const comm = `</title><script>alert(1)</script>"'&`;
   const page = pageOf(

@@ -254,6 +254,18 @@ Deno.test("TraceEncoder never goes back in time if the wall clock does", () => {
   ]]);
 });
 
+Deno.test("TraceEncoder.close() ends the array of a run without an end", () => {
+  const encoder = format.create();
+  const text = [
+    ...encoder.begin(RUN),
+    ...encoder.lines(sampleAt(250, { events: [START] })),
+    ...encoder.close?.() ?? [],
+  ].join("");
+  const events: readonly TraceEvent[] = JSON.parse(text);
+  assertEquals(slicesOf(events).map(({ dur }) => dur), [250_000]);
+  assertEquals(events.at(-1)?.name, "end: not known");
+});
+
 Deno.test("TraceEncoder makes an array of an empty run, and of a cut one", () => {
   const encoder = format.create();
   const opening = [...encoder.begin(RUN)].join("");

@@ -1,0 +1,394 @@
+/** The pictures of a report: charts over time, and a lane for each process. */
+
+import { showBinary, showCount } from "./_amounts.ts";
+import type { Instant, Timeline } from "./_columns.ts";
+import { packRows, type ReportedProcess } from "./_heaviest_of_run.ts";
+import type { ReportedGroup, ReportRun } from "./_report_run.ts";
+import {
+  commandOf,
+  memoryText,
+  ofRun,
+  percentText,
+  secondsText,
+} from "./_report_words.ts";
+import {
+  type Area,
+  type Chart,
+  chartSvg,
+  escapeText,
+  lanesSvg,
+  type Line,
+  niceAbove,
+  niceBytesAbove,
+  type Slice,
+  type Span,
+  type Tick,
+  timeTicks,
+} from "./_svg.ts";
+
+/** The colours of Okabe and Ito, which colour-blind people tell apart, and one more. */
+const COLORS = [
+  ...["#0072b2", "#e69f00", "#009e73", "#cc79a7"],
+  ...["#56b4e9", "#d55e00", "#f0e442", "#7a4a9e"],
+] as const;
+/** Of all groups that have no colour of their own. */
+const OTHER_COLOR = "#a0a0a0";
+/** Of CPU that stands on no process. */
+const UNSEEN_COLOR = "#505050";
+const COUNT_COLOR = "#56b4e9";
+const MISSED_COLOR = "#d55e00";
+const THROTTLED_COLOR = "#cc79a7";
+const PRESSURE_COLOR = "#e69f00";
+
+const CHART_HEIGHT = 180;
+/** A run of one sample has an axis, too. */
+const LEAST_LENGTH_MS = 100;
+/** A limit that is so much higher than all that was used would leave it no room. */
+const MOST_LIMIT = 2;
+/** Below this share of time in which tasks waited, in percent, pressure is not marked. */
+const MARKED_PRESSURE = 10;
+/** Rows of lanes. */
+const MOST_LANES = 200;
+
+/** A group that has a colour of its own. */
+export interface Shown {
+  readonly name: string;
+  readonly color: string;
+}
+
+/** How all charts of a page are drawn: on the same axes. */
+export interface Axes {
+  readonly lengthMs: number;
+  readonly times: readonly Tick[];
+  readonly shown: readonly Shown[];
+  readonly cpu: number;
+  readonly memory: number;
+  readonly counts: number;
+}
+
+/** The axes on which all these runs are drawn. */
+export function axesOf(runs: readonly ReportRun[]): Axes {
+  const lengthMs = Math.max(
+    LEAST_LENGTH_MS,
+    ...runs.map(({ lastMs }) => lastMs),
+  );
+  const most = (
+    timelines: readonly Timeline[],
+    limits: readonly Timeline[],
+  ) => {
+    const used = Math.max(0, ...timelines.flatMap(totals));
+    const limit = Math.max(0, ...limits.flatMap(totals));
+    return limit <= MOST_LIMIT * used ? Math.max(used, limit) : used;
+  };
+  return {
+    lengthMs,
+    times: timeTicks(lengthMs),
+    shown: shownGroups(runs),
+    cpu: niceAbove(
+      most(runs.map(({ cpu }) => cpu), runs.map(({ cpuLimit }) => cpuLimit)),
+    ),
+    memory: niceBytesAbove(
+      most(
+        runs.map(({ memory }) => memory),
+        runs.map(({ memoryLimit }) => memoryLimit),
+      ),
+    ),
+    counts: niceAbove(
+      Math.max(
+        1,
+        ...runs.flatMap(({ counts }) =>
+          counts.instants().flatMap(({ parts }) => [...parts])
+        ),
+      ),
+    ),
+  };
+}
+
+function totals(timeline: Timeline): number[] {
+  return timeline.instants().map(({ total }) => total);
+}
+
+/** The heaviest groups, by their shares of CPU time and of peak memory. */
+function shownGroups(runs: readonly ReportRun[]): Shown[] {
+  const groups = runs.flatMap((run) => run.groups);
+  const sum = (of: (group: ReportedGroup) => number) =>
+    groups.reduce((total, group) => total + of(group), 0) || 1;
+  const cpu = sum(({ cpuSeconds }) => cpuSeconds);
+  const memory = sum(({ peakRssBytes }) => peakRssBytes);
+  const weights = new Map<string, number>();
+  for (const { name, cpuSeconds, peakRssBytes } of groups) {
+    if (name === null) continue;
+    const weight = cpuSeconds / cpu + peakRssBytes / memory;
+    weights.set(name, (weights.get(name) ?? 0) + weight);
+  }
+  return [...weights].sort(([, a], [, b]) => b - a)
+    .slice(0, COLORS.length)
+    .map(([name], i) => ({ name, color: COLORS[i] ?? OTHER_COLOR }));
+}
+
+/** The layers of an instant, from below: groups with a colour, all other parts, what is unseen. */
+export function layersOf(
+  { groups }: ReportRun,
+  shown: readonly Shown[],
+  { parts }: Instant,
+  hasUnseen: boolean,
+): number[] {
+  const own = shown.map(({ name }) =>
+    parts[groups.findIndex((group) => group.name === name)] ?? 0
+  );
+  const unseen = hasUnseen ? parts.at(-1) ?? 0 : 0;
+  const all = parts.reduce((sum, part) => sum + part, 0);
+  const others = all - unseen - own.reduce((sum, part) => sum + part, 0);
+  return [...own, Math.max(0, others), ...hasUnseen ? [unseen] : []];
+}
+
+function stacked(
+  run: ReportRun,
+  timeline: Timeline,
+  { lengthMs, shown }: Axes,
+  most: number,
+  hasUnseen: boolean,
+): Area[] {
+  const instants = timeline.instants();
+  const layers = instants.map((one) => layersOf(run, shown, one, hasUnseen));
+  const colors = [
+    ...shown.map(({ color }) => color),
+    OTHER_COLOR,
+    ...hasUnseen ? [UNSEEN_COLOR] : [],
+  ];
+  const areas = colors.map((color, layer) => ({
+    color,
+    points: instants.map(({ ms }, i) => {
+      const top = (layers[i] ?? []).slice(0, layer + 1)
+        .reduce((sum, part) => sum + part, 0);
+      return [ms / lengthMs, top / most] as const;
+    }),
+  }));
+  return areas.filter((_, layer) =>
+    layers.some((parts) => (parts[layer] ?? 0) > 0)
+  ).reverse();
+}
+
+function lineOf(
+  timeline: Timeline,
+  lengthMs: number,
+  most: number,
+  dashes?: string,
+): Line[] {
+  const instants = timeline.instants();
+  const isOnChart = instants.every(({ total }) => total <= most);
+  if (instants.length === 0 || !isOnChart) return [];
+  const points = instants.map(({ ms, total }) =>
+    [ms / lengthMs, total / most] as const
+  );
+  return [dashes === undefined ? { points } : { points, dashes }];
+}
+
+/** CPU over time. */
+export function cpuChart(run: ReportRun, axes: Axes, at: number): string {
+  const { lengthMs, times, cpu: most } = axes;
+  const peak = Math.max(0, ...totals(run.cpu));
+  return section(`CPU${ofRun(run, at)}`, {
+    id: `cpu${at}`,
+    title: "CPU over time by group",
+    description: `Percent of one core. The most was ${percentText(peak)}.${
+      limitText(run.cpuLimit, most, percentText)
+    }`,
+    height: CHART_HEIGHT,
+    areas: stacked(run, run.cpu, axes, most, true),
+    lines: lineOf(run.cpuLimit, lengthMs, most, "6 4"),
+    spans: spansOf(run, lengthMs),
+    values: fourths(most, percentText),
+    times,
+  });
+}
+
+/** Memory over time. */
+export function memoryChart(run: ReportRun, axes: Axes, at: number): string {
+  const { lengthMs, times, memory: most } = axes;
+  const peak = Math.max(0, ...totals(run.memory));
+  const hasPss = run.pss.instants().length > 0;
+  return section(`Memory${ofRun(run, at)}`, {
+    id: `memory${at}`,
+    title: "Resident memory over time by group",
+    description: `Shared pages count in each process. The most was ${
+      showBinary(peak)
+    }.${
+      hasPss
+        ? " The line is proportional memory, in which they count once."
+        : ""
+    }${limitText(run.memoryLimit, most, showBinary)}`,
+    height: CHART_HEIGHT,
+    areas: stacked(run, run.memory, axes, most, false),
+    lines: [
+      ...lineOf(run.pss, lengthMs, most),
+      ...lineOf(run.memoryLimit, lengthMs, most, "6 4"),
+    ],
+    spans: [],
+    values: fourths(most, showBinary),
+    times,
+  });
+}
+
+/** Processes and threads over time. */
+export function countsChart(run: ReportRun, axes: Axes, at: number): string {
+  const { lengthMs, times, counts: most } = axes;
+  const instants = run.counts.instants();
+  const points = (part: number) =>
+    instants.map(({ ms, parts }) =>
+      [ms / lengthMs, (parts[part] ?? 0) / most] as const
+    );
+  return section(`Processes and threads${ofRun(run, at)}`, {
+    id: `counts${at}`,
+    title: "Processes and threads over time",
+    description: "The area is processes, the line is threads.",
+    height: CHART_HEIGHT / 2,
+    areas: [{ points: points(0), color: COUNT_COLOR }],
+    lines: [{ points: points(1) }],
+    spans: [],
+    values: fourths(most, (count) => String(Number(count.toFixed(2))), 2),
+    times,
+  });
+}
+
+function section(title: string, chart: Chart): string {
+  return `<h2>${escapeText(title)}</h2>
+<p>${escapeText(chart.description)}</p>
+${chartSvg(chart)}
+`;
+}
+
+function fourths(
+  most: number,
+  show: (value: number) => string,
+  parts = 4,
+): Tick[] {
+  return Array.from({ length: parts + 1 }, (_, i) => ({
+    at: i / parts,
+    text: show(most * i / parts),
+  }));
+}
+
+function limitText(
+  limit: Timeline,
+  most: number,
+  show: (value: number) => string,
+): string {
+  const [first] = limit.instants();
+  if (first === undefined) return "";
+  return first.total <= most
+    ? ` The dashed line is the limit, ${show(first.total)} at first.`
+    : ` The limit, ${show(first.total)}, is far above.`;
+}
+
+function spansOf(run: ReportRun, lengthMs: number): Span[] {
+  const { widthMs } = run.marks;
+  const intervalMs = 1000 * run.run.intervalSeconds;
+  return run.marks.entries().flatMap(({ ms, value }) => {
+    const { missed, taken, throttledSeconds, pressure } = value;
+    // A sample stands for the time before it.
+    const lastsMs = Math.max(widthMs, intervalMs * (missed + 1));
+    const span = {
+      from: Math.max(0, ms + widthMs - lastsMs) / lengthMs,
+      to: Math.min(lengthMs, ms + widthMs) / lengthMs,
+    };
+    return [
+      ...missed === 0 ? [] : [{
+        ...span,
+        color: MISSED_COLOR,
+        part: missed / (missed + taken),
+        text: `${showCount(missed, "sample")} missed`,
+      }],
+      ...throttledSeconds === 0 ? [] : [{
+        ...span,
+        color: THROTTLED_COLOR,
+        part: Math.min(1, 1000 * throttledSeconds / lastsMs),
+        text: `throttled for ${throttledSeconds.toFixed(3)} s`,
+      }],
+      ...pressure < MARKED_PRESSURE ? [] : [{
+        ...span,
+        color: PRESSURE_COLOR,
+        part: Math.min(1, pressure / 100),
+        text: `tasks waited for ${percentText(pressure)} of the time`,
+      }],
+    ];
+  });
+}
+
+/** Each process over time. */
+export function lanes(run: ReportRun, axes: Axes, at: number): string {
+  const { lengthMs, times, shown } = axes;
+  const all = run.processes.slices;
+  const rows = packRows(all);
+  const slices = all.flatMap((process, i): Slice[] => {
+    const row = rows[i] ?? 0;
+    if (row >= MOST_LANES) return [];
+    const { name = null } = run.groups[process.group] ?? {};
+    return [{
+      row,
+      from: process.startMs / lengthMs,
+      to: process.endMs / lengthMs,
+      color: shown.find((group) => group.name === name)?.color ?? OTHER_COLOR,
+      name: process.comm,
+      text: processText(process),
+    }];
+  });
+  const left = run.processes.count - slices.length;
+  const title = `Processes over time${ofRun(run, at)}`;
+  const note = left === 0
+    ? "Each process that a sample saw, from its start to the sample that saw its end."
+    : `The longest and the heaviest ${slices.length} processes; ${left} more are not drawn.`;
+  return `<h2>${escapeText(title)}</h2>
+<p>${escapeText(note)}</p>
+${
+    lanesSvg(
+      {
+        id: `lanes${at}`,
+        title: "Processes over time",
+        description: note,
+        times,
+      },
+      slices,
+    )
+  }
+`;
+}
+
+function processText(process: ReportedProcess): string {
+  const { pid, ppid, startMs, endMs, cpuSeconds, peakRssBytes } = process;
+  return `${commandOf(process)}\npid ${pid}, parent ${ppid}\nfrom ${
+    secondsText(startMs)
+  } to ${secondsText(endMs)}\nCPU ${cpuSeconds.toFixed(2)} s, most memory ${
+    memoryText(peakRssBytes)
+  }`;
+}
+
+/** What the colours stand for. */
+export function legend(shown: readonly Shown[]): string {
+  const items = [
+    ...shown,
+    { name: "other names", color: OTHER_COLOR },
+    { name: "CPU that no process line shows", color: UNSEEN_COLOR },
+  ];
+  return `<p>${
+    items.map(({ name, color }) => keyText(color, 1, name)).join("\n")
+  }</p>
+<p>Shaded: ${
+    [
+      keyText(MISSED_COLOR, 0.4, "samples missed"),
+      keyText(THROTTLED_COLOR, 0.4, "throttled"),
+      keyText(
+        PRESSURE_COLOR,
+        0.4,
+        "tasks waited for a tenth of the time or more",
+      ),
+    ].join("\n")
+  }</p>`;
+}
+
+/** A colour and what it stands for. */
+function keyText(color: string, opacity: number, name: string): string {
+  return `<span class="key"><svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${color}" fill-opacity="${opacity}"/></svg> ${
+    escapeText(name)
+  }</span>`;
+}

@@ -43,7 +43,7 @@ function layersDrawn(name) {
 async function look(browser, server, name) {
   const { port } = server.address();
   const url = `http://127.0.0.1:${port}/${name}`;
-  const seen = { name, messages: [], sizes: [] };
+  const seen = { name, messages: [], sizes: [], found: [] };
   for (const colorScheme of ["light", "dark"]) {
     for (const width of WIDTHS) {
       const context = await browser.newContext({
@@ -68,13 +68,10 @@ async function look(browser, server, name) {
       if (width === 1200) {
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => globalThis.axe.run());
-        seen[`axe_${colorScheme}`] = violations.map((
-          { id, impact, nodes },
-        ) => ({
-          id,
-          impact,
-          target: nodes[0].target.join(" "),
-        }));
+        for (const { id, impact, nodes } of violations) {
+          const target = nodes[0].target.join(" ");
+          seen.found.push({ colorScheme, id, impact, target });
+        }
         if (colorScheme === "light") Object.assign(seen, await use(page));
       }
       await context.close();

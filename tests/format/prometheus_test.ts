@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import fc from "fast-check";
 import { COLLECTORS } from "../../src/collect/collectors.ts";
 import { format as openmetrics } from "../../src/format/openmetrics.ts";
 import { format as prometheus } from "../../src/format/prometheus.ts";
@@ -471,6 +472,50 @@ Deno.test("names are read back as they were, whatever is in them", () => {
   }
 });
 
+Deno.test("any names, paths and labels stay apart, and can be told from the text", () => {
+  const text = fc.string({
+    unit: fc.oneof(
+      fc.constantFrom(...'"\\\n\r\t\x1b\x7f\u202e#{},= u0'),
+      fc.constantFrom("# EOF", "\\u001b", "\\n", "\ud800", "🙂"),
+      fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+    ),
+    maxLength: 20,
+  });
+  const names = fc.uniqueArray(text, { minLength: 1, maxLength: 8 });
+  const collectors = ["stat", "status", "io", "fd", "cgroup"];
+  fc.assert(fc.property(names, names, text, (comms, paths, label) => {
+    for (const format of [prometheus, openmetrics]) {
+      const read = readMetrics(textOf(
+        sampleAt(0, comms.map((comm, i) => ({ comm, pid: 100 + i })), {
+          cgroups: paths.map((path) => cgroupOf({ path })),
+        }),
+        format,
+        { labels: { label }, run: { ...RUNNING, collectors } },
+      ));
+      const valuesOf = (metric: string, name: string) =>
+        read.filter((sample) => sample.name === metric)
+          .map(({ labels }) => restored(labels.get(name) ?? ""));
+      assertEquals(
+        valuesOf("namedprocess_namegroup_num_procs", "groupname"),
+        comms,
+      );
+      assertEquals(
+        valuesOf("procline_cgroup_num_processes", "cgroup"),
+        paths,
+      );
+      assertEquals(valuesOf("procline_run_finished", "label"), [label]);
+    }
+  }));
+});
+
+/** What docs/formats.md says of controls in the value of a label, taken back. */
+function restored(value: string): string {
+  return value.replaceAll(
+    /\\u([0-9a-f]{4})/g,
+    (_, code) => String.fromCharCode(parseInt(code, 16)),
+  );
+}
+
 Deno.test("what a terminal would act on is written as its number, one name for each", () => {
   const names = [
     "\x1b[31m",
@@ -495,13 +540,7 @@ Deno.test("what a terminal would act on is written as its number, one name for e
     "\\u202ea",
     "\\ud800",
   ]);
-  const restored = read.map((name) =>
-    name.replaceAll(
-      /\\u([0-9a-f]{4})/g,
-      (_, code) => String.fromCharCode(parseInt(code, 16)),
-    )
-  );
-  assertEquals(restored, names);
+  assertEquals(read.map(restored), names);
 });
 
 /** What a series is told by. */

@@ -50,9 +50,8 @@ const STATES: Readonly<Record<string, string>> = {
 
 /** The metrics of the groups of a run. */
 export function groupMetrics(
-  { collectors, ticksPerSecond }: Run,
+  { ticksPerSecond }: Run,
 ): readonly Metric[] {
-  const hasPss = collectors.includes("smaps_rollup");
   return [
     gauge(
       "num_procs",
@@ -67,12 +66,9 @@ export function groupMetrics(
       [group.rssBytes, ["memtype", "resident"]],
       [group.vsizeBytes, ["memtype", "virtual"]],
       [group.swapBytes, ["memtype", "swapped"]],
-      ...hasPss
-        ? [
-          [group.pssBytes, ["memtype", "proportionalResident"]],
-          [group.swapPssBytes, ["memtype", "proportionalSwapped"]],
-        ] as const
-        : [],
+      // Left out if smaps_rollup was not asked for.
+      [group.pssBytes, ["memtype", "proportionalResident"]],
+      [group.swapPssBytes, ["memtype", "proportionalSwapped"]],
     ]),
     counter(
       "read_bytes",

@@ -13,7 +13,7 @@ import { rankOfHierarchy } from "./cgroup_paths.ts";
 
 /** Whose a cgroup is, as far as its path says. */
 export interface CgroupOwner {
-  /** The innermost systemd unit, a service or a scope; null if the path names none. */
+  /** The innermost systemd unit that is no slice; null if the path names none. */
   readonly unit: string | null;
   /** The id of the innermost container, 64 hexadecimal digits; null if the path names none. */
   readonly containerId: string | null;
@@ -21,8 +21,11 @@ export interface CgroupOwner {
   readonly podUid: string | null;
 }
 
-/** Services and scopes are where processes are; slices only hold others. See systemd.unit(5). */
-const UNIT = /.\.(?:service|scope)$/;
+/**
+ * The units in which processes are: also what serves a mount, as of FUSE, is in the group of that.
+ * Slices only hold other units. See systemd.unit(5).
+ */
+const UNIT = /.\.(?:service|scope|socket|mount|swap)$/;
 
 /**
  * `ID`, `docker-ID.scope`, `cri-containerd-ID.scope`, `crio-ID`, `libpod-ID.scope`, and
@@ -38,7 +41,7 @@ const MONITOR = /(?:^|-)conmon-/;
  * The UID of a static pod is a hash without dashes.
  */
 const POD =
-  /^(?:(?:[a-z]+-)*kubepods(?:-(?:burstable|besteffort))?-)?pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
+  /^(?:(?:[a-z0-9_]+-)*kubepods(?:-(?:burstable|besteffort))?-)?pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
 
 /** What the kernel puts behind the path of a group that was removed, see cgroups(7). */
 const DELETED = / \(deleted\)$/;

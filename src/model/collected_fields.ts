@@ -751,7 +751,7 @@ export interface OwnerFields {
   readonly cgroup: string | null;
   /** Whether the path was cut for its length. On a line only if it is true. */
   readonly cgroupTruncated: boolean | null;
-  /** The innermost systemd unit in the path, a service or a scope. Null: it names none. */
+  /** The innermost systemd unit in the path that is no slice. Null: it names none. */
   readonly unit: string | null;
   /** The id of the innermost container in the path, 64 hexadecimal digits. Null: it names none. */
   readonly containerId: string | null;

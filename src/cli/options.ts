@@ -320,12 +320,14 @@ export const OPTIONS = {
     help: "Write the lines to FILE, not to stdout (-)",
     group: "Where to",
     completes: "file",
+    isOnce: true,
   },
   append: {
     value: "FILE",
     help: "Add the lines to FILE; SIGHUP opens it anew",
     group: "Where to",
     completes: "file",
+    isOnce: true,
   },
   export: {
     value: "NAME=FILE",
@@ -345,6 +347,7 @@ export const OPTIONS = {
     isLiveOnly: true,
     group: "Where to",
     completes: "file",
+    isOnce: true,
   },
   force: {
     help: "Let --record overwrite a file",
@@ -432,6 +435,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     count: parseCount(values, "count"),
     summary: parseSummary(values),
   };
+  refuseEvents(values, [name, ...exports.map((one) => one.name)]);
   refuseReplacedTexts(name, output, values.replay !== undefined);
   refuseAppendedTexts(name, output);
   const recording = text(values, "replay");
@@ -880,6 +884,20 @@ function refuseTagPid(values: Values, formats: readonly FormatName[]): void {
     `Cannot use --tag-pid without the format ${
       taking.join(" or ")
     }: it prints processes there in place of groups`,
+  );
+}
+
+/** Refuses to read events that nothing prints or records. */
+function refuseEvents(
+  { events, record, replay }: Values,
+  formats: readonly FormatName[],
+): void {
+  const isForNothing = events === true && record === undefined &&
+    replay === undefined &&
+    !formats.some((name) => takesOption(name, "events"));
+  if (!isForNothing) return;
+  throw new UsageError(
+    `Cannot use --events with --format ${formats[0]}: it prints no events`,
   );
 }
 

@@ -26,7 +26,10 @@ interface FormatRow {
   readonly help: string;
   /** Other names for it. */
   readonly aliases?: readonly string[];
-  /** What it takes beside labels: options of encoders, and views, by the names of their options. */
+  /**
+   * What it takes beside labels: options of encoders, views, and events, by the names of their
+   * options.
+   */
   readonly takes?: readonly string[];
   /** Loads it. */
   readonly load: () => Promise<Format>;
@@ -36,7 +39,7 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
   records: {
     help: "a line per process and tree (default)",
     aliases: ["json", "ndjson"],
-    takes: ["only", "fields", "group-by", "top"],
+    takes: ["only", "fields", "group-by", "top", "events"],
     load: async () => (await import("./records.ts")).format,
   },
   table: {
@@ -60,12 +63,12 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
   },
   influx: {
     help: "Influx lines, with the names of Telegraf",
-    takes: ["group-by", "top", "tag-pid"],
+    takes: ["group-by", "top", "tag-pid", "events"],
     load: async () => (await import("./influx.ts")).format,
   },
   trace: {
     help: "trace events, for Perfetto and speedscope",
-    takes: ["group-by", "top"],
+    takes: ["group-by", "top", "events"],
     load: async () => (await import("./trace.ts")).format,
   },
   otlp: {
@@ -75,10 +78,12 @@ const ROWS: Readonly<Record<FormatName, FormatRow>> = {
   },
   "otlp-logs": {
     help: "events, as log records of the same",
+    takes: ["events"],
     load: async () => (await import("./otlp_logs.ts")).format,
   },
   html: {
     help: "a report of the run, one page with pictures",
+    takes: ["events"],
     load: async () => (await import("./html.ts")).format,
   },
 };
@@ -102,7 +107,7 @@ export function describeFormat(name: FormatName): string {
   return ROWS[name].help;
 }
 
-/** Whether a format takes an option of encoders, or a view, by the name of its option. */
+/** Whether a format takes an option of encoders, a view, or events, by the name of the option. */
 export function takesOption(name: FormatName, option: string): boolean {
   return ROWS[name].takes?.includes(option) ?? false;
 }

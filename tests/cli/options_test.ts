@@ -90,6 +90,13 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
     events: true,
     root: { argv: ["x"] },
   }],
+  [[...PID, "--format", "lading", "--events", "--record", "r"], {
+    ...SAMPLE,
+    format: lading,
+    isFormatGiven: true,
+    events: true,
+    record: "r",
+  }],
   [[...PID, "--hostname"], { ...SAMPLE, hostname: true }],
   [["--replay", "a.rec", "--hostname"], { ...REPLAY, hostname: true }],
   [[...PID, "--append", "a"], { ...SAMPLE, output: "a", append: true }],
@@ -548,6 +555,20 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [[...PID, "--sys="], "Cannot use --sys without a value"],
 
   [["--pid", "0"], `Cannot use --pid "0": ${NO_PID}`],
+  [
+    [...PID, "-o", "x", "--output", "y"],
+    'Cannot use --output twice, with "x" and with "y"',
+  ],
+  [
+    [...PID, "--record", "x", "--record", "y"],
+    'Cannot use --record twice, with "x" and with "y"',
+  ],
+  ...(["table", "lading", "otlp"] as const).map((name) =>
+    [
+      [...PID, "--events", "--format", name],
+      `Cannot use --events with --format ${name}: it prints no events`,
+    ] as const
+  ),
   [["--pid", "_x"], `Cannot use --pid "_x": ${NO_PID}; --name takes a name`],
   [["--pid", "名"], `Cannot use --pid "名": ${NO_PID}; --name takes a name`],
   [["--pid", "x"], `Cannot use --pid "x": ${NO_PID}; --name takes a name`],

@@ -9,6 +9,7 @@ import { contextOf } from "./_context.ts";
 import type { Consumer, Need } from "./consumer.ts";
 import { duckdb } from "./duckdb.ts";
 import { influxdb } from "./influxdb.ts";
+import { fleet } from "./fleet.ts";
 import { jq, miller } from "./jq.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { otelcol, pdata, protobuf } from "./otlp.ts";
@@ -47,6 +48,7 @@ const CONSUMERS: readonly Consumer[] = [
   procstat,
   chromium,
   speedscope,
+  fleet,
 ];
 
 const USAGE = `Feed real programs with real lines, and look at what they read

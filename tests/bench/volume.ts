@@ -1,11 +1,12 @@
 /**
- * How much the lines of an hour take, by what is printed: `deno task volume`. The host is made up,
- * so that the figures are the same on each machine: programs of a few names, of which one in five
- * uses CPU and memory in a second.
+ * How much the lines of an hour take, by what is printed, and those of a fleet in a day: `deno task
+ * volume`. The host is made up, so that the figures are the same on each machine: programs of 30
+ * names, of which one in five uses CPU and memory in a second.
  */
 // deno-lint-ignore-file no-console -- a tool prints.
 import { CHECKOUT, readArguments } from "../../.ci/_tool.ts";
-import { loadFormat } from "../../src/format/formats.ts";
+import { fd, io, stat, status } from "../../src/collect/mod.ts";
+import { type FormatName, loadFormat } from "../../src/format/formats.ts";
 import type { LineKind } from "../../src/model/field.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -22,18 +23,28 @@ Usage: deno task volume [--write]
   -h, --help             Print this help
 
 Sizes are in MB an hour (10^6 bytes), at a sample a second, scaled up from the
-lines of two minutes. zstd(1) at its default level 3; without it the column is
-a dash.`;
+lines of two minutes; those of a fleet are in GB a day (10^9 bytes), at a sample
+each ten seconds, by arithmetic from two minutes of one host. zstd(1) at its
+default level 3; without it the column is a dash.`;
 
 const SIZES = [50, 500];
 const SECONDS = 120;
 const HOUR = 3600;
-const NAMES = ["nginx", "postgres", "python3", "node", "java", "redis-server"];
+const DAY = 24 * HOUR;
+const NAMES = [
+  ...["nginx", "postgres", "python3", "node", "java", "redis-server"],
+  ...Array.from({ length: 24 }, (_, i) => `service-${i + 1}`),
+];
+/** A fleet: how many hosts there are, with how many processes, and how often they are sampled. */
+const FLEET = { hosts: 500, processes: 500, intervalSeconds: 10 };
 
 /** What is printed. */
 interface Choice {
   readonly options: string;
   readonly views: readonly View[];
+  readonly format?: FormatName;
+  /** Whether the text of a sample takes the place of the one before. */
+  readonly isReplaced?: boolean;
   readonly fields?: readonly string[];
   readonly only?: readonly LineKind[];
 }
@@ -48,6 +59,36 @@ const CHOICES: readonly Choice[] = [
   },
   { options: "--group-by comm", views: [groupBy("comm")] },
   { options: "--only tree", views: [], only: ["tree"] },
+];
+
+/** The ways of a fleet into its store. */
+const WAYS: readonly Choice[] = [
+  { options: "all", views: [] },
+  { options: "--top 20", views: [top(20)] },
+  { options: "--group-by comm", views: [groupBy("comm")] },
+  { options: "--only tree", views: [], only: ["tree"] },
+  {
+    options: "--format influx",
+    views: [groupBy("comm")],
+    format: "influx",
+  },
+  {
+    options: "--format influx --tag-pid",
+    views: [],
+    format: "influx",
+  },
+  { options: "--format otlp", views: [], format: "otlp" },
+  {
+    options: "--format otlp --group-by comm",
+    views: [groupBy("comm")],
+    format: "otlp",
+  },
+  {
+    options: "--export prometheus=FILE",
+    views: [groupBy("comm")],
+    format: "prometheus",
+    isReplaced: true,
+  },
 ];
 
 /** A made-up process and what it has used. */
@@ -69,8 +110,12 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-/** The lines of two minutes. */
-async function linesOf(size: number, choice: Choice): Promise<string> {
+/** The lines of two minutes, at a sample in each interval of so many seconds. */
+async function linesOf(
+  size: number,
+  choice: Choice,
+  intervalSeconds = 1,
+): Promise<string> {
   const random = numbers(size);
   const fs = new MemoryFs();
   const clock = new ManualClock({ epochMs: 1_790_000_000_000 });
@@ -84,10 +129,19 @@ async function linesOf(size: number, choice: Choice): Promise<string> {
   for (const life of lives) {
     fs.addProcess({ ...life, ppid: life.pid === 1000 ? 1 : 1000 });
   }
-  using sampler = new Sampler({ pid: 1000, fs, clock });
-  const run = sampler.describeRun();
   const { fields, only } = choice;
-  const encoder = (await loadFormat("records")).create({ fields, only });
+  const format = await loadFormat(choice.format ?? "records");
+  const needed = format.needs([]);
+  using sampler = new Sampler({
+    pid: 1000,
+    fs,
+    clock,
+    collect: [stat(), status(), io(), fd()].filter(({ name }) =>
+      needed.includes(name)
+    ),
+  });
+  const run = sampler.describeRun();
+  const encoder = format.create({ fields, only });
   const view = startViews(choice.views, run);
   const parts = [...encoder.begin(run)];
   sampler.sampleSilently();
@@ -106,6 +160,7 @@ async function linesOf(size: number, choice: Choice): Promise<string> {
         rssBytes,
       });
     }
+    if ((second + 1) % intervalSeconds !== 0) continue;
     parts.push(...encoder.lines(view.apply(sampler.sample())));
   }
   return parts.join("");
@@ -140,8 +195,59 @@ async function zstandard(text: string): Promise<number | null> {
 
 function perHour(bytes: number | null): string {
   if (bytes === null) return "-";
-  const megabytes = bytes * HOUR / SECONDS / 1e6;
-  return megabytes < 10 ? megabytes.toFixed(2) : megabytes.toFixed(0);
+  return rounded(bytes * HOUR / SECONDS / 1e6);
+}
+
+function rounded(value: number): string {
+  return value < 10 ? value.toFixed(2) : value.toFixed(0);
+}
+
+/** The series of a text of points or metrics: what tells them apart, counted; null of other texts. */
+function seriesOf(text: string, { format }: Choice): number | null {
+  const lines = text.split("\n").filter((line) =>
+    line !== "" && !line.startsWith("#")
+  );
+  if (format === "prometheus") {
+    return new Set(lines.map((line) => line.replace(/ [^ ]*$/, ""))).size;
+  }
+  if (format !== "influx") return null;
+  return new Set(lines.flatMap((line) => {
+    // Escaped spaces are none that part the tags from the fields.
+    const [tags = "", fields = ""] = line.replaceAll("\\ ", "_").split(" ");
+    return fields.replaceAll(/"[^"]*"/g, '""').split(",")
+      .map((field) => `${tags} ${field.split("=")[0]}`);
+  })).size;
+}
+
+/** What a fleet makes in a day, by arithmetic from two minutes of one of its hosts. */
+async function fleetTable(): Promise<string> {
+  const { hosts, processes, intervalSeconds } = FLEET;
+  const samples = SECONDS / intervalSeconds;
+  const rows: string[] = [];
+  for (const way of WAYS) {
+    const text = await linesOf(processes, way, intervalSeconds);
+    const length = new TextEncoder().encode(text).length;
+    const perSample = length / samples;
+    const perDay = (bytes: number | null) =>
+      bytes === null ? "-" : rounded(bytes * (DAY / SECONDS) * hosts / 1e9);
+    const series = seriesOf(text, way);
+    const cells = [
+      way.options === "all" ? "all lines" : `\`${way.options}\``,
+      rounded(perSample / 1000),
+      rounded(perSample * hosts / intervalSeconds / 1e6),
+      perDay(length),
+      way.isReplaced ? "-" : perDay(await zstandard(text)),
+      series === null ? "-" : rounded(series * hosts / 1000),
+    ];
+    rows.push(`| ${cells.join(" | ")} |`);
+  }
+  return [
+    `A fleet of ${hosts} hosts with ${processes} processes each, at a sample each ${intervalSeconds} s:`,
+    "",
+    "| way | kB a sample of a host | MB a second | GB a day | with zstd | thousands of series |",
+    "| --- | --------------------- | ----------- | -------- | --------- | ------------------- |",
+    ...rows,
+  ].join("\n");
 }
 
 async function table(): Promise<string> {
@@ -188,7 +294,7 @@ async function write(text: string): Promise<void> {
 
 async function main(): Promise<void> {
   const { flags } = readArguments(USAGE, { flags: ["write"] });
-  const text = await table();
+  const text = `${await table()}\n\n${await fleetTable()}`;
   if (flags.has("write")) await write(text);
   else console.log(text);
 }

@@ -10,6 +10,7 @@ import { until } from "./_context.ts";
 export const HOST_PROGRAMS: Readonly<Record<string, string>> = {
   unshare: "util-linux",
   nsenter: "util-linux",
+  setpriv: "util-linux",
   ip: "iproute2",
 };
 
@@ -68,7 +69,11 @@ export async function startHub(context: Context): Promise<Hub> {
       try {
         const pid = await childOf(first);
         const address = `10.99.0.${10 + hosts}`;
-        const inside = ["nsenter", "--target", `${pid}`, "--all", "--"];
+        // nsenter(1) stays outside, and what it has started ends with it.
+        const inside = [
+          ...["nsenter", "--target", `${pid}`, "--all", "--"],
+          ..."setpriv --pdeathsig TERM --".split(" "),
+        ];
         await ip(`link add ${name} type veth peer name eth0 netns ${pid}`);
         await ip(`link set ${name} master switch up`);
         const links = [
@@ -112,19 +117,4 @@ async function childOf({ pid }: Daemon): Promise<number> {
   });
   await hasNetwork(child);
   return child;
-}
-
-/** The processes of a host, as this machine counts. */
-export function pidsOf(host: Host): number[] {
-  const namespace = Deno.readLinkSync(`/proc/${host.pid}/ns/pid`);
-  return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name))
-    .filter((pid) => {
-      if (!Number.isInteger(pid)) return false;
-      try {
-        return Deno.readLinkSync(`/proc/${pid}/ns/pid`) === namespace;
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) return false;
-        throw error;
-      }
-    });
 }

@@ -8,7 +8,6 @@ import {
   HOST_PROGRAMS,
   type Hub,
   HUB_ADDRESS,
-  pidsOf,
   startHub,
 } from "./_hosts.ts";
 import { program } from "./needs.ts";
@@ -163,9 +162,7 @@ async function hasMemory(
 /** The resident memory of a host's first process and its tree by name, as statm says it. */
 function memoryOf(host: Host): Map<string, number> {
   const sums = new Map<string, number>();
-  const own = new Set(treeOf(host));
-  for (const pid of pidsOf(host)) {
-    if (!own.has(pid)) continue;
+  for (const pid of treeOf(host.pid)) {
     const name = Deno.readTextFileSync(`/proc/${pid}/comm`).trimEnd();
     const statm = Deno.readTextFileSync(`/proc/${pid}/statm`);
     const bytes = 4096 * Number(statm.split(" ")[1]);
@@ -175,12 +172,12 @@ function memoryOf(host: Host): Map<string, number> {
 }
 
 /** The first process and those below it: what has entered the host is not among them. */
-function treeOf({ pid }: Host): number[] {
+function treeOf(pid: number): number[] {
   const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`)
     .trim().split(" ").filter((text) => text !== "");
   return [
     pid,
-    ...children.flatMap((child) => treeOf({ pid: Number(child) } as Host)),
+    ...children.flatMap((child) => treeOf(Number(child))),
   ];
 }
 
@@ -330,6 +327,8 @@ async function pushPoints(
     context.path("victoria-metrics"),
     `-storageDataPath=${context.directory}/victoria`,
     "-httpListenAddr=:8428",
+    // A query sees all there is, not what is older than half a minute.
+    "-search.latencyOffset=0s",
   ]));
   await until(
     "VictoriaMetrics",
@@ -341,7 +340,8 @@ async function pushPoints(
       ...host.enter,
       ...FROM_SOURCE,
       ..."--pid 1 --interval 200ms --count 2 --format influx".split(" "),
-      ...["--label", `host=${host.name}`],
+      // The host's own name is a tag: without it the points of one host would replace another's.
+      "--hostname",
     ]);
     const url = `http://${HUB_ADDRESS}:8428/write`;
     await fetchInside(context, host.enter, url, points);

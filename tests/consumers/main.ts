@@ -20,6 +20,7 @@ import { procstat } from "./procstat.ts";
 import { rsyslog } from "./rsyslog.ts";
 import { speedscope } from "./speedscope.ts";
 import { systemd } from "./systemd.ts";
+import { telegraf } from "./telegraf.ts";
 import { vector } from "./vector.ts";
 import { victoriaMetrics } from "./victoria_metrics.ts";
 
@@ -40,6 +41,7 @@ const CONSUMERS: readonly Consumer[] = [
   clickhouse,
   vector,
   systemd,
+  telegraf,
   kubernetes,
   pdata,
   otelcol,

@@ -98,7 +98,11 @@ export class Timeline {
       drawn.add(least.ms <= most.ms ? least : most);
       drawn.add(least.ms <= most.ms ? most : least);
     }
-    if (this.#last !== null) drawn.add(this.#last);
+    // The last stands last, also if another of its millisecond is drawn.
+    if (this.#last !== null) {
+      drawn.delete(this.#last);
+      drawn.add(this.#last);
+    }
     return [...drawn];
   }
 }

@@ -41,6 +41,13 @@ Deno.test("Timeline draws of each column the sample with the least and the one w
   );
 });
 
+Deno.test("Timeline draws the last sample last, also beside another of its millisecond", () => {
+  const timeline = new Timeline(2);
+  const all = [instant(0, 0), instant(1, 1), instant(1, 0)];
+  for (const one of all) timeline.add(one);
+  assertEquals(timeline.instants(), all);
+});
+
 Deno.test("Timeline keeps the most and the least of any run, in order, in bounded memory", () => {
   fc.assert(fc.property(
     fc.array(

@@ -10,7 +10,7 @@ import type { Encoder } from "../format/format.ts";
 import { takesOption } from "../format/formats.ts";
 import { fieldNamesOf } from "../model/dictionary.ts";
 import type { LineKind } from "../model/field.ts";
-import type { EndReason, Run, RunEnd } from "../model/run.ts";
+import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { LinesSummary } from "../recording/lines_summary.ts";
 import {
@@ -251,9 +251,7 @@ class LinesPrinter {
       encoder,
       part,
       view: startViews(views, shownRun),
-      tally: this.#options.summary !== null || format.isDocument === true
-        ? new LinesSummary(run)
-        : null,
+      tally: this.#options.summary === null ? null : new LinesSummary(run),
       told: isTold ? new ToldEvents(run.ticksPerSecond) : null,
     };
     const { signal } = this.#to;
@@ -270,17 +268,15 @@ class LinesPrinter {
     const current = this.#current;
     if (current === null) return;
     this.#current = null;
-    const { format, count } = this.#command;
+    const { format } = this.#command;
     const { exports, signal } = this.#to;
     const { run, encoder, part, tally } = current;
     if (!signal.aborted) await exports?.end(end);
     // Of what is replaced only the last sample of all is printed.
-    if (end !== null && format.isReplaced !== true) {
-      await this.#lines.writeLast(encoder.end(part.end(end)));
-    } else if (end === null && format.isDocument === true) {
-      const reason = this.isDone && count !== undefined ? "count" : "failed";
-      const told = endOf(reason, current, this.#last?.sample ?? null);
-      await this.#lines.writeLast(encoder.end(part.end(told)));
+    if (format.isReplaced !== true) {
+      await this.#lines.writeLast(
+        end === null ? encoder.close?.() ?? [] : encoder.end(part.end(end)),
+      );
     }
     if (tally === null) return;
     this.#options.summary?.showParts({
@@ -377,15 +373,4 @@ function lackingProcesses(
       tree.numProcesses - numLacking
     } of ${tree.numProcesses}: --only has left them out, or they were lost`,
   );
-}
-
-/** The end of a run that is not known, for a document that has to be closed. */
-function endOf(
-  reason: EndReason,
-  { run, tally }: PrintedRun,
-  last: Sample | null,
-): RunEnd {
-  const { summary } = tally ?? new LinesSummary(run);
-  const epochMs = last?.epochMs ?? run.epochMs;
-  return { epochMs, reason, exitCode: null, signal: null, summary };
 }

@@ -38,8 +38,7 @@ export interface Format {
    */
   readonly isReplaced?: boolean;
   /**
-   * Whether the text of a run is one document, which its end closes: another run cannot follow, and
-   * a run whose end is not known is closed all the same.
+   * Whether the text of a run is one document, which its end closes: another run cannot follow.
    *
    * @default {false}
    */

@@ -87,7 +87,7 @@ const ORIGIN_NAMES: ReadonlySet<string> = new Set(
 );
 
 /** So many shapes are remembered of each kind of line: flags and reasons come and go. */
-const MOST_SHAPES = 8;
+const MOST_SHAPES = 32;
 
 /** The fields of one kind of line. */
 interface KindFields {

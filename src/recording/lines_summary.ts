@@ -49,7 +49,8 @@ export class LinesSummary {
   /** Adds a sample, in which each process stands for itself. */
   add(sample: Sample): void {
     const { epochMs, processes, tree, events } = sample;
-    const hasMemory = processes.some(({ rssBytes }) => rssBytes !== null);
+    const hasMemory = (tree.rssBytes ?? 0) > 0 ||
+      processes.some(({ rssBytes }) => rssBytes !== null);
     this.#tally.add(epochMs, tree, hasMemory, tree.missedSamples);
     this.#numSamples++;
     this.#lastMs = Math.max(this.#lastMs, epochMs);

@@ -75,6 +75,9 @@ const NOT_TOLD: NullReasons = {
 /** So many runs are remembered, to know their lines if they go on later. */
 const MOST_LEFT = 16;
 
+/** So many shapes of lines are remembered: a stranger may choose them. */
+const MOST_SHAPES = 100;
+
 const NO_LABELS: Readonly<Record<string, string>> = {};
 const NOTHING: readonly never[] = [];
 const BYTE_ORDER_MARK = 0xfeff;
@@ -658,6 +661,7 @@ function lackingOf(
     let names = lacking.get(shape);
     if (names === undefined) {
       names = lackingIn(shape, run?.collectors ?? []);
+      if (lacking.size === MOST_SHAPES) lacking.clear();
       lacking.set(shape, names);
     }
     if (names.length > 0 && names !== all) {

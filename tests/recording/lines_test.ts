@@ -150,6 +150,62 @@ function encoded(...samples: readonly Sample[]): string[] {
   ];
 }
 
+Deno.test("ReplayedLines takes the host's reason for that of the run alone", () => {
+  const run = {
+    ...RUN,
+    hostname: null,
+    unreadable: { hostname: "denied" },
+  } as const;
+  const encoder = records.create({ hostname: true });
+  const sample = sampleOf({
+    processes: [
+      processOf({ exe: null, unreadable: { exe: "denied" } }),
+      processOf({ pid: 43 }),
+    ],
+    tree: treeOf({ numProcesses: 2 }),
+  });
+  const text = [
+    ...encoder.begin(run),
+    ...encoder.lines(sample),
+    ...encoder.end(END),
+  ].join("");
+  const replayed = replayText(text);
+  const [read] = samplesOf(replayed);
+  assertEquals(read?.processes.map(({ unreadable }) => unreadable), [
+    { exe: "denied" },
+    null,
+  ]);
+  assertEquals(read?.tree.unreadable, null);
+  assertEquals(printAgain(replayed, { hostname: true }), text);
+  assertStringIncludes(printAgain(replayed), '{"exe":"denied"}');
+});
+
+Deno.test("ReplayedLines knows that a command was cut on its line", () => {
+  const run = { ...RUN, command: ["make", "x".repeat(5000), "all"] };
+  const text = [...records.create().begin(run)].join("");
+  assertStringIncludes(text, '"command_truncated":true');
+  const replayed = replayText(text);
+  const [begun] = replayed.parts;
+  assert(begun?.kind === "run" && begun.run.commandTruncated === true);
+  assertEquals(printAgain(replayed), text);
+});
+
+Deno.test("ReplayedLines holds no more than a sample, whatever names there are", () => {
+  const lines = new ReplayedLines();
+  const texts = threeSamples();
+  lines.add(texts[0] ?? "");
+  for (let i = 0; i < 5000; i++) {
+    // Each line has a name of its own.
+    const line = texts[1]?.replace(',"kind":', `,"x${i}":1,"kind":`) ?? "";
+    lines.add(line.replace('"pid":42', `"pid":${i + 1}`));
+  }
+  const [fields = ""] = lines.remarks;
+  assertEquals(fields, "");
+  lines.add(texts[3] ?? "");
+  assertStringIncludes(lines.remarks.join(), " and others");
+  assertGreater(1000, lines.remarks.join().length);
+});
+
 Deno.test("ReplayedLines gives back whatever names and arguments there are", () => {
   const name = fc.string({ unit: "binary", maxLength: 40 });
   fc.assert(

@@ -212,14 +212,6 @@ class LinesPrinter {
     if (next === null) return;
     this.#next = null;
     const { format, views, exports } = this.#command;
-    const isOneRun = this.#to.exports !== null || format.isDocument === true;
-    if (++this.#numRuns > 1 && isOneRun) {
-      throw new RecordingError(
-        `Cannot replay: these are lines of several runs, and ${
-          format.isDocument === true ? "this format" : "--export"
-        } takes one`,
-      );
-    }
     const { run, labels: own, hasLine } = next;
     const { collectors } = run;
     checkRun({ labels: own, collectors }, this.#command, FROM_LINES);
@@ -246,6 +238,14 @@ class LinesPrinter {
       labels,
       window: this.#options.window,
     });
+    const isDocument = encoder.close !== undefined;
+    if (++this.#numRuns > 1 && (isDocument || this.#to.exports !== null)) {
+      throw new RecordingError(
+        `Cannot replay: these are lines of several runs, and ${
+          isDocument ? "this format" : "--export"
+        } takes one`,
+      );
+    }
     this.#current = {
       run,
       encoder,

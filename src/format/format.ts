@@ -38,12 +38,6 @@ export interface Format {
    */
   readonly isReplaced?: boolean;
   /**
-   * Whether the text of a run is one document, which its end closes: another run cannot follow.
-   *
-   * @default {false}
-   */
-  readonly isDocument?: boolean;
-  /**
    * What processes are grouped by for it if the person does not say.
    *
    * Default: they are not grouped.
@@ -71,7 +65,7 @@ export interface Encoder {
   end(end: RunEnd): Iterable<string>;
   /**
    * The text that closes a run of which the end is not known, in place of `end`. For a format whose
-   * text is one document.
+   * text is one document: no other run can follow.
    *
    * Default: none.
    */

@@ -14,7 +14,6 @@ import type { Encoder, EncoderOptions, Format } from "./format.ts";
 export const format: Format = {
   reserved: new Set(),
   needs: () => ["events"],
-  isDocument: true,
   create: (options) => new HtmlEncoder(options),
 };
 

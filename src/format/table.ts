@@ -111,6 +111,8 @@ interface Weighed {
 interface Row<Item> {
   readonly item: Item;
   readonly remembered: Remembered;
+  /** What it is sorted by; null: not known. */
+  readonly weight: number | null;
   readonly depth: number;
 }
 
@@ -187,16 +189,16 @@ class TableEncoder implements Encoder {
     sample: Sample,
     rest: RestSample | undefined,
   ): (columns: number) => TableRows {
-    const rows = processes.map((item) => ({
-      item,
-      remembered: this.#remember(
-        item.pid,
+    const rows = processes.map((item): Row<ProcessSample> => {
+      const remembered = this.#remember(item.pid, item, sample);
+      keepCommand(remembered, item);
+      return {
         item,
-        sample,
-      ),
-      depth: 0,
-    }));
-    for (const { item, remembered } of rows) keepCommand(remembered, item);
+        remembered,
+        weight: this.#weigh(item, remembered),
+        depth: 0,
+      };
+    });
     const sorted = this.#sort === "tree"
       ? inTreeOrder(rows)
       : this.#sorted(rows, (a, b) => a.pid - b.pid);
@@ -216,15 +218,15 @@ class TableEncoder implements Encoder {
     sample: Sample,
     rest: RestSample | undefined,
   ): (columns: number) => TableRows {
-    const rows = groups.map((item) => ({
-      item,
-      remembered: this.#remember(
+    const rows = groups.map((item): Row<GroupSample> => {
+      const remembered = this.#remember(
         item.group === null ? "other" : `=${item.group}`,
         { startTicks: 0, exe: null, rssBytes: item.rssBytes },
         sample,
-      ),
-      depth: 0,
-    }));
+      );
+      const weight = this.#weigh(item, remembered);
+      return { item, remembered, weight, depth: 0 };
+    });
     const sorted = this.#sorted(rows, () => 0);
     const title = `${GROUP_TITLE}${groups[0]?.groupBy.toUpperCase() ?? ""}`;
     return (columns) => ({
@@ -293,26 +295,31 @@ class TableEncoder implements Encoder {
     }
     // Without the places of those that have ended.
     const known = before.filter(() => true);
-    const sorted = [...known, ...others].sort(this.#order(byOrder));
+    const sorted = [...known, ...others].sort(inOrder(byOrder));
     sorted.forEach(({ remembered }, rank) => remembered.rank = rank);
     return sorted;
   }
 
-  /** The heaviest first; what is not known last. Among equals more memory, then `byOrder`. */
-  #order<Item extends Weighed>(
-    byOrder: (a: Item, b: Item) => number,
-  ): (a: Row<Item>, b: Row<Item>) => number {
-    const sort = this.#sort;
-    const weigh = ({ item, remembered }: Row<Item>) =>
-      sort === "growth"
-        ? growthOf(item, remembered)
-        : sort === "rss"
-        ? item.rssBytes
-        : item.cpuPercentage;
-    return (a, b) =>
-      descending(weigh(a), weigh(b)) ||
-      descending(a.item.rssBytes, b.item.rssBytes) || byOrder(a.item, b.item);
+  /** What an item is sorted by; null: not known. */
+  #weigh(item: Weighed, remembered: Remembered): number | null {
+    switch (this.#sort) {
+      case "growth":
+        return growthOf(item, remembered);
+      case "rss":
+        return item.rssBytes;
+      default:
+        return item.cpuPercentage;
+    }
   }
+}
+
+/** The heaviest first; what is not known last. Among equals more memory, then `byOrder`. */
+function inOrder<Item extends Weighed>(
+  byOrder: (a: Item, b: Item) => number,
+): (a: Row<Item>, b: Row<Item>) => number {
+  return (a, b) =>
+    descending(a.weight, b.weight) ||
+    descending(a.item.rssBytes, b.item.rssBytes) || byOrder(a.item, b.item);
 }
 
 /** Bytes per minute; null before enough samples, and for what has no memory now. */

@@ -9,6 +9,7 @@ import { standsFor } from "../collect/collectors.ts";
 import { collectorOf, LINES } from "../model/dictionary.ts";
 import type { Field, LineKind } from "../model/field.ts";
 import { noneIfEmpty, type NullReasons } from "../model/null_reason.ts";
+import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 
@@ -23,6 +24,8 @@ export class PartOfRun {
   /** Whether that is all. */
   readonly #isWhole: boolean;
   readonly #process: HiddenFields;
+  /** The keys of a process that are shown. */
+  readonly #processKeys: readonly string[];
   readonly #tree: HiddenFields;
   readonly #end: HiddenFields;
 
@@ -34,6 +37,8 @@ export class PartOfRun {
     const shown = fieldCollectors(kept);
     const hiddenIn = (kind: LineKind) => new HiddenFields(kind, read, shown);
     this.#process = hiddenIn("process");
+    this.#processKeys = Object.keys(LINES.process)
+      .filter((key) => !this.#process.has(key));
     this.#tree = hiddenIn("tree");
     this.#end = hiddenIn("end");
   }
@@ -53,7 +58,7 @@ export class PartOfRun {
     return {
       ...rest,
       events: shows("start") ? events : [],
-      processes: sample.processes.map((one) => this.#process.without(one)),
+      processes: this.#processes(sample.processes),
       tree: this.#tree.without(sample.tree),
       ...mappings !== undefined && shows("smaps") ? { mappings } : {},
       ...cgroups !== undefined && shows("cgroup") ? { cgroups } : {},
@@ -62,6 +67,15 @@ export class PartOfRun {
         : {},
       ...host !== undefined && shows("host") ? { host } : {},
     };
+  }
+
+  #processes(all: readonly ProcessSample[]): readonly ProcessSample[] {
+    if (this.#process.isEmpty) return all;
+    return all.map((one) => {
+      const shown = new ShownProcess(one, this.#processKeys);
+      shown.unreadable = this.#process.shownReasons(one.unreadable);
+      return shown as unknown as ProcessSample;
+    });
   }
 
   /** The end, without what the other collectors have counted. */
@@ -95,20 +109,47 @@ class HiddenFields {
     this.#nothing = Object.fromEntries(keys.map((key) => [key, undefined]));
   }
 
+  get isEmpty(): boolean {
+    return this.#keys.size === 0;
+  }
+
+  has(key: string): boolean {
+    return this.#keys.has(key);
+  }
+
   without<Values extends Reasoned>(values: Values): Values {
-    if (this.#keys.size === 0) return values;
+    if (this.isEmpty) return values;
     const { unreadable = null } = values;
-    if (unreadable === null) return { ...values, ...this.#nothing };
     return {
       ...values,
       ...this.#nothing,
-      unreadable: this.#shownReasons(unreadable),
+      ...unreadable === null
+        ? {}
+        : { unreadable: this.shownReasons(unreadable) },
     };
   }
 
-  #shownReasons(reasons: NullReasons): NullReasons | null {
+  shownReasons(reasons: NullReasons | null): NullReasons | null {
+    if (
+      reasons === null || !Object.keys(reasons).some((key) => this.has(key))
+    ) {
+      return reasons;
+    }
     const shown = Object.entries(reasons)
       .filter(([key]) => !this.#keys.has(key));
     return noneIfEmpty(Object.fromEntries(shown));
+  }
+}
+
+/**
+ * Some fields of a process. What a constructor makes has one layout in memory: to copy a process by
+ * `...` takes thirty times as long.
+ */
+class ShownProcess {
+  [key: string]: unknown;
+
+  constructor(process: ProcessSample, keys: readonly string[]) {
+    const values = process as unknown as Readonly<Record<string, unknown>>;
+    for (const key of keys) this[key] = values[key];
   }
 }

@@ -91,6 +91,21 @@ const WAYS: readonly Choice[] = [
   },
 ];
 
+/** The formats, of which {@linkcode sampleTable} says how long a sample is. */
+const FORMS: readonly Choice[] = [
+  { options: "--format records", views: [] },
+  { options: "--format lading", views: [], format: "lading" },
+  ...WAYS.filter(({ format = "records" }) => format !== "records"),
+  {
+    options: "--export openmetrics=FILE",
+    views: [groupBy("comm")],
+    format: "openmetrics",
+    isReplaced: true,
+  },
+];
+/** How many processes such a sample has. */
+const LARGE = 1000;
+
 /** A made-up process and what it has used. */
 interface Life {
   readonly pid: number;
@@ -219,6 +234,28 @@ function seriesOf(text: string, { format }: Choice): number | null {
   })).size;
 }
 
+/** How long a sample is in each format. */
+async function sampleTable(): Promise<string> {
+  const rows: string[] = [];
+  for (const form of FORMS) {
+    const text = await linesOf(LARGE, form, FLEET.intervalSeconds);
+    const samples = SECONDS / FLEET.intervalSeconds;
+    const length = new TextEncoder().encode(text).length / samples;
+    rows.push(
+      `| \`${form.options}\` | ${rounded(length / 1000)} | ${
+        rounded(length / LARGE)
+      } |`,
+    );
+  }
+  return [
+    `A sample of ${LARGE} processes:`,
+    "",
+    "| printed | kB | bytes a process |",
+    "| ------- | -- | --------------- |",
+    ...rows,
+  ].join("\n");
+}
+
 /** What a fleet makes in a day, by arithmetic from two minutes of one of its hosts. */
 async function fleetTable(): Promise<string> {
   const { hosts, processes, intervalSeconds } = FLEET;
@@ -294,7 +331,8 @@ async function write(text: string): Promise<void> {
 
 async function main(): Promise<void> {
   const { flags } = readArguments(USAGE, { flags: ["write"] });
-  const text = `${await table()}\n\n${await fleetTable()}`;
+  const tables = [await table(), await sampleTable(), await fleetTable()];
+  const text = tables.join("\n\n");
   if (flags.has("write")) await write(text);
   else console.log(text);
 }

@@ -63,46 +63,47 @@ export interface Instant {
   readonly parts: readonly number[];
 }
 
+/** A sample and how many came before it: several may have one time. */
+interface Numbered {
+  readonly instant: Instant;
+  readonly order: number;
+}
+
 /** Of each column the sample with the least and the one with the most. */
 interface Extremes {
-  readonly least: Instant;
-  readonly most: Instant;
+  readonly least: Numbered;
+  readonly most: Numbered;
 }
 
 /** The samples of a run that a chart draws. */
 export class Timeline {
   readonly #columns: Columns<Extremes>;
-  #first: Instant | null = null;
-  #last: Instant | null = null;
+  #first: Numbered | null = null;
+  #last: Numbered | null = null;
 
   /** At most so many columns. */
   constructor(mostColumns: number) {
     this.#columns = new Columns(mostColumns, (a, b) => ({
-      least: b.least.total < a.least.total ? b.least : a.least,
-      most: b.most.total > a.most.total ? b.most : a.most,
+      least: b.least.instant.total < a.least.instant.total ? b.least : a.least,
+      most: b.most.instant.total > a.most.instant.total ? b.most : a.most,
     }));
   }
 
   /** Adds a sample, after those before it. */
   add(instant: Instant): void {
-    this.#first ??= instant;
-    this.#last = instant;
-    this.#columns.add(instant.ms, { least: instant, most: instant });
+    const numbered = { instant, order: (this.#last?.order ?? -1) + 1 };
+    this.#first ??= numbered;
+    this.#last = numbered;
+    this.#columns.add(instant.ms, { least: numbered, most: numbered });
   }
 
   /** The samples to draw, in their order: each one that is the least or the most of its column. */
   instants(): readonly Instant[] {
-    const drawn = new Set<Instant>();
-    if (this.#first !== null) drawn.add(this.#first);
-    for (const { value: { least, most } } of this.#columns.entries()) {
-      drawn.add(least.ms <= most.ms ? least : most);
-      drawn.add(least.ms <= most.ms ? most : least);
-    }
-    // The last stands last, also if another of its millisecond is drawn.
-    if (this.#last !== null) {
-      drawn.delete(this.#last);
-      drawn.add(this.#last);
-    }
-    return [...drawn];
+    const extremes = this.#columns.entries()
+      .flatMap(({ value: { least, most } }) => [least, most]);
+    const drawn = new Set([this.#first, ...extremes, this.#last]);
+    return [...drawn].filter((one) => one !== null)
+      .sort((a, b) => a.order - b.order)
+      .map(({ instant }) => instant);
   }
 }

@@ -168,15 +168,23 @@ export async function cpuMilliseconds(
   argv: readonly string[],
 ): Promise<number> {
   await using cost = startCost(bench, argv);
-  return await cost.milliseconds();
+  return (await cost.used()).milliseconds;
 }
 
 /** A command whose cost is measured. It is killed if it still runs at the end of its block. */
 export interface Cost extends AsyncDisposable {
   /** Sends it SIGTERM. */
   terminate(): void;
-  /** Waits for its end, and returns the CPU milliseconds that it used. */
-  milliseconds(): Promise<number>;
+  /** Waits for its end, and returns what it used. */
+  used(): Promise<Used>;
+}
+
+/** What a command used, with all that it started and reaped. */
+export interface Used {
+  /** CPU milliseconds. */
+  readonly milliseconds: number;
+  /** The most resident memory of one of them, in bytes. */
+  readonly peakBytes: number;
 }
 
 /** Starts a command whose cost is measured. */
@@ -192,7 +200,7 @@ export function startCost(bench: Bench, argv: readonly string[]): Cost {
   let hasEnded = false;
   return {
     terminate: () => Deno.kill(child.pid, "SIGTERM"),
-    milliseconds: async () => {
+    used: async () => {
       const { code, stdout, stderr } = await output;
       hasEnded = true;
       const decoder = new TextDecoder();
@@ -201,8 +209,10 @@ export function startCost(bench: Bench, argv: readonly string[]): Cost {
           `Cannot measure ${argv.join(" ")}: ${decoder.decode(stderr)}`,
         );
       }
-      const { user, kernel } = JSON.parse(decoder.decode(stdout));
-      return 1000 * (user + kernel);
+      const { user, kernel, peak_kib: peak } = JSON.parse(
+        decoder.decode(stdout),
+      );
+      return { milliseconds: 1000 * (user + kernel), peakBytes: 1024 * peak };
     },
     [Symbol.asyncDispose]: async () => {
       if (!hasEnded) Deno.kill(child.pid, "SIGKILL");

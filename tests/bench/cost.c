@@ -1,5 +1,5 @@
 // Runs a command without its stdout, and prints the CPU seconds that it and all that it reaped have
-// used, as one line of JSON:
+// used, and the most memory that one of them had, as one line of JSON:
 //
 //     cost COMMAND [ARGUMENT...]
 //
@@ -34,7 +34,8 @@ int main(int argc, char **argv) {
   int status;
   struct rusage used;
   while (wait4(child, &status, 0, &used) < 0) continue;
-  printf("{\"user\":%.6f,\"kernel\":%.6f}\n", seconds(used.ru_utime), seconds(used.ru_stime));
+  printf("{\"user\":%.6f,\"kernel\":%.6f,\"peak_kib\":%ld}\n", seconds(used.ru_utime),
+         seconds(used.ru_stime), used.ru_maxrss);
   int terminated = WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
   return terminated || (WIFEXITED(status) && WEXITSTATUS(status) == 0) ? 0 : 1;
 }

@@ -19,6 +19,7 @@ import {
 import { collectors } from "./collectors.ts";
 import { formats } from "./formats.ts";
 import { growth } from "./growth.ts";
+import { html } from "./html.ts";
 import { largeHost } from "./large_host.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
@@ -37,6 +38,7 @@ const PARTS: readonly Part[] = [
   url,
   collectors,
   formats,
+  html,
 ];
 const SMOKE_PARTS: readonly Part[] = [peers, threads, memory, start];
 const C_PROGRAMS = ["cost", "tree", "walk"];

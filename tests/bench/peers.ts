@@ -160,5 +160,5 @@ async function scrapeExporter(bench: Bench, samples: number): Promise<number> {
     }
   }
   exporter.terminate();
-  return await exporter.milliseconds();
+  return (await exporter.used()).milliseconds;
 }

@@ -58,8 +58,8 @@ export interface FilePaths {
   readonly record?: string | undefined;
   /** Whether what is in the file of the recording may go. Default: it may not. */
   readonly force?: boolean | undefined;
-  /** Is replayed. */
-  readonly replay?: string | undefined;
+  /** Are replayed. Default: none is. */
+  readonly replayed?: readonly string[] | undefined;
   /** Take what is written beside the lines. Default: there are none. */
   readonly others?: readonly OtherFile[] | undefined;
 }
@@ -88,7 +88,7 @@ export class RunFiles implements Disposable {
       output,
       append = false,
       record,
-      replay,
+      replayed = [],
       force = false,
       others: otherFiles = [],
     }: FilePaths,
@@ -114,7 +114,9 @@ export class RunFiles implements Disposable {
     // Looked up last: on an overlay, a file is another one once it was opened to be written.
     const others = [
       usedFile("--record", record, this.record?.info, true),
-      usedFile("--replay", replay, infoOf(replay), false),
+      ...replayed.map((path) =>
+        usedFile("--replay", path, infoOf(path), false)
+      ),
       ...opens.map(({ name, file: { info, place } }) => ({
         name,
         info,

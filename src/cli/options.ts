@@ -128,6 +128,8 @@ export interface ReplayCommand extends OutputOptions {
   readonly kind: "replay";
   /** The file that holds it, a recording or lines; a dash: standard input. */
   readonly recording: string;
+  /** The file of another run that it is shown beside; undefined: there is none. */
+  readonly before: string | undefined;
   /** The name of the format. */
   readonly formatName: FormatName;
   /**
@@ -136,6 +138,9 @@ export interface ReplayCommand extends OutputOptions {
    */
   readonly refusal: UsageError | undefined;
 }
+
+/** The path that stands for standard input. */
+export const STDIN = "-";
 
 /** A shell that completes options. */
 export type Shell = "bash" | "zsh" | "fish";
@@ -201,7 +206,7 @@ export const OPTIONS = {
     help: "Print from a recording, or from records (- stdin)",
     group: "What to watch",
     completes: "file",
-    isOnce: true,
+    multiple: true,
   },
   proc: {
     value: "DIR",
@@ -438,15 +443,15 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
   refuseEvents(values, [name, ...exports.map((one) => one.name)]);
   refuseReplacedTexts(name, output, values.replay !== undefined);
   refuseAppendedTexts(name, output);
-  const recording = text(values, "replay");
+  const replayed = parseReplayed(values, name, output);
   refuseEmptyChoice(output, values);
   const refusal = whyNoView(output, values);
-  if (recording !== undefined) {
+  if (replayed !== null) {
     refuseLiveOnly(values);
     if (refusal !== null && output.views.length > 0) throw refusal;
     return {
       kind: "replay",
-      recording,
+      ...replayed,
       formatName: name,
       refusal: refusal ?? undefined,
       ...output,
@@ -511,6 +516,39 @@ function parseUntilStdinCloses(
   throw new UsageError(
     "Cannot use --until-stdin-closes with -- COMMAND: the command has standard input",
   );
+}
+
+/** What is replayed; null: nothing is. */
+function parseReplayed(
+  { replay }: Values,
+  name: FormatName,
+  { format, exports }: OutputOptions,
+): Pick<ReplayCommand, "recording" | "before"> | null {
+  if (!Array.isArray(replay)) return null;
+  if (replay.includes("")) {
+    throw new UsageError("Cannot use --replay without a value");
+  }
+  const recording = replay.at(-1) ?? "";
+  if (replay.length === 1) return { recording, before: undefined };
+  const [before = ""] = replay;
+  if (format.comparesRuns !== true || exports.length > 0) {
+    throw new UsageError(
+      `Cannot use --replay twice with ${
+        exports.length > 0 ? "--export" : `--format ${name}`
+      }: --format html alone shows two runs side by side`,
+    );
+  }
+  if (replay.length > 2) {
+    throw new UsageError(
+      `Cannot use --replay ${replay.length} times: two runs are shown side by side`,
+    );
+  }
+  if (before === STDIN && recording === STDIN) {
+    throw new UsageError(
+      "Cannot use --replay - twice: standard input is read once",
+    );
+  }
+  return { recording, before };
 }
 
 function parseShell(value: string): Shell {

@@ -6,6 +6,7 @@
  */
 
 import { RecordingError } from "../errors.ts";
+import type { Encoder, Format } from "../format/format.ts";
 import type { Sample } from "../model/sample.ts";
 import { decodeRecorded, decodeRecordingHeader } from "../recording/codec.ts";
 import type { RecordingHeader } from "../recording/recording.ts";
@@ -20,12 +21,12 @@ import type { CommandContext } from "./context.ts";
 import { RunFiles } from "./files.ts";
 import { EXIT } from "./errors.ts";
 import type { Exports } from "./exports.ts";
-import { collectorsFor, type ReplayCommand } from "./options.ts";
-import { LineOutput } from "./output.ts";
+import { collectorsFor, type ReplayCommand, STDIN } from "./options.ts";
+import { LineOutput, type TextOutput } from "./output.ts";
 import { windowForBlocks } from "./print.ts";
 import { readLines } from "./read_lines.ts";
 import { checkRun, collectorsNamed } from "./replay_checks.ts";
-import { openInput, type ReplayInput, STDIN } from "./replay_input.ts";
+import { openInput, type ReplayInput } from "./replay_input.ts";
 import {
   LastingOutput,
   NOT_REPLAYED,
@@ -46,13 +47,13 @@ export async function replay(
   command: ReplayCommand,
   context: CommandContext,
 ): Promise<number> {
-  const { output: path, append, recording } = command;
+  const { output: path, append, recording, before } = command;
   const exports = await exportsOf(command, context);
   using files = new RunFiles(
     {
       output: path,
       append,
-      replay: recording === STDIN ? undefined : recording,
+      replayed: [recording, before ?? STDIN].filter((file) => file !== STDIN),
       others: exports?.files,
     },
     context,
@@ -71,13 +72,49 @@ export async function replay(
   const output = appended?.undivided(lines) ?? lines;
   const to = { output, exports, signal };
   await interruption.orDeadline(
-    replayInput(command, context, to).then(() => file?.finish()),
+    replayAll(command, context, to).then(() => file?.finish()),
   );
   const { exitCode } = interruption;
   return exports?.hasFailed === true && exitCode === EXIT.done
     ? EXIT.cannotGoOn
     : exitCode;
 }
+
+/** Replays one run, or two that are shown side by side. */
+async function replayAll(
+  command: ReplayCommand,
+  context: CommandContext,
+  to: ReplayOutput,
+): Promise<void> {
+  const { before, format } = command;
+  if (before === undefined) return await replayInput(command, context, to);
+  const encoders: Encoder[] = [];
+  const keeping: Format = {
+    ...format,
+    create: (options) => {
+      const encoder = format.create(options);
+      encoders.push(encoder);
+      return encoder;
+    },
+  };
+  await replayInput(
+    { ...command, recording: before, format: keeping, summary: false },
+    context,
+    { ...to, output: NOWHERE },
+  );
+  const [comparedWith] = encoders;
+  const comparing: Format = {
+    ...format,
+    create: (options) => format.create({ ...options, comparedWith }),
+  };
+  await replayInput({ ...command, format: comparing }, context, to);
+}
+
+/** Takes no text: that of the first of two runs stands beside the second. */
+const NOWHERE: TextOutput = {
+  write: () => Promise.resolve(),
+  writeLast: () => Promise.resolve(),
+};
 
 async function replayInput(
   command: ReplayCommand,

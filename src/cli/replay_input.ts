@@ -8,6 +8,7 @@ import { FileError } from "./errors.ts";
 import { quote } from "../text.ts";
 import { MAX_LINE_LENGTH } from "../recording/recording.ts";
 import { fileError } from "./_file_error.ts";
+import { STDIN } from "./options.ts";
 import { LineSplitter } from "./read_lines.ts";
 import type { ByteSource } from "./stdin.ts";
 
@@ -22,9 +23,6 @@ export interface InputOptions {
   /** Warns the user, in a sentence. */
   readonly warn: (sentence: string) => void;
 }
-
-/** The path that stands for standard input. */
-export const STDIN = "-";
 
 const BUFFER_BYTES = 256 * 1024;
 /** Of so many bytes gzip makes a thousand times as many at most, which are all held. */

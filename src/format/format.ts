@@ -38,6 +38,13 @@ export interface Format {
    */
   readonly isReplaced?: boolean;
   /**
+   * Whether it can show two runs side by side, see `EncoderOptions.comparedWith`. Its encoder takes
+   * each sample before `lines` returns, and has no text before the end then.
+   *
+   * @default {false}
+   */
+  readonly comparesRuns?: boolean;
+  /**
    * What processes are grouped by for it if the person does not say.
    *
    * Default: they are not grouped.
@@ -101,6 +108,11 @@ export interface EncoderOptions {
    * @default {"cpu"}
    */
   readonly sort?: "cpu" | "rss" | "growth" | "tree" | undefined;
+  /**
+   * The encoder of another run, which has ended, to show that beside this one; of the format
+   * `html`. Default: there is none.
+   */
+  readonly comparedWith?: Encoder | undefined;
   /**
    * The window that shows the text, of the format `table`; asked for each sample. Default: nothing
    * is cut, and there is no colour.

@@ -14,17 +14,22 @@ import type { Encoder, EncoderOptions, Format } from "./format.ts";
 export const format: Format = {
   reserved: new Set(),
   needs: () => ["events"],
+  comparesRuns: true,
   create: (options) => new HtmlEncoder(options),
 };
 
 /** Adds a run up, and prints its report at its end. */
 class HtmlEncoder implements Encoder {
   readonly #labels: Readonly<Record<string, string>>;
+  readonly #before: ReportRun | null;
   #run: ReportRun | null = null;
 
-  /** Shows the labels. */
-  constructor({ labels = {} }: EncoderOptions = {}) {
+  /** Shows the labels, and another run that has ended. */
+  constructor({ labels = {}, comparedWith }: EncoderOptions = {}) {
     this.#labels = labels;
+    this.#before = comparedWith instanceof HtmlEncoder
+      ? comparedWith.#run
+      : null;
   }
 
   /** No text yet. */
@@ -55,6 +60,8 @@ class HtmlEncoder implements Encoder {
   #report(end: RunEnd | null): Iterable<string> {
     if (this.#run === null) return [];
     this.#run.finish(end);
-    return reportPage([this.#run]);
+    return reportPage(
+      this.#before === null ? [this.#run] : [this.#before, this.#run],
+    );
   }
 }

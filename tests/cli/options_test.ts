@@ -50,6 +50,7 @@ const SAMPLE: SampleCommand = {
 const REPLAY: ReplayCommand = {
   kind: "replay",
   recording: "a.rec",
+  before: undefined,
   formatName: "records",
   refusal: undefined,
   count: undefined,
@@ -596,6 +597,23 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     `Cannot use --count "1234567890123456": ${NO_COUNT}`,
   ],
   [[...PID, "--smaps-every", "0"], `Cannot use --smaps-every "0": ${NO_COUNT}`],
+  [
+    ["--replay", "a", "--replay", "b"],
+    "Cannot use --replay twice with --format records: --format html alone shows two runs side by side",
+  ],
+  [
+    ["--replay", "a", "--replay", "b", "--export", "html=c"],
+    "Cannot use --replay twice with --export: --format html alone shows two runs side by side",
+  ],
+  [
+    ["--format=html", "--replay", "a", "--replay", "b", "--replay", "c"],
+    "Cannot use --replay 3 times: two runs are shown side by side",
+  ],
+  [
+    ["--format=html", "--replay=-", "--replay=-"],
+    "Cannot use --replay - twice: standard input is read once",
+  ],
+  [["--replay", ""], "Cannot use --replay without a value"],
   [["--replay", "f", "--count", "x"], `Cannot use --count "x": ${NO_COUNT}`],
 
   [[...PID, "--interval", "0"], `Cannot use --interval "0": ${NO_TIME}`],

@@ -435,3 +435,28 @@ Deno.test("procline --replay ends at a signal though no line comes", async () =>
   });
   assertEquals(code, 143);
 });
+
+Deno.test("procline --replay BEFORE --replay AFTER --format html shows two runs, a recording and lines", async () => {
+  const before = `${RECORDINGS}busy_tree.ndjson`;
+  const args = ["--format", "html", "--replay", before, "--replay", EXEC];
+  const { code, stdout } = await run(args);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "<h2>Differences</h2>");
+  assertStringIncludes(stdout, 'data-chart="cpu1"');
+  assertStringIncludes(stdout, 'data-chart="cpu2"');
+  const [one, other] = await Promise.all([BUSY, EXEC].map(async (path) => {
+    const [run = ""] = (await Deno.readTextFile(path)).split("\n");
+    return JSON.parse(run).root_pid;
+  }));
+  assertStringIncludes(
+    stdout,
+    `<h1>procline: process ${one} and process ${other}</h1>`,
+  );
+});
+
+Deno.test("procline --replay BEFORE --replay - --format html takes the second from standard input", async () => {
+  const args = ["--format", "html", "--replay", BUSY, "--replay", "-"];
+  const { code, stdout } = await run(args, await Deno.readTextFile(EXEC));
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "<h2>Differences</h2>");
+});

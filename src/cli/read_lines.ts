@@ -96,7 +96,7 @@ export class LineSplitter {
     this.#length += part.length;
     if (this.#length > this.#maxLength) {
       throw new RecordingError(
-        `Cannot replay: line ${this.#at} of the recording is longer than ${this.#maxLength} characters`,
+        `Cannot replay: line ${this.#at} is longer than ${this.#maxLength} characters`,
       );
     }
     this.#parts.push(part);

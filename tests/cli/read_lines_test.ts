@@ -63,7 +63,7 @@ Deno.test("linesOf() refuses a line that is too long, as soon as that is known",
   assertThrows(
     () => lines.next(),
     RecordingError,
-    "Cannot replay: line 2 of the recording is longer than 4 characters",
+    "Cannot replay: line 2 is longer than 4 characters",
   );
   assertEquals(texts, ["never read"]);
 });
@@ -75,7 +75,7 @@ Deno.test("linesOf() refuses a line that has no end, before it is all in memory"
     reads++;
     return zeros;
   }, 8 * MIB);
-  assertThrows(() => endless.next(), RecordingError, "line 1 of");
+  assertThrows(() => endless.next(), RecordingError, "line 1 is");
   assertEquals(reads, 9);
 });
 

@@ -434,15 +434,22 @@ Deno.test({
   ...needs(["truncate"], "procline --replay refuses a line without an end"),
   fn: async () => {
     using place = new Place(FROM_SOURCE);
-    const { code, stdout, stderr } = await place.run(
-      "truncate -s 600M endless; procline --replay=endless",
-    );
-    assertEquals({ code, stdout, stderr }, {
-      code: 1,
-      stdout: "",
-      stderr:
-        "procline: Cannot replay: line 1 of the recording is longer than 536870888 characters\n",
-    });
+    for (
+      const [begin, most] of [
+        ["", 16_777_216],
+        ['{"recording":2,"labels":"', 536_870_888],
+      ]
+    ) {
+      const { code, stdout, stderr } = await place.run(
+        `printf %s '${begin}' > endless; truncate -s 600M endless; procline --replay=endless`,
+      );
+      assertEquals({ code, stdout, stderr }, {
+        code: 1,
+        stdout: "",
+        stderr:
+          `procline: Cannot replay: line 1 is longer than ${most} characters\n`,
+      });
+    }
   },
 });
 

@@ -680,15 +680,20 @@ function refuseReplacedTexts(
   );
 }
 
-/** Refuses to add to a file what takes the place of what was in it. */
-export function refuseAppendedTexts(
+/** Refuses to add to a file what cannot stand behind what is in it. */
+function refuseAppendedTexts(
   name: string,
   { format, append }: Pick<OutputOptions, "format" | "append">,
 ): void {
-  if (format.isReplaced !== true || !append) return;
-  throw new UsageError(
-    `Cannot use --append with --format ${name}: each sample takes the place of the one before`,
-  );
+  if (!append) return;
+  const refuse = (why: string) =>
+    new UsageError(`Cannot use --append with --format ${name}: ${why}`);
+  if (format.isReplaced === true) {
+    throw refuse("each sample takes the place of the one before");
+  }
+  if (format.isDocument === true) {
+    throw refuse("a run is one document, and no other can follow it");
+  }
 }
 
 /** Refuses what leaves nothing to print. */

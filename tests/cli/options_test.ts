@@ -1,15 +1,14 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/cli/errors.ts";
 import {
   type Command,
   parseOptions,
-  refuseAppendedTexts,
   type ReplayCommand,
   type SampleCommand,
 } from "../../src/cli/options.ts";
 import { COLLECTORS } from "../../src/collect/collectors.ts";
-import { FORMATS } from "../../src/format/formats.ts";
+import { FORMATS, loadFormat } from "../../src/format/formats.ts";
 import { format as lading } from "../../src/format/lading.ts";
 import { format as table } from "../../src/format/table.ts";
 import { format as records } from "../../src/format/records.ts";
@@ -856,15 +855,25 @@ Deno.test("parseOptions() gives a command or a usage error of one sentence for a
   );
 });
 
-Deno.test("refuseAppendedTexts() has no sample added to a file in which it would replace one", () => {
-  const format = { ...records, isReplaced: true };
-  refuseAppendedTexts("prometheus", { format, append: false });
-  refuseAppendedTexts("records", { format: records, append: true });
-  assertThrows(
-    () => refuseAppendedTexts("prometheus", { format, append: true }),
-    UsageError,
-    "Cannot use --append with --format prometheus: each sample takes the place of the one before",
-  );
+Deno.test("parseOptions() refuses to add to a file what cannot stand behind what is in it", async () => {
+  for (const name of FORMATS) {
+    const { isReplaced, isDocument } = await loadFormat(name);
+    const why = isReplaced === true
+      ? "each sample takes the place of the one before"
+      : isDocument === true
+      ? "a run is one document, and no other can follow it"
+      : null;
+    const args = [...PID, "--count=1", "--append=a", `--format=${name}`];
+    if (why === null) {
+      assertEquals((await parseOptions(args)).kind, "sample");
+      continue;
+    }
+    await assertRejects(
+      () => parseOptions(args),
+      UsageError,
+      `Cannot use --append with --format ${name}: ${why}`,
+    );
+  }
 });
 
 /** The exports that a command line asks for: format, file, and whether there are views. */

@@ -7,6 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { AppendFile } from "../../src/cli/append_file.ts";
+import { FORMATS, loadFormat } from "../../src/format/formats.ts";
 import { ignoredSignals } from "../../src/cli/signals.ts";
 import {
   besidesMissed,
@@ -15,6 +16,7 @@ import {
   needs,
   needsRoot,
   run,
+  runProcline,
   splitLines,
   startScript,
   TemporaryDirectory,
@@ -164,6 +166,23 @@ testEachWay(
     assertEquals(place.read(), once + once);
   },
 );
+
+Deno.test("procline --append adds lines of every format that another run can follow", async () => {
+  for (const name of FORMATS) {
+    const { isReplaced, isDocument } = await loadFormat(name);
+    if (isReplaced === true || isDocument === true) continue;
+    using place = new Place();
+    const args = ["--replay", RECORDING, "--format", name];
+    const { stdout } = await runProcline(args);
+    for (let i = 0; i < 2; i++) {
+      const { code, stderr } = await runProcline(
+        [...args, "--append", place.path],
+      );
+      assertEquals([name, code, stderr], [name, 0, ""]);
+    }
+    assertEquals(place.read(), stdout + stdout, name);
+  }
+});
 
 testEachWay(
   "procline --append leaves a file as it is, and makes none, if there is nothing to print",
@@ -412,25 +431,42 @@ testEachWay(
   },
 );
 
+/**
+ * Starts procline under nohup, or not, with a command that waits for the end of its input, and that
+ * says what it hears. Deno 2.9.2 and later hide what is ignored half a second after their start: on
+ * a busy host it is tried again.
+ */
+async function startWithCommand(
+  argv: readonly string[],
+  place: Place,
+  isUnderNohup: boolean,
+): Promise<Child> {
+  for (let tries = 5;; tries--) {
+    const child = new Child([
+      "sh",
+      "-c",
+      `trap ${isUnderNohup ? "''" : "-"} HUP; exec "$@"`,
+      "sh",
+      ...argv,
+      ...place.args("--no-summary", "--"),
+      "sh",
+      "-c",
+      "grep SigIgn: /proc/self/status; trap 'echo heard' HUP; cat; exit 3",
+    ]);
+    const isIgnored = ignoredSignals(`${await child.line()}\n`).has("SIGHUP");
+    if (isIgnored === isUnderNohup) return child;
+    await child[Symbol.asyncDispose]();
+    assertGreater(tries, 1, `ignored: ${isIgnored}`);
+    await Deno.remove(place.path);
+  }
+}
+
 testEachWay(
-  "procline --append hears SIGHUP under nohup, and its command does not",
+  "procline --append hears SIGHUP under nohup too, and its command does not",
   async ({ argv }) => {
     using place = new Place();
-    for (const ignored of ["''", "-"]) {
-      await using child = new Child([
-        "sh",
-        "-c",
-        `trap ${ignored} HUP; exec "$@"`,
-        "sh",
-        ...argv,
-        ...place.args("--no-summary", "--"),
-        "sh",
-        "-c",
-        "grep SigIgn: /proc/self/status; trap 'echo heard' HUP; cat; exit 3",
-      ]);
-      const mask = `${await child.line()}\n`;
-      const wasIgnored = ignored === "''";
-      assertEquals(ignoredSignals(mask).has("SIGHUP"), wasIgnored);
+    for (const isUnderNohup of [true, false]) {
+      await using child = await startWithCommand(argv, place, isUnderNohup);
       for (let i = 0; i < 2; i++) {
         await place.has(1);
         await Deno.rename(place.path, `${place.path}.${i}`);
@@ -450,20 +486,20 @@ testEachWay(
 );
 
 testEachWay(
-  "procline --append hears SIGHUP under nohup, and ignores the other signals that were ignored",
+  "procline --append hears SIGHUP under nohup, and ignores what else was ignored",
   async ({ argv }) => {
     using place = new Place();
     await using child = new Child([
       "sh",
       "-c",
-      `trap '' HUP INT QUIT; exec "$@"`,
+      `trap '' HUP QUIT USR2; exec "$@"`,
       "sh",
       ...argv,
       ...place.args(...SELF),
     ]);
     await place.has(1);
-    child.kill("SIGINT");
     child.kill("SIGQUIT");
+    child.kill("SIGUSR2");
     await place.has(sizeOf(place.path) + 3000);
     await Deno.rename(place.path, `${place.path}.1`);
     child.kill("SIGHUP");

@@ -691,7 +691,7 @@ function refuseAppendedTexts(
   if (format.isReplaced === true) {
     throw refuse("each sample takes the place of the one before");
   }
-  if (format.isDocument === true) {
+  if (format.create().close !== undefined) {
     throw refuse("a run is one document, and no other can follow it");
   }
 }

@@ -169,8 +169,8 @@ testEachWay(
 
 Deno.test("procline --append adds lines of every format that another run can follow", async () => {
   for (const name of FORMATS) {
-    const { isReplaced, isDocument } = await loadFormat(name);
-    if (isReplaced === true || isDocument === true) continue;
+    const { isReplaced, create } = await loadFormat(name);
+    if (isReplaced === true || create().close !== undefined) continue;
     using place = new Place();
     const args = ["--replay", RECORDING, "--format", name];
     const { stdout } = await runProcline(args);

@@ -6,10 +6,11 @@ import { environmentOf } from "./needs.ts";
 
 const GRACE_MS = 5_000;
 
-/** Makes the context of a check. */
+/** Makes the context of a check. What it has started gets SIGTERM when the signal is aborted. */
 export function contextOf(
   directory: string,
   paths: ReadonlyMap<string, string>,
+  signal: AbortSignal,
 ): Context {
   const environments = [...paths.values()].map(environmentOf);
   const command = (argv: readonly string[], options: RunOptions) => {
@@ -26,6 +27,7 @@ export function contextOf(
       stdin: options.input === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
+      signal,
     });
   };
   const run = async (

@@ -94,9 +94,17 @@ async function main(): Promise<number> {
       : set === "small" || flags.has("all")
   );
 
+  // A signal ends what was started, so that nothing of it stays: the check fails by that.
+  const ending = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => ending.abort(new Error(name)));
+  }
   const outcomes: Outcome[] = [];
   for (const consumer of chosen) {
-    outcomes.push(await runConsumer(consumer, flags.has("fetch")));
+    if (ending.signal.aborted) break;
+    outcomes.push(
+      await runConsumer(consumer, flags.has("fetch"), ending.signal),
+    );
   }
   const count = (outcome: Outcome) =>
     outcomes.filter((one) => one === outcome).length;
@@ -112,6 +120,7 @@ async function main(): Promise<number> {
 async function runConsumer(
   consumer: Consumer,
   fetches: boolean,
+  signal: AbortSignal,
 ): Promise<Outcome> {
   const { name, needs } = consumer;
   const paths = new Map<string, string>();
@@ -129,7 +138,7 @@ async function runConsumer(
   const directory = await Deno.makeTempDir({ prefix: "procline_consumer_" });
   try {
     const { version, lines, compared } = await consumer.check(
-      contextOf(directory, paths),
+      contextOf(directory, paths, signal),
     );
     console.log(
       `${name} ${version}: ${lines} lines: ${compared} (${seconds()} s)`,

@@ -89,7 +89,11 @@ export async function startHub(context: Context): Promise<Hub> {
           address,
           pid,
           enter: inside,
-          [Symbol.asyncDispose]: async () => await first.stop(),
+          [Symbol.asyncDispose]: async () => {
+            // unshare(1) takes no signal while it waits for the first process; with that, all end.
+            kill(pid);
+            await first.stop();
+          },
         };
       } catch (error) {
         await first.stop();
@@ -98,6 +102,15 @@ export async function startHub(context: Context): Promise<Hub> {
     },
     [Symbol.asyncDispose]: async () => await daemon.stop(),
   };
+}
+
+/** Kills a process; does nothing if it has ended. */
+function kill(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** Waits until a process has a network of its own. */

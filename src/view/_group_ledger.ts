@@ -4,6 +4,7 @@ import { addIntegers, type Integer, subtractIntegers } from "../integer.ts";
 import { LINES } from "../model/dictionary.ts";
 import type { Field } from "../model/field.ts";
 import type { GroupTotals } from "../model/group.ts";
+import { splitMissing } from "../model/left_out.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Sample } from "../model/sample.ts";
 import { AncestorFinder } from "../tree/family.ts";
@@ -109,13 +110,9 @@ export class GroupLedger {
     const missing = [...before.values()].filter(({ pid, startTicks }) =>
       now.get(pid)?.startTicks !== startTicks
     );
-    // A process that could not be read may come back: of those that are missing, as many as the
-    // sample has left out, the last seen first.
-    const { gone, denied, malformed } = sample.tree;
-    const left = Math.min(denied + malformed + gone, missing.length);
-    const ended = missing.slice(0, missing.length - left);
+    const { ended, leftOut } = splitMissing(missing, sample.tree);
     this.#payBack(ended, before, used);
-    for (const one of missing.slice(missing.length - left)) {
+    for (const one of leftOut) {
       if (!now.has(one.pid)) now.set(one.pid, one);
     }
     this.#seen = now;

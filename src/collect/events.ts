@@ -19,6 +19,7 @@ import {
 } from "../model/null_reason.ts";
 import { ageAt } from "../host/uptime.ts";
 import { larger } from "../model/rate.ts";
+import { startEpochMs } from "../model/start_date.ts";
 import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
 import { parseStatus, type Status } from "../parse/status.ts";
 import type { Sweep } from "../tree/tree.ts";
@@ -174,9 +175,9 @@ class EventsReader implements RunningCollector {
   }
 
   #dateOf(startTicks: TreeProcess["startTicks"]): string | null {
-    if (this.#bootEpochMs === null) return null;
-    const seconds = Number(startTicks) / this.#facts.ticksPerSecond;
-    return new Date(this.#bootEpochMs + 1000 * seconds).toISOString();
+    const { ticksPerSecond } = this.#facts;
+    const epochMs = startEpochMs(startTicks, this.#bootEpochMs, ticksPerSecond);
+    return epochMs === null ? null : new Date(epochMs).toISOString();
   }
 }
 

@@ -80,7 +80,7 @@ export function figureOf(
   values: object,
   { key, field }: Figure,
 ): Integer | boolean | null {
-  const value = read(values, key);
+  const value = readValue(values, key);
   switch (typeof value) {
     case "number":
       return roundBy(value, fieldFactor(field));
@@ -98,7 +98,7 @@ export function mapFiguresOf(
   { key, field }: Figure,
 ): readonly MapFigure[] {
   const figures: MapFigure[] = [];
-  collect(read(values, key), [], field, figures);
+  collect(readValue(values, key), [], field, figures);
   return figures;
 }
 
@@ -137,6 +137,7 @@ function rowsOf(
     .map(([key, field]) => ({ key, field }));
 }
 
-function read(values: object, key: string): unknown {
+/** A value of a sample, by its key. */
+export function readValue(values: object, key: string): unknown {
   return (values as Readonly<Record<string, unknown>>)[key];
 }

@@ -1,9 +1,7 @@
 /** What OTLP's resources are: the run, and each process. */
 
-import type { Integer } from "../integer.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run } from "../model/run.ts";
-import type { Sample } from "../model/sample.ts";
 import type { Attributes } from "./_otlp_json.ts";
 
 /** The keys that say which process or run something is about: no label may have them. */
@@ -125,58 +123,4 @@ function areSameTexts(
   if (a === b) return true;
   if (!a || !b || a.length !== b.length) return false;
   return a.every((text, i) => text === b[i]);
-}
-
-/** The latest date that JavaScript has. */
-const MAX_EPOCH_MS = 8.64e15;
-
-/**
- * The dates of starts. They count from the boot, by the wall clock of the run's first sample, so
- * that the start of a process is the same in all of a run.
- */
-export class StartDates {
-  readonly #ticksPerSecond: number;
-  #bootEpochMs: number | null = null;
-
-  /** Nothing is known before the first sample. */
-  constructor({ ticksPerSecond }: Run) {
-    this.#ticksPerSecond = ticksPerSecond;
-  }
-
-  /** Takes the date of the boot from the first sample that tells it. */
-  note({ epochMs, processes }: Sample): void {
-    if (this.#bootEpochMs !== null) return;
-    // The age of a process that has just started may be cut to 0.
-    const process = processes.find(({ uptimeSeconds }) =>
-      uptimeSeconds !== null && uptimeSeconds > 0
-    );
-    if (process === undefined) return;
-    const uptime = (process.uptimeSeconds ?? 0) +
-      this.#seconds(process.startTicks);
-    this.#bootEpochMs = epochMs - uptime * 1000;
-  }
-
-  /** When a process started: milliseconds since 1970-01-01 UTC; null if that is not known. */
-  dateOf(startTicks: Integer): number | null {
-    if (this.#bootEpochMs === null) return null;
-    const date = Math.round(
-      this.#bootEpochMs + this.#seconds(startTicks) * 1000,
-    );
-    return date >= 0 && date <= MAX_EPOCH_MS ? date : null;
-  }
-
-  #seconds(ticks: Integer): number {
-    return Number(ticks) / this.#ticksPerSecond;
-  }
-}
-
-/** The times of a run, of which each is later than the one before, whatever the wall clock does. */
-export class RisingTime {
-  #lastMs = -1;
-
-  /** The time that stands for this one: milliseconds since 1970-01-01 UTC. */
-  next(epochMs: number): number {
-    this.#lastMs = Math.max(Math.trunc(epochMs), this.#lastMs + 1);
-    return this.#lastMs;
-  }
 }

@@ -7,6 +7,7 @@ import type { Integer } from "../integer.ts";
 import type { Grouping, GroupSample, GroupTotals } from "../model/group.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
+import { startEpochMs } from "../model/start_date.ts";
 import { roundBy } from "./_json.ts";
 import {
   type Family,
@@ -214,9 +215,9 @@ function startOf(
   bootEpochMs: number | null,
   ticksPerSecond: number,
 ): number | null {
-  if (oldestStartTicks === null || bootEpochMs === null) return null;
-  const startMs = Number(oldestStartTicks) / ticksPerSecond * MILLISECONDS;
-  return Math.round(bootEpochMs + startMs) / MILLISECONDS;
+  if (oldestStartTicks === null) return null;
+  const epochMs = startEpochMs(oldestStartTicks, bootEpochMs, ticksPerSecond);
+  return epochMs === null ? null : epochMs / MILLISECONDS;
 }
 
 function statesOf({ states, numProcesses }: GroupSample): GroupValue[] {

@@ -13,6 +13,7 @@ import type { GroupSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
+import { startEpochMs } from "../model/start_date.ts";
 import { cutText, cutTexts } from "../text.ts";
 import {
   type Figure,
@@ -21,7 +22,9 @@ import {
   isWhole,
   mapFiguresOf,
   mapsOf,
+  readValue,
 } from "./_figures.ts";
+import { factorOf, roundBy } from "./_json.ts";
 import { escapeKey, floatOf, intOf, tagOf, textOf } from "./_line_protocol.ts";
 import {
   ADDED,
@@ -32,6 +35,7 @@ import {
   TELEGRAF_NAMES,
 } from "./_telegraf.ts";
 import { type FieldGroup, LineCache } from "./_line_cache.ts";
+import { RisingTime } from "./_rising_time.ts";
 import { SAME } from "./_same.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
@@ -134,7 +138,7 @@ class InfluxEncoder implements Encoder {
   /** The fields of processes; null before the first, and after what they are made of has changed. */
   #processes: LineCache<ProcessSample> | null = null;
   readonly #shapes = new Map<LineKind, Shape>();
-  #lastMs = -Infinity;
+  #time = new RisingTime();
   /** The measurements and tags of the sample's points that have names from outside. */
   #series = new Set<string>();
 
@@ -167,7 +171,7 @@ class InfluxEncoder implements Encoder {
     this.#ticksPerSecond = run.ticksPerSecond;
     this.#shapes.clear();
     this.#processes = null;
-    this.#lastMs = -Infinity;
+    this.#time = new RisingTime();
     this.#common = this.#labels;
     this.#runId = "";
     if (this.#showsOrigin) {
@@ -199,8 +203,7 @@ class InfluxEncoder implements Encoder {
       throw new Error("Cannot encode a sample: begin() was not called");
     }
     const { groups = [], mappings = [], cgroups = [], host, rest } = sample;
-    const ms = Math.max(Math.floor(sample.epochMs), this.#lastMs + 1);
-    this.#lastMs = ms;
+    const ms = this.#time.next(sample.epochMs);
     const time = `${ms}000000`;
     this.#series = new Set();
     if (sample.bootEpochMs !== this.#bootEpochMs) {
@@ -311,9 +314,9 @@ class InfluxEncoder implements Encoder {
       key: "kernelCpuSecondsTotal",
       prefix: `,${MADE.cpuTime}=`,
       valueOf: (values) =>
-        Math.trunc(
-          Number(read(values, "userCpuSecondsTotal")) +
-            Number(read(values, "kernelCpuSecondsTotal")),
+        wholeSeconds(
+          Number(readValue(values, "userCpuSecondsTotal")) +
+            Number(readValue(values, "kernelCpuSecondsTotal")),
         ),
       write: writeInt,
     }, {
@@ -321,23 +324,29 @@ class InfluxEncoder implements Encoder {
       prefix: `,${MADE.createdAt}=`,
       valueOf: (values) =>
         this.#startOf(
-          read(values, kind === "group" ? "oldestStartTicks" : "startTicks"),
+          readValue(
+            values,
+            kind === "group" ? "oldestStartTicks" : "startTicks",
+          ),
         ),
       write: writeInt,
     }, {
       key: "state",
       prefix: `,${MADE.status}=`,
-      valueOf: (values) => STATUS[String(read(values, "state"))],
+      valueOf: (values) => STATUS[String(readValue(values, "state"))],
       write: writeWord,
     }];
   }
 
   /** When a process started, in nanoseconds since 1970-01-01 UTC; null if it is not known. */
   #startOf(startTicks: unknown): bigint | null {
-    if (this.#bootEpochMs === null || !isNumber(startTicks)) return null;
-    const epochMs = this.#bootEpochMs +
-      1000 * Number(startTicks) / this.#ticksPerSecond;
-    return BigInt(Math.floor(epochMs)) * 1_000_000n;
+    if (!isNumber(startTicks)) return null;
+    const epochMs = startEpochMs(
+      startTicks,
+      this.#bootEpochMs,
+      this.#ticksPerSecond,
+    );
+    return epochMs === null ? null : BigInt(epochMs) * 1_000_000n;
   }
 
   /** The tree, and how many processes were looked for and found, as procstat says it. */
@@ -440,7 +449,7 @@ class InfluxEncoder implements Encoder {
 function encodeTags(values: object, tags: readonly Tag[]): string {
   let text = "";
   for (const { key, name } of tags) {
-    const value = read(values, key);
+    const value = readValue(values, key);
     if (value !== null && value !== undefined) text += tagOf(name, `${value}`);
   }
   return text;
@@ -489,7 +498,7 @@ function makeShape(kind: LineKind, collectors: readonly string[]): Shape {
     columns.push({
       key,
       prefix: `,${name}=`,
-      valueOf: (values) => read(values, key),
+      valueOf: (values) => readValue(values, key),
       write: writeWord,
     });
   }
@@ -558,6 +567,7 @@ function isNumber(value: unknown): value is Integer {
   return typeof value === "number" || typeof value === "bigint";
 }
 
-function read(values: object, key: string): unknown {
-  return (values as Readonly<Record<string, unknown>>)[key];
+/** Seconds that are past; a sum of fractions may be a little less than it should be. */
+function wholeSeconds(seconds: number): number {
+  return Math.trunc(roundBy(seconds, factorOf("seconds")));
 }

@@ -9,6 +9,7 @@ import type { LineKind } from "../model/field.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
+import { startEpochMs } from "../model/start_date.ts";
 import {
   bytesOf,
   encodeAttributes,
@@ -26,10 +27,9 @@ import {
   originOf,
   processAttributes,
   RESERVED,
-  RisingTime,
   runResource,
-  StartDates,
 } from "./_otlp_resource.ts";
+import { RisingTime } from "./_rising_time.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
 /** The format `otlp`. */
@@ -93,7 +93,6 @@ class OtlpEncoder implements Encoder {
   #origin = "";
   /** What stands before the metrics of the run's resource. */
   #runHead: Part = { text: "", bytes: 0 };
-  #dates: StartDates | null = null;
   #time = new RisingTime();
   /** When the sums of what was there at the start count from; null before the first sample. */
   #firstMs: number | null = null;
@@ -115,7 +114,6 @@ class OtlpEncoder implements Encoder {
     this.#run = run;
     this.#origin = encodeAttributes(origin);
     this.#runHead = resourceHead(encodeAttributes(runResource(run, origin)));
-    this.#dates = new StartDates(run);
     this.#time = new RisingTime();
     this.#firstMs = null;
     this.#previousMs = null;
@@ -128,8 +126,8 @@ class OtlpEncoder implements Encoder {
 
   /** As many lines as the resources of the sample need. */
   *lines(sample: Sample): Generator<string, void> {
-    const [run, dates] = [this.#run, this.#dates];
-    if (run === null || dates === null) {
+    const run = this.#run;
+    if (run === null) {
       throw new Error("Cannot encode a sample: begin() was not called");
     }
     const timeMs = this.#time.next(sample.epochMs);
@@ -138,8 +136,7 @@ class OtlpEncoder implements Encoder {
       ? timeMs
       : Math.min(Math.trunc(run.epochMs), timeMs);
     this.#turn++;
-    dates.note(sample);
-    yield* packLines(OPEN, this.#resources(sample, dates, timeMs), CLOSE);
+    yield* packLines(OPEN, this.#resources(run, sample, timeMs), CLOSE);
     this.#previousMs = timeMs;
   }
 
@@ -153,12 +150,12 @@ class OtlpEncoder implements Encoder {
   }
 
   *#resources(
+    run: Run,
     sample: Sample,
-    dates: StartDates,
     timeMs: number,
   ): Generator<Part, void> {
     const time = pointTime(timeMs);
-    const { numCores } = sample.tree;
+    const { bootEpochMs, tree: { numCores } } = sample;
     const catalog = this.#catalogOf("process");
     for (const process of sample.processes) {
       const before = this.#processes.get(process.pid);
@@ -170,9 +167,11 @@ class OtlpEncoder implements Encoder {
           metricsOf(before.series, { catalog, values: null, time }),
         );
       }
-      const printed = isKnown
-        ? before
-        : this.#startProcess(process, dates, timeMs);
+      const printed = isKnown ? before : this.#startProcess(
+        process,
+        startDateOf(process, bootEpochMs, run.ticksPerSecond),
+        timeMs,
+      );
       if (printed.turn === this.#turn) continue;
       printed.turn = this.#turn;
       if (!hasSameAttributes(printed.process, process)) {
@@ -201,12 +200,9 @@ class OtlpEncoder implements Encoder {
 
   #startProcess(
     process: ProcessSample,
-    dates: StartDates,
+    createdMs: number | null,
     timeMs: number,
   ): Printed {
-    const createdMs = process.uptimeSeconds === null
-      ? null
-      : dates.dateOf(process.startTicks);
     const startMs = Math.min(createdMs ?? timeMs, timeMs);
     // One that has started since the sample before is printed from its start on.
     const isNew = this.#previousMs !== null && startMs >= this.#previousMs;
@@ -344,6 +340,17 @@ class OtlpEncoder implements Encoder {
     }
     return catalog;
   }
+}
+
+/** When a process started; null if that is not known, as it cannot be if it lies in the future. */
+function startDateOf(
+  { startTicks, uptimeSeconds }: ProcessSample,
+  bootEpochMs: number | null,
+  ticksPerSecond: number,
+): number | null {
+  return uptimeSeconds === null
+    ? null
+    : startEpochMs(startTicks, bootEpochMs, ticksPerSecond);
 }
 
 /** Fills a resource with points, and begins it anew where a line would be too long. */

@@ -10,6 +10,7 @@ import type { ExitEvent, ProcessEvent } from "../model/events.ts";
 import type { Fields } from "../model/field.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
+import { startEpochMs } from "../model/start_date.ts";
 import { quoteName } from "../text.ts";
 import { figuresOf, isWhole } from "./_figures.ts";
 import { fieldFactor, roundBy } from "./_json.ts";
@@ -29,10 +30,9 @@ import {
   originOf,
   processAttributes,
   RESERVED,
-  RisingTime,
   runResource,
-  StartDates,
 } from "./_otlp_resource.ts";
+import { RisingTime } from "./_rising_time.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
 /** The format `otlp-logs`. */
@@ -77,7 +77,6 @@ class OtlpLogsEncoder implements Encoder {
   /** What stands before the records of a line. */
   #open = "";
   #run: Run | null = null;
-  #dates: StartDates | null = null;
   #time = new RisingTime();
 
   /** Encodes with the labels on the resource. */
@@ -89,7 +88,6 @@ class OtlpLogsEncoder implements Encoder {
   begin(run: Run): Iterable<string> {
     const resource = runResource(run, originOf(run, this.#labels));
     this.#run = run;
-    this.#dates = new StartDates(run);
     this.#time = new RisingTime();
     this.#open = `{"resourceLogs":[{"resource":{"attributes":[${
       encodeAttributes(resource)
@@ -110,15 +108,17 @@ class OtlpLogsEncoder implements Encoder {
 
   /** A record for each event. */
   *lines(sample: Sample): Generator<string, void> {
-    const dates = this.#dates;
-    if (dates === null) {
+    const run = this.#run;
+    if (run === null) {
       throw new Error("Cannot encode a sample: begin() was not called");
     }
     const timeMs = this.#time.next(sample.epochMs);
-    dates.note(sample);
-    yield* this.#pack(
-      sample.events.map((event) => recordOf(event, dates, timeMs)),
-    );
+    yield* this.#pack(sample.events.map((event) => {
+      const createdMs = isDated(event)
+        ? startEpochMs(event.startTicks, sample.bootEpochMs, run.ticksPerSecond)
+        : null;
+      return recordOf(event, createdMs, timeMs);
+    }));
   }
 
   /** The record of the run's end. */
@@ -154,10 +154,9 @@ class OtlpLogsEncoder implements Encoder {
 
 function recordOf(
   event: ProcessEvent,
-  dates: StartDates,
+  createdMs: number | null,
   timeMs: number,
 ): LogRecord {
-  const createdMs = isDated(event) ? dates.dateOf(event.startTicks) : null;
   const of = { observedMs: timeMs, happenedMs: timeMs };
   const who = "comm" in event
     ? `Process ${event.pid} (${quoteName(event.comm)})`

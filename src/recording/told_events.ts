@@ -9,6 +9,7 @@ import type { NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import { larger } from "../model/rate.ts";
 import type { Sample } from "../model/sample.ts";
+import { startEpochMs } from "../model/start_date.ts";
 
 /** A process as it was last seen. */
 interface Seen {
@@ -59,9 +60,11 @@ export class ToldEvents {
   #startOf(process: ProcessSample, { bootEpochMs }: Sample): ProcessEvent {
     const { pid, ppid, startTicks, exe, comm } = process;
     const { cmdline = null, cmdlineTruncated = false, uid = null } = process;
-    const startedMs = bootEpochMs === null
-      ? null
-      : bootEpochMs + Number(startTicks) / this.#ticksPerSecond * 1000;
+    const startedMs = startEpochMs(
+      startTicks,
+      bootEpochMs,
+      this.#ticksPerSecond,
+    );
     return {
       kind: "start",
       pid,
@@ -72,9 +75,7 @@ export class ToldEvents {
       cmdline,
       cmdlineTruncated,
       uid,
-      startedAt: startedMs === null || Math.abs(startedMs) > 8.64e15
-        ? null
-        : new Date(startedMs).toISOString(),
+      startedAt: startedMs === null ? null : new Date(startedMs).toISOString(),
       unreadable: reasonsOf(process),
     };
   }

@@ -149,6 +149,29 @@ Deno.test("InfluxEncoder.lines() writes a point for a process, with its id as a 
   );
 });
 
+Deno.test("InfluxEncoder counts a second of cpu_time that is past in tenths", () => {
+  // Ten times 0.1 is 0.9999999999999999 in doubles.
+  const tenths = Array.from({ length: 10 }, () => 0.1)
+    .reduce((sum, tenth) => sum + tenth, 0);
+  const lines = encodeSample(
+    beginRun(format),
+    sampleOf({
+      processes: [
+        processOf({ userCpuSecondsTotal: tenths, kernelCpuSecondsTotal: 0 }),
+      ],
+    }),
+  );
+  assertEquals(/cpu_time=(\d+)i/.exec(lines)?.[1], "1");
+});
+
+Deno.test("InfluxEncoder has a start of a whole millisecond, the nearest", () => {
+  const lines = encodeSample(
+    beginRun(format),
+    sampleOf({ bootEpochMs: EPOCH_MS - 912_500.0002 }),
+  );
+  assertEquals(/created_at=(\d+)i/.exec(lines)?.[1], "1767323033178000000");
+});
+
 Deno.test("InfluxEncoder.lines() writes the tree, and how many processes were found", () => {
   assertEquals(linesOf({ processes: [] }), [
     LOOKUP,

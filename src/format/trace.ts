@@ -24,6 +24,8 @@ export const format: Format = {
 
 /** All events are of one process of the trace, the tree: its processes are slices in lanes. */
 const TREE = 1;
+/** What the names of the counters of CPU begin with. */
+const CPU = "CPU";
 /** The thread of what is about the whole tree; lanes follow. */
 const WHOLE = 0;
 
@@ -48,8 +50,21 @@ interface OpenSlice {
   readonly execs: { readonly name: string; readonly ts: number }[];
   /** As it was last seen; null: in no sample. */
   seen: ProcessSample | null;
+  /** When that was. */
+  seenTs: number;
   peakRssBytes: number | null;
 }
+
+/** What has a counter of CPU and one of memory, beside the tree. */
+type Part = Pick<
+  GroupSample,
+  "numProcesses" | "userCpuPercentage" | "kernelCpuPercentage" | "rssBytes"
+>;
+
+/** What `--top` leaves out. No name of a group is so long, but for paths. */
+const REST = "all that --top leaves out";
+/** The processes of all names beyond those that have a group. */
+const OTHER = "all names beyond the first hundred";
 
 /**
  * Encodes a run as trace events. Times are microseconds since the run's start; what started before
@@ -68,8 +83,10 @@ class TraceEncoder implements Encoder {
   readonly #open = new Map<number, OpenSlice>();
   /** When each lane is free. */
   readonly #lanes: number[] = [];
-  /** The groups that the last sample had processes of. */
-  #groups: ReadonlySet<string> = new Set();
+  /** The groups that the last sample had processes of, and the rest, by their counters' names. */
+  #parts: ReadonlySet<string> = new Set();
+  /** The counters that have a value. */
+  readonly #drawn = new Set<string>();
 
   /** Encodes with the labels in the name of the tree. */
   constructor({ labels = {} }: EncoderOptions = {}) {
@@ -116,7 +133,7 @@ class TraceEncoder implements Encoder {
     const ts = this.#timeOf(sample.epochMs);
     this.#last = ts;
     for (const event of events) yield* this.#event(event, ts);
-    for (const process of processes) this.#see(process);
+    for (const process of processes) this.#see(process, ts);
     if (tree.missedSamples > 0) {
       const name = `${showCount(tree.missedSamples, "sample")} missed`;
       yield line(instant(name, ts));
@@ -139,11 +156,14 @@ class TraceEncoder implements Encoder {
   *#close(name: string, endTs: number): Generator<string, void> {
     const ts = this.#last;
     for (const slice of this.#open.values()) {
-      yield* slices(slice, ts, null);
+      // What a sample before the last saw is not how it ended.
+      yield* slices(slice, ts, slice.seenTs === ts ? slice.seen : null);
     }
     this.#open.clear();
-    for (const cpu of ["CPU, % of one core", ...this.#cpuOfGroups()]) {
-      yield line(counter(cpu, ts, { user: 0, kernel: 0 }));
+    for (const name of this.#drawn) {
+      if (name.startsWith(CPU)) {
+        yield line(counter(name, ts, { user: 0, kernel: 0 }));
+      }
     }
     yield `${JSON.stringify(whole(instant(name, endTs)))}\n`;
     yield "]\n";
@@ -174,17 +194,22 @@ class TraceEncoder implements Encoder {
         if (slice === undefined) break;
         this.#open.delete(event.pid);
         this.#lanes[slice.tid - 1] = now;
-        yield* slices(slice, now, event);
+        yield* slices(
+          { ...slice, peakRssBytes: event.peakRssBytes ?? slice.peakRssBytes },
+          now,
+          event,
+        );
         break;
       case "reparented":
         break;
     }
   }
 
-  #see(process: ProcessSample): void {
+  #see(process: ProcessSample, ts: number): void {
     const slice = this.#open.get(process.pid);
     if (slice === undefined) return;
     slice.seen = process;
+    slice.seenTs = ts;
     slice.peakRssBytes = larger(slice.peakRssBytes, process.rssBytes);
   }
 
@@ -206,6 +231,7 @@ class TraceEncoder implements Encoder {
       tid,
       execs: [],
       seen: null,
+      seenTs: -1,
       peakRssBytes: null,
     });
     if (free >= 0) return;
@@ -224,67 +250,87 @@ class TraceEncoder implements Encoder {
   }
 
   *#counters(
-    { tree, groups }: Sample,
+    { tree, groups, rest }: Sample,
     before: number,
     ts: number,
   ): Generator<string, void> {
-    const { userCpuPercentage: user, kernelCpuPercentage: kernel } = tree;
-    if (user !== null && kernel !== null) {
-      yield line(counter("CPU, % of one core", before, { user, kernel }));
-    }
-    if (tree.rssBytes !== null) {
-      yield line(counter("resident memory, bytes", ts, { rss: tree.rssBytes }));
-    }
+    yield* this.#cpu(`${CPU}, % of one core`, tree, before);
+    yield* this.#memory("resident memory, bytes", tree, ts);
     const { numProcesses, numThreads } = tree;
     yield line(counter("processes", ts, { processes: numProcesses }));
     yield line(counter("threads", ts, { threads: numThreads }));
-    if (groups !== undefined) yield* this.#groupCounters(groups, before, ts);
+    const parts = new Map<string, Part>(
+      groups?.map((group) => [group.group ?? OTHER, group]),
+    );
+    if (rest !== undefined) parts.set(REST, rest);
+    // One that is printed no more would stay as it was.
+    for (const name of this.#parts) {
+      if (!parts.has(name)) parts.set(name, NOTHING);
+    }
+    const present = new Set<string>();
+    for (const [name, part] of parts) {
+      const isPresent = part.numProcesses > 0;
+      if (!isPresent && !this.#parts.has(name)) continue;
+      if (isPresent) present.add(name);
+      yield* this.#cpu(`${CPU} of ${name}`, part, before);
+      yield* this.#memory(`memory of ${name}`, part, ts);
+    }
+    this.#parts = present;
   }
 
-  *#groupCounters(
-    groups: readonly GroupSample[],
-    before: number,
+  *#cpu(
+    name: string,
+    { userCpuPercentage: user, kernelCpuPercentage: kernel }: Omit<
+      Part,
+      "numProcesses" | "rssBytes"
+    >,
     ts: number,
   ): Generator<string, void> {
-    const present = new Set<string>();
-    for (const group of groups) {
-      const name = nameOf(group);
-      if (group.numProcesses === 0 && !this.#groups.has(name)) continue;
-      if (group.numProcesses > 0) present.add(name);
-      const { userCpuPercentage: user, kernelCpuPercentage: kernel } = group;
-      if (user !== null && kernel !== null) {
-        yield line(counter(cpuOf(name), before, { user, kernel }));
-      }
-      if (group.rssBytes !== null) {
-        yield line(
-          counter(`memory of ${name}`, ts, { rss: group.rssBytes }),
-        );
-      }
-    }
-    this.#groups = present;
+    yield* user === null || kernel === null
+      ? this.#unknown(name, ts)
+      : this.#known(name, ts, { user, kernel });
   }
 
-  #cpuOfGroups(): string[] {
-    return [...this.#groups].map(cpuOf);
+  *#memory(
+    name: string,
+    { rssBytes: rss }: Pick<Part, "rssBytes">,
+    ts: number,
+  ): Generator<string, void> {
+    yield* rss === null
+      ? this.#unknown(name, ts)
+      : this.#known(name, ts, { rss });
+  }
+
+  *#known(
+    name: string,
+    ts: number,
+    values: Readonly<Record<string, number>>,
+  ): Generator<string, void> {
+    this.#drawn.add(name);
+    yield line(counter(name, ts, values));
+  }
+
+  /** A counter goes on as it was: a mark says that it does not hold. */
+  *#unknown(name: string, ts: number): Generator<string, void> {
+    if (this.#drawn.has(name)) yield line(instant(`not known: ${name}`, ts));
   }
 }
 
-function cpuOf(group: string): string {
-  return `CPU of ${group}`;
-}
-
-function nameOf({ groupBy, group, other }: GroupSample): string {
-  if (other) return "all others";
-  return group === null ? `no ${groupBy}` : String(group);
-}
+/** What is there no more. */
+const NOTHING: Part = {
+  numProcesses: 0,
+  userCpuPercentage: 0,
+  kernelCpuPercentage: 0,
+  rssBytes: 0,
+};
 
 /** The slice of a process, and within it one for each program that it went on with. */
 function* slices(
-  { start, ts, tid, execs, seen, peakRssBytes }: OpenSlice,
+  { start, ts, tid, execs, peakRssBytes }: OpenSlice,
   end: number,
-  exit: ExitEvent | null,
+  last: ExitEvent | ProcessSample | null,
 ): Generator<string, void> {
-  const last = exit ?? seen;
+  const exit = last !== null && "kind" in last ? last : null;
   const { pid, ppid, exe, cmdline, uid, startedAt } = start;
   yield line({
     ph: "X",
@@ -299,9 +345,9 @@ function* slices(
       cmdline,
       uid,
       started_at: startedAt,
-      user_cpu_seconds: last?.userCpuSecondsTotal,
-      kernel_cpu_seconds: last?.kernelCpuSecondsTotal,
-      peak_rss_bytes: exit?.peakRssBytes ?? peakRssBytes,
+      user_cpu_seconds: last?.userCpuSecondsTotal ?? null,
+      kernel_cpu_seconds: last?.kernelCpuSecondsTotal ?? null,
+      peak_rss_bytes: peakRssBytes,
       still_runs: exit === null,
     },
   });

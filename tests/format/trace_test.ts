@@ -3,6 +3,7 @@ import { format } from "../../src/format/trace.ts";
 import type { ExitEvent, StartEvent } from "../../src/model/events.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import { groupBy } from "../../src/view/group_by.ts";
+import { top } from "../../src/view/top.ts";
 import {
   END,
   EPOCH_MS,
@@ -234,6 +235,75 @@ Deno.test("TraceEncoder has a counter for each group, and 0 where it ends", () =
   ]);
 });
 
+Deno.test("TraceEncoder has no counter that stays as it was where --top leaves a group out", () => {
+  const views = [groupBy("comm").create(RUN), top(1).create(RUN)];
+  const at = (afterMs: number, heavy: string) =>
+    views.reduce(
+      (sample, view) => view.apply(sample),
+      sampleAt(afterMs, {
+        processes: ["cc1", "ld"].map((comm, i) =>
+          processOf({
+            pid: i + 1,
+            comm,
+            rssBytes: comm === heavy ? 8192 : 4096,
+            userCpuPercentage: comm === heavy ? 30 : 10,
+            cpuPercentage: comm === heavy ? 50 : 30,
+          })
+        ),
+      }),
+    );
+  const events = eventsOf([at(0, "cc1"), at(1000, "ld")]);
+  const of = (start: string) =>
+    events.filter(({ name }) => name.startsWith(start))
+      .map(({ name, ts, args }) => [name, ts, args.rss ?? args.user]);
+  assertEquals(of("memory of"), [
+    ["memory of cc1", 0, 8192],
+    ["memory of all that --top leaves out", 0, 4096],
+    ["memory of ld", 1_000_000, 8192],
+    ["memory of all that --top leaves out", 1_000_000, 4096],
+    ["memory of cc1", 1_000_000, 0],
+  ]);
+  assertEquals(of("CPU of").slice(0, 5), [
+    ["CPU of cc1", 0, 30],
+    ["CPU of all that --top leaves out", 0, 10],
+    ["CPU of ld", 0, 30],
+    ["CPU of all that --top leaves out", 0, 10],
+    ["CPU of cc1", 0, 0],
+  ]);
+});
+
+Deno.test("TraceEncoder marks where a counter does not hold, as its value is not known", () => {
+  const unknown = treeOf({
+    userCpuPercentage: null,
+    kernelCpuPercentage: null,
+    rssBytes: null,
+  });
+  const events = eventsOf([
+    sampleAt(0, { tree: unknown }),
+    sampleAt(250),
+    sampleAt(500, { tree: unknown }),
+  ]);
+  assertEquals(
+    events.filter(({ ph }) => ph === "i").map(({ name, ts }) => [name, ts]),
+    [
+      ["not known: CPU, % of one core", 250_000],
+      ["not known: resident memory, bytes", 500_000],
+      ["end: with exit code 0", 500_000],
+    ],
+  );
+});
+
+Deno.test("TraceEncoder does not take figures of an earlier sample for the last ones", () => {
+  const [slice] = slicesOf(eventsOf([
+    sampleAt(0, { events: [START] }),
+    sampleAt(250, { processes: [] }),
+  ]));
+  assertEquals(
+    [slice?.args.user_cpu_seconds, slice?.args.peak_rss_bytes],
+    [null, 4096],
+  );
+});
+
 Deno.test("TraceEncoder keeps names that are no plain text", () => {
   const comm = '"\\\n\u001b[2J,]}\ud800é';
   const [slice] = slicesOf(eventsOf([
@@ -269,7 +339,7 @@ Deno.test("TraceEncoder.close() ends the array of a run without an end", () => {
 Deno.test("TraceEncoder makes an array of an empty run, and of a cut one", () => {
   const encoder = format.create();
   const opening = [...encoder.begin(RUN)].join("");
-  assertEquals(JSON.parse(opening + [...encoder.end(END)].join("")).length, 5);
+  assertEquals(JSON.parse(opening + [...encoder.end(END)].join("")).length, 4);
   const cut = opening + [...encoder.lines(sampleAt(0))].join("");
   assert(cut.endsWith("},\n"));
   assertEquals(JSON.parse(`${cut.slice(0, -2)}]`).length, 7);

@@ -46,7 +46,8 @@ export function showAge(seconds: number): string {
   return days < 100 ? `${days}d${twoDigits(hours % 24)}h` : `${days}d`;
 }
 
-function twoDigits(number: number): string {
+/** A number of minutes or seconds, as it stands behind a larger unit. */
+export function twoDigits(number: number): string {
   return String(number).padStart(2, "0");
 }
 

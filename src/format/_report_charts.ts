@@ -15,7 +15,7 @@ import {
   type Area,
   type Chart,
   chartSvg,
-  escapeText,
+  escapeMarkup,
   lanesSvg,
   type Line,
   niceAbove,
@@ -114,11 +114,11 @@ function shownGroups(runs: readonly ReportRun[]): Shown[] {
   const sum = (of: (group: ReportedGroup) => number) =>
     groups.reduce((total, group) => total + of(group), 0) || 1;
   const cpu = sum(({ cpuSeconds }) => cpuSeconds);
-  const memory = sum(({ peakRssBytes }) => peakRssBytes);
+  const memory = sum(({ peakRssBytes }) => peakRssBytes ?? 0);
   const weights = new Map<string, number>();
   for (const { name, cpuSeconds, peakRssBytes } of groups) {
     if (name === null) continue;
-    const weight = cpuSeconds / cpu + peakRssBytes / memory;
+    const weight = cpuSeconds / cpu + (peakRssBytes ?? 0) / memory;
     weights.set(name, (weights.get(name) ?? 0) + weight);
   }
   return [...weights].sort(([, a], [, b]) => b - a)
@@ -176,8 +176,7 @@ function lineOf(
   dashes?: string,
 ): Line[] {
   const instants = timeline.instants();
-  const isOnChart = instants.every(({ total }) => total <= most);
-  if (instants.length === 0 || !isOnChart) return [];
+  if (instants.length === 0 || !isOnChart(timeline, most)) return [];
   const points = instants.map(({ ms, total }) =>
     [ms / lengthMs, total / most] as const
   );
@@ -187,11 +186,10 @@ function lineOf(
 /** CPU over time. */
 export function cpuChart(run: ReportRun, axes: Axes, at: number): string {
   const { lengthMs, times, cpu: most } = axes;
-  const peak = Math.max(0, ...totals(run.cpu));
   return section(`CPU${ofRun(run, at)}`, {
     id: `cpu${at}`,
     title: "CPU over time by group",
-    description: `Percent of one core. The most was ${percentText(peak)}.${
+    description: `Percent of one core. ${mostText(run.cpu, percentText)}${
       limitText(run.cpuLimit, most, percentText)
     }`,
     height: CHART_HEIGHT,
@@ -206,16 +204,15 @@ export function cpuChart(run: ReportRun, axes: Axes, at: number): string {
 /** Memory over time. */
 export function memoryChart(run: ReportRun, axes: Axes, at: number): string {
   const { lengthMs, times, memory: most } = axes;
-  const peak = Math.max(0, ...totals(run.memory));
   const hasPss = run.pss.instants().length > 0;
   return section(`Memory${ofRun(run, at)}`, {
     id: `memory${at}`,
     title: "Resident memory over time by group",
-    description: `Shared pages count in each process. The most was ${
-      showBinary(peak)
-    }.${
+    description: `Shared pages count in each process. ${
+      mostText(run.memory, showBinary)
+    }${run.peakMemory === null ? "" : " An upright line marks it."}${
       hasPss
-        ? " The line is proportional memory, in which they count once."
+        ? " The line across is proportional memory, in which they count once."
         : ""
     }${limitText(run.memoryLimit, most, showBinary)}`,
     height: CHART_HEIGHT,
@@ -224,10 +221,21 @@ export function memoryChart(run: ReportRun, axes: Axes, at: number): string {
       ...lineOf(run.pss, lengthMs, most),
       ...lineOf(run.memoryLimit, lengthMs, most, "6 4"),
     ],
-    spans: [],
+    spans: peakSpan(run, lengthMs),
     values: fourths(most, showBinary),
     times,
   });
+}
+
+/** The sample with the most memory. */
+function peakSpan(run: ReportRun, lengthMs: number): Span[] {
+  const peak = run.peakMemory;
+  if (peak === null) return [];
+  const at = peak.ms / lengthMs;
+  const text = `the most: ${showBinary(peak.total)} after ${
+    secondsText(peak.ms)
+  }`;
+  return [{ from: at, to: at, color: "currentColor", part: 1, text }];
 }
 
 /** Processes and threads over time. */
@@ -252,8 +260,8 @@ export function countsChart(run: ReportRun, axes: Axes, at: number): string {
 }
 
 function section(title: string, chart: Chart): string {
-  return `<h2>${escapeText(title)}</h2>
-<p>${escapeText(chart.description)}</p>
+  return `<h2>${escapeMarkup(title)}</h2>
+<p>${escapeMarkup(chart.description)}</p>
 ${chartSvg(chart)}
 `;
 }
@@ -269,6 +277,17 @@ function fourths(
   }));
 }
 
+/** The most that a chart shows; no figure if nothing was measured. */
+function mostText(
+  timeline: Timeline,
+  show: (value: number) => string,
+): string {
+  const all = totals(timeline);
+  return all.length === 0
+    ? "No sample shows any."
+    : `The most was ${show(Math.max(...all))}.`;
+}
+
 function limitText(
   limit: Timeline,
   most: number,
@@ -276,9 +295,14 @@ function limitText(
 ): string {
   const [first] = limit.instants();
   if (first === undefined) return "";
-  return first.total <= most
+  return isOnChart(limit, most)
     ? ` The dashed line is the limit, ${show(first.total)} at first.`
-    : ` The limit, ${show(first.total)}, is far above.`;
+    : ` The limit, ${show(first.total)} at first, is above what is drawn.`;
+}
+
+/** Whether all of a line is within a chart that ends at `most`. */
+function isOnChart(timeline: Timeline, most: number): boolean {
+  return totals(timeline).every((total) => total <= most);
 }
 
 function spansOf(run: ReportRun, lengthMs: number): Span[] {
@@ -338,8 +362,8 @@ export function lanes(run: ReportRun, axes: Axes, at: number): string {
   const note = left === 0
     ? "Each process that a sample saw, from its start to the sample that saw its end."
     : `The longest and the heaviest ${slices.length} processes; ${left} more are not drawn.`;
-  return `<h2>${escapeText(title)}</h2>
-<p>${escapeText(note)}</p>
+  return `<h2>${escapeMarkup(title)}</h2>
+<p>${escapeMarkup(note)}</p>
 ${
     lanesSvg(
       {
@@ -354,13 +378,14 @@ ${
 `;
 }
 
-function processText(process: ReportedProcess): string {
+function processText(process: ReportedProcess): string[] {
   const { pid, ppid, startMs, endMs, cpuSeconds, peakRssBytes } = process;
-  return `${commandOf(process)}\npid ${pid}, parent ${ppid}\nfrom ${
-    secondsText(startMs)
-  } to ${secondsText(endMs)}\nCPU ${cpuSeconds.toFixed(2)} s, most memory ${
-    memoryText(peakRssBytes)
-  }`;
+  return [
+    commandOf(process),
+    `pid ${pid}, parent ${ppid}`,
+    `from ${secondsText(startMs)} to ${secondsText(endMs)}`,
+    `CPU ${cpuSeconds.toFixed(2)} s, most memory ${memoryText(peakRssBytes)}`,
+  ];
 }
 
 /** What the colours stand for. */
@@ -389,6 +414,6 @@ export function legend(shown: readonly Shown[]): string {
 /** A colour and what it stands for. */
 function keyText(color: string, opacity: number, name: string): string {
   return `<span class="key"><svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${color}" fill-opacity="${opacity}"/></svg> ${
-    escapeText(name)
+    escapeMarkup(name)
   }</span>`;
 }

@@ -12,7 +12,7 @@ import type { ReportRun } from "./_report_run.ts";
 import { enhance } from "./_report_script.ts";
 import { differences, numbers, tables, verdict } from "./_report_tables.ts";
 import { describeRoot } from "./_run_words.ts";
-import { escapeText } from "./_svg.ts";
+import { escapeMarkup } from "./_svg.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; }
@@ -44,12 +44,12 @@ export function* reportPage(runs: readonly ReportRun[]): Generator<string> {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${escapeText(title)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${escapeText(title)}</h1>
+<h1>${escapeMarkup(title)}</h1>
 ${verdict(runs)}
 `;
   if (runs.length > 1) yield differences(runs);

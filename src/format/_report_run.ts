@@ -1,26 +1,29 @@
 /** What a report knows of one run: it is added up sample by sample, in memory that does not grow. */
 
 import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
-import type { ProcessEvent } from "../model/events.ts";
+import type { ExitEvent, ProcessEvent, StartEvent } from "../model/events.ts";
+import { splitMissing } from "../model/left_out.ts";
+import { KnownSum, usedSum } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import { larger, windowShare } from "../model/rate.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
-import { Columns, Timeline } from "./_columns.ts";
+import { Columns, type Instant, Timeline } from "./_columns.ts";
 import { HeaviestOfRun, type ReportedProcess } from "./_heaviest_of_run.ts";
 
 /** Columns of a chart. Each draws two samples at most. */
 const MOST_COLUMNS = 400;
 /** Names beyond these are one group. */
 const MOST_GROUPS = 100;
+
 /** A group of processes with one name. */
 export interface ReportedGroup {
   /** Its name; null: all names beyond the first hundred. */
   readonly name: string | null;
   /** CPU seconds of the run that its processes were seen to use. */
   cpuSeconds: number;
-  /** The most resident memory that a sample saw in it, in bytes. */
-  peakRssBytes: number;
+  /** The most resident memory that a sample saw in it, in bytes; null: it was never known. */
+  peakRssBytes: number | null;
   /** The most processes that a sample saw in it. */
   peakProcesses: number;
 }
@@ -39,6 +42,8 @@ export interface Marks {
 
 /** How far the samples can be trusted. */
 export interface Trust {
+  /** Samples that were missed before one that was taken. */
+  missed: number;
   /** Samples that left out processes which had just ended. */
   gone: number;
   /** The most processes that were refused, or could not be read, in a sample. */
@@ -79,11 +84,18 @@ export class ReportRun {
   /** All processes that have ended, as far as they are shown. */
   readonly processes = new HeaviestOfRun();
   /** How far the samples can be trusted. */
-  readonly trust: Trust = { gone: 0, unread: 0, inconsistent: 0 };
+  readonly trust: Trust = {
+    missed: 0,
+    gone: 0,
+    unread: 0,
+    inconsistent: 0,
+  };
   /** When the last sample was taken: milliseconds from the start. */
   lastMs = 0;
   /** Samples. */
   samples = 0;
+  /** CPU seconds of the tree in the intervals of the samples. */
+  cpuSeconds = 0;
   readonly #groupByName = new Map<string, number>();
   readonly #open = new Map<number, ReportedProcess>();
   readonly #baseline = new Map<number, number>();
@@ -95,16 +107,23 @@ export class ReportRun {
     this.labels = labels;
   }
 
+  /** The first sample with the most memory; null if none shows any. */
+  get peakMemory(): Instant | null {
+    return this.memory.instants().reduce<Instant | null>(
+      (most, one) => most === null || one.total > most.total ? one : most,
+      null,
+    );
+  }
+
   /** Adds a sample. */
   add(sample: Sample): void {
     const { tree, processes, events } = sample;
     const ms = Math.max(sample.epochMs - this.run.epochMs, this.lastMs);
     this.samples++;
     this.lastMs = ms;
-    // An exit is told of a process that is still known, a start of one that is known after it.
-    this.#noteArguments(events);
+    this.#noteEnds(events, ms);
     this.#addProcesses(sample, ms);
-    this.#noteArguments(events);
+    this.#noteStarts(events);
     this.#addSums(processes, tree, ms);
     if (tree.pssBytes !== undefined && tree.pssBytes !== null) {
       this.pss.add(lineAt(ms, tree.pssBytes));
@@ -115,6 +134,7 @@ export class ReportRun {
     const limit = tree.memoryLimitBytes ?? null;
     if (limit !== null) this.memoryLimit.add(lineAt(ms, Number(limit)));
     this.#addMarks(sample, ms);
+    this.trust.missed += tree.missedSamples;
     this.trust.gone += tree.gone > 0 ? 1 : 0;
     this.trust.unread = Math.max(
       this.trust.unread,
@@ -130,19 +150,20 @@ export class ReportRun {
     this.#open.clear();
   }
 
+  /** Takes the processes of a sample; of those that it lacks no event may tell, as they left. */
   #addProcesses({ processes, epochMs, tree }: Sample, ms: number): void {
-    const before = new Set(this.#open.keys());
+    const missing = new Map(this.#open);
     for (const process of processes) {
-      before.delete(process.pid);
+      missing.delete(process.pid);
       this.#see(process, epochMs, ms);
     }
-    // One that could not be read may be back in the next sample.
-    const mayBeBack = tree.gone + tree.denied + tree.malformed > 0;
-    for (const pid of before) {
-      const process = this.#open.get(pid);
-      if (process === undefined || (mayBeBack && process.endMs < ms)) continue;
+    const { ended } = splitMissing(
+      [...missing.values()].sort((a, b) => b.endMs - a.endMs),
+      tree,
+    );
+    for (const process of ended) {
       process.endMs = ms;
-      this.#close(pid, process);
+      this.#close(process);
     }
   }
 
@@ -150,7 +171,7 @@ export class ReportRun {
     const { pid, startTicks } = process;
     let known = this.#open.get(pid);
     if (known !== undefined && known.startTicks !== startTicks) {
-      this.#close(pid, known);
+      this.#close(known);
       known = undefined;
     }
     const used = process.userCpuSecondsTotal + process.kernelCpuSecondsTotal;
@@ -178,30 +199,58 @@ export class ReportRun {
       known.group = this.#groupOf(process.comm);
     }
     known.endMs = ms;
-    known.cpuSeconds = Math.max(
-      known.cpuSeconds,
-      used - (this.#baseline.get(pid) ?? 0),
-    );
-    known.peakRssBytes = larger(known.peakRssBytes, process.rssBytes);
+    this.#noteUse(known, used, process.rssBytes);
     if (process.cmdline !== undefined && process.cmdline !== null) {
       known.cmdline = process.cmdline;
     }
   }
 
-  #close(pid: number, process: ReportedProcess): void {
-    this.#open.delete(pid);
-    this.#baseline.delete(pid);
+  #close(process: ReportedProcess): void {
+    this.#open.delete(process.pid);
+    this.#baseline.delete(process.pid);
     this.processes.add(process);
   }
 
-  #noteArguments(events: readonly ProcessEvent[]): void {
+  #noteEnds(events: readonly ProcessEvent[], ms: number): void {
     for (const event of events) {
-      if (event.kind !== "start" && event.kind !== "exit") continue;
-      const process = this.#open.get(event.pid);
-      if (process?.startTicks === event.startTicks && event.cmdline !== null) {
-        process.cmdline = event.cmdline;
+      if (event.kind !== "exit") continue;
+      const process = this.#knownOf(event);
+      if (process === undefined) continue;
+      const used = event.userCpuSecondsTotal + event.kernelCpuSecondsTotal;
+      this.#noteUse(process, used, event.peakRssBytes);
+      process.cmdline = event.cmdline ?? process.cmdline;
+      process.endMs = ms;
+      this.#close(process);
+    }
+  }
+
+  #noteStarts(events: readonly ProcessEvent[]): void {
+    for (const event of events) {
+      if (event.kind !== "start") continue;
+      const process = this.#knownOf(event);
+      if (process !== undefined) {
+        process.cmdline = event.cmdline ?? process.cmdline;
       }
     }
+  }
+
+  #knownOf(
+    { pid, startTicks }: StartEvent | ExitEvent,
+  ): ReportedProcess | undefined {
+    const process = this.#open.get(pid);
+    return process?.startTicks === startTicks ? process : undefined;
+  }
+
+  #noteUse(
+    process: ReportedProcess,
+    usedSeconds: number,
+    rssBytes: number | null,
+  ): void {
+    process.cpuSeconds = Math.max(
+      process.cpuSeconds,
+      usedSeconds - (this.#baseline.get(process.pid) ?? 0),
+    );
+    process.peakRssBytes = larger(process.peakRssBytes, rssBytes);
   }
 
   #addSums(
@@ -210,14 +259,17 @@ export class ReportRun {
     ms: number,
   ): void {
     const cpu: number[] = new Array(MOST_GROUPS + 2).fill(0);
-    const memory: number[] = new Array(MOST_GROUPS + 1).fill(0);
+    const memory = Array.from(
+      { length: MOST_GROUPS + 1 },
+      () => new KnownSum(),
+    );
     const members: number[] = new Array(MOST_GROUPS + 1).fill(0);
     const { intervalSeconds } = tree;
     const { ticksPerSecond } = this.run;
     for (const process of processes) {
       const at = this.#groupOf(process.comm);
       members[at] = (members[at] ?? 0) + 1;
-      memory[at] = (memory[at] ?? 0) + (process.rssBytes ?? 0);
+      memory[at]?.add(process.rssBytes, process.unreadable?.rssBytes);
       if (process.cpuPercentage === null) continue;
       const share = windowShare(
         process.cpuWindowSeconds,
@@ -228,15 +280,19 @@ export class ReportRun {
     }
     for (const [at, group] of this.groups.entries()) {
       group.cpuSeconds += (cpu[at] ?? 0) / 100 * (intervalSeconds ?? 0);
-      group.peakRssBytes = Math.max(group.peakRssBytes, memory[at] ?? 0);
+      if ((members[at] ?? 0) > 0) {
+        group.peakRssBytes = larger(group.peakRssBytes, bytesOf(memory[at]));
+      }
       group.peakProcesses = Math.max(group.peakProcesses, members[at] ?? 0);
     }
     if (tree.cpuPercentage !== null) {
+      this.cpuSeconds += tree.cpuPercentage / 100 * (intervalSeconds ?? 0);
       cpu[MOST_GROUPS + 1] = tree.unseenCpuPercentage ?? 0;
       this.cpu.add({ ms, total: tree.cpuPercentage, parts: cpu });
     }
     if (tree.rssBytes !== null) {
-      this.memory.add({ ms, total: tree.rssBytes, parts: memory });
+      const parts = memory.map((sum) => bytesOf(sum) ?? 0);
+      this.memory.add({ ms, total: tree.rssBytes, parts });
     }
     const { numProcesses, numThreads } = tree;
     this.counts.add({
@@ -256,7 +312,7 @@ export class ReportRun {
       this.groups.push({
         name: at < MOST_GROUPS ? name : null,
         cpuSeconds: 0,
-        peakRssBytes: 0,
+        peakRssBytes: null,
         peakProcesses: 0,
       });
     }
@@ -284,6 +340,11 @@ export class ReportRun {
     this.#throttled.set(path, now);
     return before === undefined ? 0 : Math.max(0, now - before);
   }
+}
+
+/** The sum; null if it is not known. */
+function bytesOf(sum: KnownSum | undefined): number | null {
+  return sum === undefined ? null : usedSum(sum).bytes;
 }
 
 function lineAt(ms: number, value: number) {

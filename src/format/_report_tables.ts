@@ -1,7 +1,7 @@
 /** The tables of a report: the verdict, groups, processes, and every number of the charts. */
 
 import { showAge, showBinary, showCount } from "./_amounts.ts";
-import type { Instant, Timeline } from "./_columns.ts";
+import type { Timeline } from "./_columns.ts";
 import type { ReportedProcess } from "./_heaviest_of_run.ts";
 import { type Axes, layersOf } from "./_report_charts.ts";
 import type { ReportRun } from "./_report_run.ts";
@@ -13,15 +13,15 @@ import {
   secondsText,
 } from "./_report_words.ts";
 import { describeEnd, describeRoot } from "./_run_words.ts";
-import { escapeText } from "./_svg.ts";
+import { escapeMarkup } from "./_svg.ts";
 
 /** The most changes of groups that are listed. */
 const MOST_CHANGES = 8;
 
 /** What a person asks first, a row each. */
 function facts(run: ReportRun): [string, string][] {
-  const { end, trust, lastMs } = run;
-  const { hostname, epochMs, intervalSeconds, numCores } = run.run;
+  const { end, lastMs } = run;
+  const { hostname, epochMs, numCores } = run.run;
   const wallSeconds = end?.summary.wallSeconds ?? lastMs / 1000;
   return [
     ["Root", describeRoot(run.run)],
@@ -47,38 +47,8 @@ function facts(run: ReportRun): [string, string][] {
           .join(", "),
       ] as [string, string],
     ],
-    [
-      "Samples",
-      `${run.samples}, one each ${intervalSeconds} s; ${
-        end === null
-          ? "how many were missed is not known"
-          : `${end.summary.missedSamples} missed`
-      }`,
-    ],
-    [
-      "Trust",
-      trust.gone + trust.unread + trust.inconsistent === 0
-        ? "every sample is whole"
-        : [
-          ...trust.gone > 0
-            ? [
-              `${
-                showCount(trust.gone, "sample")
-              } left out processes that had just ended`,
-            ]
-            : [],
-          ...trust.unread > 0
-            ? [
-              `up to ${
-                showCount(trust.unread, "process", "processes")
-              } could not be read`,
-            ]
-            : [],
-          ...trust.inconsistent > 0
-            ? [`${showCount(trust.inconsistent, "sample")} not consistent`]
-            : [],
-        ].join("; "),
-    ],
+    ["Samples", samplesText(run)],
+    ["Trust", trustText(run)],
   ];
 }
 
@@ -86,7 +56,7 @@ function cpuText(run: ReportRun, numCores: number | null): string {
   const { end } = run;
   const cores = numCores === null ? "" : ` of ${Number(numCores.toFixed(2))}`;
   if (end === null) {
-    return `${cpuSecondsOf(run).toFixed(2)} s on process lines`;
+    return `${run.cpuSeconds.toFixed(2)} s until the last sample`;
   }
   const { userCpuSeconds: user, kernelCpuSeconds: kernel, meanCores } =
     end.summary;
@@ -99,27 +69,66 @@ function cpuText(run: ReportRun, numCores: number | null): string {
   }`;
 }
 
-function cpuSecondsOf({ end, groups }: ReportRun): number {
+function cpuSecondsOf({ end, cpuSeconds }: ReportRun): number {
   return end === null
-    ? groups.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)
+    ? cpuSeconds
     : end.summary.userCpuSeconds + end.summary.kernelCpuSeconds;
 }
 
-/** The sample with the most memory; null if none shows any. */
-function peakOf({ memory }: ReportRun): Instant | null {
-  return memory.instants().reduce<Instant | null>(
-    (most, one) => most === null || one.total > most.total ? one : most,
-    null,
-  );
+/** As the end of the run says it; without one, as the samples do. */
+function peakText(run: ReportRun): string {
+  const { peakRssBytes = null, peakRssEpochMs = null, peakRssNumProcesses } =
+    run.end?.summary ?? {};
+  if (peakRssBytes === null || peakRssEpochMs === null) {
+    const peak = run.peakMemory;
+    return peak === null ? "not known" : peakAt(peak.total, peak.ms);
+  }
+  const afterMs = Math.max(0, peakRssEpochMs - run.run.epochMs);
+  const among = typeof peakRssNumProcesses === "number"
+    ? `, in ${showCount(peakRssNumProcesses, "process", "processes")}`
+    : "";
+  return `${peakAt(peakRssBytes, afterMs)}${among}`;
 }
 
-function peakText(run: ReportRun): string {
-  const peak = peakOf(run);
-  if (peak === null) return "not known";
-  const count = run.end?.summary.peakRssNumProcesses ?? null;
-  return `${showBinary(peak.total)} after ${secondsText(peak.ms)}${
-    count === null ? "" : `, in ${showCount(count, "process", "processes")}`
-  }`;
+function peakAt(bytes: number, afterMs: number): string {
+  return `${showBinary(bytes)} after ${secondsText(afterMs)}`;
+}
+
+/** The most memory at one time, in bytes; null if it is not known. */
+function peakBytesOf({ end, peakMemory }: ReportRun): number | null {
+  return end?.summary.peakRssBytes ?? peakMemory?.total ?? null;
+}
+
+/** How many samples there were, and how many of the run's are not here. */
+function samplesText({ samples, end, run, trust }: ReportRun): string {
+  const every = `one each ${run.intervalSeconds} s`;
+  if (end === null) {
+    return `${samples}, ${every}; ${trust.missed} missed before the last of them`;
+  }
+  const { samples: taken, missedSamples } = end.summary;
+  const here = taken === samples ? `${samples}` : `${samples} of ${taken}`;
+  return `${here}, ${every}; ${missedSamples} missed`;
+}
+
+/** How far the samples can be trusted. */
+function trustText({ samples, trust }: ReportRun): string {
+  if (samples === 0) return "there is no sample";
+  const faults = [
+    ...trust.gone === 0 ? [] : [
+      `${
+        showCount(trust.gone, "sample")
+      } left out processes that had just ended`,
+    ],
+    ...trust.unread === 0 ? [] : [
+      `up to ${
+        showCount(trust.unread, "process", "processes")
+      } could not be read`,
+    ],
+    ...trust.inconsistent === 0
+      ? []
+      : [`${showCount(trust.inconsistent, "sample")} not consistent`],
+  ];
+  return faults.length === 0 ? "every sample is whole" : faults.join("; ");
 }
 
 /** The facts of each run. */
@@ -133,7 +142,7 @@ export function verdict(runs: readonly ReportRun[]): string {
   const rows = (columns[0] ?? []).map(([name], row) =>
     `<tr><th scope="row">${name}</th>${
       columns.map((column) =>
-        `<td class="wide">${escapeText(column[row]?.[1] ?? "")}</td>`
+        `<td class="wide">${escapeMarkup(column[row]?.[1] ?? "")}</td>`
       ).join("")
     }</tr>`
   );
@@ -152,14 +161,14 @@ function table(
 ): string {
   const head = heads.map((name, i) =>
     `<th scope="col"${isNumber(rows[0]?.[i]) ? ' class="number"' : ""}>${
-      escapeText(name)
+      escapeMarkup(name)
     }</th>`
   ).join("");
   const body = rows.map((cells, i) =>
     `<tr${notes[i] ?? ""}>${cells.map(cellText).join("")}</tr>`
   ).join("\n");
   return `<div class="scroll" tabindex="0" role="region" aria-label="${
-    escapeText(title)
+    escapeMarkup(title)
   }"><table class="sorts" id="${id}"><thead><tr>${head}</tr></thead><tbody>
 ${body}
 </tbody></table></div>
@@ -172,7 +181,7 @@ function titledTable(
   heads: readonly string[],
   rows: readonly (readonly Cell[])[],
 ): string {
-  return `<h2>${escapeText(title)}</h2>
+  return `<h2>${escapeMarkup(title)}</h2>
 ${table(id, title, heads, rows)}`;
 }
 
@@ -182,9 +191,9 @@ function isNumber(cell: Cell | undefined): boolean {
 
 function cellText(cell: Cell): string {
   return typeof cell === "string"
-    ? `<td class="wide">${escapeText(cell)}</td>`
+    ? `<td class="wide">${escapeMarkup(cell)}</td>`
     : `<td class="number" data-value="${cell.value}">${
-      escapeText(cell.text)
+      escapeMarkup(cell.text)
     }</td>`;
 }
 
@@ -272,7 +281,7 @@ export function numbers(run: ReportRun, axes: Axes, at: number): string {
       ]),
       rowNotes(timeline),
     );
-  return `<h2>${escapeText(`Numbers${ofRun(run, at)}`)}</h2>
+  return `<h2>${escapeMarkup(`Numbers${ofRun(run, at)}`)}</h2>
 <details><summary>CPU</summary>
 ${
     layered(`cpu${at}-numbers`, `CPU of run ${at}`, run.cpu, percentText, true)
@@ -318,7 +327,8 @@ export function differences(runs: readonly ReportRun[]): string {
       groups.set(name, pair);
     }
   }
-  const rows: [string, number, number, (value: number) => string][] = [
+  const peaks = [peakBytesOf(before), peakBytesOf(after)] as const;
+  const rows: [string, number | null, number | null, Show][] = [
     ["Seconds", seconds(before), seconds(after), (value) => value.toFixed(2)],
     [
       "CPU seconds",
@@ -328,8 +338,7 @@ export function differences(runs: readonly ReportRun[]): string {
     ],
     [
       "Peak memory",
-      peakOf(before)?.total ?? 0,
-      peakOf(after)?.total ?? 0,
+      ...peaks,
       (value) => value < 0 ? `-${showBinary(-value)}` : showBinary(value),
     ],
     [
@@ -352,15 +361,30 @@ export function differences(runs: readonly ReportRun[]): string {
     "differences",
     "Differences",
     ["", "Run 1", "Run 2", "Change", "Change, %"],
-    rows.map(([name, one, other, show]) => [
-      name,
-      { text: show(one), value: one },
-      { text: show(other), value: other },
-      { text: show(other - one), value: other - one },
-      {
-        text: one === 0 ? "-" : `${(100 * (other - one) / one).toFixed(1)} %`,
-        value: one === 0 ? 0 : (other - one) / one,
-      },
-    ]),
+    rows.map(([name, one, other, show]) => {
+      const change = one === null || other === null ? null : other - one;
+      return [
+        name,
+        shown(one, show),
+        shown(other, show),
+        shown(change, show),
+        shown(
+          change === null || one === null || one === 0
+            ? null
+            : 100 * change / one,
+          percentText,
+        ),
+      ];
+    }),
   );
+}
+
+/** How a figure is shown. */
+type Show = (value: number) => string;
+
+/** A figure; what is not known comes first. */
+function shown(value: number | null, show: Show): Cell {
+  return value === null
+    ? { text: "-", value: -Number.MAX_VALUE }
+    : { text: show(value), value };
 }

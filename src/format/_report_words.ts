@@ -17,9 +17,9 @@ export function secondsText(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** An amount of memory that may not be known. */
+/** The most memory that a sample saw, as in one of a zombie or of a kernel thread there is none. */
 export function memoryText(bytes: number | null): string {
-  return bytes === null ? "not known" : showBinary(bytes);
+  return bytes === null ? "none seen" : showBinary(bytes);
 }
 
 /** A share of one core. */

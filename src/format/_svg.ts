@@ -3,6 +3,7 @@
  * its size, and the rest takes the width that there is.
  */
 
+import { twoDigits } from "./_amounts.ts";
 import { safeText } from "./_cells.ts";
 
 /** The plot of a chart in its own units: they are stretched to the width of the page. */
@@ -13,7 +14,7 @@ const TOP = 10;
 const TIME_AXIS = 22;
 
 /** Text for HTML and SVG: nothing in it can be taken for markup, or move what stands beside it. */
-export function escapeText(text: string): string {
+export function escapeMarkup(text: string): string {
   return safeText(text).replace(
     /[&<>"']/g,
     (character) => `&#${character.charCodeAt(0)};`,
@@ -66,10 +67,6 @@ function elapsed(ms: number, stepMs: number): string {
   ];
   if (stepMs < 60_000) return `${minutes}:${twoDigits(seconds % 60)}`;
   return `${hours}:${twoDigits(minutes % 60)} h`;
-}
-
-function twoDigits(number: number): string {
-  return String(number).padStart(2, "0");
 }
 
 /** The next number above that is 1, 2, 2.5 or 5 times a power of ten. */
@@ -155,7 +152,7 @@ export function chartSvg(chart: Chart): string {
     `<text x="${GUTTER - 6}" y="${
       y(at) + 4
     }" text-anchor="end" font-size="12" fill="currentColor">${
-      escapeText(text)
+      escapeMarkup(text)
     }</text>`
   ).join("");
   return beside(
@@ -163,8 +160,8 @@ export function chartSvg(chart: Chart): string {
     `<svg class="time" width="100%" height="${
       bottom + TIME_AXIS
     }" role="img" aria-labelledby="${id}-title ${id}-text" data-chart="${id}" data-top="${TOP}" data-bottom="${bottom}">
-<title id="${id}-title">${escapeText(chart.title)}</title>
-<desc id="${id}-text">${escapeText(chart.description)}</desc>
+<title id="${id}-title">${escapeMarkup(chart.title)}</title>
+<desc id="${id}-text">${escapeMarkup(chart.description)}</desc>
 <svg x="0" y="${TOP}" width="100%" height="${height}" viewBox="0 0 ${PLOT_WIDTH} ${height}" preserveAspectRatio="none">
 ${plot}
 </svg>
@@ -183,8 +180,8 @@ export interface Slice {
   readonly to: number;
   readonly color: string;
   readonly name: string;
-  /** All that is said of it. */
-  readonly text: string;
+  /** All that is said of it, line by line. */
+  readonly text: readonly string[];
 }
 
 const ROW_HEIGHT = 16;
@@ -208,8 +205,8 @@ export function lanesSvg(
     `<svg class="time" width="100%" height="${
       bottom + TIME_AXIS
     }" role="img" aria-labelledby="${id}-title ${id}-text">
-<title id="${id}-title">${escapeText(title)}</title>
-<desc id="${id}-text">${escapeText(description)}</desc>
+<title id="${id}-title">${escapeMarkup(title)}</title>
+<desc id="${id}-text">${escapeMarkup(description)}</desc>
 ${slices.map(sliceSvg).join("\n")}
 ${timeAxis(times, bottom)}
 </svg>`,
@@ -223,13 +220,13 @@ function sliceSvg({ row, from, to, color, name, text }: Slice): string {
     ? ""
     : `<text x="3" y="${ROW_HEIGHT - 5}" font-size="11" fill="${
       textOn(color)
-    }">${escapeText(name)}</text>`;
+    }">${escapeMarkup(name)}</text>`;
   return `<svg x="${percent(from)}" y="${TOP + row * ROW_HEIGHT}" width="${
     percent(width)
   }" height="${
     ROW_HEIGHT - 1
   }"><rect width="100%" height="100%" fill="${color}"/>${label}<title>${
-    escapeText(text)
+    text.map(escapeMarkup).join("\n")
   }</title></svg>`;
 }
 
@@ -257,7 +254,7 @@ function timeAxis(times: readonly Tick[], bottom: number): string {
     }" y="${
       bottom + 17
     }" text-anchor="${anchor}" font-size="12" fill="currentColor">${
-      escapeText(text)
+      escapeMarkup(text)
     }</text>`;
   }).join("");
 }
@@ -270,7 +267,7 @@ function spanRect(
     percent(Math.max(to - from, LEAST_WIDTH))
   }" height="${height}" fill="${color}" fill-opacity="${
     rounded(0.1 + 0.4 * part)
-  }"><title>${escapeText(text)}</title></rect>`;
+  }"><title>${escapeMarkup(text)}</title></rect>`;
 }
 
 function areaPath(points: readonly Point[], height: number): string {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ReportRun } from "../../src/format/_report_run.ts";
 import { reportPage } from "../../src/format/_report_page.ts";
 import { format } from "../../src/format/html.ts";
+import type { ExitEvent } from "../../src/model/events.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import type { Run } from "../../src/model/run.ts";
 import {
@@ -168,7 +169,83 @@ Deno.test("ReportRun waits a sample for a process that could not be read", () =>
   run.add(sampleAt(2000));
   run.finish(END);
   assertEquals(run.processes.count, 1);
-  assertEquals(run.trust, { gone: 0, unread: 1, inconsistent: 0 });
+  assertEquals(run.trust, {
+    missed: 0,
+    gone: 0,
+    unread: 1,
+    inconsistent: 0,
+  });
+});
+
+const EXIT: ExitEvent = {
+  kind: "exit",
+  pid: 42,
+  ppid: 1,
+  startTicks: 90000,
+  exe: "make",
+  comm: "make",
+  cmdline: ["make", "-j8"],
+  cmdlineTruncated: false,
+  lifetimeSeconds: 13.5,
+  userCpuSecondsTotal: 3.75,
+  kernelCpuSecondsTotal: 2.5,
+  childrenUserCpuSecondsTotal: 0,
+  childrenKernelCpuSecondsTotal: 0,
+  peakRssBytes: 8192,
+};
+
+Deno.test("ReportRun ends a process where its end is told, also in a sample that left one out", () => {
+  const run = new ReportRun(RUN, {});
+  const unread = treeOf({ denied: 1 });
+  run.add(sampleAt(0, { tree: unread }));
+  run.add(sampleAt(1000, { processes: [], events: [EXIT], tree: unread }));
+  run.add(sampleAt(2000, { processes: [], tree: unread }));
+  run.finish(END);
+  assertEquals(
+    run.processes.slices.map((process) => [
+      process.endMs,
+      process.cpuSeconds,
+      process.peakRssBytes,
+      process.cmdline,
+    ]),
+    [[1000, 1.25, 8192, ["make", "-j8"]]],
+  );
+});
+
+Deno.test("ReportRun keeps of those that are gone no more than were left out", () => {
+  const run = new ReportRun(RUN, {});
+  for (let i = 0; i < 100; i++) {
+    run.add(sampleAt(1000 * i, {
+      processes: [processOf({ pid: 100 + i, startTicks: 90000 + i })],
+      tree: treeOf({ denied: 1 }),
+    }));
+  }
+  assertEquals(run.processes.count, 98);
+});
+
+Deno.test("ReportRun knows no memory of a group that nobody could read", () => {
+  const run = new ReportRun(RUN, {});
+  run.add(sampleAt(0, {
+    processes: [
+      processOf({
+        pid: 1,
+        comm: "hidden",
+        rssBytes: null,
+        unreadable: { rssBytes: "denied" },
+      }),
+      processOf({
+        pid: 2,
+        comm: "kworker",
+        rssBytes: null,
+        unreadable: { rssBytes: "kernel_thread" },
+      }),
+    ],
+    tree: treeOf({ rssBytes: null }),
+  }));
+  assertEquals(
+    run.groups.map(({ name, peakRssBytes }) => [name, peakRssBytes]),
+    [["hidden", null], ["kworker", 0]],
+  );
 });
 
 Deno.test("ReportRun tells processes apart that have had one id", () => {
@@ -233,6 +310,69 @@ Deno.test("reportPage() shows two runs on the same axes, and what changed", () =
   );
 });
 
+Deno.test("reportPage() compares no peak that is not known", () => {
+  const runs = [null, 2 ** 20].map((rssBytes) => {
+    const run = new ReportRun(RUN, {});
+    run.add(sampleAt(0, { tree: treeOf({ rssBytes }) }));
+    run.finish(null);
+    return run;
+  });
+  assertMatch(
+    [...reportPage(runs)].join(""),
+    /Peak memory<\/td><td[^>]*>-<\/td><td[^>]*>1\.0 MiB<\/td><td[^>]*>-<\/td><td[^>]*>-<\/td>/,
+  );
+});
+
+Deno.test("HtmlEncoder says as a peak what the end of the run says", () => {
+  const summary = {
+    ...END.summary,
+    samples: 2,
+    peakRssBytes: 3 * 2 ** 20,
+    peakRssEpochMs: EPOCH_MS + 1500,
+    peakRssNumProcesses: 7,
+  };
+  const encoder = format.create();
+  const page = [
+    ...encoder.begin(RUN),
+    ...encoder.lines(sampleAt(0)),
+    ...encoder.end({ ...END, summary }),
+  ].join("");
+  assert(page.includes("3.0 MiB after 1.50 s, in 7 processes"));
+  assert(page.includes("1 of 2, one each 0.25 s; 0 missed"));
+});
+
+Deno.test("HtmlEncoder marks the sample with the most memory", () => {
+  const page = pageOf([
+    sampleAt(0),
+    sampleAt(500, { tree: treeOf({ rssBytes: 2 ** 20 }) }),
+    sampleAt(1000),
+  ]);
+  assertMatch(
+    page,
+    /<rect x="50%" [^>]*fill="currentColor"[^>]*><title>the most: 1\.0 MiB after 0\.50 s</,
+  );
+});
+
+Deno.test("HtmlEncoder gives no figure of what no sample shows", () => {
+  const page = pageOf([
+    sampleAt(0, { tree: treeOf({ cpuPercentage: null, rssBytes: null }) }),
+  ]);
+  assert(page.includes("Percent of one core. No sample shows any."));
+  assert(page.includes("count in each process. No sample shows any.</p>"));
+});
+
+Deno.test("HtmlEncoder tells of a process line by line", () => {
+  const page = pageOf([
+    sampleAt(0, { processes: [processOf({ cmdline: ["make", "a\nb"] })] }),
+    sampleAt(1000),
+  ]);
+  assert(
+    page.includes(
+      "<title>make &#34;a\\nb&#34;\npid 42, parent 1\nfrom 0.00 s to 1.00 s\n",
+    ),
+  );
+});
+
 Deno.test("HtmlEncoder prints the page of a run without a sample, and of one sample", () => {
   for (const samples of [[], [sampleAt(0)]]) {
     const page = pageOf(samples);
@@ -249,7 +389,9 @@ Deno.test("HtmlEncoder.close() prints what there was of a run without an end", (
     ...encoder.close?.() ?? [],
   ].join("");
   assert(text.includes("not known: the lines have no end, after 1.00 s"));
-  assert(text.includes("1.60 s on process lines"));
+  // 100 % in each of two intervals of a second.
+  assert(text.includes("2.00 s until the last sample"));
+  assert(text.includes("2, one each 0.25 s; 0 missed before the last of them"));
 });
 
 Deno.test("HtmlEncoder lets no name be taken for markup", () => {

@@ -2,19 +2,19 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   chartSvg,
-  escapeText,
+  escapeMarkup,
   lanesSvg,
   niceAbove,
   niceBytesAbove,
   timeTicks,
 } from "../../src/format/_svg.ts";
 
-Deno.test("escapeText() lets nothing be taken for markup, or move what stands beside it", () => {
+Deno.test("escapeMarkup() lets nothing be taken for markup, or move what stands beside it", () => {
   assertEquals(
-    escapeText(`<b a="1" c='2'>&amp;\u001b[2J\u202e\n`),
+    escapeMarkup(`<b a="1" c='2'>&amp;\u001b[2J\u202e\n`),
     "&#60;b a=&#34;1&#34; c=&#39;2&#39;&#62;&#38;amp;?[2J??",
   );
-  assertEquals(escapeText("naïve 名"), "naïve 名");
+  assertEquals(escapeMarkup("naïve 名"), "naïve 名");
 });
 
 Deno.test("niceAbove() is the next number that reads well", () => {
@@ -97,7 +97,7 @@ Deno.test("chartSvg() needs no style sheet, and says what it shows", () => {
 });
 
 Deno.test("lanesSvg() names a slice that has room for it, and tells of each", () => {
-  const slice = { row: 1, color: "#0072b2", text: "pid 1 <x>" };
+  const slice = { row: 1, color: "#0072b2", text: ["pid 1", "<x>"] };
   const svg = lanesSvg(
     { id: "lanes", title: "Lanes", description: "All", times: [] },
     [
@@ -106,7 +106,7 @@ Deno.test("lanesSvg() names a slice that has room for it, and tells of each", ()
     ],
   );
   assert(svg.includes(">wide</text>") && !svg.includes(">narrow</text>"));
-  assertEquals(svg.match(/pid 1 &#60;x&#62;<\/title>/g)?.length, 2);
+  assertEquals(svg.match(/pid 1\n&#60;x&#62;<\/title>/g)?.length, 2);
   // It would not be seen at a tenth of a thousandth of the width.
   assert(svg.includes('<svg x="50%" y="26" width="0.1%"'));
 });

@@ -17,6 +17,9 @@ const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 /** 2^64 - 1, which the kernel prints for "no limit" (RLIM_INFINITY, setrlimit(2)). */
 export const UNLIMITED: bigint = 0xffff_ffff_ffff_ffffn;
 
+/** The largest whole number of 64 bits with a sign, which is the most that many readers have. */
+export const MAX_INT64: bigint = 2n ** 63n - 1n;
+
 /** `value` as the smallest exact type. */
 export function toInteger(value: bigint): Integer {
   return value <= MAX_SAFE && value >= -MAX_SAFE ? Number(value) : value;

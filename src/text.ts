@@ -86,6 +86,7 @@ export function quoteName(name: string): string {
   return PLAIN_NAME.test(name) ? name : quote(name);
 }
 
-function escapeUnit(unit: string): string {
+/** A unit of UTF-16 as JSON escapes it: `\u001b`. */
+export function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -3,7 +3,7 @@
  * common.
  */
 
-import { cutText, quote } from "../text.ts";
+import { cutText, escapeUnit, quote } from "../text.ts";
 import { ROOM } from "../model/field.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
@@ -228,18 +228,15 @@ function encodeValue(value: NonNullable<Point["value"]>): string {
 }
 
 function encodeLabel([name, value]: Label): string {
-  return `${name}="${escapeText(replaceControls(value))}"`;
+  return `${name}="${escapeQuoted(replaceControls(value))}"`;
 }
 
 function replaceControls(text: string): string {
-  return text.replaceAll(
-    ESCAPED,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return text.replaceAll(ESCAPED, escapeUnit);
 }
 
 /** A text between quotes. */
-export function escapeText(text: string): string {
+export function escapeQuoted(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')
     .replaceAll("\n", "\\n");
 }

@@ -8,7 +8,7 @@
  * had back.
  */
 
-import type { Integer } from "../integer.ts";
+import { type Integer, MAX_INT64 } from "../integer.ts";
 import { cutText } from "../text.ts";
 
 /**
@@ -33,9 +33,8 @@ const SPECIAL = /[,= ]/g;
 /** Whether a tag's text needs any of that; most do not. */
 const IS_PLAIN = /^[\w./:@[\]()+-]*$/;
 
-/** The largest whole number that a field can hold; see {@linkcode intOf}. */
-const MAX_INT = 2n ** 63n - 1n;
-const MIN_INT = -(2n ** 63n);
+/** The least whole number that a field can hold; see {@linkcode intOf}. */
+const MIN_INT64 = -MAX_INT64 - 1n;
 
 /** A tag, with the comma before it; empty if the value is, as no tag may be. */
 export function tagOf(key: string, value: string): string {
@@ -64,7 +63,7 @@ export function textOf(text: string): string {
  * fit, or is none.
  */
 export function intOf(value: Integer): string | null {
-  const fits = value >= MIN_INT && value <= MAX_INT &&
+  const fits = value >= MIN_INT64 && value <= MAX_INT64 &&
     (typeof value === "bigint" || Number.isInteger(value));
   return fits ? `${value}i` : null;
 }

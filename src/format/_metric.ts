@@ -16,8 +16,19 @@ export interface Family {
   readonly unit?: string;
   /** What it means, in a line. */
   readonly help: string;
-  /** The whole name of its samples in the text format 0.0.4, if it is not the usual one. */
+  /** The whole name of its samples in the text format 0.0.4, if it is not {@linkcode sampleName}. */
   readonly plainName?: string;
+}
+
+/** What stands behind the name of a family on its samples. */
+const ENDINGS: Readonly<Partial<Record<MetricType, string>>> = {
+  counter: "_total",
+  info: "_info",
+};
+
+/** The name of the samples of a family. */
+export function sampleName({ name, type }: Family): string {
+  return `${name}${ENDINGS[type] ?? ""}`;
 }
 
 /** A label and its value. */

@@ -1,6 +1,6 @@
 /** How attributes, numbers and times stand in the JSON of OTLP, and how its lines are filled. */
 
-import type { Integer } from "../integer.ts";
+import { type Integer, MAX_INT64 } from "../integer.ts";
 import { VERSION } from "../model/dictionary.ts";
 import { ROOM } from "../model/field.ts";
 import { cutText, cutTexts, quoteJson } from "../text.ts";
@@ -19,9 +19,6 @@ export const SCHEMA = `"schemaUrl":"${SCHEMA_URL}"`;
  * splits longer ones.
  */
 export const LINE_BYTES = 512 * 1024;
-
-/** The largest whole number that OTLP has. */
-const MAX_INT64 = 2n ** 63n - 1n;
 
 /** What an attribute may hold. */
 export type AttributeValue =

@@ -6,24 +6,18 @@
  * @module
  */
 
-import { escapeText, expositionFormat } from "./_exposition.ts";
-import type { Family, MetricType } from "./_metric.ts";
+import { escapeQuoted, expositionFormat } from "./_exposition.ts";
+import { type Family, sampleName } from "./_metric.ts";
 import type { Format } from "./format.ts";
-
-/** What stands behind the name of a family on its samples. */
-const ENDINGS: Readonly<Partial<Record<MetricType, string>>> = {
-  counter: "_total",
-  info: "_info",
-};
 
 /** The format `openmetrics`. */
 export const format: Format = expositionFormat({
   head: ({ name, type, unit, help }: Family) => {
     const unitLine = unit === undefined ? "" : `# UNIT ${name} ${unit}\n`;
     return `# TYPE ${name} ${type}\n${unitLine}# HELP ${name} ${
-      escapeText(help)
+      escapeQuoted(help)
     }\n`;
   },
-  sampleName: ({ name, type }) => `${name}${ENDINGS[type] ?? ""}`,
+  sampleName,
   end: "# EOF\n",
 });

@@ -8,7 +8,7 @@
  */
 
 import { expositionFormat } from "./_exposition.ts";
-import type { Family, MetricType } from "./_metric.ts";
+import { type Family, type MetricType, sampleName } from "./_metric.ts";
 import type { Format } from "./format.ts";
 
 /** The types that this format has for metrics. */
@@ -19,23 +19,18 @@ const TYPES: Readonly<Record<MetricType, string>> = {
   info: "gauge",
 };
 
-/** What stands behind the name of a family on its samples, and on the lines about it. */
-const ENDINGS: Readonly<Partial<Record<MetricType, string>>> = {
-  counter: "_total",
-  info: "_info",
-};
-
 /** The format `prometheus`. */
 export const format: Format = expositionFormat({
   head: (family) => {
-    const name = sampleName(family);
+    const name = plainName(family);
     const help = family.help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
     return `# HELP ${name} ${help}\n# TYPE ${name} ${TYPES[family.type]}\n`;
   },
-  sampleName,
+  sampleName: plainName,
   end: "",
 });
 
-function sampleName({ name, type, plainName }: Family): string {
-  return plainName ?? `${name}${ENDINGS[type] ?? ""}`;
+/** The name of samples, which stands on the lines about them as well. */
+function plainName(family: Family): string {
+  return family.plainName ?? sampleName(family);
 }

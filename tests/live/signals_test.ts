@@ -109,12 +109,12 @@ testEachWay(
     await using terminal = new Terminal(argv, [
       "sh",
       "-c",
-      `trap "stty cols 99" USR1; ${saying(TERMINAL_SIGNALS)}`,
+      `trap "stty cols 99" USR2; ${saying(TERMINAL_SIGNALS)}`,
     ]);
     const procline = await terminal.ready();
 
     await typeKeys(terminal);
-    Deno.kill(procline, "SIGUSR1");
+    Deno.kill(procline, "SIGUSR2");
     assertEquals(await terminal.line(), `${numberOf("SIGWINCH")}`);
 
     await terminal.end();

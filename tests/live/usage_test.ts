@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { FORMATS } from "../../src/format/formats.ts";
 import { runProcline, TemporaryDirectory } from "../support/procline.ts";
 
 /** A call that cannot work: its arguments, and the one sentence that it prints. */
@@ -147,7 +148,7 @@ const WRONG_USAGE: readonly Wrong[] = [
   {
     name: "an unknown format",
     args: [...SOME_PID, "--format", "csv"],
-    says: 'Cannot use --format "csv": the formats are records, table, lading',
+    says: `Cannot use --format "csv": the formats are ${FORMATS.join(", ")}`,
   },
   {
     name: "a label without an equals sign",
@@ -250,6 +251,9 @@ const RECORDING = new URL(
   import.meta.url,
 );
 
+const NO_LINE =
+  "Cannot replay: no line is one of a recording, or of procline's records";
+
 /** A recording that cannot be replayed: how it is made from a good one, and the sentence. */
 const BAD_RECORDINGS: readonly {
   readonly name: string;
@@ -285,17 +289,17 @@ const BAD_RECORDINGS: readonly {
   {
     name: "that is other JSON",
     make: () => '{"kind":"run"}\n',
-    says: "Cannot replay: line 1 is not the first line of a recording",
+    says: NO_LINE,
   },
   {
     name: "that is not JSON",
     make: () => "PID TTY TIME CMD\n",
-    says: "Cannot replay: line 1 of the recording is cut or damaged",
+    says: NO_LINE,
   },
   {
     name: "that is binary",
     make: () => "\u0000\u0001\ufffd",
-    says: "Cannot replay: line 1 of the recording is cut or damaged",
+    says: NO_LINE,
   },
 ];
 

@@ -1,7 +1,7 @@
 /** The page of a report: what happened in a run, in the order in which a person asks. */
 
+import { axesOf } from "./_report_axes.ts";
 import {
-  axesOf,
   countsChart,
   cpuChart,
   lanes,

@@ -3,7 +3,7 @@
 import { showAge, showBinary, showCount } from "./_amounts.ts";
 import type { Timeline } from "./_columns.ts";
 import type { ReportedProcess } from "./_heaviest_of_run.ts";
-import { type Axes, layersOf } from "./_report_charts.ts";
+import { type Axes, layersOf } from "./_report_axes.ts";
 import type { ReportRun } from "./_report_run.ts";
 import {
   commandOf,

@@ -6,34 +6,29 @@
  * @module
  */
 
-import type { Integer } from "../integer.ts";
 import { fieldNames, LINES, ORIGIN } from "../model/dictionary.ts";
-import { type Fields, type LineKind, ROOM } from "../model/field.ts";
+import { type LineKind, ROOM } from "../model/field.ts";
 import type { GroupSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { startEpochMs } from "../model/start_date.ts";
 import { cutText, cutTexts } from "../text.ts";
+import { isWhole, mapFiguresOf, readValue } from "./_figures.ts";
 import {
-  type Figure,
-  figureOf,
-  figuresOf,
-  isWhole,
-  mapFiguresOf,
-  mapsOf,
-  readValue,
-} from "./_figures.ts";
+  type Column,
+  encodeColumns,
+  encodeTags,
+  isNumber,
+  makeShape,
+  type Shape,
+  writeInt,
+  writerOf,
+  writeWord,
+} from "./_influx_shapes.ts";
 import { factorOf, roundBy } from "./_json.ts";
-import { escapeKey, floatOf, intOf, tagOf, textOf } from "./_line_protocol.ts";
-import {
-  ADDED,
-  MADE,
-  RENAMED,
-  RENAMED_LABELS,
-  STATUS,
-  TELEGRAF_NAMES,
-} from "./_telegraf.ts";
+import { escapeKey, floatOf, tagOf, textOf } from "./_line_protocol.ts";
+import { MADE, RENAMED_LABELS, STATUS, TELEGRAF_NAMES } from "./_telegraf.ts";
 import { type FieldGroup, LineCache } from "./_line_cache.ts";
 import { RisingTime } from "./_rising_time.ts";
 import { SAME } from "./_same.ts";
@@ -82,43 +77,6 @@ const NO_STATES: Readonly<Record<string, number>> = Object.fromEntries(
 
 /** What labels may take of the 65,535 bytes that InfluxDB gives a measurement and its tags. */
 const LABEL_BYTES = 32_768;
-
-/** Labels by which points are told apart: they are tags, as far as a line of a kind has them. */
-const TAGS: Readonly<Partial<Record<LineKind, readonly string[]>>> = {
-  process: ["comm", "pid", "cgroup", "unit", "containerId", "podUid"],
-  start: ["comm"],
-  exit: ["comm"],
-  exec: ["comm"],
-  smaps: ["pid", "pathname"],
-  cgroup: ["path"],
-};
-
-/** How the value of a field is written; null: it has none. */
-type Write = (value: unknown) => string | null;
-
-/** One field of a point. */
-interface Column {
-  /** The key in a sample that its value changes with. */
-  readonly key: string;
-  /** Its name, between a comma and an equals sign. */
-  readonly prefix: string;
-  readonly valueOf: (values: object) => unknown;
-  readonly write: Write;
-}
-
-/** One tag of a point. */
-interface Tag {
-  /** The key in a sample. */
-  readonly key: string;
-  readonly name: string;
-}
-
-/** What the points of a kind of line are made of. */
-interface Shape {
-  readonly tags: readonly Tag[];
-  readonly columns: readonly Column[];
-  readonly maps: readonly Figure[];
-}
 
 /**
  * Encodes samples as points. A value that is not known has no field, and a point without a field is
@@ -445,28 +403,6 @@ class InfluxEncoder implements Encoder {
   }
 }
 
-/** The tags, each with a comma before it. */
-function encodeTags(values: object, tags: readonly Tag[]): string {
-  let text = "";
-  for (const { key, name } of tags) {
-    const value = readValue(values, key);
-    if (value !== null && value !== undefined) text += tagOf(name, `${value}`);
-  }
-  return text;
-}
-
-/** The fields, each with a comma before it. */
-function encodeColumns(values: object, columns: readonly Column[]): string {
-  let fields = "";
-  for (const { prefix, valueOf, write } of columns) {
-    const value = valueOf(values);
-    if (value === null || value === undefined) continue;
-    const written = write(value);
-    if (written !== null) fields += prefix + written;
-  }
-  return fields;
-}
-
 /** The share of the host's memory, as a field; empty if one of both is not known. */
 function memoryUsage(
   { rssBytes }: Pick<ProcessSample, "rssBytes">,
@@ -476,95 +412,6 @@ function memoryUsage(
   if (rssBytes === null || total === null || total <= 0) return "";
   const percentage = Math.round(rssBytes / total * 1e5) / 1e3;
   return `,${MADE.memoryUsage}=${floatOf(percentage)}`;
-}
-
-/** The tags and fields of the points of a kind, in a run with these collectors. */
-function makeShape(kind: LineKind, collectors: readonly string[]): Shape {
-  const rows: Fields = LINES[kind];
-  const isProcstat = kind === "process" || kind === "group";
-  const tagKeys = TAGS[kind] ?? [];
-  const maps = mapsOf(kind, collectors);
-  const figures = figuresOf(kind, collectors);
-  const columns = figures.flatMap((figure) =>
-    figureColumns(figure, isProcstat)
-  );
-  const known = new Set([...figures, ...maps].map(({ key }) => key));
-  for (const [key, field] of Object.entries(rows)) {
-    const { collector, name } = field;
-    const isLeftOut = known.has(key) || tagKeys.includes(key) ||
-      field.kind === "flag" || LEFT_OUT[kind]?.includes(key) === true ||
-      (collector !== undefined && !collectors.includes(collector));
-    if (isLeftOut) continue;
-    columns.push({
-      key,
-      prefix: `,${name}=`,
-      valueOf: (values) => readValue(values, key),
-      write: writeWord,
-    });
-  }
-  return {
-    tags: tagKeys.flatMap((key) => {
-      const field = rows[key];
-      return field === undefined
-        ? []
-        : [{ key, name: RENAMED_LABELS[key] ?? field.name }];
-    }),
-    columns,
-    maps,
-  };
-}
-
-/** What stands on a point in another way. */
-const LEFT_OUT: Readonly<Partial<Record<LineKind, readonly string[]>>> = {
-  process: ["state"],
-  group: ["groupBy", "group"],
-};
-
-function figureColumns(figure: Figure, isProcstat: boolean): Column[] {
-  const { key, field } = figure;
-  const write = field.kind === "flag" || field.isBoolean === true
-    ? String
-    : writerOf(isWhole(field.unit));
-  const valueOf = (values: object) => figureOf(values, figure);
-  const name = isProcstat ? RENAMED[key] ?? field.name : field.name;
-  const columns: Column[] = [{ key, prefix: `,${name}=`, valueOf, write }];
-  const added = isProcstat ? ADDED[key] : undefined;
-  if (added !== undefined) {
-    const { of = (value) => value } = added;
-    columns.push({
-      key,
-      prefix: `,${added.name}=`,
-      valueOf: (values) => {
-        const value = figureOf(values, figure);
-        return value === null || typeof value === "boolean" ? null : of(value);
-      },
-      write,
-    });
-  }
-  return columns;
-}
-
-function writerOf(isWhole: boolean): Write {
-  return isWhole ? writeInt : writeFloat;
-}
-
-function writeInt(value: unknown): string | null {
-  return isNumber(value) ? intOf(value) : null;
-}
-
-function writeFloat(value: unknown): string | null {
-  return isNumber(value) ? floatOf(value) : null;
-}
-
-/** Texts, lists of them as one, and the numbers that are no figures: ids. */
-function writeWord(value: unknown): string | null {
-  if (isNumber(value)) return intOf(value);
-  if (typeof value === "string") return textOf(value);
-  return Array.isArray(value) ? textOf(value.join(" ")) : null;
-}
-
-function isNumber(value: unknown): value is Integer {
-  return typeof value === "number" || typeof value === "bigint";
 }
 
 /** Seconds that are past; a sum of fractions may be a little less than it should be. */

@@ -20,7 +20,8 @@ import {
   SCHEMA,
   SCOPE,
 } from "./_otlp_json.ts";
-import { Catalog, type Metric, Series, type Values } from "./_otlp_metrics.ts";
+import { Catalog, type Metric, type Values } from "./_otlp_metrics.ts";
+import { Series } from "./_otlp_series.ts";
 import {
   type DescribedProcess,
   hasSameAttributes,

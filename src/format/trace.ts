@@ -12,6 +12,7 @@ import { larger } from "../model/rate.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { showCount } from "./_amounts.ts";
+import { factorOf, roundBy } from "./_json.ts";
 import { describeEnd, describeRoot } from "./_run_words.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
@@ -24,6 +25,8 @@ export const format: Format = {
 
 /** All events are of one process of the trace, the tree: its processes are slices in lanes. */
 const TREE = 1;
+/** Percentages have as many decimals as on lines. */
+const PERCENT_FACTOR = factorOf("percent");
 /** What the names of the counters of CPU begin with. */
 const CPU = "CPU";
 /** The thread of what is about the whole tree; lanes follow. */
@@ -288,7 +291,10 @@ class TraceEncoder implements Encoder {
   ): Generator<string, void> {
     yield* user === null || kernel === null
       ? this.#unknown(name, ts)
-      : this.#known(name, ts, { user, kernel });
+      : this.#known(name, ts, {
+        user: roundBy(user, PERCENT_FACTOR),
+        kernel: roundBy(kernel, PERCENT_FACTOR),
+      });
   }
 
   *#memory(

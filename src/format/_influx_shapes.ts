@@ -1,0 +1,178 @@
+/** What the points of each kind of line are made of: which fields are tags, and how values stand. */
+
+import type { Integer } from "../integer.ts";
+import { LINES } from "../model/dictionary.ts";
+import type { Fields, LineKind } from "../model/field.ts";
+import {
+  type Figure,
+  figureOf,
+  figuresOf,
+  isWhole,
+  mapsOf,
+  readValue,
+} from "./_figures.ts";
+import { floatOf, intOf, tagOf, textOf } from "./_line_protocol.ts";
+import { ADDED, RENAMED, RENAMED_LABELS } from "./_telegraf.ts";
+
+/** Labels by which points are told apart: they are tags, as far as a line of a kind has them. */
+const TAGS: Readonly<Partial<Record<LineKind, readonly string[]>>> = {
+  process: ["comm", "pid", "cgroup", "unit", "containerId", "podUid"],
+  start: ["comm"],
+  exit: ["comm"],
+  exec: ["comm"],
+  smaps: ["pid", "pathname"],
+  cgroup: ["path"],
+};
+
+/** How the value of a field is written; null: it has none. */
+export type Write = (value: unknown) => string | null;
+
+/** One field of a point. */
+export interface Column {
+  /** The key in a sample that its value changes with. */
+  readonly key: string;
+  /** Its name, between a comma and an equals sign. */
+  readonly prefix: string;
+  /** Its value in a sample of its kind. */
+  readonly valueOf: (values: object) => unknown;
+  /** How that is written. */
+  readonly write: Write;
+}
+
+/** One tag of a point. */
+export interface Tag {
+  /** The key in a sample. */
+  readonly key: string;
+  /** Its name. */
+  readonly name: string;
+}
+
+/** What the points of a kind of line are made of. */
+export interface Shape {
+  /** The tags. */
+  readonly tags: readonly Tag[];
+  /** The fields that are one figure or text. */
+  readonly columns: readonly Column[];
+  /** Those that are maps of figures. */
+  readonly maps: readonly Figure[];
+}
+
+/** The tags, each with a comma before it. */
+export function encodeTags(values: object, tags: readonly Tag[]): string {
+  let text = "";
+  for (const { key, name } of tags) {
+    const value = readValue(values, key);
+    if (value !== null && value !== undefined) text += tagOf(name, `${value}`);
+  }
+  return text;
+}
+
+/** The fields, each with a comma before it. */
+export function encodeColumns(
+  values: object,
+  columns: readonly Column[],
+): string {
+  let fields = "";
+  for (const { prefix, valueOf, write } of columns) {
+    const value = valueOf(values);
+    if (value === null || value === undefined) continue;
+    const written = write(value);
+    if (written !== null) fields += prefix + written;
+  }
+  return fields;
+}
+
+/** The tags and fields of the points of a kind, in a run with these collectors. */
+export function makeShape(
+  kind: LineKind,
+  collectors: readonly string[],
+): Shape {
+  const rows: Fields = LINES[kind];
+  const isProcstat = kind === "process" || kind === "group";
+  const tagKeys = TAGS[kind] ?? [];
+  const maps = mapsOf(kind, collectors);
+  const figures = figuresOf(kind, collectors);
+  const columns = figures.flatMap((figure) =>
+    figureColumns(figure, isProcstat)
+  );
+  const known = new Set([...figures, ...maps].map(({ key }) => key));
+  for (const [key, field] of Object.entries(rows)) {
+    const { collector, name } = field;
+    const isLeftOut = known.has(key) || tagKeys.includes(key) ||
+      field.kind === "flag" || LEFT_OUT[kind]?.includes(key) === true ||
+      (collector !== undefined && !collectors.includes(collector));
+    if (isLeftOut) continue;
+    columns.push({
+      key,
+      prefix: `,${name}=`,
+      valueOf: (values) => readValue(values, key),
+      write: writeWord,
+    });
+  }
+  return {
+    tags: tagKeys.flatMap((key) => {
+      const field = rows[key];
+      return field === undefined
+        ? []
+        : [{ key, name: RENAMED_LABELS[key] ?? field.name }];
+    }),
+    columns,
+    maps,
+  };
+}
+
+/** What stands on a point in another way. */
+const LEFT_OUT: Readonly<Partial<Record<LineKind, readonly string[]>>> = {
+  process: ["state"],
+  group: ["groupBy", "group"],
+};
+
+function figureColumns(figure: Figure, isProcstat: boolean): Column[] {
+  const { key, field } = figure;
+  const write = field.kind === "flag" || field.isBoolean === true
+    ? String
+    : writerOf(isWhole(field.unit));
+  const valueOf = (values: object) => figureOf(values, figure);
+  const name = isProcstat ? RENAMED[key] ?? field.name : field.name;
+  const columns: Column[] = [{ key, prefix: `,${name}=`, valueOf, write }];
+  const added = isProcstat ? ADDED[key] : undefined;
+  if (added !== undefined) {
+    const { of = (value) => value } = added;
+    columns.push({
+      key,
+      prefix: `,${added.name}=`,
+      valueOf: (values) => {
+        const value = figureOf(values, figure);
+        return value === null || typeof value === "boolean" ? null : of(value);
+      },
+      write,
+    });
+  }
+  return columns;
+}
+
+/** How figures are written. */
+export function writerOf(isWhole: boolean): Write {
+  return isWhole ? writeInt : writeFloat;
+}
+
+/** A whole number; null if it is none. */
+export function writeInt(value: unknown): string | null {
+  return isNumber(value) ? intOf(value) : null;
+}
+
+function writeFloat(value: unknown): string | null {
+  return isNumber(value) ? floatOf(value) : null;
+}
+
+/** Texts, lists of them as one, and the numbers that are no figures: ids. */
+export function writeWord(value: unknown): string | null {
+  if (isNumber(value)) return intOf(value);
+  if (typeof value === "string") return textOf(value);
+  return Array.isArray(value) ? textOf(value.join(" ")) : null;
+}
+
+/** Whether a value is a figure. */
+export function isNumber(value: unknown): value is Integer {
+  return typeof value === "number" || typeof value === "bigint";
+}

@@ -395,3 +395,13 @@ function withEvents(samples: readonly Sample[]): readonly Sample[] {
     return { ...sample, events: [...exits, ...starts] };
   });
 }
+
+Deno.test("TraceEncoder.lines() gives percentages the decimals that they have on lines", () => {
+  const tree = treeOf({
+    userCpuPercentage: 100 / 3,
+    kernelCpuPercentage: 200 / 3,
+  });
+  const cpu = eventsOf([sampleAt(250, { tree })])
+    .find(({ name }) => name === "CPU, % of one core");
+  assertEquals(cpu?.args, { user: 33.333, kernel: 66.667 });
+});

@@ -2,7 +2,6 @@
 
 import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
 import type { ExitEvent, ProcessEvent, StartEvent } from "../model/events.ts";
-import { splitMissing } from "../model/left_out.ts";
 import { KnownSum, usedSum } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import { larger, windowShare } from "../model/rate.ts";
@@ -15,6 +14,9 @@ import { HeaviestOfRun, type ReportedProcess } from "./_heaviest_of_run.ts";
 const MOST_COLUMNS = 400;
 /** Names beyond these are one group. */
 const MOST_GROUPS = 100;
+
+/** Processes that may be back, as a sample could not read them. */
+const MOST_WAITING = 1000;
 
 /** A group of processes with one name. */
 export interface ReportedGroup {
@@ -98,6 +100,8 @@ export class ReportRun {
   cpuSeconds = 0;
   readonly #groupByName = new Map<string, number>();
   readonly #open = new Map<number, ReportedProcess>();
+  /** Those of them that the last sample lacks, the first to be missed first. */
+  readonly #waiting = new Set<number>();
   readonly #baseline = new Map<number, number>();
   readonly #throttled = new Map<string, number>();
 
@@ -150,20 +154,27 @@ export class ReportRun {
     this.#open.clear();
   }
 
-  /** Takes the processes of a sample; of those that it lacks no event may tell, as they left. */
+  /**
+   * Takes the processes of a sample. One that it lacks has ended, or left; but if some could not be
+   * read it may be back in a later one, and ends here if it is not.
+   */
   #addProcesses({ processes, epochMs, tree }: Sample, ms: number): void {
     const missing = new Map(this.#open);
     for (const process of processes) {
       missing.delete(process.pid);
+      this.#waiting.delete(process.pid);
       this.#see(process, epochMs, ms);
     }
-    const { ended } = splitMissing(
-      [...missing.values()].sort((a, b) => b.endMs - a.endMs),
-      tree,
-    );
-    for (const process of ended) {
+    for (const process of missing.values()) {
+      if (this.#waiting.has(process.pid)) continue;
       process.endMs = ms;
-      this.#close(process);
+      this.#waiting.add(process.pid);
+    }
+    const most = tree.denied + tree.malformed > 0 ? MOST_WAITING : 0;
+    for (const pid of this.#waiting) {
+      if (this.#waiting.size <= most) break;
+      const process = this.#open.get(pid);
+      if (process !== undefined) this.#close(process);
     }
   }
 
@@ -207,6 +218,7 @@ export class ReportRun {
 
   #close(process: ReportedProcess): void {
     this.#open.delete(process.pid);
+    this.#waiting.delete(process.pid);
     this.#baseline.delete(process.pid);
     this.processes.add(process);
   }
@@ -246,10 +258,11 @@ export class ReportRun {
     usedSeconds: number,
     rssBytes: number | null,
   ): void {
-    process.cpuSeconds = Math.max(
-      process.cpuSeconds,
-      usedSeconds - (this.#baseline.get(process.pid) ?? 0),
-    );
+    const ofRun = usedSeconds - (this.#baseline.get(process.pid) ?? 0);
+    const growth = Math.max(0, ofRun - process.cpuSeconds);
+    process.cpuSeconds += growth;
+    const group = this.groups[process.group];
+    if (group !== undefined) group.cpuSeconds += growth;
     process.peakRssBytes = larger(process.peakRssBytes, rssBytes);
   }
 
@@ -279,7 +292,6 @@ export class ReportRun {
       cpu[at] = (cpu[at] ?? 0) + share * process.cpuPercentage;
     }
     for (const [at, group] of this.groups.entries()) {
-      group.cpuSeconds += (cpu[at] ?? 0) / 100 * (intervalSeconds ?? 0);
       if ((members[at] ?? 0) > 0) {
         group.peakRssBytes = larger(group.peakRssBytes, bytesOf(memory[at]));
       }

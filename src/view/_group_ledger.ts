@@ -4,7 +4,6 @@ import { addIntegers, type Integer, subtractIntegers } from "../integer.ts";
 import { LINES } from "../model/dictionary.ts";
 import type { Field } from "../model/field.ts";
 import type { GroupTotals } from "../model/group.ts";
-import { splitMissing } from "../model/left_out.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Sample } from "../model/sample.ts";
 import { AncestorFinder } from "../tree/family.ts";
@@ -110,9 +109,13 @@ export class GroupLedger {
     const missing = [...before.values()].filter(({ pid, startTicks }) =>
       now.get(pid)?.startTicks !== startTicks
     );
-    const { ended, leftOut } = splitMissing(missing, sample.tree);
+    // A process that could not be read may come back: of those that are missing, as many as the
+    // sample has left out. Those that were missing before it stand last, and are kept first.
+    const { gone, denied, malformed } = sample.tree;
+    const left = Math.min(denied + malformed + gone, missing.length);
+    const ended = missing.slice(0, missing.length - left);
     this.#payBack(ended, before, used);
-    for (const one of leftOut) {
+    for (const one of missing.slice(missing.length - left)) {
       if (!now.has(one.pid)) now.set(one.pid, one);
     }
     this.#seen = now;

@@ -116,7 +116,6 @@ Deno.test("ReportRun takes of a short window its part of the interval", () => {
   const [instant] = run.cpu.instants();
   assertEquals(instant?.total, 20);
   assertEquals(instant?.parts[0], 20);
-  assertEquals(run.groups[0]?.cpuSeconds, 0.2);
 });
 
 Deno.test("ReportRun follows a process from its start to the sample that misses it", () => {
@@ -212,15 +211,61 @@ Deno.test("ReportRun ends a process where its end is told, also in a sample that
   );
 });
 
-Deno.test("ReportRun keeps of those that are gone no more than were left out", () => {
+Deno.test("ReportRun ends one that may be back where it was missed first", () => {
   const run = new ReportRun(RUN, {});
-  for (let i = 0; i < 100; i++) {
+  const unread = treeOf({ denied: 1 });
+  const other = processOf({ pid: 7, comm: "other" });
+  run.add(sampleAt(0, { processes: [processOf(), other] }));
+  run.add(sampleAt(1000, { processes: [], tree: unread }));
+  run.add(sampleAt(2000, { processes: [other], tree: unread }));
+  run.add(sampleAt(3000, { processes: [other] }));
+  run.finish(END);
+  assertEquals(
+    run.processes.slices.map(({ pid, endMs }) => [pid, endMs]),
+    [[7, 3000], [42, 1000]],
+  );
+});
+
+Deno.test("ReportRun takes one that was gone in mid-sample for ended", () => {
+  const run = new ReportRun(RUN, {});
+  run.add(sampleAt(0));
+  run.add(sampleAt(1000, { processes: [], tree: treeOf({ gone: 1 }) }));
+  assertEquals(run.processes.count, 1);
+});
+
+Deno.test("ReportRun waits for a thousand processes, not for more", () => {
+  const run = new ReportRun(RUN, {});
+  for (let i = 0; i < 1100; i++) {
     run.add(sampleAt(1000 * i, {
       processes: [processOf({ pid: 100 + i, startTicks: 90000 + i })],
       tree: treeOf({ denied: 1 }),
     }));
   }
-  assertEquals(run.processes.count, 98);
+  assertEquals(run.processes.count, 99);
+});
+
+Deno.test("ReportRun books what a process has used to the name that it has then", () => {
+  const run = new ReportRun(RUN, {});
+  const at = (afterMs: number, comm: string, userCpuSecondsTotal: number) =>
+    sampleAt(afterMs, {
+      processes: [
+        processOf({
+          comm,
+          userCpuSecondsTotal,
+          kernelCpuSecondsTotal: 0,
+          uptimeSeconds: 0.5,
+          cpuPercentage: 15,
+          cpuWindowSeconds: 2,
+        }),
+      ],
+    });
+  run.add(at(1000, "sh", 0.25));
+  run.add(at(2000, "cc1", 1));
+  run.add(at(3000, "cc1", 1.5));
+  assertEquals(
+    run.groups.map(({ name, cpuSeconds }) => [name, cpuSeconds]),
+    [["sh", 0.25], ["cc1", 1.25]],
+  );
 });
 
 Deno.test("ReportRun knows no memory of a group that nobody could read", () => {
@@ -268,7 +313,7 @@ Deno.test("ReportRun keeps a hundred names, and all others as one", () => {
   assertEquals(run.groups.length, 101);
   assertEquals(run.groups[100], {
     name: null,
-    cpuSeconds: 25,
+    cpuSeconds: 0,
     peakRssBytes: 500,
     peakProcesses: 50,
   });

@@ -96,8 +96,10 @@ export class ReportRun {
   lastMs = 0;
   /** Samples. */
   samples = 0;
-  /** CPU seconds of the tree in the intervals of the samples. */
+  /** CPU seconds of the tree in the intervals of the samples, as far as they are known. */
   cpuSeconds = 0;
+  /** Whether the CPU of an interval is not known. */
+  lacksCpu = false;
   readonly #groupByName = new Map<string, number>();
   readonly #open = new Map<number, ReportedProcess>();
   /** Those of them that the last sample lacks, the first to be missed first. */
@@ -297,6 +299,7 @@ export class ReportRun {
       }
       group.peakProcesses = Math.max(group.peakProcesses, members[at] ?? 0);
     }
+    this.lacksCpu ||= tree.cpuPercentage === null && intervalSeconds !== null;
     if (tree.cpuPercentage !== null) {
       this.cpuSeconds += tree.cpuPercentage / 100 * (intervalSeconds ?? 0);
       cpu[MOST_GROUPS + 1] = tree.unseenCpuPercentage ?? 0;

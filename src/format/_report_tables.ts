@@ -56,7 +56,9 @@ function cpuText(run: ReportRun, numCores: number | null): string {
   const { end } = run;
   const cores = numCores === null ? "" : ` of ${Number(numCores.toFixed(2))}`;
   if (end === null) {
-    return `${run.cpuSeconds.toFixed(2)} s until the last sample`;
+    return `${run.lacksCpu ? "at least " : ""}${
+      run.cpuSeconds.toFixed(2)
+    } s until the last sample`;
   }
   const { userCpuSeconds: user, kernelCpuSeconds: kernel, meanCores } =
     end.summary;

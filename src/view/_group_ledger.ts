@@ -51,6 +51,8 @@ interface Seen {
   readonly startTicks: Integer;
   /** Its counters; of one that could not be read, as it was known before. */
   readonly counters: readonly Integer[];
+  /** Whether it is taken for ended, and was paid back: it may have been unreadable only. */
+  readonly isPaidBack: boolean;
 }
 
 /** What one process has used since it was last seen. */
@@ -63,10 +65,16 @@ export interface Booking {
   readonly isNew: boolean;
 }
 
+/** Processes that were taken for ended and are not forgotten yet. */
+const MOST_REMEMBERED = 1000;
+
 /** Tells what each process has used since the sample before. */
 export class GroupLedger {
   readonly #counters: readonly BookedCounter[];
-  /** By process id. One that is missing without having ended stays. */
+  /**
+   * By process id. One that is missing without having ended stays, and so does one that may be back
+   * though it was taken for ended.
+   */
   #seen = new Map<number, Seen>();
 
   /** Books the counters of these collectors. */
@@ -100,7 +108,7 @@ export class GroupLedger {
       const counters = this.#counters.map(({ from }, i) =>
         counterOf(process, from) ?? last?.[i] ?? 0
       );
-      now.set(pid, { pid, ppid, startTicks, counters });
+      now.set(pid, { pid, ppid, startTicks, counters, isPaidBack: false });
       used.set(
         pid,
         counters.map((value, i) => difference(value, last?.[i] ?? 0)),
@@ -112,10 +120,19 @@ export class GroupLedger {
     // A process that could not be read may come back: of those that are missing, as many as the
     // sample has left out. Those that were missing before it stand last, and are kept first.
     const { gone, denied, malformed } = sample.tree;
-    const left = Math.min(denied + malformed + gone, missing.length);
-    const ended = missing.slice(0, missing.length - left);
-    this.#payBack(ended, before, used);
-    for (const one of missing.slice(missing.length - left)) {
+    const unpaid = missing.filter(({ isPaidBack }) => !isPaidBack);
+    const numEnded = Math.max(0, unpaid.length - denied - malformed - gone);
+    this.#payBack(unpaid.slice(0, numEnded), before, used);
+    // Nothing tells which: so the counters of the others are not forgotten either.
+    const isUnsure = denied + malformed > 0;
+    const others = missing.filter(({ isPaidBack }) => isPaidBack);
+    const kept = [
+      ...unpaid.slice(numEnded),
+      ...(isUnsure ? [...unpaid.slice(0, numEnded), ...others] : [])
+        .slice(0, MOST_REMEMBERED)
+        .map((one) => ({ ...one, isPaidBack: true })),
+    ];
+    for (const one of kept) {
       if (!now.has(one.pid)) now.set(one.pid, one);
     }
     this.#seen = now;

@@ -439,6 +439,17 @@ Deno.test("HtmlEncoder.close() prints what there was of a run without an end", (
   assert(text.includes("2, one each 0.25 s; 0 missed before the last of them"));
 });
 
+Deno.test("HtmlEncoder.close() says that CPU of an interval is missing", () => {
+  const encoder = format.create();
+  const text = [
+    ...encoder.begin(RUN),
+    ...encoder.lines(sampleAt(0, MIXED)),
+    ...encoder.lines(sampleAt(1000, { tree: treeOf({ cpuPercentage: null }) })),
+    ...encoder.close?.() ?? [],
+  ].join("");
+  assert(text.includes("at least 1.00 s until the last sample"));
+});
+
 Deno.test("HtmlEncoder lets no name be taken for markup", () => {
   const comm = `</title><script>alert(1)</script>"'&`;
   const page = pageOf(

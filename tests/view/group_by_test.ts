@@ -123,6 +123,17 @@ Deno.test("groupBy() counts a process once that could not be read for a while", 
   assertEquals(named(after, "make").userCpuSecondsTotal, 9);
 });
 
+Deno.test("groupBy() counts a process once that is back after another was taken for it", () => {
+  const view = viewOf();
+  const back = processOf({ pid: 2, comm: "setuid", userCpuSecondsTotal: 9 });
+  // One of the two has ended, the other cannot be read: nothing tells which.
+  view.apply(sampleWith([back, processOf({ pid: 3, comm: "hidden" })]));
+  view.apply(sampleWith([], { denied: 1 }));
+  view.apply(sampleWith([], { denied: 1 }));
+  const after = view.apply(sampleWith([{ ...back, userCpuSecondsTotal: 10 }]));
+  assertEquals(named(after, "setuid").userCpuSecondsTotal, 10);
+});
+
 Deno.test("groupBy() counts the io of a reaped child once", () => {
   const view = viewOf(["io"]);
   const parent = { pid: 1, ppid: 0, comm: "sh" };

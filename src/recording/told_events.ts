@@ -15,19 +15,27 @@ import { startEpochMs } from "../model/start_date.ts";
 interface Seen {
   process: ProcessSample;
   peakRssBytes: number | null;
+  /** Whether the sample before lacked it. */
+  isMissing: boolean;
 }
 
 /** Tells the events of one run, sample by sample. */
 export class ToldEvents {
   readonly #ticksPerSecond: number;
   #seen = new Map<number, Seen>();
+  /** How many processes could not be read in the sample before. */
+  #unread = 0;
 
   /** Begins a run with so many clock ticks in a second. */
   constructor(ticksPerSecond: number) {
     this.#ticksPerSecond = ticksPerSecond;
   }
 
-  /** The sample with what happened since the one before, in which each process stands for itself. */
+  /**
+   * The sample with what happened since the one before, in which each process stands for itself. If
+   * more processes than before could not be read, the end of one that is missing is told a sample
+   * later: it may be one of them, and be back.
+   */
   apply(sample: Sample): Sample {
     const before = this.#seen;
     const now = new Map<number, Seen>();
@@ -47,12 +55,18 @@ export class ToldEvents {
           isSame ? last?.peakRssBytes ?? null : null,
           rssBytes,
         ),
+        isMissing: false,
       });
     }
-    const exits = Array.from(
-      before.values(),
-      (seen) => this.#exitOf(seen, sample),
-    );
+    const unread = sample.tree.denied + sample.tree.malformed;
+    const isUnsure = unread > this.#unread;
+    this.#unread = unread;
+    const exits: ProcessEvent[] = [];
+    for (const [pid, seen] of before) {
+      if (isUnsure && !seen.isMissing && !now.has(pid)) {
+        now.set(pid, { ...seen, isMissing: true });
+      } else exits.push(this.#exitOf(seen, sample));
+    }
     this.#seen = now;
     return { ...sample, events: [...exits, ...starts, ...changes] };
   }

@@ -22,6 +22,24 @@ function sampleWith(i: number, ...processes: readonly ProcessSample[]) {
   });
 }
 
+Deno.test("ToldEvents tells no end of a process that could not be read in one sample", () => {
+  const told = new ToldEvents(100);
+  const [back, ended] = [43, 44].map((pid) => processOf({ pid, ppid: 42 }));
+  if (back === undefined || ended === undefined) return;
+  const eventsOf = (i: number, denied: number, ...processes: ProcessSample[]) =>
+    told.apply({
+      ...sampleWith(i, processOf(), ...processes),
+      tree: treeOf({ seq: i, denied }),
+    }).events.map(({ kind, pid }) => [kind, pid]);
+  eventsOf(0, 1, back, ended);
+  // One that is denied always hides no end.
+  assertEquals(eventsOf(1, 1, back), [["exit", 44]]);
+  assertEquals(eventsOf(2, 2), []);
+  assertEquals(eventsOf(3, 1, back), []);
+  assertEquals(eventsOf(4, 2), []);
+  assertEquals(eventsOf(5, 3), [["exit", 43]]);
+});
+
 Deno.test("ToldEvents tells starts, ends, execs and new parents by the samples", () => {
   const told = new ToldEvents(100);
   const root = processOf({ rssBytes: 8192 });

@@ -152,7 +152,7 @@ interface LeftRun {
  * const parts = text.split("\n").flatMap((line) => lines.add(line));
  * parts.push(...lines.finish());
  * const rss = parts.map((part) => part.kind === "sample" ? part.sample.tree.rssBytes ?? 0 : 0);
- * assertEquals(Math.max(...rss), 5836800);
+ * assertEquals(Math.max(...rss), 1433600);
  * assertEquals(lines.remarks, []);
  * ```
  */

@@ -9,6 +9,7 @@ import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
 import { Columns, type Instant, Timeline } from "./_columns.ts";
 import { HeaviestOfRun, type ReportedProcess } from "./_heaviest_of_run.ts";
+import { RunTime } from "./_run_time.ts";
 
 /** Columns of a chart. Each draws two samples at most. */
 const MOST_COLUMNS = 400;
@@ -100,6 +101,7 @@ export class ReportRun {
   cpuSeconds = 0;
   /** Whether the CPU of an interval is not known. */
   lacksCpu = false;
+  readonly #time: RunTime;
   readonly #groupByName = new Map<string, number>();
   readonly #open = new Map<number, ReportedProcess>();
   /** Those of them that the last sample lacks, the first to be missed first. */
@@ -110,6 +112,7 @@ export class ReportRun {
   /** Starts with no sample. */
   constructor(run: Run, labels: Readonly<Record<string, string>>) {
     this.run = run;
+    this.#time = new RunTime(run);
     this.labels = labels;
   }
 
@@ -124,7 +127,7 @@ export class ReportRun {
   /** Adds a sample. */
   add(sample: Sample): void {
     const { tree, processes, events } = sample;
-    const ms = Math.max(sample.epochMs - this.run.epochMs, this.lastMs);
+    const ms = this.#time.next(sample.epochMs, tree.intervalSeconds);
     this.samples++;
     this.lastMs = ms;
     this.#noteEnds(events, ms);
@@ -160,12 +163,12 @@ export class ReportRun {
    * Takes the processes of a sample. One that it lacks has ended, or left; but if some could not be
    * read it may be back in a later one, and ends here if it is not.
    */
-  #addProcesses({ processes, epochMs, tree }: Sample, ms: number): void {
+  #addProcesses({ processes, tree }: Sample, ms: number): void {
     const missing = new Map(this.#open);
     for (const process of processes) {
       missing.delete(process.pid);
       this.#waiting.delete(process.pid);
-      this.#see(process, epochMs, ms);
+      this.#see(process, ms);
     }
     for (const process of missing.values()) {
       if (this.#waiting.has(process.pid)) continue;
@@ -180,7 +183,7 @@ export class ReportRun {
     }
   }
 
-  #see(process: ProcessSample, epochMs: number, ms: number): void {
+  #see(process: ProcessSample, ms: number): void {
     const { pid, startTicks } = process;
     let known = this.#open.get(pid);
     if (known !== undefined && known.startTicks !== startTicks) {
@@ -190,7 +193,7 @@ export class ReportRun {
     const used = process.userCpuSecondsTotal + process.kernelCpuSecondsTotal;
     if (known === undefined) {
       const ageMs = 1000 * (process.uptimeSeconds ?? 0);
-      const startMs = epochMs - ageMs - this.run.epochMs;
+      const startMs = ms - ageMs;
       known = {
         pid,
         ppid: process.ppid,
@@ -204,8 +207,12 @@ export class ReportRun {
         peakRssBytes: null,
       };
       this.#open.set(pid, known);
-      // What it used before the run is not of the run.
-      if (startMs < 0) this.#baseline.set(pid, used);
+      // What it used before the run is not of the run; its first window may be.
+      if (startMs < 0) {
+        const { cpuPercentage, cpuWindowSeconds } = process;
+        const first = (cpuPercentage ?? 0) / 100 * (cpuWindowSeconds ?? 0);
+        this.#baseline.set(pid, Math.max(0, used - first));
+      }
     }
     if (known.comm !== process.comm) {
       known.comm = process.comm;

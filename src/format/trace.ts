@@ -13,6 +13,7 @@ import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { showCount } from "./_amounts.ts";
 import { factorOf, roundBy } from "./_json.ts";
+import { RunTime } from "./_run_time.ts";
 import { describeEnd, describeRoot } from "./_run_words.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
@@ -80,6 +81,7 @@ const OTHER = "all names beyond the first hundred";
 class TraceEncoder implements Encoder {
   readonly #labels: Readonly<Record<string, string>>;
   #run: Run | null = null;
+  #time: RunTime | null = null;
   /** When the last sample was taken. */
   #last = 0;
   /** By process id. */
@@ -133,7 +135,7 @@ class TraceEncoder implements Encoder {
   *lines(sample: Sample): Generator<string, void> {
     const { events, processes, tree } = sample;
     const before = this.#last;
-    const ts = this.#timeOf(sample.epochMs);
+    const ts = this.#timeOf(sample.epochMs, tree.intervalSeconds);
     this.#last = ts;
     for (const event of events) yield* this.#event(event, ts);
     for (const process of processes) this.#see(process, ts);
@@ -148,7 +150,7 @@ class TraceEncoder implements Encoder {
   /** The slices of the processes that are left, and the end of the array. */
   *end(end: RunEnd): Generator<string, void> {
     const how = this.#run === null ? "" : `: ${describeEnd(this.#run, end)}`;
-    yield* this.#close(`end${how}`, this.#timeOf(end.epochMs));
+    yield* this.#close(`end${how}`, this.#timeOf(end.epochMs, null));
   }
 
   /** The same with the last sample. */
@@ -172,9 +174,9 @@ class TraceEncoder implements Encoder {
     yield "]\n";
   }
 
-  #timeOf(epochMs: number): number {
-    const { epochMs: start } = this.#begun;
-    return Math.max(0, Math.round(1000 * (epochMs - start)), this.#last);
+  #timeOf(epochMs: number, intervalSeconds: number | null): number {
+    this.#time ??= new RunTime(this.#begun);
+    return Math.round(1000 * this.#time.next(epochMs, intervalSeconds));
   }
 
   get #begun(): Run {

@@ -149,9 +149,20 @@ Deno.test("ReportRun follows a process from its start to the sample that misses 
   );
 });
 
+Deno.test("ReportRun counts what a process used in the window of the first sample", () => {
+  const run = new ReportRun(RUN, {});
+  run.add(sampleAt(1000, {
+    processes: [processOf({ cpuPercentage: 50, cpuWindowSeconds: 0.5 })],
+  }));
+  run.finish(END);
+  assertEquals(run.groups[0]?.cpuSeconds, 0.25);
+  assertEquals(run.processes.heaviestByCpu[0]?.cpuSeconds, 0.25);
+});
+
 Deno.test("ReportRun does not count what a process used before the run", () => {
   const run = new ReportRun(RUN, {});
-  run.add(sampleAt(0, { processes: [processOf()] }));
+  const first = processOf({ cpuPercentage: null, cpuWindowSeconds: null });
+  run.add(sampleAt(0, { processes: [first] }));
   run.add(
     sampleAt(1000, { processes: [processOf({ userCpuSecondsTotal: 3.5 })] }),
   );
@@ -196,7 +207,8 @@ const EXIT: ExitEvent = {
 Deno.test("ReportRun ends a process where its end is told, also in a sample that left one out", () => {
   const run = new ReportRun(RUN, {});
   const unread = treeOf({ denied: 1 });
-  run.add(sampleAt(0, { tree: unread }));
+  const first = processOf({ cpuPercentage: null, cpuWindowSeconds: null });
+  run.add(sampleAt(0, { processes: [first], tree: unread }));
   run.add(sampleAt(1000, { processes: [], events: [EXIT], tree: unread }));
   run.add(sampleAt(2000, { processes: [], tree: unread }));
   run.finish(END);
@@ -313,7 +325,7 @@ Deno.test("ReportRun keeps a hundred names, and all others as one", () => {
   assertEquals(run.groups.length, 101);
   assertEquals(run.groups[100], {
     name: null,
-    cpuSeconds: 0,
+    cpuSeconds: 25,
     peakRssBytes: 500,
     peakProcesses: 50,
   });
@@ -507,3 +519,14 @@ for (const name of recordings) {
     }
   });
 }
+
+Deno.test("ReportRun goes on in time if the wall clock is set back", () => {
+  const run = new ReportRun(RUN, {});
+  for (const afterMs of [0, 1000, -3_600_000, -3_599_000]) {
+    run.add(sampleAt(afterMs));
+  }
+  assertEquals(
+    run.counts.instants().map(({ ms }) => ms),
+    [0, 1000, 2000, 3000],
+  );
+});

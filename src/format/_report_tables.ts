@@ -18,7 +18,7 @@ import { escapeMarkup } from "./_svg.ts";
 /** The most changes of groups that are listed. */
 const MOST_CHANGES = 8;
 
-/** What a person asks first, a row each. */
+/** What a person asks first, a row each, of every run the same; an empty one says nothing. */
 function facts(run: ReportRun): [string, string][] {
   const { end, lastMs } = run;
   const { hostname, epochMs, numCores } = run.run;
@@ -40,12 +40,10 @@ function facts(run: ReportRun): [string, string][] {
     ["CPU", cpuText(run, numCores)],
     ["Peak memory", peakText(run)],
     ["Processes", `${run.processes.count} seen by samples`],
-    ...Object.keys(run.labels).length === 0 ? [] : [
-      [
-        "Labels",
-        Object.entries(run.labels).map(([name, value]) => `${name}=${value}`)
-          .join(", "),
-      ] as [string, string],
+    [
+      "Labels",
+      Object.entries(run.labels).map(([name, value]) => `${name}=${value}`)
+        .join(", "),
     ],
     ["Samples", samplesText(run)],
     ["Trust", trustText(run)],
@@ -141,13 +139,14 @@ export function verdict(runs: readonly ReportRun[]): string {
     : `<thead><tr><th scope="col">Run</th>${
       runs.map((_, i) => `<th scope="col">${i + 1}</th>`).join("")
     }</tr></thead>`;
-  const rows = (columns[0] ?? []).map(([name], row) =>
-    `<tr><th scope="row">${name}</th>${
-      columns.map((column) =>
-        `<td class="wide">${escapeMarkup(column[row]?.[1] ?? "")}</td>`
-      ).join("")
-    }</tr>`
-  );
+  const rows = (columns[0] ?? []).flatMap(([name], row) => {
+    const texts = columns.map((column) => column[row]?.[1] ?? "");
+    if (texts.every((text) => text === "")) return [];
+    const cells = texts.map((text) =>
+      `<td class="wide">${escapeMarkup(text)}</td>`
+    );
+    return [`<tr><th scope="row">${name}</th>${cells.join("")}</tr>`];
+  });
   return `<table>${head}<tbody>\n${rows.join("\n")}\n</tbody></table>`;
 }
 

@@ -367,6 +367,26 @@ Deno.test("reportPage() shows two runs on the same axes, and what changed", () =
   );
 });
 
+Deno.test("reportPage() says of each run what its row is about, also if one has labels", () => {
+  const runs = [{}, { job: "night" }].map((labels) => {
+    const run = new ReportRun(RUN, labels);
+    run.add(sampleAt(0));
+    run.finish(null);
+    return run;
+  });
+  const page = [...reportPage(runs)].join("");
+  const cellsOf = (name: string) =>
+    [
+      ...page.split(`<th scope="row">${name}</th>`)[1]?.split("</tr>")[0]
+        ?.matchAll(/<td class="wide">([^<]*)</g) ?? [],
+    ].map(([, text]) => text);
+  assertEquals(cellsOf("Labels"), ["", "job=night"]);
+  assertEquals(cellsOf("Trust"), [
+    "every sample is whole",
+    "every sample is whole",
+  ]);
+});
+
 Deno.test("reportPage() compares no peak that is not known", () => {
   const runs = [null, 2 ** 20].map((rssBytes) => {
     const run = new ReportRun(RUN, {});

@@ -48,6 +48,11 @@ export async function replay(
   context: CommandContext,
 ): Promise<number> {
   const { output: path, append, recording, before } = command;
+  // First the signals, then the files, which one that ends the replay is to leave in order.
+  using interruption = new Interruption(
+    context.signals,
+    ENDING_SIGNALS.filter((name) => !append || name !== REOPEN_SIGNAL),
+  );
   const exports = await exportsOf(command, context);
   using files = new RunFiles(
     {
@@ -62,11 +67,6 @@ export async function replay(
   using _ = exports;
   files.reopenAtHangup();
   const { output: file, appended } = files;
-  using interruption = new Interruption(
-    context.signals,
-    ENDING_SIGNALS
-      .filter((name) => appended === null || name !== REOPEN_SIGNAL),
-  );
   const signal = interruption.lines;
   const lines = new LineOutput(file ?? context.stdout, signal);
   const output = appended?.undivided(lines) ?? lines;

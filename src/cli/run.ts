@@ -53,6 +53,16 @@ export async function run(
   }
   const { proc, sys, output, append, record, force } = command;
   const hostFs = new HostFs({ proc, sys });
+  const reader = new ProcReader(hostFs);
+  const relay = await relayFor(command, reader);
+  // First the signals, then the files, which one that ends the run is to leave in order, and the
+  // command: it may send one to its parent at once.
+  using interruption = new Interruption(
+    context.signals,
+    (relay === null ? ENDING_SIGNALS : FORWARDED_SIGNALS)
+      .filter((name) => !append || name !== REOPEN_SIGNAL),
+    (name) => relay?.take(name) ?? false,
+  );
   const exports = await exportsOf(command, context);
   const others = exports?.files;
   using files = output === undefined && record === undefined && exports === null
@@ -71,7 +81,6 @@ export async function run(
     : new (await import("./run_recorder.ts")).RunRecorder(hostFs, files.record);
   const fs = recorder?.fs ?? hostFs;
   const host = readHostFacts(new ProcReader(fs));
-  const reader = new ProcReader(hostFs);
   warnAboutHiddenProcesses(host, command, context);
   warnAboutPageSize(host, context);
   const summary = await summaryOf(command, context);
@@ -94,18 +103,10 @@ export async function run(
     warn: context.warn,
   });
   const root = await findRoot(command, reader, host);
-  const relay = await relayFor(command, reader);
   const openScreen = await prepareScreen(command, context);
   const blockWindow = await windowForBlocks(command, context);
   if ("argv" in command.root) rehearse(hostFs, host);
   const startMs = hostClock.monotonicMs();
-  // First the signals, then the command: it may send one to its parent at once.
-  using interruption = new Interruption(
-    context.signals,
-    (relay === null ? ENDING_SIGNALS : FORWARDED_SIGNALS)
-      .filter((name) => appended === null || name !== REOPEN_SIGNAL),
-    (name) => relay?.take(name) ?? false,
-  );
   const inputEnd = await inputEndOf(command, context, interruption);
   // While it is ignored, the kernel does not say how a child ended.
   if (relay !== null) context.signals.listen([CHILD_SIGNAL], () => {});

@@ -14,6 +14,7 @@ import {
   isSameFile,
   openToAppend,
   removeUnused,
+  warnIfRemoved,
 } from "./output_file.ts";
 
 /** How a file is added to. */
@@ -111,9 +112,16 @@ export class AppendFile implements ByteStream, Disposable {
     return bytes.length;
   }
 
-  /** Ends a run that went well: the file stays, also without a line. */
+  /**
+   * Ends a run that went well: the file stays, also without a line. Warns if another program has
+   * removed it, and it was not opened anew.
+   */
   finish(): Promise<void> {
     this.#isKept = true;
+    const { warn } = this.#options;
+    if (this.#file !== null) {
+      warnIfRemoved(this.#path, this.#file, this.#info, warn);
+    }
     return Promise.resolve();
   }
 

@@ -101,9 +101,14 @@ export class Exports implements Disposable {
     await Promise.all(this.#running.map((one) => one.end(end)));
   }
 
+  /** Closes those that were begun, though there is more to take: no sample is the last one. */
+  async cut(): Promise<void> {
+    await Promise.all(this.#running.map((one) => one.cut()));
+  }
+
   /** The output of the lines, for which the others are not to wait once a signal has come. */
   beside(output: TextOutput, interrupted: AbortSignal): TextOutput {
-    return new UnawaitedOutput(output, whenAborted(interrupted));
+    return new UnawaitedOutput(output, interrupted);
   }
 
   /** Removes what is not to stay, of a run whose end was not reached. */
@@ -124,19 +129,21 @@ function whenAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** An output that may be stuck when a signal comes: what follows is told to it alone. */
+/** An output that may be stuck when a signal comes: then it gets the last lines alone. */
 class UnawaitedOutput implements TextOutput {
   readonly #output: TextOutput;
+  readonly #signal: AbortSignal;
   readonly #interrupted: Promise<void>;
   #written: Promise<void> = Promise.resolve();
 
-  constructor(output: TextOutput, interrupted: Promise<void>) {
+  constructor(output: TextOutput, signal: AbortSignal) {
     this.#output = output;
-    this.#interrupted = interrupted;
+    this.#signal = signal;
+    this.#interrupted = whenAborted(signal);
   }
 
   async write(lines: Iterable<string>): Promise<void> {
-    await this.#written;
+    if (this.#signal.aborted) return;
     this.#written = this.#output.write(lines);
     await Promise.race([this.#written, this.#interrupted]);
   }
@@ -225,6 +232,13 @@ class RunningExport {
           : this.#encoder.end(this.#part.end(end)),
       );
       return await this.#target.end(closing.length === 0 ? last : closing);
+    }, "");
+  }
+
+  async cut(): Promise<void> {
+    await this.#try(async () => {
+      const closing = Array.from(this.#encoder.close?.() ?? []);
+      return await this.#target.end(closing);
     }, "");
   }
 

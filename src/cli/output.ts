@@ -149,3 +149,10 @@ function toOutputError(error: unknown): unknown {
     ? new ConsumerGoneError()
     : new OutputError(error.message);
 }
+
+/** Waits for all of them, whatever becomes of one, and throws what one has thrown. */
+export async function settled(works: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) {
+    if (result.status === "rejected") throw result.reason;
+  }
+}

@@ -100,12 +100,14 @@ export class OutputFile implements ByteStream, Disposable {
   }
 
   /**
-   * Ends a run that went well: if it had no line, neither has the file.
+   * Ends a run that went well: if it had no line, neither has the file. Warns if another program has
+   * removed it meanwhile.
    *
    * @throws {FileError} If what was in it cannot be removed.
    */
   async finish(): Promise<void> {
-    await this.#begun();
+    const file = await this.#begun();
+    warnIfRemoved(this.#path, file, this.info, this.#options.warn);
   }
 
   /** Closes it; removes it if it was not there before, and no line has come. */
@@ -178,6 +180,18 @@ export function removeUnused(path: string, info: Deno.FileInfo): void {
     if (cause instanceof Deno.errors.NotFound) return;
     throw fileError("remove", path, cause);
   }
+}
+
+/** Says that a file has no name any more, if it had one when it was opened. */
+export function warnIfRemoved(
+  path: string,
+  file: Deno.FsFile,
+  opened: Deno.FileInfo,
+  warn: (sentence: string) => void,
+): void {
+  if (!opened.isFile || opened.nlink === 0) return;
+  if (file.statSync().nlink !== 0) return;
+  warn(`${quote(path)} was removed meanwhile: what was written to it is lost`);
 }
 
 /**

@@ -21,7 +21,7 @@ import type { CommandContext } from "./context.ts";
 import { CommandLineError, ConsumerGoneError } from "./errors.ts";
 import type { Exports } from "./exports.ts";
 import type { OutputOptions, SampleCommand } from "./options.ts";
-import type { TextOutput } from "./output.ts";
+import { settled, type TextOutput } from "./output.ts";
 import type { RecordedEnd } from "../recording/recording.ts";
 import type { InputEnd } from "./stdin.ts";
 import type { RunSummaryPrinter } from "./summary.ts";
@@ -182,13 +182,6 @@ const WHOLE: Pick<PartOfRun, "run" | "sample" | "end"> = {
   sample: (sample) => sample,
   end: (end) => end,
 };
-
-/** Waits for all of them, whatever becomes of one, and throws what one has thrown. */
-async function settled(works: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(works)) {
-    if (result.status === "rejected") throw result.reason;
-  }
-}
 
 /** How a run ended of which no more lines could be written. */
 const LINES_CUT = "as its lines could not be written any more";

@@ -28,8 +28,11 @@ import { readLines } from "./read_lines.ts";
 import { checkRun, collectorsNamed } from "./replay_checks.ts";
 import { openInput, type ReplayInput } from "./replay_input.ts";
 import {
+  abandonRun,
+  closeRun,
   LastingOutput,
   NOT_REPLAYED,
+  openText,
   type ReplayOutput,
   turnsOfSignals,
 } from "./replay_output.ts";
@@ -69,7 +72,8 @@ export async function replay(
   const { output: file, appended } = files;
   const signal = interruption.lines;
   const lines = new LineOutput(file ?? context.stdout, signal);
-  const output = appended?.undivided(lines) ?? lines;
+  const undivided = appended?.undivided(lines) ?? lines;
+  const output = exports?.beside(undivided, signal) ?? undivided;
   const to = { output, exports, signal };
   await interruption.orDeadline(
     replayAll(command, context, to).then(() => file?.finish()),
@@ -275,27 +279,25 @@ async function printRecording(
   const beside = { run: replayed.run, asked, labels, interrupted: signal };
   const lines = exports === null ? output : new LastingOutput(output);
   await exports?.begin(beside);
-  await lines.write(encoder.begin(shownRun));
   const isReplaced = format.isReplaced === true;
   const turn = turnsOfSignals();
+  const text = { format, encoder, part, lines, exports };
   let printed = 0;
   let last: Sample | null = null;
-  for await (const sample of samples) {
-    last = view.apply(part.sample(sample));
-    if (isReplaced) await turn();
-    else await lines.write(encoder.lines(last));
-    await exports?.take(sample);
-    if (signal.aborted || ++printed >= count) break;
+  try {
+    await openText(text, encoder.begin(shownRun), signal);
+    for await (const sample of samples) {
+      last = view.apply(part.sample(sample));
+      if (isReplaced) await turn();
+      else await lines.write(encoder.lines(last));
+      await exports?.take(sample);
+      if (signal.aborted || ++printed >= count) break;
+    }
+  } catch (error) {
+    await abandonRun(text);
+    throw error;
   }
-  if (!signal.aborted) await exports?.end(replayed.end);
-  if (isReplaced) {
-    if (last !== null) await lines.write(encoder.lines(last));
-  } else {
-    await lines.writeLast(
-      replayed.end === null
-        ? encoder.close?.() ?? []
-        : encoder.end(part.end(replayed.end)),
-    );
-  }
+  await closeRun(text, replayed.end, signal);
+  if (isReplaced && last !== null) await lines.write(encoder.lines(last));
   conclude();
 }

@@ -26,8 +26,11 @@ import type { TextOutput } from "./output.ts";
 import { windowForBlocks } from "./print.ts";
 import { checkRun, collectorsNamed } from "./replay_checks.ts";
 import {
+  abandonRun,
+  closeRun,
   LastingOutput,
   NOT_REPLAYED,
+  openText,
   type ReplayOutput,
   turnsOfSignals,
 } from "./replay_output.ts";
@@ -73,6 +76,9 @@ export async function printLines(
       for (const part of lines.finish()) await printer.take(part);
     }
     await printer.finish();
+  } catch (error) {
+    await printer.abandon();
+    throw error;
   } finally {
     for (const sentence of lines.remarks) context.warn(sentence);
     for (const sentence of printer.remarks) context.warn(sentence);
@@ -168,6 +174,16 @@ class LinesPrinter {
     }
   }
 
+  /** Closes the run that is under way after a fault. */
+  async abandon(): Promise<void> {
+    const current = this.#current;
+    if (current === null) return;
+    this.#current = null;
+    const { encoder } = current;
+    const { exports } = this.#to;
+    await abandonRun({ encoder, lines: this.#lines, exports });
+  }
+
   async #print(part: SamplePart): Promise<void> {
     const { sample, numLacking, lacking } = part;
     const isFirst = this.#next !== null;
@@ -260,7 +276,7 @@ class LinesPrinter {
     // A line of a run that has none would say of it what nobody knows.
     const hidesRun = !hasLine && takesOption(this.#command.formatName, "only");
     if (hidesRun) Array.from(opening);
-    else await this.#lines.write(opening);
+    else await openText({ lines: this.#lines }, opening, signal);
   }
 
   /** Closes the run that is under way; null: its end is not known. */
@@ -271,13 +287,8 @@ class LinesPrinter {
     const { format } = this.#command;
     const { exports, signal } = this.#to;
     const { run, encoder, part, tally } = current;
-    if (!signal.aborted) await exports?.end(end);
-    // Of what is replaced only the last sample of all is printed.
-    if (format.isReplaced !== true) {
-      await this.#lines.writeLast(
-        end === null ? encoder.close?.() ?? [] : encoder.end(part.end(end)),
-      );
-    }
+    const text = { format, encoder, part, lines: this.#lines, exports };
+    await closeRun(text, end, signal);
     if (tally === null) return;
     this.#options.summary?.showParts({
       run,

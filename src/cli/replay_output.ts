@@ -4,10 +4,13 @@
  * @module
  */
 
+import type { Encoder, Format } from "../format/format.ts";
 import { hostClock } from "../kernel/clock.ts";
+import type { RunEnd } from "../model/run.ts";
+import type { PartOfRun } from "../view/part_of_run.ts";
 import { ConsumerGoneError } from "./errors.ts";
 import type { Exports } from "./exports.ts";
-import type { TextOutput } from "./output.ts";
+import { settled, type TextOutput } from "./output.ts";
 
 /** Where what is replayed goes to. */
 export interface ReplayOutput {
@@ -51,6 +54,58 @@ export class LastingOutput implements TextOutput {
       this.#isGone = true;
     }
   }
+}
+
+/** The text of a run that is being replayed, and where it goes to. */
+export interface ReplayedText {
+  /** Its format. */
+  readonly format: Format;
+  /** What makes it. */
+  readonly encoder: Encoder;
+  /** What it shows of the run. */
+  readonly part: PartOfRun;
+  /** What takes it. */
+  readonly lines: TextOutput;
+  /** What is written beside it; null if nothing is. */
+  readonly exports: Exports | null;
+}
+
+/** Opens the text of a run: also if a signal has come, as the text that closes it comes too. */
+export async function openText(
+  { lines }: Pick<ReplayedText, "lines">,
+  opening: Iterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  await (signal.aborted ? lines.writeLast(opening) : lines.write(opening));
+}
+
+/**
+ * Closes the text of a run, and what is written beside it: neither waits for the other. Null: the
+ * end of the run is not known. A signal leaves what has only the last sample as it was.
+ */
+export async function closeRun(
+  { format, encoder, part, lines, exports }: ReplayedText,
+  end: RunEnd | null,
+  signal: AbortSignal,
+): Promise<void> {
+  // Of what is replaced only the last sample of all is printed.
+  const closing = format.isReplaced === true
+    ? []
+    : end === null
+    ? encoder.close?.() ?? []
+    : encoder.end(part.end(end));
+  const beside = signal.aborted ? exports?.cut() : exports?.end(end);
+  await settled([lines.writeLast(closing), beside ?? Promise.resolve()]);
+}
+
+/** The same after a fault, whatever else fails: a document is whole as far as it goes. */
+export async function abandonRun(
+  { encoder, lines, exports }: Omit<ReplayedText, "format" | "part">,
+): Promise<void> {
+  await Promise.allSettled([
+    lines.writeLast(encoder.close?.() ?? []),
+    exports?.cut(),
+  ]);
 }
 
 /** How long nothing else has its turn while nothing is written. */

@@ -549,3 +549,133 @@ testEachWay(
     assertEquals(place.names(), []);
   },
 );
+
+testEachWay(
+  "procline leaves its files in order at a signal that comes as soon as they are there",
+  async (procline) => {
+    using place = new Place(procline);
+    for (const [i, args] of [`--pid=${Deno.pid}`, "-- sleep 60"].entries()) {
+      await Deno.mkdir(place.path(`${i}`));
+      await using child = place.start(
+        `exec procline --interval=100ms --export=prometheus=${i}/x.prom --export=trace=${i}/t -o ${i}/lines ${args}`,
+      );
+      const others = child.rest();
+      // Nothing else has a turn: the signal comes before anything is sampled.
+      while (place.names(`${i}`).length === 0);
+      child.kill("SIGTERM");
+      assertEquals([args, await child.code()], [args, 143]);
+      await others;
+      const kept = i === 0 ? [] : ["x.prom"];
+      assertEquals(place.names(`${i}`), ["lines", "t", ...kept]);
+      const last = splitLines(place.read(`${i}/lines`)).at(-1) ?? "";
+      assertEquals(
+        JSON.parse(last).reason,
+        i === 0 ? "signal" : "exited",
+      );
+      assert(JSON.parse(place.read(`${i}/t`)).length > 0);
+    }
+  },
+);
+
+/** That documents of a run that is not over are whole. */
+function assertClosed(place: Place): void {
+  const events: { readonly name: string }[] = JSON.parse(place.read("t"));
+  assertEquals(events.at(-1)?.name, "end: not known");
+  assertMatch(place.read("h"), /^<!doctype html>[^]*<\/html>\s*$/i);
+  // No text is that of the last sample.
+  assertEquals(place.has("p"), false);
+}
+
+testEachWay(
+  "procline closes what it exports of a replay that a signal ends",
+  async (procline) => {
+    using place = new Place(procline);
+    assertClean(
+      await place.run(
+        "procline --pid=$$ --interval=50ms --count=3 --record=recording | grep -v '\"end\"' > lines && sed -i '$d' recording && mkfifo pipe",
+      ),
+    );
+    for (const input of ["lines", "recording"]) {
+      // The pipe has no end, as this shell can write to it.
+      await using child = place.start(
+        `exec 3<>pipe; cat ${input} >&3 & exec procline --replay=- --export=trace=t --export=html=h --export=prometheus=p --only=tree <&3`,
+      );
+      await child.line();
+      // That of a recording is known to be whole once another line has come.
+      await child.line();
+      child.kill("SIGTERM");
+      assertEquals([input, await child.code()], [input, 143]);
+      await child.rest();
+      assertClosed(place);
+      for (const name of ["t", "h"]) await Deno.remove(place.path(name));
+    }
+    // Nobody takes its lines.
+    await using child = place.start(
+      `exec 3<>pipe; cat lines >&3 & mkfifo stuck; exec 4<>stuck; head -c 65536 /dev/zero >&4; exec procline --replay=- --export=trace=t --export=html=h --export=prometheus=p <&3 >&4`,
+    );
+    const others = child.rest();
+    await until(() => place.has("t") && place.read("t").length > 0);
+    child.kill("SIGTERM");
+    assertEquals(await child.code(), 143);
+    await others;
+    assertClosed(place);
+  },
+);
+
+testEachWay(
+  "procline closes what it exports of a replay that a fault ends",
+  async (procline) => {
+    using place = new Place(procline);
+    assertClean(
+      await place.run(
+        "procline --pid=$$ --interval=50ms --count=3 --record=recording > lines && { head -n 3 recording; echo '{'; } > damaged",
+      ),
+    );
+    for (
+      const [args, said] of [
+        ["- < damaged > lines", /^procline: .*line 4/],
+        ["recording --output=/dev/full", /^procline: Cannot write the output/m],
+        ["lines --output=/dev/full", /^procline: Cannot write the output/m],
+      ] as const
+    ) {
+      const { code, stderr } = await place.run(
+        `procline --export=trace=t --export=html=h --export=prometheus=p --replay=${args}`,
+      );
+      assertEquals([args, code], [args, 1]);
+      assertMatch(stderr, said);
+      assertClosed(place);
+      for (const name of ["t", "h"]) await Deno.remove(place.path(name));
+    }
+    // So is what is printed itself.
+    const { code, stdout } = await place.run(
+      "procline --replay=- --format=trace < damaged",
+    );
+    assertEquals(code, 1);
+    assertEquals(JSON.parse(stdout).at(-1).name, "end: not known");
+  },
+);
+
+testEachWay(
+  "procline says that a file was removed while it was written to",
+  async (procline) => {
+    using place = new Place(procline);
+    const lost = (name: string) =>
+      `procline: "${name}" was removed meanwhile: what was written to it is lost`;
+    const { code, stderr } = await place.run(
+      "procline --export=html=h --export=trace=t -o lines -- sh -c 'rm h lines; mv t u'",
+    );
+    assertEquals([code, splitLines(besidesMissed(stderr)).sort()], [
+      0,
+      [lost("h"), lost("lines")],
+    ]);
+    assertEquals(place.names(), ["u"]);
+    assert(JSON.parse(place.read("u")).length > 0);
+    const appended = await place.run(
+      "procline --append=lines -- sh -c 'until [ -s lines ]; do sleep 0.01; done; rm lines'",
+    );
+    assertEquals([appended.code, besidesMissed(appended.stderr)], [
+      0,
+      `${lost("lines")}\n`,
+    ]);
+  },
+);

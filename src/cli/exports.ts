@@ -169,6 +169,8 @@ class RunningExport {
   /** What is written now, and what waits for that. */
   #written: Promise<void> = Promise.resolve();
   #isFailing = false;
+  /** What was said last of why it fails. */
+  #said: string | null = null;
   /** Whether nobody reads it any more. */
   #isOver = false;
 
@@ -272,8 +274,11 @@ class RunningExport {
           `Nobody reads ${quote(path)} any more: the export ${name} has ended`,
         );
       } else if (error instanceof CommandLineError) {
-        if (!this.#isFailing) this.#warn(`${error.message}${hope}`);
+        // At the end it may be another fault: that a file stays which is to go.
+        const isNews = hope === "" && error.message !== this.#said;
+        if (!this.#isFailing || isNews) this.#warn(`${error.message}${hope}`);
         this.#isFailing = true;
+        this.#said = error.message;
       } else throw error;
     }
   }

@@ -679,3 +679,31 @@ testEachWay(
     ]);
   },
 );
+
+testEachWay(
+  "procline says at its end that it cannot remove an export, though it could not be written before",
+  async (procline) => {
+    using place = new Place(procline);
+    await Deno.mkdir(place.path("real"));
+    await Deno.symlink("real", place.path("metrics"));
+    await using child = place.start(
+      `exec procline --pid=${Deno.pid} --interval=50ms --export=prometheus=metrics/x.prom --only=tree`,
+    );
+    await child.line();
+    await until(() => place.names("real").includes("x.prom"));
+    await Deno.symlink("metrics", place.path("loop"));
+    await Deno.rename(place.path("loop"), place.path("metrics"));
+    for (let i = 0; i < 8; i++) await child.line();
+    child.kill("SIGTERM");
+    assertEquals(await child.code(), 143);
+    await child.rest();
+    const why = "Too many levels of symbolic links (os error 40)";
+    assertEquals(
+      splitLines(besidesMissed(await child.stderr)).slice(0, 2),
+      [
+        `procline: Cannot replace "metrics/x.prom": ${why}, which is tried again at each sample`,
+        `procline: Cannot remove "metrics/x.prom": ${why}`,
+      ],
+    );
+  },
+);

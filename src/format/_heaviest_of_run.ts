@@ -12,8 +12,8 @@ export interface ReportedProcess {
   readonly startTicks: Integer;
   /** The name of its main thread, as last seen. */
   comm: string;
-  /** Its arguments, as last read; null: not known. */
-  cmdline: readonly string[] | null;
+  /** Its arguments as a shell takes them, as last read, the start of them; null: not known. */
+  command: string | null;
   /** The number of its group. */
   group: number;
   /** When it started, in milliseconds from the run's start; 0 if it was there before. */
@@ -39,7 +39,7 @@ class First<Item> {
 
   add(item: Item): void {
     this.#items.push(item);
-    if (this.#items.length >= 4 * this.#most) this.#items = this.items();
+    if (this.#items.length >= 2 * this.#most) this.#items = this.items();
   }
 
   items(): Item[] {
@@ -48,7 +48,8 @@ class First<Item> {
 }
 
 const MOST_ROWS = 20;
-const MOST_SLICES = 2000;
+/** The most processes that are drawn: half of them for their length. */
+export const MOST_SLICES = 2000;
 
 const byCpu = (a: ReportedProcess, b: ReportedProcess) =>
   b.cpuSeconds - a.cpuSeconds || a.startMs - b.startMs || a.pid - b.pid;
@@ -87,9 +88,11 @@ export class HeaviestOfRun {
     return this.#byMemory.items();
   }
 
-  /** Those that are drawn, by their start. */
-  get slices(): readonly ReportedProcess[] {
-    return [...new Set([...this.#byLength.items(), ...this.#byCpu.items()])]
+  /** Those that are drawn, by their start: so many at most. */
+  slices(most = MOST_SLICES): readonly ReportedProcess[] {
+    const longest = this.#byLength.items().slice(0, most / 2);
+    const heaviest = this.#byCpu.items().slice(0, most / 2);
+    return [...new Set([...longest, ...heaviest])]
       .sort((a, b) => a.startMs - b.startMs || a.pid - b.pid);
   }
 }

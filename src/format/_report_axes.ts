@@ -1,5 +1,6 @@
 /** What all charts of a report share: their axes, and which groups have which colours. */
 
+import { MOST_SLICES } from "./_heaviest_of_run.ts";
 import type { Instant, Timeline } from "./_columns.ts";
 import type { ReportedGroup, ReportRun } from "./_report_run.ts";
 import { niceAbove, niceBytesAbove, type Tick, timeTicks } from "./_svg.ts";
@@ -17,6 +18,9 @@ const LEAST_LENGTH_MS = 100;
 /** A limit that is so much higher than all that was used would leave it no room. */
 const MOST_LIMIT = 2;
 
+/** What is less than that, in percent or bytes, is left of sums of fractions. */
+const ROUNDING = 0.0005;
+
 /** A group that has a colour of its own. */
 export interface Shown {
   /** Its name. */
@@ -33,6 +37,10 @@ export interface Axes {
   readonly times: readonly Tick[];
   /** The groups that have a colour of their own, the heaviest first. */
   readonly shown: readonly Shown[];
+  /** How many runs are drawn. */
+  readonly runs: number;
+  /** The most processes that are drawn of each. */
+  readonly mostSlices: number;
   /** Where the axis of CPU ends, in percent of a core. */
   readonly cpu: number;
   /** Where that of memory ends, in bytes. */
@@ -59,6 +67,8 @@ export function axesOf(runs: readonly ReportRun[]): Axes {
     lengthMs,
     times: timeTicks(lengthMs),
     shown: shownGroups(runs),
+    runs: runs.length,
+    mostSlices: MOST_SLICES / runs.length,
     cpu: niceAbove(
       most(runs.map(({ cpu }) => cpu), runs.map(({ cpuLimit }) => cpuLimit)),
     ),
@@ -115,5 +125,5 @@ export function layersOf(
   const unseen = hasUnseen ? parts.at(-1) ?? 0 : 0;
   const all = parts.reduce((sum, part) => sum + part, 0);
   const others = all - unseen - own.reduce((sum, part) => sum + part, 0);
-  return [...own, Math.max(0, others), ...hasUnseen ? [unseen] : []];
+  return [...own, others < ROUNDING ? 0 : others, ...hasUnseen ? [unseen] : []];
 }

@@ -9,12 +9,15 @@ import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
 import { Columns, type Instant, Timeline } from "./_columns.ts";
 import { HeaviestOfRun, type ReportedProcess } from "./_heaviest_of_run.ts";
+import { keptCommand } from "./_report_words.ts";
 import { RunTime } from "./_run_time.ts";
 
 /** Columns of a chart. Each draws two samples at most. */
 const MOST_COLUMNS = 400;
 /** Names beyond these are one group. */
 const MOST_GROUPS = 100;
+/** From here on, in percent, nearly all of the cores are used. */
+const NEAR_LIMIT = 95;
 
 /** Processes that may be back, as a sample could not read them. */
 const MOST_WAITING = 1000;
@@ -39,8 +42,32 @@ export interface Marks {
   readonly taken: number;
   /** Seconds in which cgroups were throttled. */
   readonly throttledSeconds: number;
-  /** The most time that tasks waited for a CPU, memory or io, in percent. */
-  readonly pressure: number;
+  /** The most time that tasks waited, in percent. */
+  readonly pressure: Pressure;
+}
+
+/** The share of time in which some task waited. */
+export interface Pressure {
+  /** In percent; 0: none did, or it is not known. */
+  readonly percentage: number;
+  /** What it waited for: `a CPU`, `memory`, `io`. */
+  readonly resource: string;
+}
+
+const NO_PRESSURE: Pressure = { resource: "", percentage: 0 };
+
+/** How near a run was to what it may use. */
+export interface Limits {
+  /** Seconds of which it is known how much of its cores the tree used. */
+  cpuSeconds: number;
+  /** Seconds of these in which it used nearly all of them. */
+  nearCpuSeconds: number;
+  /** Seconds in which cgroups were throttled, in sum; null: no sample tells. */
+  throttledSeconds: number | null;
+  /** The most time that tasks waited. */
+  pressure: Pressure;
+  /** The most memory, in percent of the nearest limit; null: there was none, or none is known. */
+  mostMemoryPercentage: number | null;
 }
 
 /** How far the samples can be trusted. */
@@ -80,7 +107,7 @@ export class ReportRun {
     missed: a.missed + b.missed,
     taken: a.taken + b.taken,
     throttledSeconds: a.throttledSeconds + b.throttledSeconds,
-    pressure: Math.max(a.pressure, b.pressure),
+    pressure: higher(a.pressure, b.pressure),
   }));
   /** Every group, in the order in which they were first seen; the last is of other names. */
   readonly groups: ReportedGroup[] = [];
@@ -93,10 +120,22 @@ export class ReportRun {
     unread: 0,
     inconsistent: 0,
   };
+  /** How near it was to what it may use. */
+  readonly limits: Limits = {
+    cpuSeconds: 0,
+    nearCpuSeconds: 0,
+    throttledSeconds: null,
+    pressure: NO_PRESSURE,
+    mostMemoryPercentage: null,
+  };
   /** When the last sample was taken: milliseconds from the start. */
   lastMs = 0;
   /** Samples. */
   samples = 0;
+  /** The longest time between two samples, in seconds, and when it ended; null: there are no two. */
+  longest: { readonly seconds: number; readonly endMs: number } | null = null;
+  /** CPU seconds of these that stand on no process line. */
+  unseenSeconds = 0;
   /** CPU seconds of the tree in the intervals of the samples, as far as they are known. */
   cpuSeconds = 0;
   /** Whether the CPU of an interval is not known. */
@@ -107,7 +146,8 @@ export class ReportRun {
   /** Those of them that the last sample lacks, the first to be missed first. */
   readonly #waiting = new Set<number>();
   readonly #baseline = new Map<number, number>();
-  readonly #throttled = new Map<string, number>();
+  /** Seconds in which each cgroup of the last sample was throttled, by path. */
+  #throttled: ReadonlyMap<string, number> = new Map();
 
   /** Starts with no sample. */
   constructor(run: Run, labels: Readonly<Record<string, string>>) {
@@ -143,6 +183,10 @@ export class ReportRun {
     const limit = tree.memoryLimitBytes ?? null;
     if (limit !== null) this.memoryLimit.add(lineAt(ms, Number(limit)));
     this.#addMarks(sample, ms);
+    const { intervalSeconds: seconds } = tree;
+    if (seconds !== null && seconds > (this.longest?.seconds ?? 0)) {
+      this.longest = { seconds, endMs: ms };
+    }
     this.trust.missed += tree.missedSamples;
     this.trust.gone += tree.gone > 0 ? 1 : 0;
     this.trust.unread = Math.max(
@@ -199,7 +243,7 @@ export class ReportRun {
         ppid: process.ppid,
         startTicks,
         comm: process.comm,
-        cmdline: null,
+        command: null,
         group: this.#groupOf(process.comm),
         startMs: Math.min(Math.max(0, startMs), ms),
         endMs: ms,
@@ -220,9 +264,7 @@ export class ReportRun {
     }
     known.endMs = ms;
     this.#noteUse(known, used, process.rssBytes);
-    if (process.cmdline !== undefined && process.cmdline !== null) {
-      known.cmdline = process.cmdline;
-    }
+    this.#noteArguments(known, process.cmdline);
   }
 
   #close(process: ReportedProcess): void {
@@ -239,7 +281,7 @@ export class ReportRun {
       if (process === undefined) continue;
       const used = event.userCpuSecondsTotal + event.kernelCpuSecondsTotal;
       this.#noteUse(process, used, event.peakRssBytes);
-      process.cmdline = event.cmdline ?? process.cmdline;
+      this.#noteArguments(process, event.cmdline);
       process.endMs = ms;
       this.#close(process);
     }
@@ -249,10 +291,16 @@ export class ReportRun {
     for (const event of events) {
       if (event.kind !== "start") continue;
       const process = this.#knownOf(event);
-      if (process !== undefined) {
-        process.cmdline = event.cmdline ?? process.cmdline;
-      }
+      if (process !== undefined) this.#noteArguments(process, event.cmdline);
     }
+  }
+
+  #noteArguments(
+    process: ReportedProcess,
+    cmdline: readonly string[] | null | undefined,
+  ): void {
+    if (cmdline === null || cmdline === undefined) return;
+    process.command = keptCommand(cmdline) ?? process.command;
   }
 
   #knownOf(
@@ -309,7 +357,9 @@ export class ReportRun {
     this.lacksCpu ||= tree.cpuPercentage === null && intervalSeconds !== null;
     if (tree.cpuPercentage !== null) {
       this.cpuSeconds += tree.cpuPercentage / 100 * (intervalSeconds ?? 0);
-      cpu[MOST_GROUPS + 1] = tree.unseenCpuPercentage ?? 0;
+      const unseen = tree.unseenCpuPercentage ?? 0;
+      this.unseenSeconds += unseen / 100 * (intervalSeconds ?? 0);
+      cpu[MOST_GROUPS + 1] = unseen;
       this.cpu.add({ ms, total: tree.cpuPercentage, parts: cpu });
     }
     if (tree.rssBytes !== null) {
@@ -342,25 +392,49 @@ export class ReportRun {
   }
 
   #addMarks({ tree, cgroups = [], host }: Sample, ms: number): void {
-    const throttledSeconds = cgroups.reduce(
-      (sum, cgroup) => sum + this.#throttledIn(cgroup),
-      0,
-    );
-    const pressure = Math.max(
-      ...[...cgroups, ...host === undefined ? [] : [host]].flatMap((
-        { cpuPressure, memoryPressure, ioPressure },
-      ) => [cpuPressure, memoryPressure, ioPressure].map(waiting)),
-      0,
-    );
+    const throttledSeconds = this.#throttledIn(cgroups);
+    const pressure = [...cgroups, ...host === undefined ? [] : [host]].flatMap((
+      { cpuPressure, memoryPressure, ioPressure },
+    ) => [
+      { resource: "a CPU", percentage: waiting(cpuPressure) },
+      { resource: "memory", percentage: waiting(memoryPressure) },
+      { resource: "io", percentage: waiting(ioPressure) },
+    ]).reduce<Pressure>(higher, NO_PRESSURE);
     const missed = tree.missedSamples;
     this.marks.add(ms, { missed, taken: 1, throttledSeconds, pressure });
+    this.limits.pressure = higher(this.limits.pressure, pressure);
+    this.#addLimits(tree, throttledSeconds);
   }
 
-  #throttledIn({ path, cpuThrottledSecondsTotal: now }: CgroupSample): number {
-    const before = this.#throttled.get(path);
-    if (now === null) return 0;
-    this.#throttled.set(path, now);
-    return before === undefined ? 0 : Math.max(0, now - before);
+  #addLimits(tree: TreeSample, throttledSeconds: number): void {
+    if (this.limits.throttledSeconds !== null) {
+      this.limits.throttledSeconds += throttledSeconds;
+    }
+    const { intervalSeconds, cpuLimitPercentage } = tree;
+    if (intervalSeconds !== null && cpuLimitPercentage !== null) {
+      this.limits.cpuSeconds += intervalSeconds;
+      if (cpuLimitPercentage >= NEAR_LIMIT) {
+        this.limits.nearCpuSeconds += intervalSeconds;
+      }
+    }
+    this.limits.mostMemoryPercentage = larger(
+      this.limits.mostMemoryPercentage,
+      tree.memoryLimitPercentage ?? null,
+    );
+  }
+
+  /** The sum over cgroups, which are nested and beside one another. */
+  #throttledIn(cgroups: readonly CgroupSample[]): number {
+    const before = this.#throttled;
+    const known = cgroups.flatMap(({ path, cpuThrottledSecondsTotal: now }) =>
+      now === null ? [] : [[path, now] as const]
+    );
+    this.#throttled = new Map(known);
+    if (known.length > 0) this.limits.throttledSeconds ??= 0;
+    return known.reduce(
+      (sum, [path, now]) => sum + Math.max(0, now - (before.get(path) ?? now)),
+      0,
+    );
   }
 }
 
@@ -371,6 +445,10 @@ function bytesOf(sum: KnownSum | undefined): number | null {
 
 function lineAt(ms: number, value: number) {
   return { ms, total: value, parts: [value] };
+}
+
+function higher(one: Pressure, other: Pressure): Pressure {
+  return other.percentage > one.percentage ? other : one;
 }
 
 /** The share of the last ten seconds in which some task waited, in percent; 0 if not known. */

@@ -46,7 +46,11 @@ export function enhance(page: Page): void {
   tip.setAttribute("class", "tip");
   tip.setAttribute("role", "status");
   tip.hidden = true;
-  page.body.append(tip);
+  // A line at one time through all charts.
+  const cursor = page.createElement("div");
+  cursor.setAttribute("class", "cursor");
+  cursor.hidden = true;
+  page.body.append(tip, cursor);
 
   /** What is seen of the time: from where to where, from 0 to 1. */
   let [from, to] = [0, 1];
@@ -70,6 +74,8 @@ export function enhance(page: Page): void {
       : Array.from(page.querySelectorAll(`#${chart}-numbers tbody tr`));
   };
   const show = (plot: PageElement, event: PageEvent): void => {
+    cursor.hidden = false;
+    cursor.style.left = `${event.clientX}px`;
     const rows = rowsOf(plot);
     const at = timeAt(plot, event.clientX);
     let nearest: PageElement | null = null;
@@ -79,13 +85,16 @@ export function enhance(page: Page): void {
       if (distance < least) [nearest, least] = [row, distance];
     }
     if (nearest === null) return;
-    const heads = Array.from(
-      nearest.closest("table")?.querySelectorAll("thead th") ?? [],
-    );
-    const cells = Array.from(nearest.children);
-    tip.textContent = heads.map((head, i) =>
-      `${head.textContent ?? ""}: ${cells[i]?.textContent ?? ""}`
-    ).filter((line) => !/: (?:0\.0 %|0 B)$/.test(line)).join("\n");
+    const table = nearest.closest("table");
+    const heads = Array.from(table?.querySelectorAll("thead th") ?? []);
+    const cells = Array.from(nearest.children)
+      .map((cell) => (cell.textContent ?? "").trim());
+    tip.textContent = heads.map((head, i) => {
+      const unit = i === 0 ? "" : table?.dataset.unit ?? "";
+      return cells[i] === "0"
+        ? ""
+        : `${head.textContent ?? ""}: ${cells[i] ?? ""}${unit}`;
+    }).filter((line) => line !== "").join("\n");
     tip.hidden = false;
     tip.style.left = `${Math.max(0, event.clientX + 12)}px`;
     tip.style.top = `${event.clientY + 12}px`;
@@ -96,6 +105,7 @@ export function enhance(page: Page): void {
     plot.addEventListener("pointermove", (event) => show(plot, event));
     plot.addEventListener("pointerleave", () => {
       tip.hidden = true;
+      cursor.hidden = true;
       pressedAt = null;
     });
     plot.addEventListener("pointerdown", (event) => {
@@ -116,8 +126,8 @@ export function enhance(page: Page): void {
 
   const valueOf = (row: PageElement, column: number): string | number => {
     const cell = row.children[column];
-    const value = cell?.dataset.value;
-    return value === undefined ? cell?.textContent ?? "" : Number(value);
+    const value = (cell?.dataset.value ?? cell?.textContent ?? "").trim();
+    return value === "" || Number.isNaN(Number(value)) ? value : Number(value);
   };
   const sort = (head: PageElement): void => {
     const body = head.closest("table")?.querySelector("tbody");

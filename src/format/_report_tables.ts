@@ -1,7 +1,7 @@
 /** The tables of a report: the verdict, groups, processes, and every number of the charts. */
 
 import { showAge, showBinary, showCount } from "./_amounts.ts";
-import type { Timeline } from "./_columns.ts";
+import type { Instant, Timeline } from "./_columns.ts";
 import type { ReportedProcess } from "./_heaviest_of_run.ts";
 import { type Axes, layersOf } from "./_report_axes.ts";
 import type { ReportRun } from "./_report_run.ts";
@@ -13,10 +13,17 @@ import {
   secondsText,
 } from "./_report_words.ts";
 import { describeEnd, describeRoot } from "./_run_words.ts";
-import { escapeMarkup } from "./_svg.ts";
+import { cutMarkup, escapeMarkup } from "./_svg.ts";
 
 /** The most changes of groups that are listed. */
 const MOST_CHANGES = 8;
+/** The most names of whose the peak of memory is. */
+const MOST_OWNERS = 3;
+/** The most bytes of a fact. */
+const MOST_FACT_BYTES = 2000;
+/** The most bytes of a command in a table, and of it where the pointer rests. */
+const MOST_CELL_BYTES = 160;
+const MOST_TITLE_BYTES = 1000;
 
 /** What a person asks first, a row each, of every run the same; an empty one says nothing. */
 function facts(run: ReportRun): [string, string][] {
@@ -38,8 +45,11 @@ function facts(run: ReportRun): [string, string][] {
       }`,
     ],
     ["CPU", cpuText(run, numCores)],
+    ["CPU limit", cpuLimitText(run)],
     ["Peak memory", peakText(run)],
-    ["Processes", `${run.processes.count} seen by samples`],
+    ["Memory limit", memoryLimitText(run)],
+    ["Processes", processesText(run)],
+    ["Most CPU", heaviestText(run)],
     [
       "Labels",
       Object.entries(run.labels).map(([name, value]) => `${name}=${value}`)
@@ -69,6 +79,71 @@ function cpuText(run: ReportRun, numCores: number | null): string {
   }`;
 }
 
+/** A number of cores in few digits. */
+function shortened(cores: number): number {
+  return Number(cores.toFixed(2));
+}
+
+/** Whether the cores that the tree may use were too few. */
+function cpuLimitText({ limits, run, cpuLimit }: ReportRun): string {
+  const { cpuSeconds, nearCpuSeconds, throttledSeconds, pressure } = limits;
+  const all = cpuLimit.instants().map(({ total }) => total / 100);
+  const atFirst = run.numCores ?? all[0];
+  const least = Math.min(...all);
+  const cores = atFirst === undefined
+    ? "not known"
+    : `${showCount(shortened(atFirst), "core")}${
+      least < atFirst ? ` at first, ${shortened(least)} at least` : ""
+    }`;
+  return [
+    cores,
+    ...cpuSeconds === 0 ? [] : [
+      `95 % or more of that used in ${nearCpuSeconds.toFixed(2)} of ${
+        cpuSeconds.toFixed(2)
+      } s`,
+    ],
+    throttledSeconds === null
+      ? "throttling is not known"
+      : throttledSeconds === 0
+      ? "never throttled"
+      : `throttled for ${throttledSeconds.toFixed(2)} s`,
+    ...pressure.percentage === 0 ? [] : [
+      `tasks waited for ${pressure.resource} up to ${
+        percentText(pressure.percentage)
+      } of the time`,
+    ],
+  ].join("; ");
+}
+
+/** How near memory was to its limit. */
+function memoryLimitText({ limits, memoryLimit }: ReportRun): string {
+  const bytes = memoryLimit.instants().map(({ total }) => total);
+  if (bytes.length === 0) return "no sample shows one";
+  const least = showBinary(Math.min(...bytes));
+  const { mostMemoryPercentage: most } = limits;
+  return most === null
+    ? least
+    : `${least}; at most ${percentText(most)} of its cgroup's limit used`;
+}
+
+function processesText({ processes, counts }: ReportRun): string {
+  const most = Math.max(0, ...counts.instants().map(({ total }) => total));
+  return `${processes.count} seen by samples, at most ${most} at one time`;
+}
+
+/** The process that used the most CPU time itself. */
+function heaviestText({ processes }: ReportRun): string {
+  const [first] = processes.heaviestByCpu;
+  if (first === undefined || first.cpuSeconds === 0) {
+    return "none that samples saw";
+  }
+  return `${first.comm}, process ${first.pid}: ${
+    first.cpuSeconds.toFixed(2)
+  } s, from ${secondsText(first.startMs)} to ${secondsText(first.endMs)}: ${
+    cutMarkup(commandOf(first), MOST_CELL_BYTES)
+  }`;
+}
+
 function cpuSecondsOf({ end, cpuSeconds }: ReportRun): number {
   return end === null
     ? cpuSeconds
@@ -81,13 +156,28 @@ function peakText(run: ReportRun): string {
     run.end?.summary ?? {};
   if (peakRssBytes === null || peakRssEpochMs === null) {
     const peak = run.peakMemory;
-    return peak === null ? "not known" : peakAt(peak.total, peak.ms);
+    return peak === null
+      ? "not known"
+      : `${peakAt(peak.total, peak.ms)}${ownersText(run)}`;
   }
   const afterMs = Math.max(0, peakRssEpochMs - run.run.epochMs);
   const among = typeof peakRssNumProcesses === "number"
     ? `, in ${showCount(peakRssNumProcesses, "process", "processes")}`
     : "";
-  return `${peakAt(peakRssBytes, afterMs)}${among}`;
+  const owners = run.peakMemory?.total === peakRssBytes ? ownersText(run) : "";
+  return `${peakAt(peakRssBytes, afterMs)}${among}${owners}`;
+}
+
+/** Whose most of the peak is. */
+function ownersText({ peakMemory, groups }: ReportRun): string {
+  const parts = [...(peakMemory?.parts ?? []).entries()]
+    .filter(([, bytes]) => bytes > 0)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MOST_OWNERS)
+    .map(([at, bytes]) =>
+      `${groups[at]?.name ?? "other names"} ${showBinary(bytes)}`
+    );
+  return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
 }
 
 function peakAt(bytes: number, afterMs: number): string {
@@ -100,20 +190,40 @@ function peakBytesOf({ end, peakMemory }: ReportRun): number | null {
 }
 
 /** How many samples there were, and how many of the run's are not here. */
-function samplesText({ samples, end, run, trust }: ReportRun): string {
+function samplesText(
+  { samples, end, run, trust, longest }: ReportRun,
+): string {
   const every = `one each ${run.intervalSeconds} s`;
+  const apart = longest === null
+    ? ""
+    : `, at most ${longest.seconds.toFixed(2)} s apart (until ${
+      secondsText(longest.endMs)
+    })`;
   if (end === null) {
-    return `${samples}, ${every}; ${trust.missed} missed before the last of them`;
+    return `${samples}, ${every}; ${trust.missed} missed before the last of them${apart}`;
   }
   const { samples: taken, missedSamples } = end.summary;
   const here = taken === samples ? `${samples}` : `${samples} of ${taken}`;
-  return `${here}, ${every}; ${missedSamples} missed`;
+  return `${here}, ${every}; ${missedSamples} missed${apart}`;
 }
 
+/** A part of CPU time, in percent, that is worth a word. */
+const NOTED_UNSEEN = 1;
+
 /** How far the samples can be trusted. */
-function trustText({ samples, trust }: ReportRun): string {
+function trustText(
+  { samples, trust, end, cpuSeconds, unseenSeconds }: ReportRun,
+): string {
   if (samples === 0) return "there is no sample";
+  const missed = end?.summary.missedSamples ?? trust.missed;
+  const unseen = cpuSeconds > 0 ? 100 * unseenSeconds / cpuSeconds : 0;
   const faults = [
+    ...missed === 0 ? [] : [
+      `${percentText(100 * missed / (missed + samples))} of samples missed`,
+    ],
+    ...unseen < NOTED_UNSEEN ? [] : [
+      `${percentText(unseen)} of CPU time stands on no process line`,
+    ],
     ...trust.gone === 0 ? [] : [
       `${
         showCount(trust.gone, "sample")
@@ -143,31 +253,32 @@ export function verdict(runs: readonly ReportRun[]): string {
     const texts = columns.map((column) => column[row]?.[1] ?? "");
     if (texts.every((text) => text === "")) return [];
     const cells = texts.map((text) =>
-      `<td class="wide">${escapeMarkup(text)}</td>`
+      `<td class="wide">${escapeMarkup(cutMarkup(text, MOST_FACT_BYTES))}</td>`
     );
     return [`<tr><th scope="row">${name}</th>${cells.join("")}</tr>`];
   });
   return `<table>${head}<tbody>\n${rows.join("\n")}\n</tbody></table>`;
 }
 
-/** A cell of a table: what it says, and by what it is sorted. */
-type Cell = string | { readonly text: string; readonly value: number };
+/** A cell of a table: what it says, and by what it is sorted, or all of what is cut. */
+type Cell =
+  | string
+  | { readonly text: string; readonly value: number }
+  | { readonly text: string; readonly whole: string };
 
 function table(
   id: string,
   title: string,
   heads: readonly string[],
   rows: readonly (readonly Cell[])[],
-  notes: readonly string[] = [],
 ): string {
   const head = heads.map((name, i) =>
     `<th scope="col"${isNumber(rows[0]?.[i]) ? ' class="number"' : ""}>${
       escapeMarkup(name)
     }</th>`
   ).join("");
-  const body = rows.map((cells, i) =>
-    `<tr${notes[i] ?? ""}>${cells.map(cellText).join("")}</tr>`
-  ).join("\n");
+  const body = rows.map((cells) => `<tr>${cells.map(cellText).join("")}</tr>`)
+    .join("\n");
   return `<div class="scroll" tabindex="0" role="region" aria-label="${
     escapeMarkup(title)
   }"><table class="sorts" id="${id}"><thead><tr>${head}</tr></thead><tbody>
@@ -187,15 +298,17 @@ ${table(id, title, heads, rows)}`;
 }
 
 function isNumber(cell: Cell | undefined): boolean {
-  return typeof cell === "object";
+  return typeof cell === "object" && "value" in cell;
 }
 
 function cellText(cell: Cell): string {
-  return typeof cell === "string"
-    ? `<td class="wide">${escapeMarkup(cell)}</td>`
-    : `<td class="number" data-value="${cell.value}">${
-      escapeMarkup(cell.text)
-    }</td>`;
+  if (typeof cell === "string") {
+    return `<td class="wide">${escapeMarkup(cell)}</td>`;
+  }
+  const text = escapeMarkup(cell.text);
+  return "value" in cell
+    ? `<td class="number" data-value="${cell.value}">${text}</td>`
+    : `<td class="wide" title="${escapeMarkup(cell.whole)}">${text}</td>`;
 }
 
 function seconds(value: number): Cell {
@@ -213,10 +326,17 @@ function count(value: number): Cell {
 /** The heaviest groups and processes. */
 export function tables(run: ReportRun, at: number, of: number): string {
   const { groups, processes } = run;
-  const suffix = of === 1 ? "" : ofRun(run, at);
+  const suffix = ofRun(at, of);
+  const unseen = groups.reduce(
+    (left, { cpuSeconds }) => left - cpuSeconds,
+    cpuSecondsOf(run),
+  );
   const heads = ["Command", "PID", "CPU s", "Most memory", "From, s", "To, s"];
   const row = (process: ReportedProcess): Cell[] => [
-    commandOf(process),
+    {
+      text: cutMarkup(commandOf(process), MOST_CELL_BYTES),
+      whole: cutMarkup(commandOf(process), MOST_TITLE_BYTES),
+    },
     count(process.pid),
     seconds(process.cpuSeconds),
     bytes(process.peakRssBytes),
@@ -235,7 +355,9 @@ export function tables(run: ReportRun, at: number, of: number): string {
         seconds(group.cpuSeconds),
         bytes(group.peakRssBytes),
         count(group.peakProcesses),
-      ]),
+      ]).concat(
+        unseen < 0.005 ? [] : [["seen on no process", seconds(unseen), "", ""]],
+      ),
     ),
     titledTable(
       `by-cpu${at}`,
@@ -256,61 +378,70 @@ export function tables(run: ReportRun, at: number, of: number): string {
 export function numbers(run: ReportRun, axes: Axes, at: number): string {
   const { lengthMs, shown } = axes;
   const names = [...shown.map(({ name }) => name), "other names"];
-  const rowNotes = (timeline: Timeline) =>
-    timeline.instants().map(({ ms }) =>
-      ` data-at="${(ms / lengthMs).toFixed(5)}"`
-    );
-  const layered = (
+  const figures = (
     id: string,
     title: string,
+    unit: string,
+    heads: readonly string[],
     timeline: Timeline,
-    show: (value: number) => string,
-    hasUnseen: boolean,
-  ) =>
-    table(
-      id,
-      title,
-      ["Time, s", "All", ...names, ...hasUnseen ? ["on no line"] : []],
-      timeline.instants().map((one) => [
-        seconds(one.ms / 1000),
-        ...[one.total, ...layersOf(run, shown, one, hasUnseen)].map((
-          value,
-        ) => ({
-          text: show(value),
-          value,
-        })),
-      ]),
-      rowNotes(timeline),
-    );
-  return `<h2>${escapeMarkup(`Numbers${ofRun(run, at)}`)}</h2>
-<details><summary>CPU</summary>
-${
-    layered(`cpu${at}-numbers`, `CPU of run ${at}`, run.cpu, percentText, true)
-  }</details>
-<details><summary>Memory</summary>
-${
-    layered(
-      `memory${at}-numbers`,
-      `Memory of run ${at}`,
-      run.memory,
-      showBinary,
-      false,
-    )
-  }</details>
-<details><summary>Processes and threads</summary>
-${
-    table(
-      `counts${at}-numbers`,
-      `Processes and threads of run ${at}`,
-      ["Time, s", "Processes", "Threads"],
-      run.counts.instants().map(({ ms, parts }) => [
-        seconds(ms / 1000),
-        ...parts.map(count),
-      ]),
-      rowNotes(run.counts),
-    )
-  }</details>
+    row: (instant: Instant) => readonly string[],
+  ) => {
+    const head = ["Time, s", ...heads]
+      .map((name) => `<th scope="col">${escapeMarkup(name)}`).join("");
+    const rows = timeline.instants().map((one) =>
+      `<tr data-at="${(one.ms / lengthMs).toFixed(5)}">${
+        [(one.ms / 1000).toFixed(2), ...row(one)]
+          .map((cell) => `<td>${cell}`).join("")
+      }`
+    ).join("\n");
+    const label = escapeMarkup(`${title} of run ${at}`);
+    // The ends of rows and cells may be left out, and there are thousands.
+    return `<details><summary>${escapeMarkup(title)}</summary>
+<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="sorts figures" id="${id}${at}-numbers" data-unit="${unit}"><thead><tr>${head}</thead><tbody align="right">
+${rows}
+</tbody></table></div></details>
 `;
+  };
+  const layers = (instant: Instant, hasUnseen: boolean) => [
+    instant.total,
+    ...layersOf(run, shown, instant, hasUnseen),
+  ];
+  return [
+    `<h2>${escapeMarkup(`Numbers${ofRun(at, axes.runs)}`)}</h2>\n`,
+    figures(
+      "cpu",
+      "CPU, % of one core",
+      " %",
+      ["All", ...names, "on no line"],
+      run.cpu,
+      (instant) => layers(instant, true).map(figure),
+    ),
+    figures(
+      "memory",
+      "Resident memory, MiB",
+      " MiB",
+      ["All", ...names],
+      run.memory,
+      (instant) =>
+        layers(instant, false).map((bytes) => figure(bytes / MEBIBYTE)),
+    ),
+    figures(
+      "counts",
+      "Processes and threads",
+      "",
+      ["Processes", "Threads"],
+      run.counts,
+      ({ parts }) => parts.map(String),
+    ),
+  ].join("");
+}
+
+const MEBIBYTE = 1024 ** 2;
+
+/** A figure with three decimals, as percentages on lines have. */
+function figure(value: number): string {
+  const text = value.toFixed(3);
+  return Number(text) === 0 ? "0" : text;
 }
 
 /** What changed from the first run to the second. */

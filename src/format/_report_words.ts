@@ -2,14 +2,31 @@
 
 import { showBinary } from "./_amounts.ts";
 import type { ReportedProcess } from "./_heaviest_of_run.ts";
-import type { ReportRun } from "./_report_run.ts";
-import { commandText, describeRoot } from "./_run_words.ts";
+import { cutEnd } from "./_cells.ts";
+import { commandText } from "./_run_words.ts";
 
 /** What a process runs: its arguments, or its name in brackets. */
-export function commandOf({ cmdline, comm }: ReportedProcess): string {
-  return cmdline === null || cmdline.length === 0
-    ? `[${comm}]`
-    : commandText(cmdline);
+export function commandOf(
+  { command, comm }: Pick<ReportedProcess, "command" | "comm">,
+): string {
+  return command ?? `[${comm}]`;
+}
+
+/** The most characters of a command that a report keeps. */
+const MOST_COMMAND = 1000;
+
+/** Arguments as a report keeps them: the start of them; null if there are none. */
+export function keptCommand(cmdline: readonly string[]): string | null {
+  if (cmdline.length === 0) return null;
+  // What cannot be shown is left out before it is quoted.
+  let room = MOST_COMMAND;
+  const shown: string[] = [];
+  for (const argument of cmdline) {
+    if (room < 0) break;
+    shown.push(argument.slice(0, room + 1));
+    room -= argument.length + 1;
+  }
+  return cutEnd(commandText(shown), MOST_COMMAND);
 }
 
 /** Milliseconds as seconds. */
@@ -27,7 +44,7 @@ export function percentText(percentage: number): string {
   return `${percentage.toFixed(1)} %`;
 }
 
-/** What tells a title of the second run from that of the first. */
-export function ofRun({ run }: ReportRun, at: number): string {
-  return at === 1 ? "" : ` of run ${at}, ${describeRoot(run)}`;
+/** What tells the titles of runs from one another, if there are several. */
+export function ofRun(at: number, runs: number): string {
+  return runs === 1 ? "" : ` of run ${at}`;
 }

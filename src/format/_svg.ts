@@ -10,7 +10,8 @@ import { safeText } from "./_cells.ts";
 const PLOT_WIDTH = 1000;
 /** The column beside each plot, for the names of the lines. */
 const GUTTER = 64;
-const TOP = 10;
+/** Above a plot there is room for the text of its peak. */
+const TOP = 18;
 const TIME_AXIS = 22;
 
 /** Text for HTML and SVG: nothing in it can be taken for markup, or move what stands beside it. */
@@ -19,6 +20,33 @@ export function escapeMarkup(text: string): string {
     /[&<>"']/g,
     (character) => `&#${character.charCodeAt(0)};`,
   );
+}
+
+/**
+ * The start of a text whose markup takes no more than so many bytes: all of it, if it is short
+ * enough, else with a mark at its end.
+ */
+export function cutMarkup(text: string, bytes: number): string {
+  // A unit of UTF-16 takes five bytes at most: `&#60;`.
+  if (5 * text.length <= bytes) return text;
+  let room = bytes - CUT_BYTES;
+  let end = 0;
+  let fits = 0;
+  for (const character of text) {
+    room -= markupBytes(character);
+    if (room >= 0) fits = end + character.length;
+    else if (room < -CUT_BYTES) return `${text.slice(0, fits)}…`;
+    end += character.length;
+  }
+  return text;
+}
+
+const CUT_BYTES = 3;
+
+function markupBytes(character: string): number {
+  const unit = character.charCodeAt(0);
+  if (unit < 0x80) return `&<>"'`.includes(character) ? 5 : 1;
+  return unit < 0x800 ? 2 : character.length + 2;
 }
 
 /** A mark on the time axis. */
@@ -34,7 +62,7 @@ const SECONDS = [
   ...[1, 2, 5, 10, 15, 30].map((minutes) => 60 * minutes),
   ...[1, 2, 3, 6, 12, 24].map((hours) => 3600 * hours),
 ];
-const MOST_TICKS = 8;
+const MOST_TICKS = 6;
 
 /** The marks of a time axis of this length: elapsed time. */
 export function timeTicks(lengthMs: number): readonly Tick[] {
@@ -103,9 +131,21 @@ export interface Span {
   readonly from: number;
   readonly to: number;
   readonly color: string;
-  /** How much of it was so: from 0 to 1. */
-  readonly part: number;
+  /** From 0 to 1: the more of it was so, the more it covers. */
+  readonly opacity: number;
   /** What it is. */
+  readonly text: string;
+}
+
+/** Marked stretches of one kind, in a strip of their own below the plot. */
+export interface Strip {
+  readonly name: string;
+  readonly spans: readonly Span[];
+}
+
+/** A point that is marked, with a text above it. */
+export interface Mark {
+  readonly at: Point;
   readonly text: string;
 }
 
@@ -120,7 +160,11 @@ export interface Chart {
   /** Areas behind one another: each hides what is behind it. */
   readonly areas: readonly Area[];
   readonly lines: readonly Line[];
+  /** Stretches that are shaded from top to bottom. */
   readonly spans: readonly Span[];
+  readonly strips: readonly Strip[];
+  /** Null: no point is marked. */
+  readonly mark: Mark | null;
   /** The marks of the upright axis. */
   readonly values: readonly Tick[];
   readonly times: readonly Tick[];
@@ -128,8 +172,11 @@ export interface Chart {
 
 /** A chart with its axes. */
 export function chartSvg(chart: Chart): string {
-  const { id, height, areas, lines, spans, values, times } = chart;
+  const { id, height, areas, lines, spans, strips, values, times } = chart;
   const bottom = TOP + height;
+  const axis = strips.length === 0
+    ? bottom
+    : stripTop(bottom, strips.length) - STRIP_GAP;
   const y = (at: number) => rounded(bottom - at * height);
   const plot = [
     ...areas.map(({ points, color }) =>
@@ -155,22 +202,58 @@ export function chartSvg(chart: Chart): string {
       escapeMarkup(text)
     }</text>`
   ).join("");
+  const stripNames = strips.map(({ name }, i) =>
+    `<text x="${GUTTER - 6}" y="${
+      stripTop(bottom, i) + 8
+    }" text-anchor="end" font-size="10" fill="currentColor">${
+      escapeMarkup(name)
+    }</text>`
+  ).join("");
   return beside(
-    names,
+    `${names}${stripNames}`,
     `<svg class="time" width="100%" height="${
-      bottom + TIME_AXIS
+      axis + TIME_AXIS
     }" role="img" aria-labelledby="${id}-title ${id}-text" data-chart="${id}" data-top="${TOP}" data-bottom="${bottom}">
 <title id="${id}-title">${escapeMarkup(chart.title)}</title>
 <desc id="${id}-text">${escapeMarkup(chart.description)}</desc>
 <svg x="0" y="${TOP}" width="100%" height="${height}" viewBox="0 0 ${PLOT_WIDTH} ${height}" preserveAspectRatio="none">
 ${plot}
 </svg>
-${spans.map((span) => spanRect(span, height)).join("")}${grid}${
-      timeAxis(times, bottom)
-    }
+${spans.map((span) => spanRect(span, TOP, height)).join("")}${grid}${
+      strips.map((strip, i) => stripSvg(strip, stripTop(bottom, i)))
+        .join("")
+    }${markSvg(chart)}${timeAxis(times, axis)}
 </svg>`,
-    bottom + TIME_AXIS,
+    axis + TIME_AXIS,
   );
+}
+
+const STRIP_HEIGHT = 8;
+/** Between a plot, or a strip, and the next: there is room for their names. */
+const STRIP_GAP = 4;
+
+/** Where the strip of this number begins: the lowest name of the axis needs room, too. */
+function stripTop(bottom: number, number: number): number {
+  return bottom + 6 + number * (STRIP_HEIGHT + STRIP_GAP);
+}
+
+function stripSvg({ spans }: Strip, top: number): string {
+  return `<rect x="0" y="${top}" width="100%" height="${STRIP_HEIGHT}" fill="currentColor" fill-opacity="0.06"/>${
+    spans.map((span) => spanRect(span, top, STRIP_HEIGHT)).join("")
+  }`;
+}
+
+function markSvg({ mark, height }: Chart): string {
+  if (mark === null) return "";
+  const { at: [x, y], text } = mark;
+  const top = rounded(TOP + (1 - y) * height);
+  return `<circle cx="${
+    percent(x)
+  }" cy="${top}" r="3.5" fill="none" stroke="currentColor" stroke-width="2"/><text x="${
+    percent(x)
+  }" y="${top - 6}" text-anchor="${
+    x < 0.15 ? "start" : x > 0.85 ? "end" : "middle"
+  }" font-size="12" fill="currentColor">${escapeMarkup(text)}</text>`;
 }
 
 /** A slice of the lanes. */
@@ -192,9 +275,9 @@ const LEAST_WIDTH = 0.001;
 
 /** Lanes of slices over the time axis. */
 export function lanesSvg(
-  { id, title, description, times }: Pick<
+  { id, title, description, times, spans }: Pick<
     Chart,
-    "id" | "title" | "description" | "times"
+    "id" | "title" | "description" | "times" | "spans"
   >,
   slices: readonly Slice[],
 ): string {
@@ -208,7 +291,9 @@ export function lanesSvg(
 <title id="${id}-title">${escapeMarkup(title)}</title>
 <desc id="${id}-text">${escapeMarkup(description)}</desc>
 ${slices.map(sliceSvg).join("\n")}
-${timeAxis(times, bottom)}
+${spans.map((span) => spanRect(span, TOP, bottom - TOP)).join("")}${
+      timeAxis(times, bottom)
+    }
 </svg>`,
     bottom + TIME_AXIS,
   );
@@ -216,18 +301,18 @@ ${timeAxis(times, bottom)}
 
 function sliceSvg({ row, from, to, color, name, text }: Slice): string {
   const width = Math.max(to - from, LEAST_WIDTH);
-  const label = width < NAMED_WIDTH
-    ? ""
-    : `<text x="3" y="${ROW_HEIGHT - 5}" font-size="11" fill="${
-      textOn(color)
-    }">${escapeMarkup(name)}</text>`;
-  return `<svg x="${percent(from)}" y="${TOP + row * ROW_HEIGHT}" width="${
+  const place = `x="${percent(from)}" y="${TOP + row * ROW_HEIGHT}" width="${
     percent(width)
-  }" height="${
-    ROW_HEIGHT - 1
-  }"><rect width="100%" height="100%" fill="${color}"/>${label}<title>${
-    text.map(escapeMarkup).join("\n")
-  }</title></svg>`;
+  }" height="${ROW_HEIGHT - 1}"`;
+  const title = `<title>${text.map(escapeMarkup).join("\n")}</title>`;
+  if (width < NAMED_WIDTH) {
+    return `<rect ${place} fill="${color}">${title}</rect>`;
+  }
+  return `<svg ${place}><rect width="100%" height="100%" fill="${color}"/><text x="3" y="${
+    ROW_HEIGHT - 5
+  }" font-size="11" fill="${textOn(color)}">${
+    escapeMarkup(name)
+  }</text>${title}</svg>`;
 }
 
 /** Black or white, whichever is read better on a colour. */
@@ -260,17 +345,30 @@ function timeAxis(times: readonly Tick[], bottom: number): string {
 }
 
 function spanRect(
-  { from, to, color, part, text }: Span,
+  { from, to, color, opacity, text }: Span,
+  top: number,
   height: number,
 ): string {
-  return `<rect x="${percent(from)}" y="${TOP}" width="${
+  return `<rect x="${percent(from)}" y="${top}" width="${
     percent(Math.max(to - from, LEAST_WIDTH))
   }" height="${height}" fill="${color}" fill-opacity="${
-    rounded(0.1 + 0.4 * part)
+    Math.round(100 * opacity) / 100
   }"><title>${escapeMarkup(text)}</title></rect>`;
 }
 
-function areaPath(points: readonly Point[], height: number): string {
+/** A point alone has no width that could be seen. */
+const POINT_WIDTH = 0.004;
+
+function widened(points: readonly Point[]): readonly Point[] {
+  const [first] = points;
+  if (first === undefined || points.length > 1) return points;
+  const [x, y] = first;
+  const from = Math.min(x, 1 - POINT_WIDTH);
+  return [[from, y], [from + POINT_WIDTH, y]];
+}
+
+function areaPath(drawn: readonly Point[], height: number): string {
+  const points = widened(drawn);
   const [first] = points;
   const last = points.at(-1);
   if (first === undefined || last === undefined) return "";
@@ -280,7 +378,9 @@ function areaPath(points: readonly Point[], height: number): string {
 }
 
 function linePath(points: readonly Point[], height: number): string {
-  return points.map((point, i) => `${i === 0 ? "M" : "L"}${at(point, height)}`)
+  return widened(points).map((point, i) =>
+    `${i === 0 ? "M" : "L"}${at(point, height)}`
+  )
     .join("");
 }
 

@@ -10,10 +10,13 @@ import { reportPage } from "./_report_page.ts";
 import { ReportRun } from "./_report_run.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
-/** The format `html`: arguments of processes come from events. */
+/** The format `html`: arguments of processes come from events, and the limit is drawn. */
 export const format: Format = {
   reserved: new Set(),
-  needs: () => ["events"],
+  needs: (asked) => [
+    "events",
+    ...asked.includes("cgroup") ? [] : ["memory_limit"],
+  ],
   comparesRuns: true,
   create: (options) => new HtmlEncoder(options),
 };

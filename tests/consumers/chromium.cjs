@@ -36,8 +36,25 @@ function layersDrawn(name) {
       .map((point) => point.replace("Z", "").split(" ").map(Number))
   );
   const rows = [...document.querySelectorAll(`#${name}-numbers tbody tr`)]
-    .map((row) => [...row.children].map((cell) => Number(cell.dataset.value)));
+    .map((row) => [...row.children].map((cell) => Number(cell.textContent)));
   return { height, top: axis.at(-1).textContent, areaPoints, rows };
+}
+
+/** In the page: the heads of the table of a chart, and its row that is nearest to a point. */
+function rowBelow([name, clientX]) {
+  const plot = document.querySelector(`svg[data-chart="${name}"]`);
+  const { left, width } = plot.getBoundingClientRect();
+  const at = (clientX - left) / width;
+  const text = (cell) => cell.textContent.trim();
+  const rows = [...document.querySelectorAll(`#${name}-numbers tbody tr`)];
+  const distance = (row) => Math.abs(Number(row.dataset.at) - at);
+  const least = Math.min(...rows.map(distance));
+  const row = rows.find((one) => distance(one) === least);
+  const heads = document.querySelectorAll(`#${name}-numbers thead th`);
+  return {
+    heads: [...heads].map(text),
+    cells: row === undefined ? [] : [...row.children].map(text),
+  };
 }
 
 async function look(browser, server, name) {
@@ -85,11 +102,20 @@ async function look(browser, server, name) {
     styled: getComputedStyle(document.body).maxWidth !== "none",
     scripts: document.querySelector(".tip") !== null,
     text: document.body.innerText.length,
-    drawn: [...document.querySelectorAll("path, svg svg rect")]
+    drawn: [...document.querySelectorAll("path, svg rect")]
       .filter((one) => one.getBoundingClientRect().width > 0).length,
   }));
   await page.screenshot({
     path: `${directory}/${name}.jenkins.png`,
+    fullPage: true,
+  });
+  await page.goto(url);
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  seen.printed = await page.evaluate(() =>
+    getComputedStyle(document.body).color
+  );
+  await page.screenshot({
+    path: `${directory}/${name}.print.png`,
     fullPage: true,
   });
   await page.close();
@@ -110,6 +136,10 @@ async function use(page) {
     await page.mouse.move(x + Math.min(part * width, width - 1), y + 40);
     hovers.push({
       part,
+      ...await page.evaluate(rowBelow, [
+        "cpu1",
+        x + Math.min(part * width, width - 1),
+      ]),
       tip: await page.locator(".tip").evaluate((tip) =>
         tip.hidden ? null : tip.textContent
       ),

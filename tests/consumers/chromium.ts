@@ -2,7 +2,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Consumer } from "./consumer.ts";
 import { npmPackage, program } from "./needs.ts";
-import { recordingCases } from "../support/recordings.ts";
+import { writeReports } from "./_reports.ts";
 import { CHECKOUT } from "../support/procline.ts";
 
 /** The layers of a chart, as drawn and as its table says. */
@@ -16,6 +16,15 @@ interface Layers {
   readonly rows: readonly (readonly number[])[];
 }
 
+/** What a chart says below the pointer, and the row of its table that is nearest. */
+interface Hover {
+  /** Where the pointer is, from 0 to 1. */
+  readonly part: number;
+  readonly tip: string | null;
+  readonly heads: readonly string[];
+  readonly cells: readonly string[];
+}
+
 /** What was seen of a page, see chromium.cjs. */
 interface Looked {
   readonly name: string;
@@ -27,11 +36,13 @@ interface Looked {
   /** What axe-core finds, light and dark. */
   readonly found: readonly unknown[];
   readonly layers: { readonly cpu: Layers; readonly memory: Layers };
-  readonly hovers: readonly { readonly part: number; readonly tip: string }[];
+  readonly hovers: readonly Hover[];
   readonly zoomed: number;
   readonly restored: number;
   readonly falling: readonly number[];
   readonly rising: readonly number[];
+  /** The colour of text on paper, where the screen is dark. */
+  readonly printed: string;
   readonly jenkins: {
     readonly styled: boolean;
     readonly scripts: boolean;
@@ -39,14 +50,6 @@ interface Looked {
     readonly drawn: number;
   };
 }
-
-/** Recordings of which a report is looked at: many processes, one sample, limits, odd names. */
-const SHOWN: ReadonlySet<string> = new Set([
-  "busy_tree",
-  "cgroup_throttled",
-  "gone_mid_sample",
-  "hostile_names",
-]);
 
 /** Each page as a reader of it would use it. */
 export const chromium: Consumer = {
@@ -59,23 +62,7 @@ export const chromium: Consumer = {
   ],
   check: async (context) => {
     const { directory } = context;
-    for (const { name, path } of recordingCases()) {
-      if (!SHOWN.has(name)) continue;
-      await Deno.writeTextFile(
-        `${directory}/${name}.html`,
-        await context.procline(["--replay", path, "--format", "html"]),
-      );
-    }
-    await using tree = await context.startHostileTree();
-    await Deno.writeTextFile(
-      `${directory}/hostile.html`,
-      await context.procline([
-        ..."--format html --collect all --interval 100ms --count 8 --pid".split(
-          " ",
-        ),
-        `${tree.pid}`,
-      ]),
-    );
+    await writeReports(context);
     const { version, pages } = JSON.parse(
       await context.runWell([
         "node",
@@ -100,15 +87,24 @@ function hold(page: Looked): void {
   assertEquals(page.sizes.filter(({ scrolls }) => scrolls), [], name);
   holdLayers(page.layers.cpu, name);
   holdLayers(page.layers.memory, name);
-  if (page.layers.cpu.rows.length > 0) {
-    assert(hovers.every(({ tip }) => tip.startsWith("Time, s: ")), name);
+  for (const { tip, heads, cells, part } of hovers) {
+    const lines = heads.flatMap((head, i) =>
+      cells[i] === "0" ? [] : [`${head}: ${cells[i]}${i === 0 ? "" : " %"}`]
+    );
+    assertEquals(
+      tip,
+      cells.length === 0 ? null : lines.join("\n"),
+      `${name}, at ${part}`,
+    );
   }
   assertAlmostEquals(page.zoomed, 4, 0.1, name);
   assertAlmostEquals(page.restored, 1, 0.001, name);
   assertEquals(page.falling, page.falling.toSorted((a, b) => b - a), name);
   assertEquals(page.rising, page.rising.toSorted((a, b) => a - b), name);
   assertEquals([jenkins.styled, jenkins.scripts], [false, false], name);
-  assert(jenkins.text > 1000 && jenkins.drawn > 0, name);
+  assertEquals(page.printed, "rgb(26, 26, 26)", name);
+  assert(jenkins.text > 1000, name);
+  if (page.layers.memory.rows.length > 0) assert(jenkins.drawn > 0, name);
 }
 
 /** Holds the areas to the table: at each instant, within a pixel. */
@@ -117,6 +113,7 @@ function holdLayers(
   name: string,
 ): void {
   const most = amountOf(top);
+  const drawnPoints = rows.length === 1 ? 2 : rows.length;
   const sums = rows.map(([, , ...layers]) => {
     let sum = 0;
     return layers.map((layer) => sum += layer);
@@ -128,17 +125,20 @@ function holdLayers(
   assertEquals(areaPoints.length, drawn.length, name);
   for (const [i, layer] of drawn.entries()) {
     const points = areaPoints[i] ?? [];
-    assertEquals(points.length, rows.length, name);
+    // A sample alone is drawn as wide as can be seen.
+    assertEquals(points.length, drawnPoints, name);
     for (const [at, [, y]] of points.entries()) {
-      const expected = height * (1 - (sums[at]?.[layer] ?? NaN) / most);
+      const sum = (sums[at] ?? sums[0])?.[layer] ?? NaN;
+      const expected = height * (1 - sum / most);
       assertAlmostEquals(y, expected, 1, `${name}, layer ${layer}, row ${at}`);
     }
   }
 }
 
-/** `200.0 %`, `256.0 MiB`. */
+/** `200.0 %` as percent, `1.5 GiB` as mebibytes: the units of the tables. */
 function amountOf(text: string): number {
   const [number = "", unit = ""] = text.split(" ");
-  return Number(number) * 1024 ** ["B", "KiB", "MiB", "GiB", "TiB"]
-        .findIndex((one) => one === unit || (unit === "%" && one === "B"));
+  if (unit === "%") return Number(number);
+  return Number(number) *
+    1024 ** (["B", "KiB", "MiB", "GiB", "TiB"].indexOf(unit) - 2);
 }

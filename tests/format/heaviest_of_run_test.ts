@@ -12,7 +12,7 @@ function processOf(changes: Partial<ReportedProcess>): ReportedProcess {
     ppid: 0,
     startTicks: 0,
     comm: "a",
-    cmdline: null,
+    command: null,
     group: 0,
     startMs: 0,
     endMs: 1,
@@ -43,7 +43,7 @@ Deno.test("HeaviestOfRun keeps the heaviest and the longest of any number", () =
     heaviest.heaviestByMemory.slice(0, 3).map(({ pid }) => pid).sort(),
     [10000, 10001, 9999],
   );
-  const drawn = heaviest.slices.map(({ pid }) => pid);
+  const drawn = heaviest.slices().map(({ pid }) => pid);
   assertEquals(drawn.length, 2000);
   assertEquals(drawn.slice(0, 2), [0, 1]);
   assertEquals(drawn.at(-1), 19_999);
@@ -52,7 +52,7 @@ Deno.test("HeaviestOfRun keeps the heaviest and the longest of any number", () =
 Deno.test("HeaviestOfRun draws a process once that is both heavy and long", () => {
   const heaviest = new HeaviestOfRun();
   heaviest.add(processOf({ pid: 7 }));
-  assertEquals(heaviest.slices.map(({ pid }) => pid), [7]);
+  assertEquals(heaviest.slices().map(({ pid }) => pid), [7]);
 });
 
 Deno.test("packRows() never lets two slices of a row overlap, and takes no row too many", () => {

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+} from "@std/assert";
+import fc from "fast-check";
 import { ReportRun } from "../../src/format/_report_run.ts";
 import { reportPage } from "../../src/format/_report_page.ts";
 import { format } from "../../src/format/html.ts";
@@ -137,7 +143,7 @@ Deno.test("ReportRun follows a process from its start to the sample that misses 
   }));
   run.add(sampleAt(3000, { processes: [] }));
   run.finish(END);
-  const [process] = run.processes.slices;
+  const [process] = run.processes.slices();
   assertEquals(
     [
       process?.startMs,
@@ -213,13 +219,13 @@ Deno.test("ReportRun ends a process where its end is told, also in a sample that
   run.add(sampleAt(2000, { processes: [], tree: unread }));
   run.finish(END);
   assertEquals(
-    run.processes.slices.map((process) => [
+    run.processes.slices().map((process) => [
       process.endMs,
       process.cpuSeconds,
       process.peakRssBytes,
-      process.cmdline,
+      process.command,
     ]),
-    [[1000, 1.25, 8192, ["make", "-j8"]]],
+    [[1000, 1.25, 8192, "make -j8"]],
   );
 });
 
@@ -233,7 +239,7 @@ Deno.test("ReportRun ends one that may be back where it was missed first", () =>
   run.add(sampleAt(3000, { processes: [other] }));
   run.finish(END);
   assertEquals(
-    run.processes.slices.map(({ pid, endMs }) => [pid, endMs]),
+    run.processes.slices().map(({ pid, endMs }) => [pid, endMs]),
     [[7, 3000], [42, 1000]],
   );
 });
@@ -424,10 +430,188 @@ Deno.test("HtmlEncoder marks the sample with the most memory", () => {
     sampleAt(500, { tree: treeOf({ rssBytes: 2 ** 20 }) }),
     sampleAt(1000),
   ]);
+  // The axis ends at 1 MiB, and the plot begins 18 units from above.
+  assertMatch(page, /<circle cx="50%" cy="18" /);
   assertMatch(
     page,
-    /<rect x="50%" [^>]*fill="currentColor"[^>]*><title>the most: 1\.0 MiB after 0\.50 s</,
+    /<text x="50%" y="12" [^>]*>1\.0 MiB</,
   );
+  assert(page.includes("A circle marks it, after 0.50 s."));
+});
+
+Deno.test("HtmlEncoder says who has used the most CPU and memory", () => {
+  const [make, cc1] = MIXED.processes;
+  assert(make !== undefined && cc1 !== undefined);
+  const run = new ReportRun(RUN, {});
+  const samples = [
+    sampleAt(0, MIXED),
+    sampleAt(2000, {
+      ...MIXED,
+      processes: [make, {
+        ...cc1,
+        userCpuSecondsTotal: cc1.userCpuSecondsTotal + 1.5,
+        cmdline: ["cc1", "-O2", "a b.c"],
+      }],
+      tree: { ...MIXED.tree, cpuLimitPercentage: 97, intervalSeconds: 2 },
+    }),
+  ];
+  for (const sample of samples) run.add(sample);
+  run.finish({
+    ...END,
+    summary: { ...END.summary, peakRssBytes: 4 * 2 ** 20 },
+  });
+  const page = [...reportPage([run])].join("");
+  assert(page.includes(": cc1 3.0 MiB, make 1.0 MiB</td>"));
+  assert(
+    page.includes(
+      // Half a second in the window of the first sample.
+      "cc1, process 2: 2.00 s, from 0.00 s to 2.00 s: cc1 -O2 &#34;a b.c&#34;",
+    ),
+  );
+  assert(page.includes("95 % or more of that used in 2.00 of "));
+  assert(page.includes("20.0 % of CPU time stands on no process line"));
+  assertMatch(page, /<td class="wide">seen on no process<\/td>/);
+});
+
+Deno.test("ReportRun adds up how long cgroups were throttled", async () => {
+  const { run, samples } = await recordedRun(
+    `${RECORDINGS}/cgroup_throttled.ndjson`,
+  );
+  const report = new ReportRun(run, {});
+  assertEquals(report.limits.throttledSeconds, null);
+  for (const sample of samples) report.add(sample);
+  // 0.12 s until the first sample, 0.57 s until the second: see the expected lines.
+  assertAlmostEquals(report.limits.throttledSeconds ?? NaN, 0.45, 1e-9);
+});
+
+/** Samples of an hour, of which a chart draws a part: memory of three programs goes up and down. */
+function hour(seed: number): Sample[] {
+  return Array.from({ length: 3600 }, (_, second) => {
+    const processes = ["a", "b", "c"].map((comm, i) =>
+      processOf({
+        pid: i + 1,
+        comm,
+        rssBytes: 4096 * (1 + (second * second * (seed + i) + 7 * i) % 50_000),
+      })
+    );
+    const rssBytes = processes.reduce(
+      (sum, one) => sum + (one.rssBytes ?? 0),
+      0,
+    );
+    return sampleAt(1000 * second, {
+      processes,
+      tree: treeOf({ seq: second, numProcesses: 3, rssBytes }),
+    });
+  });
+}
+
+Deno.test("HtmlEncoder draws at each instant what its sample has, and the peak of each column", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 10_000 }), (seed) => {
+      const samples = hour(seed);
+      const page = pageOf(samples);
+      const rows = page.split('id="memory1-numbers"')[1]?.split("</table>")[0]
+        ?.split("<tr data-at=").slice(1) ?? [];
+      const seconds = rows.map((row) =>
+        Math.round(Number(/<td>([\d.]+)/.exec(row)?.[1]))
+      );
+      const layers = topsOf(page, "memory1");
+      const names = [...page.matchAll(/<\/svg> ([abc])<\/span>/g)]
+        .map(([, name]) => name);
+      assertEquals(names.toSorted(), ["a", "b", "c"]);
+      // The axis ends at a power of two.
+      const all = samples.map(({ tree }) => tree.rssBytes ?? NaN);
+      const axis = 2 ** Math.ceil(Math.log2(Math.max(...all)));
+      for (const [layer, points] of layers.entries()) {
+        assertEquals(points.length, seconds.length);
+        for (const [i, [x, y]] of points.entries()) {
+          const second = seconds[i] ?? NaN;
+          const below = names.slice(0, names.length - layer);
+          const sum = samples[second]?.processes.reduce(
+            (total, { comm, rssBytes }) =>
+              total + (below.includes(comm) ? rssBytes ?? 0 : 0),
+            0,
+          ) ?? NaN;
+          assertAlmostEquals(x, 1000 * second / 3599, 0.1);
+          assertAlmostEquals(y, 180 * (1 - sum / axis), 0.1);
+        }
+      }
+      // Columns of 2^14 ms: 220 for an hour, of 400 at most. Each draws its peak and its least.
+      const drawn = new Set(seconds.map((second) => all[second]));
+      for (let column = 0; column < 220; column++) {
+        const members = all.filter((_, second) =>
+          Math.floor(1000 * second / 2 ** 14) === column
+        );
+        assert(drawn.has(Math.max(...members)), `peak of ${column}`);
+        assert(drawn.has(Math.min(...members)), `least of ${column}`);
+      }
+    }),
+    { numRuns: 5 },
+  );
+});
+
+/** The most that a page may have, in bytes. */
+const MOST_BYTES = 2_000_000;
+
+/** A run of more columns than are drawn, with more processes than are drawn, as bad as they can be. */
+function worstRun(): ReportRun {
+  const cmdline = ["<".repeat(2000), "&".repeat(2000)];
+  const run = new ReportRun(
+    { ...RUN, command: cmdline, intervalSeconds: 1 },
+    { job: "<".repeat(4000) },
+  );
+  const names = Array.from(
+    { length: 120 },
+    (_, i) => `${"<".repeat(12)}${String(i).padStart(3, "0")}`,
+  );
+  for (let second = 0; second < 4000; second++) {
+    const processes = Array.from({ length: 12 }, (_, i) =>
+      processOf({
+        pid: 4_000_000 + 12 * second + i,
+        startTicks: 1_000_000 + second,
+        uptimeSeconds: 0.99 - i / 100,
+        comm: names[(second + i) % (i < 8 ? 8 : 120)] ?? "",
+        cmdline,
+        cpuPercentage: 10.123 + (second * (i + 3)) % 77,
+        rssBytes: 1e9 + (second * 7919 * (i + 1)) % 1e8,
+        userCpuSecondsTotal: 0.5 + i / 100,
+      }));
+    run.add(sampleAt(1000 * second + 137, {
+      processes,
+      tree: treeOf({
+        seq: second,
+        numProcesses: 12 + second % 5,
+        numThreads: 1000 + second % 7,
+        missedSamples: 1,
+        cpuPercentage: 100.123 + (second * 31) % 900,
+        unseenCpuPercentage: 0.123 + second % 50,
+        rssBytes: 12e9 + (second * 7919) % 1e9,
+        numCores: 16 + second % 2,
+        memoryLimitBytes: 2e10 + second % 2,
+        pssBytes: 11e9 + (second * 7919) % 1e9,
+      }),
+    }));
+    run.marks.add(1000 * second + 137, {
+      missed: 0,
+      taken: 0,
+      throttledSeconds: second % 7 / 8,
+      pressure: { resource: "memory", percentage: 12.34 + second % 50 },
+    });
+  }
+  run.finish(END);
+  return run;
+}
+
+Deno.test("reportPage() has two megabytes at most, of one run and of two", () => {
+  const run = worstRun();
+  for (const runs of [[run], [run, run]]) {
+    const page = [...reportPage(runs)].join("");
+    const bytes = new TextEncoder().encode(page).length;
+    assert(bytes <= MOST_BYTES, `${bytes} bytes of ${runs.length}`);
+    // It is not small for having left out what it is made of.
+    const slices = page.match(/most memory \d/g)?.length ?? 0;
+    assert(slices >= 2000, `${slices} slices`);
+  }
 });
 
 Deno.test("HtmlEncoder gives no figure of what no sample shows", () => {

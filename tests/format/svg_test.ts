@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   chartSvg,
+  cutMarkup,
   escapeMarkup,
   lanesSvg,
   niceAbove,
@@ -78,9 +79,20 @@ Deno.test("chartSvg() needs no style sheet, and says what it shows", () => {
       from: 0.5,
       to: 0.6,
       color: "#d55e00",
-      part: 1,
+      opacity: 0.25,
       text: "2 missed",
     }],
+    strips: [{
+      name: "held <back>",
+      spans: [{
+        from: 0.25,
+        to: 0.5,
+        color: "#cc79a7",
+        opacity: 1,
+        text: "throttled",
+      }],
+    }],
+    mark: { at: [0.5, 1], text: "the most" },
     values: [{ at: 1, text: "100 %" }],
     times: [{ at: 0, text: "0:00" }],
   });
@@ -91,7 +103,12 @@ Deno.test("chartSvg() needs no style sheet, and says what it shows", () => {
   );
   assert(svg.includes('<path d="M0 0L1000 0" fill="none"'));
   assert(svg.includes("CPU &#60;of&#62; all</title>"));
-  assert(svg.includes('<rect x="50%"'));
+  assert(svg.includes('<rect x="50%" y="18" width="10%" height="100"'));
+  // Below the plot, which ends at 118.
+  assert(svg.includes('<rect x="25%" y="124" width="25%" height="8"'));
+  assert(svg.includes(">held &#60;back&#62;</text>"));
+  assert(svg.includes('<circle cx="50%" cy="18"'));
+  assert(svg.includes(">the most</text>"));
   assert(svg.includes("<title>2 missed</title>"));
   assert(!/ style=/.test(svg));
 });
@@ -99,7 +116,7 @@ Deno.test("chartSvg() needs no style sheet, and says what it shows", () => {
 Deno.test("lanesSvg() names a slice that has room for it, and tells of each", () => {
   const slice = { row: 1, color: "#0072b2", text: ["pid 1", "<x>"] };
   const svg = lanesSvg(
-    { id: "lanes", title: "Lanes", description: "All", times: [] },
+    { id: "lanes", title: "Lanes", description: "All", times: [], spans: [] },
     [
       { ...slice, from: 0, to: 0.5, name: "wide" },
       { ...slice, from: 0.5, to: 0.5001, name: "narrow" },
@@ -108,5 +125,42 @@ Deno.test("lanesSvg() names a slice that has room for it, and tells of each", ()
   assert(svg.includes(">wide</text>") && !svg.includes(">narrow</text>"));
   assertEquals(svg.match(/pid 1\n&#60;x&#62;<\/title>/g)?.length, 2);
   // It would not be seen at a tenth of a thousandth of the width.
-  assert(svg.includes('<svg x="50%" y="26" width="0.1%"'));
+  assert(svg.includes('<rect x="50%" y="34" width="0.1%"'));
+});
+
+Deno.test("chartSvg() draws a point alone as wide as can be seen", () => {
+  const svg = chartSvg({
+    id: "cpu",
+    title: "CPU",
+    description: "Percent",
+    height: 100,
+    areas: [{ points: [[1, 0.5]], color: "#0072b2" }],
+    lines: [{ points: [[0, 1]] }],
+    spans: [],
+    strips: [],
+    mark: null,
+    values: [],
+    times: [],
+  });
+  assert(svg.includes('<path d="M996 100L996 50L1000 50L1000 100Z"'));
+  assert(svg.includes('<path d="M0 0L4 0" fill="none"'));
+});
+
+Deno.test("cutMarkup() keeps of any text what fits, and says that it is cut", () => {
+  assertEquals(cutMarkup("cc -O2", 6), "cc -O2");
+  assertEquals(cutMarkup("cc -O2 a.c", 9), "cc -O2…");
+  assertEquals(cutMarkup("<<<<", 20), "<<<<");
+  assertEquals(cutMarkup("<<<<<", 20), "<<<…");
+  fc.assert(fc.property(
+    fc.string({ unit: "binary", maxLength: 40 }),
+    fc.integer({ min: 3, max: 60 }),
+    (text, bytes) => {
+      const cut = cutMarkup(text, bytes);
+      const size = (part: string) =>
+        new TextEncoder().encode(escapeMarkup(part)).length;
+      assert(size(cut) <= bytes);
+      if (size(text) <= bytes) assertEquals(cut, text);
+      else assert(text.startsWith(cut.slice(0, -1)) && cut.endsWith("…"));
+    },
+  ));
 });

@@ -7,7 +7,8 @@
 import { COLLECTORS } from "../collect/collectors.ts";
 import { CHOOSABLE, fieldNamesOf } from "../model/dictionary.ts";
 import type { Option } from "./arguments.ts";
-import { OPTIONS, type Shell } from "./options.ts";
+import type { Shell } from "./command.ts";
+import { OPTIONS } from "./options.ts";
 
 /** One option, as the shells need it. */
 interface CompletedOption {

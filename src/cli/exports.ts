@@ -13,13 +13,15 @@ import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { quote } from "../text.ts";
 import { PartOfRun } from "../view/part_of_run.ts";
-import { type RunningView, startViews } from "../view/view.ts";
+import type { RunningView } from "../view/view.ts";
+import { startViews } from "../view/views.ts";
 import { fileError } from "./_file_error.ts";
 import { CommandLineError, ConsumerGoneError } from "./errors.ts";
 import type { OpenedFile, OtherFile } from "./files.ts";
-import { collectorsFor, type Export, type OutputOptions } from "./options.ts";
+import type { Export, OutputOptions } from "./command.ts";
 import { type ByteStream, LineOutput, type TextOutput } from "./output.ts";
 import { OutputFile } from "./output_file.ts";
+import { collectorsFor } from "./print.ts";
 import { ReplacedFile } from "./replaced_file.ts";
 
 /** How exports are written. */

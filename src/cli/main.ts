@@ -13,8 +13,9 @@ import {
 import { VERSION } from "../model/dictionary.ts";
 import type { CommandContext, CommandIo } from "./context.ts";
 import { CommandLineError, ConsumerGoneError, EXIT } from "./errors.ts";
-import { type OutputOptions, parseOptions } from "./options.ts";
+import type { OutputOptions } from "./command.ts";
 import { LineOutput } from "./output.ts";
+import { parseOptions } from "./parse_options.ts";
 import { run } from "./run.ts";
 import { FILE_SIZE_SIGNAL } from "./signals.ts";
 import { StderrWriter } from "./streams.ts";

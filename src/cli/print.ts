@@ -15,12 +15,12 @@ import type { EndReason, Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import type { Root } from "../tree/tree_process.ts";
 import type { PartOfRun } from "../view/part_of_run.ts";
-import { startViews } from "../view/view.ts";
+import { startViews } from "../view/views.ts";
 import type { CommandEnd, RunningCommand } from "./child.ts";
 import type { CommandContext } from "./context.ts";
 import { CommandLineError, ConsumerGoneError } from "./errors.ts";
 import type { Exports } from "./exports.ts";
-import type { OutputOptions, SampleCommand } from "./options.ts";
+import type { OutputOptions, SampleCommand } from "./command.ts";
 import { settled, type TextOutput } from "./output.ts";
 import type { RecordedEnd } from "../recording/recording.ts";
 import type { InputEnd } from "./stdin.ts";
@@ -69,6 +69,21 @@ export interface PrintOptions {
   readonly summary: RunSummaryPrinter | null;
   /** Warns the user, in a sentence. */
   readonly warn: (sentence: string) => void;
+}
+
+/**
+ * The collectors whose figures a format shows: those that were asked for, and those that it and
+ * its views need.
+ */
+export function collectorsFor(
+  { format, views }: Pick<OutputOptions, "format" | "views">,
+  asked: readonly string[],
+): readonly string[] {
+  return [
+    ...asked,
+    ...format.needs(asked.filter((name) => name !== "events")),
+    ...views.flatMap(({ needs }) => needs),
+  ];
 }
 
 /** The window for pictures that stand one after the other; undefined if there is none. */

@@ -16,17 +16,17 @@ import {
   type ReplayedRun,
 } from "../recording/replayed_run.ts";
 import { PartOfRun } from "../view/part_of_run.ts";
-import { startViews } from "../view/view.ts";
+import { startViews } from "../view/views.ts";
 import type { CommandContext } from "./context.ts";
 import { RunFiles } from "./files.ts";
 import { EXIT } from "./errors.ts";
 import type { Exports } from "./exports.ts";
-import { collectorsFor, type ReplayCommand, STDIN } from "./options.ts";
+import type { ReplayCommand } from "./command.ts";
 import { LineOutput, type TextOutput } from "./output.ts";
-import { windowForBlocks } from "./print.ts";
+import { collectorsFor, windowForBlocks } from "./print.ts";
 import { readLines } from "./read_lines.ts";
 import { checkRun, collectorsNamed } from "./replay_checks.ts";
-import { openInput, type ReplayInput } from "./replay_input.ts";
+import { openInput, type ReplayInput, STDIN } from "./replay_input.ts";
 import {
   abandonRun,
   closeRun,

@@ -7,12 +7,9 @@
 import { RecordingError } from "../errors.ts";
 import { collectorOf } from "../model/dictionary.ts";
 import { quote } from "../text.ts";
-import {
-  findUnread,
-  type ReplayCommand,
-  whyNoLabel,
-  whyNoLabels,
-} from "./options.ts";
+import { findUnread } from "./chosen_lines.ts";
+import type { ReplayCommand } from "./command.ts";
+import { whyNoLabel, whyNoLabels } from "./labels.ts";
 
 /** What a run is replayed from, as it stands in sentences. */
 export interface ReplayedFrom {

@@ -8,9 +8,11 @@ import { FileError } from "./errors.ts";
 import { quote } from "../text.ts";
 import { MAX_LINE_LENGTH } from "../recording/recording.ts";
 import { fileError } from "./_file_error.ts";
-import { STDIN } from "./options.ts";
 import { LineSplitter } from "./read_lines.ts";
 import type { ByteSource } from "./stdin.ts";
+
+/** The path that stands for standard input. */
+export const STDIN = "-";
 
 /** What is to be opened. */
 export interface InputOptions {

@@ -19,11 +19,12 @@ import {
 } from "../recording/replayed_lines.ts";
 import { ToldEvents } from "../recording/told_events.ts";
 import { PartOfRun } from "../view/part_of_run.ts";
-import { type RunningView, startViews } from "../view/view.ts";
+import type { RunningView } from "../view/view.ts";
+import { startViews } from "../view/views.ts";
 import type { CommandContext } from "./context.ts";
-import { collectorsFor, type ReplayCommand } from "./options.ts";
+import type { ReplayCommand } from "./command.ts";
 import type { TextOutput } from "./output.ts";
-import { windowForBlocks } from "./print.ts";
+import { collectorsFor, windowForBlocks } from "./print.ts";
 import { checkRun, collectorsNamed } from "./replay_checks.ts";
 import {
   abandonRun,

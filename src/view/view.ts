@@ -24,12 +24,3 @@ export interface RunningView {
    */
   apply(sample: Sample): Sample;
 }
-
-/** Several views, one after the other. */
-export function startViews(views: readonly View[], run: Run): RunningView {
-  const running = views.map((view) => view.create(run));
-  return {
-    apply: (sample) =>
-      running.reduce((shown, view) => view.apply(shown), sample),
-  };
-}

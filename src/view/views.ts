@@ -1,11 +1,12 @@
 /**
- * The views by the names of their options, and how each is loaded.
+ * The views by the names of their options: how each is loaded, and how several are used.
  *
  * @module
  */
 
 import { GROUP_KEYS } from "./group_keys.ts";
-import type { View } from "./view.ts";
+import type { Run } from "../model/run.ts";
+import type { RunningView, View } from "./view.ts";
 
 /** The name of a view: that of its option. */
 export type ViewName = "group-by" | "top";
@@ -43,3 +44,12 @@ export const VIEWS = {
     load: async (value) => (await import("./top.ts")).parseTop(value),
   },
 } as const satisfies Readonly<Record<ViewName, ViewRow>>;
+
+/** Several views, one after the other. */
+export function startViews(views: readonly View[], run: Run): RunningView {
+  const running = views.map((view) => view.create(run));
+  return {
+    apply: (sample) =>
+      running.reduce((shown, view) => view.apply(shown), sample),
+  };
+}

@@ -13,7 +13,8 @@ import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { MemoryFs } from "../../src/testing/memory_fs.ts";
 import { groupBy } from "../../src/view/group_by.ts";
 import { top } from "../../src/view/top.ts";
-import { startViews, type View } from "../../src/view/view.ts";
+import type { View } from "../../src/view/view.ts";
+import { startViews } from "../../src/view/views.ts";
 
 const USAGE = `Say how much the lines of an hour take, by what is printed
 

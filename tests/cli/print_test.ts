@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseOptions } from "../../src/cli/options.ts";
+import { parseOptions } from "../../src/cli/parse_options.ts";
 import { LineOutput } from "../../src/cli/output.ts";
 import { printRun } from "../../src/cli/print.ts";
 import { readHostFacts } from "../../src/host/facts.ts";

@@ -15,7 +15,7 @@ import type { Sample } from "../../src/model/sample.ts";
 import { groupBy } from "../../src/view/group_by.ts";
 import type { GroupKey } from "../../src/view/group_keys.ts";
 import { top } from "../../src/view/top.ts";
-import { startViews } from "../../src/view/view.ts";
+import { startViews } from "../../src/view/views.ts";
 import {
   type FieldValue,
   identityOf,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { walkSync } from "@std/fs";
-import { parseOptions } from "../../src/cli/options.ts";
+import { parseOptions } from "../../src/cli/parse_options.ts";
 import { CHECKOUT } from "../support/procline.ts";
 
 const SHIP = `${CHECKOUT}docs/ship/`;

@@ -7,7 +7,7 @@ import {
   type ReplayedPart,
 } from "../../src/recording/replayed_lines.ts";
 import type { View } from "../../src/view/view.ts";
-import { startViews } from "../../src/view/view.ts";
+import { startViews } from "../../src/view/views.ts";
 import type { RecordedRun } from "./recorded_samples.ts";
 
 /** What lines have become, and what was wrong with them. */

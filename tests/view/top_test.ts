@@ -7,7 +7,7 @@ import {
 import type { ProcessSample } from "../../src/model/process.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import { parseTop, top } from "../../src/view/top.ts";
-import { startViews } from "../../src/view/view.ts";
+import { startViews } from "../../src/view/views.ts";
 import { groupBy } from "../../src/view/group_by.ts";
 import { processOf, RUN, sampleOf, treeOf } from "../support/samples.ts";
 import { recordedRun } from "../support/recorded_samples.ts";

@@ -1,18 +1,18 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import type {
+  Command,
+  ReplayCommand,
+  SampleCommand,
+} from "../../src/cli/command.ts";
 import { UsageError } from "../../src/cli/errors.ts";
-import {
-  type Command,
-  parseOptions,
-  type ReplayCommand,
-  type SampleCommand,
-} from "../../src/cli/options.ts";
+import { parseOptions } from "../../src/cli/parse_options.ts";
 import { COLLECTORS } from "../../src/collect/collectors.ts";
 import { FORMATS } from "../../src/format/formats.ts";
 import { format as lading } from "../../src/format/lading.ts";
 import { format as table } from "../../src/format/table.ts";
 import { format as records } from "../../src/format/records.ts";
-import { startViews } from "../../src/view/view.ts";
+import { startViews } from "../../src/view/views.ts";
 import { RUN, sampleOf } from "../support/samples.ts";
 
 const SAMPLE: SampleCommand = {

@@ -7,7 +7,7 @@
 import type { Collector } from "../collect/collector.ts";
 import type { TextWindow } from "../format/format.ts";
 import type { HostFacts } from "../host/facts.ts";
-import { hostClock } from "../kernel/clock.ts";
+import { hostClock, type SelfUsage } from "../kernel/clock.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import { Sampler } from "../measure/sampler.ts";
 import { waitUntil } from "../measure/schedule.ts";
@@ -23,6 +23,7 @@ import type { Exports } from "./exports.ts";
 import type { OutputOptions, SampleCommand } from "./command.ts";
 import { settled, type TextOutput } from "./output.ts";
 import type { RecordedEnd } from "../recording/recording.ts";
+import { MissedSamples } from "./missed_samples.ts";
 import type { InputEnd } from "./stdin.ts";
 import type { RunSummaryPrinter } from "./summary.ts";
 import type { RunRecorder } from "./run_recorder.ts";
@@ -43,6 +44,8 @@ export interface PrintOptions {
   readonly collect: readonly Collector[];
   /** The file system to read: the recorder's, if there is one. */
   readonly fs: ProcFs;
+  /** What this program has used itself. */
+  readonly selfUsage: SelfUsage;
   /** Records the run; null: it is not recorded. */
   readonly recorder: RunRecorder | null;
   /** What is known of the host. */
@@ -116,6 +119,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     onWarning: options.warn,
   }, {
     host: options.host,
+    selfUsage: options.selfUsage,
     startedByUs,
     command: "argv" in command.root ? command.root.argv : undefined,
     startMs: options.startMs,
@@ -136,6 +140,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
   const shownRun = part.run(run);
   const view = startViews(command.views, shownRun);
   const encoder = format.create({ ...command, window });
+  const missed = new MissedSamples(options.warn);
   const print = async (sample: Sample): Promise<void> => {
     await recorder?.add(sample);
     const shown = view.apply(part.sample(sample));
@@ -144,6 +149,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
       ? written
       : Promise.all([written, exports.take(sample)]));
     await options.printed(sample);
+    await missed.add(sample.tree.missedSamples, sampler);
     inputEnd?.wait();
   };
 

@@ -12,6 +12,7 @@ import { HostFs } from "../kernel/host_fs.ts";
 import { ProcReader } from "../kernel/proc_reader.ts";
 import { quoteName } from "../text.ts";
 import type { Sample } from "../model/sample.ts";
+import { HostSelfUsage } from "../measure/host_self_usage.ts";
 import { Sampler } from "../measure/sampler.ts";
 import type { Root } from "../tree/tree_process.ts";
 import type { AppendFile } from "./append_file.ts";
@@ -123,11 +124,13 @@ export async function run(
     interruption.lines,
   );
   const lines = screen ?? appended?.undivided(lineOutput) ?? lineOutput;
+  using selfUsage = new HostSelfUsage();
   const printing = printRun({
     command,
     exports,
     collect,
     fs,
+    selfUsage,
     recorder,
     host,
     root: root ?? { pid: child?.pid ?? 0 },

@@ -43,7 +43,10 @@ export function openStdout(): ByteStream {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
   }
-  return withTerminal(countingStream(Deno.stdout, isNonBlocking), Deno.stdout);
+  return withTerminal(
+    mayBeFull() ? countingStream(Deno.stdout, isNonBlocking) : Deno.stdout,
+    Deno.stdout,
+  );
 }
 
 /** Standard error. */
@@ -52,6 +55,23 @@ export function openStderr(): ByteStream {
     write: async (bytes: Uint8Array) => await Deno.stderr.write(bytes),
   };
   return withTerminal(stream, Deno.stderr);
+}
+
+/** The device `/dev/null`, 1:3, see null(4). */
+const NULL_DEVICE = 0x103;
+
+/**
+ * Whether a write to standard output may come back with EAGAIN: never to a regular file, where
+ * O_NONBLOCK does nothing, see open(2), and never to `/dev/null`. Which file it is cannot change.
+ */
+function mayBeFull(): boolean {
+  try {
+    const { isFile, isCharDevice, rdev } = Deno.statSync(STDOUT);
+    return !isFile && !(isCharDevice === true && rdev === NULL_DEVICE);
+  } catch (error) {
+    if (error instanceof Error) return true;
+    throw error;
+  }
 }
 
 function withTerminal(

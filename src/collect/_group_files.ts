@@ -22,7 +22,6 @@ import {
   type NullReason,
   type NullReasons,
 } from "../model/null_reason.ts";
-import type { CpuMax } from "../parse/cpu_max.ts";
 import { parseNestedKeyed } from "../parse/nested_keyed.ts";
 import { parsePressure } from "../parse/pressure.ts";
 import { parseSingleValue } from "../parse/single_value.ts";
@@ -183,8 +182,8 @@ export class GroupFiles {
     return figure ?? null;
   }
 
-  /** The group's own limit of CPU time; null: none, or it is not known. */
-  cpuMax(key: keyof GroupFields): CpuMax | null {
+  /** The cores that the group's own limit allows; null: it has none, or it is not known. */
+  cpuLimit(key: keyof GroupFields): number | null {
     const { reader } = this.#sources;
     const { value, reason } = this.#known(
       "cpu",

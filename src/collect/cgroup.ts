@@ -19,7 +19,6 @@ import {
   reasonFor,
 } from "../model/null_reason.ts";
 import { percentOfCores, type Rate, rateBetween } from "../model/rate.ts";
-import type { CpuMax } from "../parse/cpu_max.ts";
 import { cutText, jsonBytes } from "../text.ts";
 import { CgroupOwners } from "./_cgroup_owner.ts";
 import {
@@ -149,7 +148,7 @@ function groupSample(
   { now, percentages }: CpuTimes,
 ): CgroupSample {
   const { value: cpuPercentage } = percentages.total;
-  const cores = coresOf(files.cpuMax("cpuLimitCores"));
+  const cores = files.cpuLimit("cpuLimitCores");
   const shownPath = cutText(path, ROOM.cgroupPath);
   const devices = files.devices("ioStat");
   const shownDevices = devices === null ? null : devicesThatFit(devices);
@@ -252,10 +251,4 @@ function percentagesBetween(
     user: held(percent("user")),
     kernel: held(percent("kernel")),
   };
-}
-
-function coresOf(max: CpuMax | null): number | null {
-  return max === null || max.quotaMicroseconds === null
-    ? null
-    : max.quotaMicroseconds / max.periodMicroseconds;
 }

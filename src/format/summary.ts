@@ -65,9 +65,30 @@ export function summaryText(parts: SummaryParts, columns = Infinity): string {
 
 /** How many samples were missed, why, and what helps if they were most. */
 export function missedSentence(
-  { samples, missedSamples }: Pick<RunSummary, "samples" | "missedSamples">,
+  { samples, missedSamples }: Missed,
   because: MissedReasons | null,
 ): string {
+  const help = missedSamples > samples ? LONGER_HELPS : "";
+  return `Missed ${missedSamples} of ${
+    showCount(samples + missedSamples, "sample")
+  }${whyMissed(because)}${help}`;
+}
+
+/** The same in the middle of a run that misses most of its samples. */
+export function missedSoFar(
+  { samples, missedSamples }: Missed,
+  because: MissedReasons,
+): string {
+  return `Missed ${missedSamples} of ${
+    showCount(samples + missedSamples, "sample")
+  } so far${whyMissed(because)}${LONGER_HELPS}`;
+}
+
+type Missed = Pick<RunSummary, "samples" | "missedSamples">;
+
+const LONGER_HELPS = "; a longer --interval helps";
+
+function whyMissed(because: MissedReasons | null): string {
   const reasons = because === null ? [] : ([
     [because.reading, "reading the processes took too long"],
     [because.writing, "whoever takes the lines was slow"],
@@ -76,10 +97,7 @@ export function missedSentence(
   const why = reasons.length === 1
     ? `as ${reasons[0]?.[1]}`
     : reasons.map(([count, reason]) => `${count} as ${reason}`).join(", ");
-  const help = missedSamples > samples ? "; a longer --interval helps" : "";
-  return `Missed ${missedSamples} of ${
-    showCount(samples + missedSamples, "sample")
-  }${why === "" ? ", for reasons that are not known" : `, ${why}`}${help}`;
+  return why === "" ? ", for reasons that are not known" : `, ${why}`;
 }
 
 function row(label: string, text: string): string {

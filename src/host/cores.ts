@@ -5,12 +5,13 @@
  * @module
  */
 
+import { KeptFile } from "../kernel/kept_file.ts";
 import type {
   ProcReader,
   Reading,
   UnreadReason,
 } from "../kernel/proc_reader.ts";
-import { parseCgroup } from "../parse/cgroup.ts";
+import { type CgroupEntry, parseCgroup } from "../parse/cgroup.ts";
 import { countCpus, type CpuRange } from "../parse/cpu_list.ts";
 import { parseCpusAllowed } from "../parse/status.ts";
 import { type CgroupMounts, VERSION_2 } from "./cgroup_mounts.ts";
@@ -21,28 +22,51 @@ import { type OnlineReading, parseCpuFile } from "./online_cpus.ts";
 /**
  * How many cores a process may use: the CPUs it may run on that are online, lowered to the tightest
  * limit in sight on the way up its cgroup, `cpu.max` or the quota of cgroup v1; a fraction stays a
- * fraction. Not known if its allowed CPUs, the CPUs that are online or a limit cannot be read, or
- * none of its CPUs is online.
+ * fraction. Its own files are held open: what they show is never another's with its id.
  */
-export function readProcessCores(
-  reader: ProcReader,
-  mounts: CgroupMounts,
-  online: OnlineReading,
-  pid: number,
-): Reading<number> {
-  const allowed = reader.read(`/proc/${pid}/status`, parseCpusAllowed);
-  if (allowed.reason !== null) return allowed;
-  const cpus = countOnline(allowed.value, online);
-  if (cpus.reason !== null) return cpus;
-  const entries = reader.read(`/proc/${pid}/cgroup`, parseCgroup);
-  // A recording of a run that did not read it has "failed": no group in sight.
-  if (isAbsent(entries.reason) || entries.reason === "failed") return cpus;
-  if (entries.reason !== null) return entries;
-  const group = groupOf(entries.value, "cpu");
-  if (group === null) return cpus;
-  const { hierarchy, path } = group;
-  const groups = mounts.upwards(path, hierarchy);
-  return lowestLimit(reader, cpus.value, groups, hierarchy);
+export class ProcessCores {
+  readonly #reader: ProcReader;
+  readonly #mounts: CgroupMounts;
+  readonly #status: KeptFile<CpuRange[] | null>;
+  readonly #cgroup: KeptFile<CgroupEntry[]>;
+
+  /** Nothing is opened before the first reading. */
+  constructor(reader: ProcReader, mounts: CgroupMounts, pid: number) {
+    this.#reader = reader;
+    this.#mounts = mounts;
+    this.#status = new KeptFile(
+      reader,
+      `/proc/${pid}/status`,
+      parseCpusAllowed,
+    );
+    this.#cgroup = new KeptFile(reader, `/proc/${pid}/cgroup`, parseCgroup);
+  }
+
+  /**
+   * Reads them. Not known if its allowed CPUs, the CPUs that are online or a limit cannot be read,
+   * or none of its CPUs is online.
+   */
+  read(online: OnlineReading): Reading<number> {
+    const allowed = this.#status.read();
+    if (allowed.reason !== null) return allowed;
+    const cpus = countOnline(allowed.value, online);
+    if (cpus.reason !== null) return cpus;
+    const entries = this.#cgroup.read();
+    // A recording of a run that did not read it has "failed": no group in sight.
+    if (isAbsent(entries.reason) || entries.reason === "failed") return cpus;
+    if (entries.reason !== null) return entries;
+    const group = groupOf(entries.value, "cpu");
+    if (group === null) return cpus;
+    const { hierarchy, path } = group;
+    const groups = this.#mounts.upwards(path, hierarchy);
+    return lowestLimit(this.#reader, cpus.value, groups, hierarchy);
+  }
+
+  /** Closes its files. */
+  close(): void {
+    this.#status.close();
+    this.#cgroup.close();
+  }
 }
 
 /**
@@ -164,9 +188,7 @@ function lowestLimit(
       hierarchy !== VERSION_2 && isUnrecorded(reader, directory, max.reason)
     ) continue;
     if (max.reason !== null) return max;
-    const { quotaMicroseconds, periodMicroseconds } = max.value;
-    if (quotaMicroseconds === null) continue;
-    cores = Math.min(cores, quotaMicroseconds / periodMicroseconds);
+    if (max.value !== null) cores = Math.min(cores, max.value);
   }
   return { value: cores, reason: null };
 }

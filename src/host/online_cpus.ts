@@ -5,7 +5,8 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import type { ParsedFile, ProcReader, Reading } from "../kernel/proc_reader.ts";
+import { KeptFile } from "../kernel/kept_file.ts";
+import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import { countCpus, type CpuRange, parseCpuList } from "../parse/cpu_list.ts";
 import { parseOnlineCpus } from "../parse/proc_stat.ts";
 import { type HostFacts, isOnLxcfs } from "./facts.ts";
@@ -29,12 +30,13 @@ export interface OnlineReading {
 export class OnlineCpus {
   readonly #reader: ProcReader;
   readonly #facts: HostFacts;
-  #file: ParsedFile<CpuRange[]> | null = null;
+  readonly #file: KeptFile<CpuRange[]>;
 
   /** Nothing is opened before the first reading. */
   constructor(reader: ProcReader, facts: HostFacts) {
     this.#reader = reader;
     this.#facts = facts;
+    this.#file = new KeptFile(reader, ONLINE, parseCpuFile);
   }
 
   /**
@@ -42,9 +44,7 @@ export class OnlineCpus {
    * `/proc/stat`.
    */
   read(): OnlineReading {
-    this.#file ??= this.#reader.open(ONLINE, parseCpuFile).value;
-    const reading = this.#file?.read() ??
-      this.#reader.read(ONLINE, parseCpuFile);
+    const reading = this.#file.read();
     if (reading.reason === null) return this.#from(ONLINE, reading);
     const lines = this.#reader.read(STAT, parseOnlineCpus);
     return lines.value === null || lines.value.length === 0
@@ -58,8 +58,7 @@ export class OnlineCpus {
 
   /** Closes its file. */
   close(): void {
-    this.#file?.close();
-    this.#file = null;
+    this.#file.close();
   }
 }
 

@@ -5,9 +5,14 @@
  */
 
 import type { Integer } from "../integer.ts";
-import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
+import { KeptFile } from "../kernel/kept_file.ts";
+import type {
+  ProcReader,
+  Reading,
+  UnreadReason,
+} from "../kernel/proc_reader.ts";
 import { parseStat } from "../parse/stat.ts";
-import { parsePrintedUptime } from "../parse/uptime.ts";
+import { parsePrintedUptime, type PrintedSeconds } from "../parse/uptime.ts";
 import { type HostFacts, isOnLxcfs } from "./facts.ts";
 
 /** Seconds, or why they are not known; `"clock"`: by two clocks that do not agree. */
@@ -54,6 +59,8 @@ const CUT_SECONDS = 0.02;
 export class BootUptime {
   readonly #reader: ProcReader;
   readonly #facts: HostFacts;
+  /** `/proc/uptime`; null where lxcfs makes it, whose files are another's after its restart. */
+  readonly #file: KeptFile<PrintedSeconds> | null;
   /**
    * The seconds from boot to where `/proc/uptime` counts from; undefined before that was found out,
    * null if it cannot be.
@@ -64,11 +71,14 @@ export class BootUptime {
   constructor(reader: ProcReader, facts: HostFacts) {
     this.#reader = reader;
     this.#facts = facts;
+    this.#file = isOnLxcfs(facts, UPTIME)
+      ? null
+      : new KeptFile(reader, UPTIME, parsePrintedUptime);
   }
 
   /** The time since boot now. */
   read(): Uptime {
-    const { value, reason } = this.#reader.read(UPTIME, parsePrintedUptime);
+    const { value, reason } = this.#printed();
     if (reason !== null) return { value: null, reason, errorSeconds: 0 };
     // lxcfs printed whole seconds at first, as "123.0": a further digit would tell nothing.
     const errorSeconds = value.decimals < DECIMALS ? 1 : 0;
@@ -80,6 +90,16 @@ export class BootUptime {
     // Where seconds are cut, so was the start that they count from.
     const start = errorSeconds === 0 ? origin : Math.trunc(origin);
     return { value: value.seconds + start, reason: null, errorSeconds };
+  }
+
+  /** Closes its file. */
+  close(): void {
+    this.#file?.close();
+  }
+
+  #printed(): Reading<PrintedSeconds> {
+    return this.#file?.read() ??
+      this.#reader.read(UPTIME, parsePrintedUptime);
   }
 
   #findOrigin(uptimeSeconds: number): number | null {

@@ -207,20 +207,7 @@ export class HostFs implements ProcFs {
     try {
       const file = Deno.openSync(hostPath);
       try {
-        let { buffer } = this.#shared;
-        let length = 0;
-        for (;;) {
-          const read = file.readSync(
-            length === 0 ? buffer : buffer.subarray(length),
-          );
-          if (read === null || read === 0) return buffer.subarray(0, length);
-          length += read;
-          if (length === buffer.length) {
-            const larger = new Uint8Array(buffer.length * 2);
-            larger.set(buffer);
-            buffer = larger;
-          }
-        }
+        return readToEnd(file, this.#shared.buffer, 0);
       } finally {
         file.close();
       }
@@ -236,6 +223,26 @@ export class HostFs implements ProcFs {
     }
     return underMount(path, "/proc", this.#proc) ??
       underMount(path, "/sys", this.#sys) ?? path;
+  }
+}
+
+/** The rest of a file after what the buffer holds, and that; in the buffer if it fits. */
+function readToEnd(
+  file: Deno.FsFile,
+  start: Uint8Array,
+  startLength: number,
+): Uint8Array {
+  let buffer = start;
+  let length = startLength;
+  for (;;) {
+    if (length === buffer.length) {
+      const larger = new Uint8Array(buffer.length * 2);
+      larger.set(buffer);
+      buffer = larger;
+    }
+    const read = file.readSync(length === 0 ? buffer : buffer.subarray(length));
+    if (read === null || read === 0) return buffer.subarray(0, length);
+    length += read;
   }
 }
 
@@ -316,7 +323,11 @@ class OpenHostFile implements ProcFile {
     try {
       this.#file.seekSync(0, Deno.SeekMode.Start);
       const length = this.#file.readSync(buffer) ?? 0;
-      return decoder.decode(starts[length] ??= buffer.subarray(0, length));
+      return decoder.decode(
+        length === buffer.length
+          ? readToEnd(this.#file, buffer, length)
+          : starts[length] ??= buffer.subarray(0, length),
+      );
     } catch (error) {
       throw readError(this.#path, this.#hostPath, error);
     }

@@ -6,11 +6,7 @@
  */
 
 import type { CgroupMounts } from "../host/cgroup_mounts.ts";
-import {
-  countCores,
-  readCgroupCores,
-  readProcessCores,
-} from "../host/cores.ts";
+import { countCores, ProcessCores, readCgroupCores } from "../host/cores.ts";
 import type { HostFacts } from "../host/facts.ts";
 import {
   OnlineCpus,
@@ -46,6 +42,8 @@ export class RootCores {
   readonly #mounts: CgroupMounts;
   readonly #root: CoresRoot;
   readonly #cpus: OnlineCpus;
+  /** The files of the process that is the root; null if it is none. */
+  readonly #process: ProcessCores | null;
   /** The CPUs that are online, as last read. */
   #online: OnlineReading;
   /** The cores that the root may use, as last read while it was there. */
@@ -68,6 +66,11 @@ export class RootCores {
     const cpus = new OnlineCpus(reader, facts);
     opened.defer(() => cpus.close());
     this.#cpus = cpus;
+    const process = root.pid === null
+      ? null
+      : new ProcessCores(reader, mounts, root.pid);
+    opened.defer(() => process?.close());
+    this.#process = process;
     this.#online = cpus.read();
     this.#mostCores = larger(
       readPresentCpus(reader),
@@ -123,14 +126,13 @@ export class RootCores {
   /** Closes its files. */
   close(): void {
     this.#cpus.close();
+    this.#process?.close();
   }
 
   #readOfRoot(): Known<number> {
-    const { pid, cgroup } = this.#root;
+    const { cgroup } = this.#root;
     const online = this.#online;
-    if (pid !== null) {
-      return readProcessCores(this.#reader, this.#mounts, online, pid);
-    }
+    if (this.#process !== null) return this.#process.read(online);
     return cgroup === null
       ? countCores(online.cpus)
       : readCgroupCores(this.#reader, this.#mounts, online, cgroup);

@@ -218,7 +218,9 @@ export class Sampler {
     );
     opened.defer(() => cores.close());
     this.#cores = cores;
-    this.#uptime = new BootUptime(this.#reader, this.host);
+    const uptime = new BootUptime(this.#reader, this.host);
+    opened.defer(() => uptime.close());
+    this.#uptime = uptime;
     this.#collectors = new RunningCollectors(
       collect,
       this.#reader,
@@ -425,6 +427,7 @@ export class Sampler {
     this.#tree.close();
     this.#meter.close();
     this.#cores.close();
+    this.#uptime.close();
   }
 
   /** Closes the files that the sampler holds open. */

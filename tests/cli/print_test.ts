@@ -6,6 +6,7 @@ import { readHostFacts } from "../../src/host/facts.ts";
 import { ProcReader } from "../../src/kernel/proc_reader.ts";
 import { splitLines } from "../support/procline.ts";
 import { FakeProc } from "../support/fake_proc.ts";
+import { IDLE } from "../support/stage.ts";
 
 /** Takes this much of the real time. */
 function dawdle(milliseconds: number): void {
@@ -50,6 +51,7 @@ Deno.test("printRun() drops a sample that a signal interrupts, and prints the en
     exports: null,
     collect: [],
     fs,
+    selfUsage: IDLE,
     recorder: null,
     host: readHostFacts(new ProcReader(fs)),
     root: { pid: 10 },

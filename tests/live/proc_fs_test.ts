@@ -58,6 +58,20 @@ Deno.test("HostFs reads a file of more than its buffer to the end", () => {
   );
 });
 
+Deno.test("HostFs reads a record of more than its buffer to the end, of a file that is held open", () => {
+  using directory = new TemporaryDirectory();
+  const fs = onDirectory(directory);
+  const file = `${directory.path}/status`;
+  Deno.writeTextFileSync(file, "short\n");
+  const held = fs.open("/proc/status");
+  for (const length of [65_535, 65_536, 65_537, 300_000, 3]) {
+    const text = "x".repeat(length);
+    Deno.writeTextFileSync(file, text);
+    assertEquals(held.readText() === text, true, `${length} bytes`);
+  }
+  held.close();
+});
+
 Deno.test("HostFs keeps a byte order mark, and reads bytes that are not UTF-8 as U+FFFD", () => {
   using directory = new TemporaryDirectory();
   const bytes = new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff, 0x80]);

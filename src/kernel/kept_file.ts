@@ -1,0 +1,37 @@
+/**
+ * A file that is read in each sample: it is opened once.
+ *
+ * @module
+ */
+
+import type { Parse, ParsedFile, ProcReader, Reading } from "./proc_reader.ts";
+
+/**
+ * A file of one record that is held open from its first reading on. While it cannot be opened, each
+ * reading tries it by its path.
+ */
+export class KeptFile<T> {
+  readonly #reader: ProcReader;
+  readonly #path: string;
+  readonly #parse: Parse<T>;
+  #file: ParsedFile<T> | null = null;
+
+  /** Nothing is opened before the first reading. */
+  constructor(reader: ProcReader, path: string, parse: Parse<T>) {
+    this.#reader = reader;
+    this.#path = path;
+    this.#parse = parse;
+  }
+
+  /** The file's present content, parsed: the same object until its text changes. */
+  read(): Reading<T> {
+    this.#file ??= this.#reader.open(this.#path, this.#parse).value;
+    return this.#file?.read() ?? this.#reader.read(this.#path, this.#parse);
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#file?.close();
+    this.#file = null;
+  }
+}

@@ -133,6 +133,9 @@ function withUptime(fs: ProcFs, uptime: () => string): ProcFs {
     stat: (path) => fs.stat(path),
     readDir: (path) => fs.readDir(path),
     readFile: (path) => fs.readFile(path),
-    open: (path) => fs.open(path),
+    open: (path) =>
+      path === "/proc/uptime"
+        ? { readText: uptime, close: () => {} }
+        : fs.open(path),
   };
 }

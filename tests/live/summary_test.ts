@@ -121,7 +121,7 @@ testEachWay(
 );
 
 testEachWay(
-  "procline says so if most samples were missed, with the reason",
+  "procline says so early and at the end if most samples are missed, with the reason",
   async (procline) => {
     const { code, stderr } = await procline.run([
       "--interval=0.05ms",
@@ -133,10 +133,12 @@ testEachWay(
     assertEquals(code, 0);
     const reason =
       "(?:reading the processes took too long|whoever takes the lines was slow|the host gave this program no time)";
+    const why = `(?:as ${reason}|\\d+ as ${reason}(?:, \\d+ as ${reason})*)`;
     assertMatch(
       stderr,
       new RegExp(
-        `^procline: Missed \\d+ of \\d+ samples, (?:as ${reason}|\\d+ as ${reason}(?:, \\d+ as ${reason})*); a longer --interval helps\n$`,
+        `^procline: Missed \\d+ of \\d+ samples so far, ${why}; a longer --interval helps\n` +
+          `procline: Missed \\d+ of \\d+ samples, ${why}; a longer --interval helps\n$`,
       ),
     );
     const few = await procline.run([

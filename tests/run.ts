@@ -59,7 +59,7 @@ const SKIPPED = /^(\S.*) \.\.\. ignored \(/gm;
 const FAILURES = "\n FAILURES \n";
 const FAILED_TEST = /^(\S.*) => \.\/(tests\/live\/[^:]+):\d+:\d+$/gm;
 /** More failures than this are not for want of time. */
-const MAX_TRIED_AGAIN = 3;
+const MAX_TRIED_AGAIN = 8;
 
 async function main(): Promise<number> {
   const { flags, value, operands } = readArguments(USAGE, {

@@ -169,7 +169,10 @@ class EventsReader implements RunningCollector {
         reasonFor("exe", program.reason),
         cmdline.reasons,
         reasonFor("uid", whyNoUid(status)),
-        reasonFor("startedAt", uptime.reason),
+        reasonFor(
+          "startedAt",
+          startedAt === null ? uptime.reason ?? "clock" : null,
+        ),
       ),
     };
   }

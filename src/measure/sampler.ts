@@ -530,7 +530,9 @@ export class Sampler {
     const sweep = this.#sweep();
     const context = this.#readContext(sweepMs);
     if (context.uptime.value !== null) {
-      this.#bootEpochMs ??= epochMs - context.uptime.value * 1000;
+      // The uptime was read after the sweep, which may have taken long.
+      const readMs = epochMs + context.processesMs - sweepMs;
+      this.#bootEpochMs ??= readMs - context.uptime.value * 1000;
     }
     this.#collectors.begin(sweep, {
       bootEpochMs: this.#bootEpochMs,

@@ -338,7 +338,8 @@ for (
     if (reason === "count") assertEquals(end?.samples, 3);
     if (reason === "duration") {
       assertGreaterOrEqual(end?.wall_seconds, 0.2);
-      assertLess(end?.wall_seconds, 0.5);
+      // On a busy host the last sample may come late.
+      assertLess(end?.wall_seconds, 3);
     }
   });
 }

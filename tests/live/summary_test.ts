@@ -125,7 +125,7 @@ testEachWay(
   async (procline) => {
     const { code, stderr } = await procline.run([
       "--interval=0.05ms",
-      "--duration=300ms",
+      "--count=40",
       "--output=/dev/null",
       "--pid",
       `${Deno.pid}`,

@@ -28,8 +28,8 @@ export interface AppendFileOptions {
 const NEWLINE = 10;
 const NOTHING = new Uint8Array(0);
 /**
- * How long a file has to stay as it is, in the middle of a line, until nobody is taken to write that
- * line any more.
+ * How long a file has to stay as it is, in the middle of a line, until nobody is taken to write
+ * that line any more.
  */
 const SETTLE_MS = 50;
 

@@ -99,14 +99,20 @@ function whyFieldsOfOtherLines(
     ...only === undefined || only.includes(one) ? [one] as const : [],
     ...values.top === undefined ? [] : ["rest"] as const,
   ];
-  const printed = fieldNamesOf(kinds);
-  const missing = fields.find((name) => !printed.has(name));
-  if (missing === undefined) return undefined;
-  return new UsageError(
-    `Cannot use --fields ${missing}: no line of kind ${
-      kinds.join(" or ")
-    } has this field`,
-  );
+  const absent = findAbsent(fields, kinds);
+  if (absent === null) return undefined;
+  return new UsageError(`Cannot use --fields ${absent.field}: ${absent.why}`);
+}
+
+/** The first of the fields that stands on no line of these kinds, and why; null: all do. */
+export function findAbsent(
+  fields: readonly string[],
+  kinds: readonly LineKind[],
+): { readonly field: string; readonly why: string } | null {
+  const present = fieldNamesOf(kinds);
+  const field = fields.find((name) => !present.has(name));
+  if (field === undefined) return null;
+  return { field, why: `no line of kind ${kinds.join(" or ")} has this field` };
 }
 
 /** The kinds of line that a view makes. */

@@ -110,8 +110,8 @@ export interface ReplayCommand extends OutputOptions {
   /** The name of the format. */
   readonly formatName: FormatName;
   /**
-   * Why what was asked makes no sense of a recording, whose lines are of processes before a view has
-   * grouped them; undefined: it does.
+   * Why what was asked makes no sense of a recording, whose lines are of processes before a view
+   * has grouped them; undefined: it does.
    */
   readonly refusal: UsageError | undefined;
 }

@@ -100,8 +100,8 @@ export class OutputFile implements ByteStream, Disposable {
   }
 
   /**
-   * Ends a run that went well: if it had no line, neither has the file. Warns if another program has
-   * removed it meanwhile.
+   * Ends a run that went well: if it had no line, neither has the file. Warns if another program
+   * has removed it meanwhile.
    *
    * @throws {FileError} If what was in it cannot be removed.
    */

@@ -15,7 +15,6 @@ import {
   refuseUnknownCollectors,
   type ReplayedRun,
 } from "../recording/replayed_run.ts";
-import { PartOfRun } from "../view/part_of_run.ts";
 import { startViews } from "../view/views.ts";
 import type { CommandContext } from "./context.ts";
 import { RunFiles } from "./files.ts";
@@ -23,9 +22,9 @@ import { EXIT } from "./errors.ts";
 import type { Exports } from "./exports.ts";
 import type { ReplayCommand } from "./command.ts";
 import { LineOutput, type TextOutput } from "./output.ts";
-import { collectorsFor, windowForBlocks } from "./print.ts";
+import { windowForBlocks } from "./print.ts";
 import { readLines } from "./read_lines.ts";
-import { checkRun, collectorsNamed } from "./replay_checks.ts";
+import { checkRun, shownPart } from "./replay_checks.ts";
 import { openInput, type ReplayInput, STDIN } from "./replay_input.ts";
 import {
   abandonRun,
@@ -269,10 +268,7 @@ async function printRecording(
   const { format, views, count = Infinity } = command;
   const labels = { ...replayed.labels, ...command.labels };
   const { asked } = replayed;
-  const part = new PartOfRun(
-    [...replayed.run.collectors, "events"],
-    [...collectorsFor(command, asked), ...collectorsNamed(command)],
-  );
+  const part = shownPart(command, replayed.run, asked);
   const shownRun = part.run(replayed.run);
   const view = startViews(views, shownRun);
   const encoder = format.create({ ...command, labels, window });

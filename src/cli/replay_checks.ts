@@ -5,11 +5,21 @@
  */
 
 import { RecordingError } from "../errors.ts";
+import { takesOption } from "../format/formats.ts";
 import { collectorOf } from "../model/dictionary.ts";
+import type { LineKind } from "../model/field.ts";
+import type { Run } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+import type { ReplayedPart } from "../recording/replayed_lines.ts";
 import { quote } from "../text.ts";
-import { findUnread } from "./chosen_lines.ts";
+import { PartOfRun } from "../view/part_of_run.ts";
+import { findAbsent, findUnread } from "./chosen_lines.ts";
 import type { ReplayCommand } from "./command.ts";
 import { whyNoLabel, whyNoLabels } from "./labels.ts";
+import { collectorsFor } from "./print.ts";
+
+/** A sample that lines have become. */
+export type SamplePart = Extract<ReplayedPart, { kind: "sample" }>;
 
 /** What a run is replayed from, as it stands in sentences. */
 export interface ReplayedFrom {
@@ -64,8 +74,20 @@ export function checkRun(
   }
 }
 
+/** What a replay shows of a run: what was asked of it, and what `--only` and `--fields` name. */
+export function shownPart(
+  command: ReplayCommand,
+  { collectors }: Run,
+  asked: readonly string[],
+): PartOfRun {
+  return new PartOfRun(
+    [...collectors, "events"],
+    [...collectorsFor(command, asked), ...collectorsNamed(command)],
+  );
+}
+
 /** The collectors of the fields and the kinds of line that were asked for by their names. */
-export function collectorsNamed(
+function collectorsNamed(
   { only = [], fields }: ReplayCommand,
 ): string[] {
   return [
@@ -74,4 +96,88 @@ export function collectorsNamed(
       findUnread([field], [])?.collector ?? null
     ),
   ].filter((name) => name !== null);
+}
+
+/** Whether what was asked for is made of all processes of a sample. */
+export function needsAll({ views, exports, summary }: ReplayCommand): boolean {
+  return views.length > 0 || summary === true ||
+    exports.some((one) => one.views.length > 0);
+}
+
+/**
+ * Refuses lines of which a view has left out what is needed.
+ *
+ * @throws {RecordingError} If the first sample of a run shows that.
+ */
+export function checkFirstSample(
+  { groups, rest }: Sample,
+  command: ReplayCommand,
+): void {
+  const { only = [], fields = [], views } = command;
+  for (
+    const [option, hasLines] of [
+      ["group-by", groups !== undefined],
+      ["top", rest !== undefined],
+    ] as const
+  ) {
+    if (!hasLines || (!needsAll(command) && allTake(option, command))) continue;
+    throw new RecordingError(
+      `Cannot replay: this needs a line of each process, and --${option} has left them out of these lines`,
+    );
+  }
+  if (views.length > 0) return;
+  const kinds: LineKind[] = [groups === undefined ? "process" : "group"];
+  if (rest !== undefined) kinds.push("rest");
+  const missing = only.find((kind) =>
+    (kind === "group" || kind === "rest") && !kinds.includes(kind)
+  );
+  if (missing !== undefined) {
+    throw new RecordingError(
+      `Cannot replay with --only ${missing}: there are no such lines`,
+    );
+  }
+  const absent = findAbsent(fields, kinds);
+  if (absent === null) return;
+  throw new RecordingError(
+    `Cannot replay with --fields ${absent.field}: ${absent.why}`,
+  );
+}
+
+/**
+ * Refuses lines that lack these fields, if one of them is needed.
+ *
+ * @throws {RecordingError} If it is.
+ */
+export function checkFields(
+  lacking: readonly string[],
+  command: ReplayCommand,
+): void {
+  const { fields = [] } = command;
+  const missing = needsAll(command) || !allTake("fields", command)
+    ? lacking[0]
+    : fields.find((name) => lacking.includes(name));
+  if (missing === undefined) return;
+  throw new RecordingError(
+    `Cannot replay: this needs the field ${missing}, and --fields has left it out of the lines`,
+  );
+}
+
+/** What is said if the first sample of a run lacks processes that are needed. */
+export function lackingProcesses(
+  { sample: { tree }, numLacking }: SamplePart,
+): RecordingError {
+  return new RecordingError(
+    `Cannot replay: this needs a line of each process, and the first sample has ${
+      tree.numProcesses - numLacking
+    } of ${tree.numProcesses}: --only has left them out, or they were lost`,
+  );
+}
+
+/** Whether each format of what is printed takes an option. */
+function allTake(
+  option: string,
+  { formatName, exports }: ReplayCommand,
+): boolean {
+  return [formatName, ...exports.map(({ name }) => name)]
+    .every((name) => takesOption(name, option));
 }

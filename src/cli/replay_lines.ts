@@ -6,10 +6,8 @@
 
 import { standsFor } from "../collect/collectors.ts";
 import { RecordingError } from "../errors.ts";
-import type { Encoder } from "../format/format.ts";
+import type { Encoder, EncoderOptions } from "../format/format.ts";
 import { takesOption } from "../format/formats.ts";
-import { fieldNamesOf } from "../model/dictionary.ts";
-import type { LineKind } from "../model/field.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { LinesSummary } from "../recording/lines_summary.ts";
@@ -18,14 +16,22 @@ import {
   type ReplayedPart,
 } from "../recording/replayed_lines.ts";
 import { ToldEvents } from "../recording/told_events.ts";
-import { PartOfRun } from "../view/part_of_run.ts";
+import type { PartOfRun } from "../view/part_of_run.ts";
 import type { RunningView } from "../view/view.ts";
 import { startViews } from "../view/views.ts";
 import type { CommandContext } from "./context.ts";
 import type { ReplayCommand } from "./command.ts";
 import type { TextOutput } from "./output.ts";
 import { collectorsFor, windowForBlocks } from "./print.ts";
-import { checkRun, collectorsNamed } from "./replay_checks.ts";
+import {
+  checkFields,
+  checkFirstSample,
+  checkRun,
+  lackingProcesses,
+  needsAll,
+  type SamplePart,
+  shownPart,
+} from "./replay_checks.ts";
 import {
   abandonRun,
   closeRun,
@@ -38,7 +44,6 @@ import {
 import type { RunSummaryPrinter } from "./summary.ts";
 
 type RunPart = Extract<ReplayedPart, { kind: "run" }>;
-type SamplePart = Extract<ReplayedPart, { kind: "sample" }>;
 
 /** What lines are called in a sentence. */
 const FROM_LINES = {
@@ -59,7 +64,7 @@ export async function printLines(
 ): Promise<void> {
   const { signal } = to;
   const lines = new ReplayedLines();
-  const printer = new LinesPrinter(command, context, to, {
+  const printer = new LinesPrinter(command, to, {
     window: await windowForBlocks(command, context),
     summary: command.summary === true
       ? new (await import("./summary.ts")).RunSummaryPrinter(context)
@@ -97,15 +102,20 @@ interface PrintedRun {
   readonly told: ToldEvents | null;
 }
 
+/** What runs are printed with, beside their lines. */
+interface PrinterOptions {
+  /** The encoder's window for pictures; undefined: there is none. */
+  readonly window: EncoderOptions["window"];
+  /** Shows the summary of each run; null: there is none. */
+  readonly summary: RunSummaryPrinter | null;
+}
+
 /** Prints runs, one after the other. */
 class LinesPrinter {
   readonly #command: ReplayCommand;
   readonly #to: ReplayOutput;
   readonly #lines: TextOutput;
-  readonly #options: {
-    readonly window: Awaited<ReturnType<typeof windowForBlocks>>;
-    readonly summary: RunSummaryPrinter | null;
-  };
+  readonly #options: PrinterOptions;
   readonly #turn = turnsOfSignals();
   readonly #remarks = new Set<string>();
   /** A run that is to begin, once its first sample shows whether it has events. */
@@ -119,12 +129,8 @@ class LinesPrinter {
 
   constructor(
     command: ReplayCommand,
-    { warn: _ }: CommandContext,
     to: ReplayOutput,
-    options: {
-      readonly window: Awaited<ReturnType<typeof windowForBlocks>>;
-      readonly summary: RunSummaryPrinter | null;
-    },
+    options: PrinterOptions,
   ) {
     this.#command = command;
     this.#to = to;
@@ -188,9 +194,9 @@ class LinesPrinter {
   async #print(part: SamplePart): Promise<void> {
     const { sample, numLacking, lacking } = part;
     const isFirst = this.#next !== null;
-    if (isFirst) this.#checkFirst(part);
-    if (lacking.length > 0) this.#checkFields(lacking);
-    const isIncomplete = numLacking > 0 && this.#needsAll;
+    if (isFirst) checkFirstSample(sample, this.#command);
+    if (lacking.length > 0) checkFields(lacking, this.#command);
+    const isIncomplete = numLacking > 0 && needsAll(this.#command);
     if (isIncomplete && isFirst) throw lackingProcesses(part);
     await this.#open(part);
     const { encoder, view, part: shown, tally, told } = this.#begun;
@@ -216,13 +222,6 @@ class LinesPrinter {
     return this.#current;
   }
 
-  /** Whether what was asked for is made of all processes of a sample. */
-  get #needsAll(): boolean {
-    const { views, exports, summary } = this.#command;
-    return views.length > 0 || summary === true ||
-      exports.some((one) => one.views.length > 0);
-  }
-
   /** Opens the run that is to begin, if there is one. */
   async #open(first: SamplePart | null): Promise<void> {
     const next = this.#next;
@@ -242,13 +241,7 @@ class LinesPrinter {
     const isTold = !hasEvents && needed.includes("events");
     const asked = isTold ? [...collectors] : [...collectors, "events"];
     this.#remarkOn(needed, asked);
-    const part = new PartOfRun(
-      [...collectors, "events"],
-      [
-        ...collectorsFor(this.#command, asked),
-        ...collectorsNamed(this.#command),
-      ],
-    );
+    const part = shownPart(this.#command, run, asked);
     const shownRun = part.run(run);
     const encoder = format.create({
       ...this.#command,
@@ -320,69 +313,4 @@ class LinesPrinter {
       );
     }
   }
-
-  /** Whether what is printed takes an option, in each of its formats. */
-  #takes(option: string): boolean {
-    const { formatName, exports } = this.#command;
-    return takesOption(formatName, option) &&
-      exports.every(({ name }) => takesOption(name, option));
-  }
-
-  /** Refuses what a view has taken out of the lines, if it is needed. */
-  #checkFirst({ sample }: SamplePart): void {
-    const { groups, rest } = sample;
-    const { only = [], fields = [], views } = this.#command;
-    for (
-      const [option, hasLines] of [
-        ["group-by", groups !== undefined],
-        ["top", rest !== undefined],
-      ] as const
-    ) {
-      if (!hasLines || (!this.#needsAll && this.#takes(option))) continue;
-      throw new RecordingError(
-        `Cannot replay: this needs a line of each process, and --${option} has left them out of these lines`,
-      );
-    }
-    if (views.length > 0) return;
-    const kinds: LineKind[] = [groups === undefined ? "process" : "group"];
-    if (rest !== undefined) kinds.push("rest");
-    const missing = only.find((kind) =>
-      (kind === "group" || kind === "rest") && !kinds.includes(kind)
-    );
-    if (missing !== undefined) {
-      throw new RecordingError(
-        `Cannot replay with --only ${missing}: there are no such lines`,
-      );
-    }
-    const known = fieldNamesOf(kinds);
-    const unknown = fields.find((name) => !known.has(name));
-    if (unknown === undefined) return;
-    throw new RecordingError(
-      `Cannot replay with --fields ${unknown}: no line of kind ${
-        kinds.join(" or ")
-      } has this field`,
-    );
-  }
-
-  /** Refuses lines of which fields are missing, if those are needed. */
-  #checkFields(lacking: readonly string[]): void {
-    const { fields = [] } = this.#command;
-    const missing = this.#needsAll || !this.#takes("fields")
-      ? lacking[0]
-      : fields.find((name) => lacking.includes(name));
-    if (missing === undefined) return;
-    throw new RecordingError(
-      `Cannot replay: this needs the field ${missing}, and --fields has left it out of the lines`,
-    );
-  }
-}
-
-function lackingProcesses(
-  { sample: { tree }, numLacking }: SamplePart,
-): RecordingError {
-  return new RecordingError(
-    `Cannot replay: this needs a line of each process, and the first sample has ${
-      tree.numProcesses - numLacking
-    } of ${tree.numProcesses}: --only has left them out, or they were lost`,
-  );
 }

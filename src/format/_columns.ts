@@ -1,4 +1,6 @@
-/** What a chart shows of a run of any length: so many columns, each for an equal part of the time. */
+/**
+ * What a chart shows of a run of any length: so many columns, each for an equal part of the time.
+ */
 
 /**
  * Keeps one value for each column. If the run grows beyond the last one, two columns each become

@@ -39,8 +39,8 @@ const NAMING: ReadonlySet<string> = new Set(["other"]);
 
 /**
  * The fields of a kind of line that are one figure: gauges, counters, and what is a yes or no
- * (flags, and texts that are booleans). Those of collectors that do not run are left out, and so are
- * flags that say that a text was cut.
+ * (flags, and texts that are booleans). Those of collectors that do not run are left out, and so
+ * are flags that say that a text was cut.
  */
 export function figuresOf(
   kind: LineKind,

@@ -1,4 +1,6 @@
-/** What the points of each kind of line are made of: which fields are tags, and how values stand. */
+/**
+ * What the points of each kind of line are made of: which fields are tags, and how values stand.
+ */
 
 import type { Integer } from "../integer.ts";
 import { LINES } from "../model/dictionary.ts";

@@ -16,7 +16,9 @@ export interface Family {
   readonly unit?: string;
   /** What it means, in a line. */
   readonly help: string;
-  /** The whole name of its samples in the text format 0.0.4, if it is not {@linkcode sampleName}. */
+  /**
+   * The whole name of its samples in the text format 0.0.4, if it is not {@linkcode sampleName}.
+   */
   readonly plainName?: string;
 }
 

@@ -1,4 +1,6 @@
-/** What a report knows of one run: it is added up sample by sample, in memory that does not grow. */
+/**
+ * What a report knows of one run: it is added up sample by sample, in memory that does not grow.
+ */
 
 import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
 import type { ExitEvent, ProcessEvent, StartEvent } from "../model/events.ts";
@@ -132,7 +134,9 @@ export class ReportRun {
   lastMs = 0;
   /** Samples. */
   samples = 0;
-  /** The longest time between two samples, in seconds, and when it ended; null: there are no two. */
+  /**
+   * The longest time between two samples, in seconds, and when it ended; null: there are no two.
+   */
   longest: { readonly seconds: number; readonly endMs: number } | null = null;
   /** CPU seconds of these that stand on no process line. */
   unseenSeconds = 0;

@@ -21,8 +21,8 @@ export class RunTime {
   /**
    * The time of a sample, or of the end: milliseconds from the run's start, no less than before.
    *
-   * @param intervalSeconds How long it is since the sample before by a clock that nobody sets; null:
-   * that is not known.
+   * @param intervalSeconds How long it is since the sample before by a clock that nobody sets;
+   * null: that is not known.
    */
   next(epochMs: number, intervalSeconds: number | null): number {
     if (epochMs < this.#epochMs) {

@@ -1,6 +1,6 @@
 /**
- * Charts as SVG that needs no style sheet and no script: everything is said by attributes. Text keeps
- * its size, and the rest takes the width that there is.
+ * Charts as SVG that needs no style sheet and no script: everything is said by attributes. Text
+ * keeps its size, and the rest takes the width that there is.
  */
 
 import { twoDigits } from "./_amounts.ts";

@@ -42,7 +42,9 @@ export const RENAMED: Readonly<Record<string, string>> = {
   rsslimBytes: "rlimit_memory_rss_soft",
 };
 
-/** procstat gives what it has from `smaps_rollup` as the kernel prints it, in units of 1024 bytes. */
+/**
+ * procstat gives what it has from `smaps_rollup` as the kernel prints it, in units of 1024 bytes.
+ */
 const KIB = 1024;
 
 function kib(name: string): TelegrafField {

@@ -93,7 +93,9 @@ class InfluxEncoder implements Encoder {
   #collectors: readonly string[] | null = null;
   #ticksPerSecond = 100;
   #bootEpochMs: number | null = null;
-  /** The fields of processes; null before the first, and after what they are made of has changed. */
+  /**
+   * The fields of processes; null before the first, and after what they are made of has changed.
+   */
   #processes: LineCache<ProcessSample> | null = null;
   readonly #shapes = new Map<LineKind, Shape>();
   #time = new RisingTime();

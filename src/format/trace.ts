@@ -75,8 +75,8 @@ const OTHER = "all names beyond the first hundred";
  * it starts there.
  *
  * A process is a slice in a lane that is free at its start: it ends with the sample that saw its
- * end, and a program that it goes on with is a slice within it, from the sample that saw it. The CPU
- * of an interval is drawn over that interval.
+ * end, and a program that it goes on with is a slice within it, from the sample that saw it. The
+ * CPU of an interval is drawn over that interval.
  */
 class TraceEncoder implements Encoder {
   readonly #labels: Readonly<Record<string, string>>;

@@ -218,7 +218,9 @@ function rounded(value: number): string {
   return value < 10 ? value.toFixed(2) : value.toFixed(0);
 }
 
-/** The series of a text of points or metrics: what tells them apart, counted; null of other texts. */
+/**
+ * The series of a text of points or metrics: what tells them apart, counted; null of other texts.
+ */
 function seriesOf(text: string, { format }: Choice): number | null {
   const lines = text.split("\n").filter((line) =>
     line !== "" && !line.startsWith("#")

@@ -1,7 +1,7 @@
 /**
  * Hosts on one machine: namespaces of their own for the network, the processes and the name, and
- * virtual links to a switch in one more. Nothing of the machine's own network is touched, and all of
- * it is gone with the processes.
+ * virtual links to a switch in one more. Nothing of the machine's own network is touched, and all
+ * of it is gone with the processes.
  */
 import type { Context, Daemon } from "./consumer.ts";
 import { until } from "./_context.ts";

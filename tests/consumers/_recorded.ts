@@ -1,4 +1,4 @@
-/** Lines of the recordings in testdata/recordings. */
+/** Lines of the recordings in testdata/recordings, and of odd processes. */
 import { recordingCases } from "../support/recordings.ts";
 import type { Context } from "./consumer.ts";
 
@@ -22,6 +22,17 @@ export async function replayAll(
     replayed.push({ name, text });
   }
   return replayed;
+}
+
+/** The lines of odd processes, of which all is collected, and of all recordings. */
+export async function oddLines(context: Context): Promise<string> {
+  await using tree = await context.startHostileTree();
+  const live = await context.procline([
+    ..."--collect all --events --interval 200ms --count 2 --pid".split(" "),
+    `${tree.pid}`,
+  ]);
+  const recorded = await replayAll(context, []);
+  return [live, ...recorded.map(({ text }) => text)].join("");
 }
 
 /** The lines of a text that ends with a newline. */

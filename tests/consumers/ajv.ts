@@ -1,7 +1,7 @@
 /** ajv, with the schema that `procline --schema` prints. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Consumer } from "./consumer.ts";
-import { linesOf, replayAll } from "./_recorded.ts";
+import { linesOf, oddLines } from "./_recorded.ts";
 
 /** A JSON Schema validator; what it takes, other validators of 2020-12 take. */
 export const ajv: Consumer = {
@@ -12,13 +12,7 @@ export const ajv: Consumer = {
     const schema = JSON.parse(await context.procline(["--schema"]));
     const validate = new Ajv2020({ discriminator: true })
       .compile(schema);
-    await using tree = await context.startHostileTree();
-    const live = await context.procline([
-      ..."--collect all --events --interval 200ms --count 3 --pid".split(" "),
-      `${tree.pid}`,
-    ]);
-    const recorded = await replayAll(context, []);
-    const lines = [live, ...recorded.map(({ text }) => text)].flatMap(linesOf);
+    const lines = linesOf(await oddLines(context));
     for (const line of lines) {
       if (validate(JSON.parse(line))) continue;
       throw new Error(`${JSON.stringify(validate.errors)}: ${line}`);

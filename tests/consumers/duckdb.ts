@@ -6,7 +6,7 @@ import { linesOfBuilds } from "./_builds.ts";
 import type { Consumer, Context } from "./consumer.ts";
 import { npmPackage } from "./needs.ts";
 import { holdAnswers, type Rows } from "./_questions.ts";
-import { linesOf, replayAll } from "./_recorded.ts";
+import { linesOf, oddLines } from "./_recorded.ts";
 import { shipped } from "./_shipped.ts";
 import { CHECKOUT } from "../support/procline.ts";
 
@@ -25,13 +25,7 @@ export const duckdb: Consumer = {
     const { version, results } = await ask(context, sql);
     holdAnswers(results);
 
-    await using tree = await context.startHostileTree();
-    const live = await context.procline([
-      ..."--collect all --events --interval 200ms --count 3 --pid".split(" "),
-      `${tree.pid}`,
-    ]);
-    const recorded = await replayAll(context, []);
-    const text = [live, ...recorded.map(({ text }) => text)].join("");
+    const text = await oddLines(context);
     await holdTypes(context, text);
     const lines = linesOf(text);
     return {

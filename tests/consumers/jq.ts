@@ -1,9 +1,9 @@
 /** jq and Miller, which read lines as records. */
 import { assertEquals } from "@std/assert";
 import { linesOfBuilds } from "./_builds.ts";
-import type { Consumer, Context } from "./consumer.ts";
+import type { Consumer } from "./consumer.ts";
 import { program } from "./needs.ts";
-import { linesOf, replayAll } from "./_recorded.ts";
+import { linesOf, oddLines } from "./_recorded.ts";
 
 /** The memory peak of each build, as `_builds.ts` has it. */
 const PEAKS = { 1041: 390 * 1024 * 1024, 1042: 560 * 1024 * 1024 };
@@ -14,7 +14,7 @@ export const jq: Consumer = {
   set: "small",
   needs: [program("jq", ["jq"])],
   check: async (context) => {
-    const text = await odd(context);
+    const text = await oddLines(context);
     const printed = await context.runWell(["jq", "-c", "."], { input: text });
     assertEquals(parsed(printed), parsed(text));
 
@@ -41,7 +41,7 @@ export const miller: Consumer = {
   set: "large",
   needs: [program("mlr", ["miller"])],
   check: async (context) => {
-    const text = await odd(context);
+    const text = await oddLines(context);
     const printed = await context.runWell(["mlr", "--jsonl", "cat"], {
       input: text,
     });
@@ -81,15 +81,4 @@ function escaped(text: string): string {
 
 function parsed(text: string): unknown[] {
   return linesOf(text).map((line) => JSON.parse(line));
-}
-
-/** The lines of odd processes, and of all recordings. */
-async function odd(context: Context): Promise<string> {
-  await using tree = await context.startHostileTree();
-  const live = await context.procline([
-    ..."--collect all --events --interval 200ms --count 2 --pid".split(" "),
-    `${tree.pid}`,
-  ]);
-  const recorded = await replayAll(context, []);
-  return [live, ...recorded.map(({ text }) => text)].join("");
 }

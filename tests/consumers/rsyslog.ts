@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Consumer, Context } from "./consumer.ts";
 import { until } from "./_context.ts";
-import { linesOf, replayAll } from "./_recorded.ts";
+import { linesOf, oddLines } from "./_recorded.ts";
 import { shipped } from "./_shipped.ts";
 import { FETCHED, program } from "./needs.ts";
 
@@ -14,14 +14,7 @@ export const rsyslog: Consumer = {
   set: "small",
   needs: [program("rsyslogd", ["rsyslog"])],
   check: async (context) => {
-    await using tree = await context.startHostileTree();
-    const live = await context.procline([
-      ..."--collect all --events --interval 200ms --count 2 --pid".split(" "),
-      `${tree.pid}`,
-    ]);
-    const recorded = await replayAll(context, []);
-    const text = [live, ...recorded.map(({ text }) => text)].join("");
-    const lines = linesOf(text);
+    const lines = linesOf(await oddLines(context));
     lines.push(stretched(lines.find((line) => line.includes('"process"'))));
 
     const settings = await shipped(SETTINGS, {

@@ -7,8 +7,10 @@ import { npmPackage, program } from "./needs.ts";
 /** What speedscope says of a trace, see speedscope.cjs. */
 interface Imported {
   readonly name: string;
-  /** Its name, and that of the lane: `make (pid 1), lane 1 (tid 1) (1/13)`, and of a single
-   * lane without the number of all. */
+  /**
+   * Its name, and that of the lane: `make (pid 1), lane 1 (tid 1) (1/13)`, and of a single lane
+   * without the number of all.
+   */
   readonly title: string;
   readonly messages: readonly string[];
 }

@@ -1,7 +1,7 @@
 /** Telegraf's agent, which runs procline and takes its points. */
 import { assert, assertEquals } from "@std/assert";
 import { FROM_SOURCE } from "../support/procline.ts";
-import { type Point, pointsOf } from "../support/influx_lines.ts";
+import { identityOf, type Point, pointsOf } from "../support/influx_lines.ts";
 import type { Consumer } from "./consumer.ts";
 import { until } from "./_context.ts";
 import { buildGo } from "./_go.ts";
@@ -86,10 +86,6 @@ ${settings}
 
 /** The points of a text, whatever the order of their tags and fields. */
 function pointsIn(text: string): Point[] {
-  return pointsOf(text).toSorted((a, b) => key(a) < key(b) ? -1 : 1);
-}
-
-function key({ measurement, tags, time }: Point): string {
-  const sorted = Object.entries(tags).toSorted(([a], [b]) => a < b ? -1 : 1);
-  return JSON.stringify([String(time), measurement, sorted]);
+  return pointsOf(text)
+    .toSorted((a, b) => identityOf(a) < identityOf(b) ? -1 : 1);
 }

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { CHECKOUT } from "../support/procline.ts";
 import type { Consumer } from "./consumer.ts";
 import { pypiModule } from "./needs.ts";
-import { linesOf, replayAll } from "./_recorded.ts";
+import { linesOf, oddLines } from "./_recorded.ts";
 import { shipped } from "./_shipped.ts";
 
 /** The remap part of docs/ship/vector.yaml, by Vector's own library in Python. */
@@ -18,13 +18,7 @@ export const vector: Consumer = {
     assert(remap !== undefined);
     await Deno.writeTextFile(`${directory}/remap.vrl`, remap);
 
-    await using tree = await context.startHostileTree();
-    const live = await context.procline([
-      ..."--collect all --events --interval 200ms --count 2 --pid".split(" "),
-      `${tree.pid}`,
-    ]);
-    const recorded = await replayAll(context, []);
-    const lines = linesOf([live, ...recorded.map(({ text }) => text)].join(""));
+    const lines = linesOf(await oddLines(context));
     const sentence = "procline: Missed 1 of 2 samples";
     await Deno.writeTextFile(
       `${directory}/lines`,

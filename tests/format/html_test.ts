@@ -553,7 +553,9 @@ Deno.test("HtmlEncoder draws at each instant what its sample has, and the peak o
 /** The most that a page may have, in bytes. */
 const MOST_BYTES = 2_000_000;
 
-/** A run of more columns than are drawn, with more processes than are drawn, as bad as they can be. */
+/**
+ * A run of more columns than are drawn, with more processes than are drawn, as bad as they can be.
+ */
 function worstRun(): ReportRun {
   const cmdline = ["<".repeat(2000), "&".repeat(2000)];
   const run = new ReportRun(

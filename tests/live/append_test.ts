@@ -744,8 +744,8 @@ async function textOf(path: string): Promise<string> {
 }
 
 /**
- * Ten rotations by logrotate, as docs/ship/logrotate.conf has them, while lines are added to a file.
- * Returns what is in which file, the oldest first.
+ * Ten rotations by logrotate, as docs/ship/logrotate.conf has them, while lines are added to a
+ * file. Returns what is in which file, the oldest first.
  *
  * @param configure Makes the text of that file fit the process.
  */

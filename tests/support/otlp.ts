@@ -1,7 +1,7 @@
 /**
- * A strict reader of lines of OTLP in JSON, for tests: it refuses what protobuf's own JSON would let
- * through (other keys, names of enums, 64-bit numbers that are no text), and says what is wrong with
- * the series.
+ * A strict reader of lines of OTLP in JSON, for tests: it refuses what protobuf's own JSON would
+ * let through (other keys, names of enums, 64-bit numbers that are no text), and says what is wrong
+ * with the series.
  */
 import { assert, assertEquals } from "@std/assert";
 

@@ -5,20 +5,22 @@
  */
 
 import { RecordingError } from "../errors.ts";
-import type {
-  CgroupSample,
-  HostSample,
-  MappingSample,
-} from "../model/collected_fields.ts";
 import { CHOOSABLE, LINES } from "../model/dictionary.ts";
-import type { ProcessEvent } from "../model/events.ts";
 import type { Field } from "../model/field.ts";
-import type { GroupSample, RestSample } from "../model/group.ts";
 import type { NullReasons } from "../model/null_reason.ts";
-import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd, RunSummary } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
 import { LineFaults } from "./_line_faults.ts";
+import {
+  bootOf,
+  inBoth,
+  newSample,
+  NO_LABELS,
+  noteLabels,
+  place,
+  type SampleUnderWay,
+} from "./_sample_lines.ts";
+import { toldByEnd, toldBySample } from "./_told_run.ts";
 import { type DecodedLine, LineDecoder, type LineShape } from "./lines.ts";
 
 /** What lines have become. */
@@ -56,55 +58,14 @@ export type ReplayedPart =
     readonly end: RunEnd;
   };
 
-/** The id of a run that is not known. */
-const NO_RUN_ID = "00000000-0000-0000-0000-000000000000";
-
-/** Clock ticks of a second, if no line of the run tells: USER_HZ, see time(7). */
-const TICKS_PER_SECOND = 100;
-
-/** What stands for a root that is no process, if nothing tells which cgroup it is. */
-const UNKNOWN_ROOT = "(not known)";
-
-/** What only the line of a run tells. */
-const NOT_TOLD: NullReasons = {
-  bootId: "failed",
-  hostname: "failed",
-  pageSizeBytes: "failed",
-};
-
 /** So many runs are remembered, to know their lines if they go on later. */
 const MOST_LEFT = 16;
 
 /** So many shapes of lines are remembered: a stranger may choose them. */
 const MOST_SHAPES = 100;
 
-const NO_LABELS: Readonly<Record<string, string>> = {};
 const NOTHING: readonly never[] = [];
 const BYTE_ORDER_MARK = 0xfeff;
-
-/** The lines of a sample, up to its tree's. */
-interface SampleUnderWay {
-  readonly epochMs: number;
-  readonly events: ProcessEvent[];
-  readonly processes: ProcessSample[];
-  readonly pids: Set<number>;
-  /** The groups and cgroups that are there, by kind and name. */
-  readonly named: Set<string>;
-  readonly groups: GroupSample[];
-  readonly mappings: MappingSample[];
-  readonly cgroups: CgroupSample[];
-  rest: RestSample | null;
-  host: HostSample | null;
-  /** The labels that all its lines have; null before the first. */
-  labels: Readonly<Record<string, string>> | null;
-  /** The names on its lines that the dictionary does not know, and on how many. */
-  readonly others: Map<string, number>;
-  /** The shapes of its lines of processes, groups and the rest. */
-  readonly shapes: Set<LineShape>;
-  /** The collectors whose fields or lines it has. */
-  readonly collectors: Set<string>;
-  origin: DecodedLine["origin"];
-}
 
 /** A run of which lines come. */
 interface RunUnderWay {
@@ -310,58 +271,11 @@ export class ReplayedLines {
     sample.origin ??= line.origin;
     for (const name of line.shape.collectors) sample.collectors.add(name);
     if (CHOOSABLE.includes(line.kind)) sample.shapes.add(line.shape);
-    if (!this.#place(sample, line)) this.#faults.repeated.add(this.#at);
+    if (!place(sample, line)) this.#faults.repeated.add(this.#at);
     if (line.kind === "tree") {
       parts.push(...this.#finishSample(sample, line.values as TreeSample));
     }
     return parts;
-  }
-
-  /** Puts the values of a line into its sample; false if they are there already. */
-  #place(sample: SampleUnderWay, { kind, values }: DecodedLine): boolean {
-    // The checks of the dictionary hold the values to the interface of their kind.
-    switch (kind) {
-      case "process": {
-        const process = values as ProcessSample;
-        if (sample.pids.has(process.pid)) return false;
-        sample.pids.add(process.pid);
-        sample.processes.push(process);
-        return true;
-      }
-      case "group": {
-        const group = values as GroupSample;
-        const { other } = group;
-        if (!isNew(sample, other ? kind : `${kind} ${group.group}`)) {
-          return false;
-        }
-        sample.groups.push(group);
-        return true;
-      }
-      case "cgroup": {
-        const cgroup = values as CgroupSample;
-        const { path, pathTruncated } = cgroup;
-        // Two paths may be equal as far as they stand on a line.
-        if (!pathTruncated && !isNew(sample, `${kind} ${path}`)) return false;
-        sample.cgroups.push(cgroup);
-        return true;
-      }
-      case "smaps":
-        sample.mappings.push(values as MappingSample);
-        return true;
-      case "rest":
-        if (sample.rest !== null) return false;
-        sample.rest = values as RestSample;
-        return true;
-      case "host":
-        if (sample.host !== null) return false;
-        sample.host = values as HostSample;
-        return true;
-      case "tree":
-        return true;
-      default:
-        sample.events.push(values as ProcessEvent);
-        return true;
-    }
   }
 
   /** Begins another run if a line names another one than that which is under way. */
@@ -567,26 +481,6 @@ function newRun(
   };
 }
 
-function newSample(epochMs: number): SampleUnderWay {
-  return {
-    epochMs,
-    events: [],
-    processes: [],
-    pids: new Set(),
-    named: new Set(),
-    groups: [],
-    mappings: [],
-    cgroups: [],
-    rest: null,
-    host: null,
-    labels: null,
-    others: new Map(),
-    shapes: new Set(),
-    collectors: new Set(),
-    origin: null,
-  };
-}
-
 /** Only lines of processes, groups and the rest may lack fields, but not what identifies them. */
 function isCutShort({ kind, shape: { lacking } }: DecodedLine): boolean {
   if (lacking.length === 0) return false;
@@ -606,49 +500,6 @@ const IDENTITY: ReadonlySet<string> = new Set([
 function isOfAnotherRun({ run, last }: RunUnderWay, tree: TreeSample): boolean {
   if (run !== null && run.rootPid !== tree.rootPid) return true;
   return last !== null && tree.seq <= last.seq;
-}
-
-function noteLabels(
-  sample: SampleUnderWay,
-  { labels, shape }: DecodedLine,
-): void {
-  sample.labels = sample.labels === null
-    ? labels
-    : inBoth(sample.labels, labels);
-  for (const name of shape.others) {
-    sample.others.set(name, (sample.others.get(name) ?? 0) + 1);
-  }
-}
-
-/** Whether a name has not been in the sample; it is from now on. */
-function isNew({ named }: SampleUnderWay, name: string): boolean {
-  const before = named.size;
-  return named.add(name).size > before;
-}
-
-/** The labels that both have, with the same text. */
-function inBoth(
-  a: Readonly<Record<string, string>>,
-  b: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const both = Object.entries(a).filter(([name, text]) =>
-    Object.hasOwn(b, name) && b[name] === text
-  );
-  return both.length === 0 ? NO_LABELS : Object.fromEntries(both);
-}
-
-/** When the host booted, by the age of a process. */
-function bootOf(
-  { epochMs, processes }: SampleUnderWay,
-  ticksPerSecond: number,
-): number | null {
-  for (const { uptimeSeconds, startTicks } of processes) {
-    // Fields may be missing, whatever the type says.
-    if (typeof uptimeSeconds !== "number" || !(ticksPerSecond > 0)) continue;
-    const startSeconds = Number(startTicks) / ticksPerSecond;
-    return Math.round(epochMs - (uptimeSeconds + startSeconds) * 1000);
-  }
-  return null;
 }
 
 /** The names of fields that the lines of a sample lack, by its run's collectors. */
@@ -702,54 +553,3 @@ function numLackingOf(
   // Not a number where --fields has left the numbers out.
   return Math.abs(numProcesses - processes.length - inGroups - inRest) || 0;
 }
-
-/** What the first sample tells of a run without a line of its own. */
-function toldBySample(
-  { epochMs, collectors, mappings, cgroups, host, origin }: SampleUnderWay,
-  tree: TreeSample,
-): Run {
-  const seconds = (tree.intervalSeconds ?? 1) / (1 + tree.missedSamples);
-  const names = new Set(collectors);
-  if (mappings.length > 0) names.add("smaps");
-  if (cgroups.length > 0) names.add("cgroup");
-  if (host !== null) names.add("host");
-  return {
-    ...UNKNOWN_RUN,
-    epochMs,
-    runId: origin?.runId ?? NO_RUN_ID,
-    hostname: origin?.hostname ?? null,
-    rootPid: tree.rootPid,
-    rootCgroup: tree.rootPid === null ? UNKNOWN_ROOT : null,
-    intervalSeconds: Math.max(Math.round(seconds * 1000), 1) / 1000,
-    numCores: tree.numCores,
-    collectors: [...names],
-  };
-}
-
-/** What is known of a run of which there is only the end. */
-function toldByEnd(line: DecodedLine | null): Run {
-  return {
-    ...UNKNOWN_RUN,
-    epochMs: line?.epochMs ?? 0,
-    runId: line?.origin?.runId ?? NO_RUN_ID,
-    hostname: line?.origin?.hostname ?? null,
-    collectors: [...line?.shape.collectors ?? []],
-  };
-}
-
-const UNKNOWN_RUN: Run = {
-  epochMs: 0,
-  version: "",
-  runId: NO_RUN_ID,
-  bootId: null,
-  hostname: null,
-  rootPid: null,
-  rootCgroup: UNKNOWN_ROOT,
-  command: null,
-  intervalSeconds: 1,
-  pageSizeBytes: null,
-  ticksPerSecond: TICKS_PER_SECOND,
-  numCores: null,
-  collectors: [],
-  unreadable: NOT_TOLD,
-};

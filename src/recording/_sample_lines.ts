@@ -1,0 +1,153 @@
+/** The lines of one sample, as they come. */
+
+import type {
+  CgroupSample,
+  HostSample,
+  MappingSample,
+} from "../model/collected_fields.ts";
+import type { ProcessEvent } from "../model/events.ts";
+import type { GroupSample, RestSample } from "../model/group.ts";
+import type { ProcessSample } from "../model/process.ts";
+import type { DecodedLine, LineShape } from "./lines.ts";
+
+/** No labels, always the same object. */
+export const NO_LABELS: Readonly<Record<string, string>> = {};
+
+/** The lines of a sample, up to its tree's. */
+export interface SampleUnderWay {
+  readonly epochMs: number;
+  readonly events: ProcessEvent[];
+  readonly processes: ProcessSample[];
+  readonly pids: Set<number>;
+  /** The groups and cgroups that are there, by kind and name. */
+  readonly named: Set<string>;
+  readonly groups: GroupSample[];
+  readonly mappings: MappingSample[];
+  readonly cgroups: CgroupSample[];
+  rest: RestSample | null;
+  host: HostSample | null;
+  /** The labels that all its lines have; null before the first. */
+  labels: Readonly<Record<string, string>> | null;
+  /** The names on its lines that the dictionary does not know, and on how many. */
+  readonly others: Map<string, number>;
+  /** The shapes of its lines of processes, groups and the rest. */
+  readonly shapes: Set<LineShape>;
+  /** The collectors whose fields or lines it has. */
+  readonly collectors: Set<string>;
+  origin: DecodedLine["origin"];
+}
+
+/** A sample of which no line has come. */
+export function newSample(epochMs: number): SampleUnderWay {
+  return {
+    epochMs,
+    events: [],
+    processes: [],
+    pids: new Set(),
+    named: new Set(),
+    groups: [],
+    mappings: [],
+    cgroups: [],
+    rest: null,
+    host: null,
+    labels: null,
+    others: new Map(),
+    shapes: new Set(),
+    collectors: new Set(),
+    origin: null,
+  };
+}
+
+/** Puts the values of a line into its sample; false if they are there already. */
+export function place(
+  sample: SampleUnderWay,
+  { kind, values }: DecodedLine,
+): boolean {
+  // The checks of the dictionary hold the values to the interface of their kind.
+  switch (kind) {
+    case "process": {
+      const process = values as ProcessSample;
+      if (sample.pids.has(process.pid)) return false;
+      sample.pids.add(process.pid);
+      sample.processes.push(process);
+      return true;
+    }
+    case "group": {
+      const group = values as GroupSample;
+      const { other } = group;
+      if (!isNew(sample, other ? kind : `${kind} ${group.group}`)) {
+        return false;
+      }
+      sample.groups.push(group);
+      return true;
+    }
+    case "cgroup": {
+      const cgroup = values as CgroupSample;
+      const { path, pathTruncated } = cgroup;
+      // Two paths may be equal as far as they stand on a line.
+      if (!pathTruncated && !isNew(sample, `${kind} ${path}`)) return false;
+      sample.cgroups.push(cgroup);
+      return true;
+    }
+    case "smaps":
+      sample.mappings.push(values as MappingSample);
+      return true;
+    case "rest":
+      if (sample.rest !== null) return false;
+      sample.rest = values as RestSample;
+      return true;
+    case "host":
+      if (sample.host !== null) return false;
+      sample.host = values as HostSample;
+      return true;
+    case "tree":
+      return true;
+    default:
+      sample.events.push(values as ProcessEvent);
+      return true;
+  }
+}
+
+/** Keeps the labels that all lines of a sample have, and counts other names. */
+export function noteLabels(
+  sample: SampleUnderWay,
+  { labels, shape }: DecodedLine,
+): void {
+  sample.labels = sample.labels === null
+    ? labels
+    : inBoth(sample.labels, labels);
+  for (const name of shape.others) {
+    sample.others.set(name, (sample.others.get(name) ?? 0) + 1);
+  }
+}
+
+/** Whether a name has not been in the sample; it is from now on. */
+function isNew({ named }: SampleUnderWay, name: string): boolean {
+  const before = named.size;
+  return named.add(name).size > before;
+}
+
+/** The labels that both have, with the same text. */
+export function inBoth(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const both = Object.entries(a).filter(([name, text]) =>
+    Object.hasOwn(b, name) && b[name] === text
+  );
+  return both.length === 0 ? NO_LABELS : Object.fromEntries(both);
+}
+
+/** When the host booted, by the age of a process. */
+export function bootOf(
+  { epochMs, processes }: SampleUnderWay,
+  ticksPerSecond: number,
+): number | null {
+  for (const { uptimeSeconds, startTicks } of processes) {
+    // Fields may be missing, whatever the type says.
+    if (typeof uptimeSeconds !== "number" || !(ticksPerSecond > 0)) continue;
+    const startSeconds = Number(startTicks) / ticksPerSecond;
+    return Math.round(epochMs - (uptimeSeconds + startSeconds) * 1000);
+  }
+  return null;
+}

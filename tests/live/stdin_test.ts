@@ -113,7 +113,9 @@ testEachWay(
     await terminal.write("words\n");
     await terminal.line();
     await terminal.write("\x04");
-    const lines = (await terminal.rest()).map((line) => line.trim());
+    // A loaded machine has a sentence on missed samples among them.
+    const lines = (await terminal.rest()).map((line) => line.trim())
+      .filter((line) => line.startsWith("{"));
     assertEquals(endOf(lines)[0], "stdin");
     assertEquals(await terminal.code(), 0);
   },

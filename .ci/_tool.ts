@@ -1,6 +1,7 @@
 /** What the tools of this repository have in common: arguments, commands, the checkout. */
 // deno-lint-ignore-file no-console -- a tool prints.
 import { parseArgs } from "@std/cli/parse-args";
+import { existsSync } from "@std/fs";
 import { fileURLToPath } from "node:url";
 
 /** The directory of the checkout, with a slash at its end. */
@@ -64,6 +65,13 @@ export function readArguments(
     all,
     operands: (parsed._ as readonly unknown[]).map(String),
   };
+}
+
+/** The path of a program that `PATH` has; null if it has none. */
+export function findProgram(name: string): string | null {
+  return (Deno.env.get("PATH") ?? "").split(":")
+    .map((directory) => `${directory}/${name}`)
+    .find((path) => existsSync(path)) ?? null;
 }
 
 /** A command that has ended. */

@@ -31,6 +31,8 @@ class First<Item> {
   readonly #most: number;
   readonly #before: (a: Item, b: Item) => number;
   #items: Item[] = [];
+  /** The last of the first, once there are so many: what comes after it is never one of them. */
+  #last: Item | null = null;
 
   constructor(most: number, before: (a: Item, b: Item) => number) {
     this.#most = most;
@@ -38,8 +40,11 @@ class First<Item> {
   }
 
   add(item: Item): void {
+    if (this.#last !== null && this.#before(this.#last, item) < 0) return;
     this.#items.push(item);
-    if (this.#items.length >= 2 * this.#most) this.#items = this.items();
+    if (this.#items.length < 2 * this.#most) return;
+    this.#items = this.items();
+    this.#last = this.#items.at(-1) ?? null;
   }
 
   items(): Item[] {

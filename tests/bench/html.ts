@@ -1,15 +1,6 @@
 /** What a report costs: from the lines of an hour, and at the end of a run of ten hours. */
-import { format } from "../../src/format/html.ts";
 import { format as records } from "../../src/format/records.ts";
-import type { Sample } from "../../src/model/sample.ts";
-import {
-  END,
-  EPOCH_MS,
-  processOf,
-  RUN,
-  sampleOf,
-  treeOf,
-} from "../support/samples.ts";
+import { END, RUN } from "../support/samples.ts";
 import {
   BENCH,
   type Bench,
@@ -20,16 +11,16 @@ import {
   type Table,
 } from "./_bench.ts";
 import { figureOf } from "./_figure.ts";
+import { PROCESSES, samplesOf, SECONDS_OF_HOUR } from "./_made_up_samples.ts";
 
-const PROCESSES = 200;
-const HOUR_SAMPLES = 3600;
 const MEBIBYTE = 1024 ** 2;
-/** Of these a new process takes the place of one in each sample. */
-const SHORT_LIVED = 20;
+/** What a report of ten hours may take beside the run, in mebibytes, and at its end. */
+const MOST_LIVE_MIB = 64;
+const MOST_END_MS = 2000;
 
 export const html: Part = {
   name: "html",
-  steps: ({ rounds }) => 2 * rounds + 1,
+  steps: ({ rounds }) => 2 * rounds + 2,
   run: measure,
 };
 
@@ -63,8 +54,9 @@ async function measure(bench: Bench): Promise<Table> {
   const bytes = (path: string) => Deno.statSync(path).size;
   const [parsed, reported] = contenders;
   const ratio = ratios(reported?.times, parsed?.times);
-  const live = endOfTenHours();
-  bench.step("ten hours");
+  const live = await tenHours(bench, "report");
+  const alone = await tenHours(bench, "alone");
+  const moreMib = (live.peakBytes - alone.peakBytes) / MEBIBYTE;
   return {
     title: `A report of ${PROCESSES} processes: CPU, the most memory, the page`,
     columns: ["", "ms", "times", "MiB", "bytes"],
@@ -77,6 +69,7 @@ async function measure(bench: Bench): Promise<Table> {
         `${bytes(i === 0 ? lines : page)}`,
       ]),
       ["the end of ten hours, live", live.ms, "", "", `${live.bytes}`],
+      ["memory of ten hours, beside none", "", "", moreMib, ""],
     ],
     goals: [
       {
@@ -89,38 +82,18 @@ async function measure(bench: Bench): Promise<Table> {
         ratio: figureOf(reported?.peaks ?? []).median / 256,
         limit: 1,
       },
+      {
+        what: "The end of ten hours, of 2 s",
+        ratio: live.ms / MOST_END_MS,
+        limit: 1,
+      },
+      {
+        what: "Memory of ten hours beside a run, of 64 MiB",
+        ratio: moreMib / MOST_LIVE_MIB,
+        limit: 1,
+      },
     ],
   };
-}
-
-/** The samples of made-up processes, one each second. */
-function* samplesOf(count: number): Generator<Sample, void> {
-  for (let seq = 0; seq < count; seq++) {
-    const processes = Array.from({ length: PROCESSES }, (_, i) => {
-      const isShort = i < SHORT_LIVED;
-      return processOf({
-        pid: isShort ? 10_000 + SHORT_LIVED * seq + i : 1000 + i,
-        startTicks: isShort ? 90_000 + 100 * seq : 90_000,
-        uptimeSeconds: isShort ? 0.5 : 10 + seq,
-        comm: `worker-${i % 40}`,
-        cpuPercentage: (7 * i + seq) % 100,
-        rssBytes: MEBIBYTE * (1 + (i + seq) % 50),
-        userCpuSecondsTotal: seq / 100,
-      });
-    });
-    const sum = (of: (process: typeof processes[number]) => number) =>
-      processes.reduce((total, process) => total + of(process), 0);
-    yield sampleOf({
-      epochMs: EPOCH_MS + 1000 * seq,
-      processes,
-      tree: treeOf({
-        seq,
-        numProcesses: PROCESSES,
-        cpuPercentage: sum(({ cpuPercentage }) => cpuPercentage ?? 0),
-        rssBytes: sum(({ rssBytes }) => rssBytes ?? 0),
-      }),
-    });
-  }
 }
 
 async function writeHour(path: string): Promise<void> {
@@ -135,17 +108,29 @@ async function writeHour(path: string): Promise<void> {
   };
   const run = { ...RUN, collectors: [], intervalSeconds: 1 };
   await write(encoder.begin(run));
-  for (const sample of samplesOf(HOUR_SAMPLES)) {
+  for (const sample of samplesOf(SECONDS_OF_HOUR)) {
     await write(encoder.lines(sample));
   }
   await write(encoder.end(END));
 }
 
-function endOfTenHours(): { readonly ms: number; readonly bytes: number } {
-  const encoder = format.create();
-  encoder.begin({ ...RUN, collectors: [], intervalSeconds: 1 });
-  for (const sample of samplesOf(10 * HOUR_SAMPLES)) encoder.lines(sample);
-  const begin = performance.now();
-  const page = [...encoder.end(END)].join("");
-  return { ms: performance.now() - begin, bytes: page.length };
+/** The end of ten hours, and how large the program was at most. */
+interface TenHours {
+  readonly ms: number;
+  readonly bytes: number;
+  readonly peakBytes: number;
+}
+
+async function tenHours(bench: Bench, what: string): Promise<TenHours> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", `${BENCH}ten_hours.ts`, what],
+    stdin: "null",
+    env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  if (code !== 0) {
+    throw new Error(`Cannot measure ten hours: ${decoder.decode(stderr)}`);
+  }
+  bench.step(`ten hours, ${what}`);
+  return JSON.parse(decoder.decode(stdout));
 }

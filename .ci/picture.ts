@@ -1,0 +1,88 @@
+/** Draws the picture of README, the report of a real build: `deno task picture`. */
+// deno-lint-ignore-file no-console -- a tool prints.
+import { CHECKOUT, findProgram, readArguments } from "./_tool.ts";
+import { writeBuild } from "./_build.ts";
+
+const USAGE = `Draw docs/report.png: the top of the report of a real build
+
+Usage: deno task picture [--page FILE]
+
+      --page FILE        Write the whole report into this file as well
+  -h, --help             Print this help
+
+Builds a made-up program with make and gcc, takes samples of that, and opens the
+report in Chromium. On a busy host samples are missed, and the picture shows it.
+Exits with 3 if a program is missing.`;
+
+const PICTURE = `${CHECKOUT}docs/report.png`;
+const PROGRAMS = ["make", "gcc", "chromium"];
+const NO_PROGRAM = 3;
+/** README is loaded often, and stands in the repository at each change. */
+const MOST_BYTES = 120_000;
+/** The verdict, the charts and the lanes. */
+const WINDOW = "920,1290";
+
+async function main(): Promise<number> {
+  const { value } = readArguments(USAGE, { values: ["page"] });
+  const missing = PROGRAMS.filter((name) => findProgram(name) === null);
+  if (missing.length > 0) {
+    console.error(
+      `Cannot draw without ${missing.join(", ")}: apt-get install ${
+        missing.join(" ")
+      }`,
+    );
+    return NO_PROGRAM;
+  }
+  const directory = await Deno.makeTempDir({ prefix: "procline_picture_" });
+  try {
+    const sources = `${directory}/app`;
+    const page = `${directory}/report.html`;
+    await writeBuild(sources, {
+      files: 60,
+      functions: 150,
+      slowFunctions: 1600,
+    });
+    await succeed([
+      ...[Deno.execPath(), "run", "-A", `${CHECKOUT}mod.ts`],
+      ..."--interval 250ms --output /dev/null --no-summary --export".split(" "),
+      ...[`html=${page}`, "--", "make", "-s", "-j2"],
+    ], sources);
+    const copy = value("page");
+    if (copy !== undefined) await Deno.copyFile(page, copy);
+    await succeed([
+      ..."chromium --headless=new --no-sandbox --hide-scrollbars".split(" "),
+      ...[`--window-size=${WINDOW}`, `--screenshot=${directory}/report.png`],
+      `file://${page}`,
+    ], directory);
+    const { size } = await Deno.stat(`${directory}/report.png`);
+    if (size > MOST_BYTES) {
+      throw new Error(
+        `The picture has ${size} bytes, more than ${MOST_BYTES}: make the window smaller`,
+      );
+    }
+    await Deno.copyFile(`${directory}/report.png`, PICTURE);
+    console.log(`docs/report.png: ${size} bytes`);
+    return 0;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Runs a command to its end; throws if it fails. */
+async function succeed(
+  [program = "", ...args]: readonly string[],
+  cwd: string,
+): Promise<void> {
+  const { code, stderr } = await new Deno.Command(program, {
+    args,
+    cwd,
+    stdin: "null",
+    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+  }).output();
+  if (code !== 0) {
+    const said = new TextDecoder().decode(stderr);
+    throw new Error(`Cannot run ${program} ${args.join(" ")}: ${said}`);
+  }
+}
+
+if (import.meta.main) Deno.exit(await main());

@@ -69,7 +69,7 @@ export function timeTicks(lengthMs: number): readonly Tick[] {
   const stepMs = timeStep(lengthMs);
   const ticks: Tick[] = [];
   for (let ms = 0; ms <= lengthMs; ms += stepMs) {
-    ticks.push({ at: ms / lengthMs, text: elapsed(ms, stepMs) });
+    ticks.push({ at: ms / lengthMs, text: elapsed(ms, stepMs, lengthMs) });
   }
   return ticks;
 }
@@ -84,7 +84,8 @@ function timeStep(lengthMs: number): number {
   return niceAbove(least);
 }
 
-function elapsed(ms: number, stepMs: number): string {
+/** Minutes and seconds; of a run of hours, hours and minutes. */
+function elapsed(ms: number, stepMs: number, lengthMs: number): string {
   if (stepMs < 1000) {
     return `${Number((ms / 1000).toFixed(3))} s`;
   }
@@ -93,7 +94,9 @@ function elapsed(ms: number, stepMs: number): string {
     Math.floor(seconds / 60),
     Math.floor(seconds / 3600),
   ];
-  if (stepMs < 60_000) return `${minutes}:${twoDigits(seconds % 60)}`;
+  if (stepMs < 60_000 || lengthMs < 3_600_000) {
+    return `${minutes}:${twoDigits(seconds % 60)}`;
+  }
   return `${hours}:${twoDigits(minutes % 60)} h`;
 }
 
@@ -291,9 +294,9 @@ export function lanesSvg(
 <title id="${id}-title">${escapeMarkup(title)}</title>
 <desc id="${id}-text">${escapeMarkup(description)}</desc>
 ${slices.map(sliceSvg).join("\n")}
-${spans.map((span) => spanRect(span, TOP, bottom - TOP)).join("")}${
-      timeAxis(times, bottom)
-    }
+<g pointer-events="none">${
+      spans.map((span) => spanRect(span, TOP, bottom - TOP)).join("")
+    }</g>${timeAxis(times, bottom)}
 </svg>`,
     bottom + TIME_AXIS,
   );

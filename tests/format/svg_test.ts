@@ -39,6 +39,7 @@ for (
     [250, ["0 s", "0.05 s", "0.1 s", "0.15 s", "0.2 s", "0.25 s"]],
     [10_000, ["0:00", "0:02", "0:04", "0:06", "0:08", "0:10"]],
     [174_480, ["0:00", "0:30", "1:00", "1:30", "2:00", "2:30"]],
+    [209_130, ["0:00", "1:00", "2:00", "3:00"]],
     [3_600_000, [
       "0:00 h",
       "0:10 h",
@@ -116,7 +117,13 @@ Deno.test("chartSvg() needs no style sheet, and says what it shows", () => {
 Deno.test("lanesSvg() names a slice that has room for it, and tells of each", () => {
   const slice = { row: 1, color: "#0072b2", text: ["pid 1", "<x>"] };
   const svg = lanesSvg(
-    { id: "lanes", title: "Lanes", description: "All", times: [], spans: [] },
+    {
+      id: "lanes",
+      title: "Lanes",
+      description: "All",
+      times: [],
+      spans: [{ from: 0, to: 1, color: "#d55e00", opacity: 0.1, text: "" }],
+    },
     [
       { ...slice, from: 0, to: 0.5, name: "wide" },
       { ...slice, from: 0.5, to: 0.5001, name: "narrow" },
@@ -124,6 +131,8 @@ Deno.test("lanesSvg() names a slice that has room for it, and tells of each", ()
   );
   assert(svg.includes(">wide</text>") && !svg.includes(">narrow</text>"));
   assertEquals(svg.match(/pid 1\n&#60;x&#62;<\/title>/g)?.length, 2);
+  // What is shaded over the slices does not keep the pointer from them.
+  assert(svg.includes('<g pointer-events="none"><rect x="0%"'));
   // It would not be seen at a tenth of a thousandth of the width.
   assert(svg.includes('<rect x="50%" y="34" width="0.1%"'));
 });

@@ -38,9 +38,9 @@ async function main(): Promise<number> {
     const sources = `${directory}/app`;
     const page = `${directory}/report.html`;
     await writeBuild(sources, {
-      files: 60,
-      functions: 150,
-      slowFunctions: 1600,
+      files: 50,
+      functions: 120,
+      slowFunctions: 1500,
     });
     await succeed([
       ...[Deno.execPath(), "run", "-A", `${CHECKOUT}mod.ts`],

@@ -492,7 +492,7 @@ export function differences(runs: readonly ReportRun[]): string {
   return titledTable(
     "differences",
     "Differences",
-    ["", "Run 1", "Run 2", "Change", "Change, %"],
+    ["Figure", "Run 1", "Run 2", "Change", "Change, %"],
     rows.map(([name, one, other, show]) => {
       const change = one === null || other === null ? null : other - one;
       return [

@@ -592,13 +592,13 @@ testEachWay(
     using place = new Place(procline);
     assertClean(
       await place.run(
-        "procline --pid=$$ --interval=50ms --count=3 --record=recording | grep -v '\"end\"' > lines && sed -i '$d' recording && mkfifo pipe",
+        "procline --pid=$$ --interval=50ms --count=3 --record=recording | grep -v '\"end\"' > lines && sed -i '$d' recording && mkfifo pipe_lines pipe_recording pipe",
       ),
     );
     for (const input of ["lines", "recording"]) {
       // The pipe has no end, as this shell can write to it.
       await using child = place.start(
-        `exec 3<>pipe; cat ${input} >&3 & exec procline --replay=- --export=trace=t --export=html=h --export=prometheus=p --only=tree <&3`,
+        `exec 3<>pipe_${input}; cat ${input} >&3 & exec procline --replay=- --export=trace=t --export=html=h --export=prometheus=p --only=tree <&3`,
       );
       await child.line();
       // That of a recording is known to be whole once another line has come.

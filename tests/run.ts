@@ -56,8 +56,9 @@ const SUMMARY =
   /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed(?: \([^)]*\))?(?: \| (\d+) ignored)?/gm;
 const ABANDONED = /^note .* called `Deno\.exit\(/m;
 const SKIPPED = /^(\S.*) \.\.\. ignored \(/gm;
-const FAILURES = "\n FAILURES \n";
-const FAILED_TEST = /^(\S.*) => \.\/(tests\/live\/[^:]+):\d+:\d+$/gm;
+/** The file whose tests follow, or a test of it that has failed. */
+const FILE_OR_FAILED =
+  /^running \d+ tests? from \.\/(\S+)$|^(\S.*) \.\.\. FAILED \(/gm;
 /** More failures than this are not for want of time. */
 const MAX_TRIED_AGAIN = 8;
 
@@ -209,9 +210,21 @@ async function runPart(
     passed,
     failed: failed + (isUnexplained ? 1 : 0),
     skippedNames: [...plain.matchAll(SKIPPED)].map((match) => match[1] ?? ""),
-    failedLive: [...(plain.split(FAILURES)[1] ?? "").matchAll(FAILED_TEST)]
-      .map(([, name = "", file = ""]) => ({ name, file })),
+    failedLive: failedIn(plain),
   };
+}
+
+/** The tests in tests/live that have failed. */
+function failedIn(output: string): readonly FailedTest[] {
+  const failed: FailedTest[] = [];
+  let file = "";
+  for (const [, path, name] of output.matchAll(FILE_OR_FAILED)) {
+    if (path !== undefined) file = path;
+    else if (name !== undefined && file.startsWith("tests/live/")) {
+      failed.push({ name, file });
+    }
+  }
+  return failed;
 }
 
 async function collect(

@@ -56,10 +56,15 @@ testEachWay(
       name === "procline.tree.cpu.time"
     ).map(({ start }) => start);
     assertEquals(new Set(starts).size, 1);
-    // Both sleeps are among the ended, each once.
-    const ends = ofProgram(points, "sleep").filter(({ name, value }) =>
-      name === "process.thread.count" && value === null
+    // Both sleeps are among the ended, each once. As a zombie one has no program any more.
+    const sleeps = new Set(
+      ofProgram(points, "sleep").map(({ resource }) => resource["process.pid"]),
     );
+    const ends = points.filter(({ name, value, resource }) =>
+      name === "process.thread.count" && value === null &&
+      sleeps.has(resource["process.pid"])
+    );
+    assertEquals(sleeps.size, 2);
     assertEquals(
       new Set(ends.map(({ resource }) => resource["process.pid"])).size,
       2,

@@ -30,6 +30,14 @@ export function copyText(text: string): string {
   return text.split("").join("");
 }
 
+/**
+ * A text that is kept, in one piece. V8 keeps a text that was put together as a tree of its parts,
+ * three times as large, until one of its characters is asked for.
+ */
+export function inOnePiece(text: string): string {
+  return text.charCodeAt(0) >= 0 ? text : "";
+}
+
 /** The longest start of a text that takes at most this many bytes in JSON, quotes not counted. */
 export function cutText(text: string, maxBytes: number): string {
   // A unit of UTF-16 takes six bytes at most.

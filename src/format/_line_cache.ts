@@ -1,5 +1,7 @@
 /** Keeps the text of encoded fields: they are encoded again only if they have changed. */
 
+import { inOnePiece } from "../text.ts";
+
 /** Fields that stand side by side on a line. */
 export interface FieldGroup<T> {
   /** Their text, each with a comma before it. */
@@ -88,14 +90,6 @@ export class LineCache<T> {
     line.lastSample = this.#sample;
     return line;
   }
-}
-
-/**
- * A text that is kept, in one piece. V8 keeps a text that was put together as a tree of its parts,
- * three times as large, until one of its characters is asked for.
- */
-export function inOnePiece(text: string): string {
-  return text.charCodeAt(0) >= 0 ? text : "";
 }
 
 function blank<T>(): Encoded<T> {

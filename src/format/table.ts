@@ -10,6 +10,7 @@ import type { NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
+import { inOnePiece } from "../text.ts";
 import {
   NONE,
   showAge,
@@ -21,7 +22,6 @@ import {
 import { columnsOf, cutEnd, cutStart, safeText } from "./_cells.ts";
 import { inFamilies } from "./_family_order.ts";
 import { Growth } from "./_growth.ts";
-import { inOnePiece } from "./_line_cache.ts";
 import type { Encoder, EncoderOptions, Format, TextWindow } from "./format.ts";
 
 /** The format `table`. */

@@ -1,6 +1,8 @@
 /** Keeps the text of encoded fields: they are encoded again only if they have changed. */
 
+import type { ProcessSample } from "../model/process.ts";
 import { inOnePiece } from "../text.ts";
+import { SAME } from "./_same.ts";
 
 /** Fields that stand side by side on a line. */
 export interface FieldGroup<T> {
@@ -90,6 +92,26 @@ export class LineCache<T> {
     line.lastSample = this.#sample;
     return line;
   }
+}
+
+/**
+ * Fields of processes in the groups that change together, in the order of the line; groups without
+ * any are left out.
+ *
+ * @param encode The text of some of them.
+ */
+export function processGroups<Item extends { readonly key: string }>(
+  items: readonly Item[],
+  encode: (process: ProcessSample, items: readonly Item[]) => string,
+): FieldGroup<ProcessSample>[] {
+  return SAME.flatMap(({ keys, isSame, isShared }) => {
+    const own = items.filter(({ key }) => keys.includes(key));
+    return own.length === 0 ? [] : [{
+      encode: (process: ProcessSample) => encode(process, own),
+      isSame,
+      isShared,
+    }];
+  });
 }
 
 function blank<T>(): Encoded<T> {

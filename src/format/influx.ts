@@ -29,9 +29,8 @@ import {
 import { factorOf, roundBy } from "./_json.ts";
 import { escapeKey, floatOf, tagOf, textOf } from "./_line_protocol.ts";
 import { MADE, RENAMED_LABELS, STATUS, TELEGRAF_NAMES } from "./_telegraf.ts";
-import { type FieldGroup, LineCache } from "./_line_cache.ts";
+import { type FieldGroup, LineCache, processGroups } from "./_line_cache.ts";
 import { RisingTime } from "./_rising_time.ts";
-import { SAME } from "./_same.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
 /** Names of tags and fields that are neither the dictionary's nor procstat's. */
@@ -222,22 +221,13 @@ class InfluxEncoder implements Encoder {
       isSame: () => true,
       isShared: false,
     };
-    const tagParts = SAME.map(({ keys, isSame, isShared }) => {
-      const own = tags.filter(({ key }) => keys.includes(key));
-      const encode = (process: ProcessSample) => encodeTags(process, own);
-      return { own, encode, isSame, isShared };
-    });
-    const fieldParts = SAME.map(({ keys, isSame, isShared }, i) => {
-      const own = columns.filter(({ key }) => keys.includes(key));
-      // The first field, a yes or no, is there always; a comma stands before each other one.
-      const encode = (process: ProcessSample) =>
-        encodeColumns(process, own).slice(i === 0 ? 1 : 0);
-      return { own, encode, isSame, isShared };
-    });
+    // The first field, a yes or no, is there always; a comma stands before each other one.
+    const encode = (process: ProcessSample, own: readonly Column[]) =>
+      encodeColumns(process, own).slice(own[0] === columns[0] ? 1 : 0);
     return [
-      ...tagParts.filter(({ own }) => own.length > 0),
+      ...processGroups(tags, encodeTags),
       space,
-      ...fieldParts.filter(({ own }) => own.length > 0),
+      ...processGroups(columns, encode),
     ];
   }
 

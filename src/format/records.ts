@@ -32,8 +32,7 @@ import {
   type JsonField,
   jsonFields,
 } from "./_json.ts";
-import { LineCache } from "./_line_cache.ts";
-import { SAME } from "./_same.ts";
+import { LineCache, processGroups } from "./_line_cache.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
 
 /** The format `records`. */
@@ -105,7 +104,7 @@ class RecordsEncoder implements Encoder {
     this.#collectors = new Set(run.collectors);
     this.#fields.clear();
     this.#processes = new LineCache(
-      processGroups(this.#fieldsOf("process")),
+      processGroups(this.#fieldsOf("process"), encodeFields),
     );
     if (this.#showsOrigin) {
       this.#origin = encodeFields(run, jsonFields(ORIGIN, new Set()));
@@ -291,23 +290,6 @@ const IDENTITY: ReadonlySet<string> = new Set([
 
 function isIdentity({ name }: Field): boolean {
   return IDENTITY.has(name);
-}
-
-/** The groups of a process's line: those of its fields that stand side by side. */
-function processGroups(printed: readonly JsonField[]) {
-  const fields = new Map(printed.map((field) => [field.key, field]));
-  return SAME.map(({ keys, isSame, isShared }) => ({
-    fields: keys.map((key) => fields.get(key)).filter((one) =>
-      one !== undefined
-    ),
-    isSame,
-    isShared,
-  })).filter(({ fields }) => fields.length > 0)
-    .map(({ fields, isSame, isShared }) => ({
-      encode: (process: ProcessSample) => encodeFields(process, fields),
-      isSame,
-      isShared,
-    }));
 }
 
 /** The time of a line; the same for all lines of a sample. */

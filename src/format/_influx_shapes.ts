@@ -10,10 +10,11 @@ import {
   figureOf,
   figuresOf,
   isWhole,
+  mapFiguresOf,
   mapsOf,
   readValue,
 } from "./_figures.ts";
-import { floatOf, intOf, tagOf, textOf } from "./_line_protocol.ts";
+import { escapeKey, floatOf, intOf, tagOf, textOf } from "./_line_protocol.ts";
 import { ADDED, RENAMED, RENAMED_LABELS } from "./_telegraf.ts";
 
 /** Labels by which points are told apart: they are tags, as far as a line of a kind has them. */
@@ -82,6 +83,52 @@ export function encodeColumns(
     if (written !== null) fields += prefix + written;
   }
   return fields;
+}
+
+/** The maps of a line as fields, each with a comma before it. */
+export interface MapFields {
+  /** Those of the line's own point. */
+  readonly own: string;
+  /** Those of the points for the parts of maps that have parts. */
+  readonly parts: readonly PartFields[];
+}
+
+/** One part of a map. */
+export interface PartFields {
+  /** The name of the map. */
+  readonly map: string;
+  /** The name of the part. */
+  readonly part: string;
+  /** Its fields. */
+  readonly fields: string;
+}
+
+/** What is known of the maps. */
+export function encodeMaps(
+  values: object,
+  maps: readonly Figure[],
+): MapFields {
+  let own = "";
+  const parts: PartFields[] = [];
+  for (const map of maps) {
+    const { name } = map.field;
+    const fieldsOf = new Map<string, string>();
+    for (const { names, unit, value } of mapFiguresOf(values, map)) {
+      const written = writerOf(isWhole(unit))(value);
+      if (written === null) continue;
+      const [first = "", key] = names;
+      if (key === undefined) {
+        own += `,${escapeKey(`${name}_${first}`)}=${written}`;
+      } else {
+        const before = fieldsOf.get(first) ?? "";
+        fieldsOf.set(first, `${before},${escapeKey(key)}=${written}`);
+      }
+    }
+    for (const [part, fields] of fieldsOf) {
+      parts.push({ map: name, part, fields });
+    }
+  }
+  return { own, parts };
 }
 
 /** The tags and fields of the points of a kind, in a run with these collectors. */
@@ -154,7 +201,7 @@ function figureColumns(figure: Figure, isProcstat: boolean): Column[] {
 }
 
 /** How figures are written. */
-export function writerOf(isWhole: boolean): Write {
+function writerOf(isWhole: boolean): Write {
   return isWhole ? writeInt : writeFloat;
 }
 

@@ -14,20 +14,20 @@ import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { startEpochMs } from "../model/start_date.ts";
 import { cutText, cutTexts } from "../text.ts";
-import { isWhole, mapFiguresOf, readValue } from "./_figures.ts";
+import { readValue } from "./_figures.ts";
 import {
   type Column,
   encodeColumns,
+  encodeMaps,
   encodeTags,
   isNumber,
   makeShape,
   type Shape,
   writeInt,
-  writerOf,
   writeWord,
 } from "./_influx_shapes.ts";
 import { factorOf, roundBy } from "./_json.ts";
-import { escapeKey, floatOf, tagOf, textOf } from "./_line_protocol.ts";
+import { floatOf, tagOf, textOf } from "./_line_protocol.ts";
 import { MADE, RENAMED_LABELS, STATUS, TELEGRAF_NAMES } from "./_telegraf.ts";
 import { type FieldGroup, LineCache, processGroups } from "./_line_cache.ts";
 import { RisingTime } from "./_rising_time.ts";
@@ -321,29 +321,18 @@ class InfluxEncoder implements Encoder {
     time: string,
   ): Generator<string, void> {
     const measurement = `procline_${kind}`;
-    const tags = this.#unique(
-      measurement,
-      encodeTags(values, this.#shapeOf(kind).tags),
-    );
-    yield* this.#point(measurement, tags, this.#fields(kind, values), time);
-    for (const map of this.#shapeOf(kind).maps) {
-      const parts = new Map<string, string>();
-      for (const { names, unit, value } of mapFiguresOf(values, map)) {
-        const [part = "", name] = names;
-        if (name === undefined) continue;
-        const written = value === null ? null : writerOf(isWhole(unit))(value);
-        if (written === null) continue;
-        const fields = parts.get(part) ?? "";
-        parts.set(part, `${fields},${escapeKey(name)}=${written}`);
-      }
-      for (const [part, fields] of parts) {
-        yield* this.#point(
-          `${measurement}_${map.field.name}`,
-          tags + tagOf(OWN.device, part),
-          fields,
-          time,
-        );
-      }
+    const { tags, columns, maps } = this.#shapeOf(kind);
+    const encoded = this.#unique(measurement, encodeTags(values, tags));
+    const { own, parts } = encodeMaps(values, maps);
+    const fields = encodeColumns(values, columns) + own;
+    yield* this.#point(measurement, encoded, fields, time);
+    for (const { map, part, fields } of parts) {
+      yield* this.#point(
+        `${measurement}_${map}`,
+        encoded + tagOf(OWN.device, part),
+        fields,
+        time,
+      );
     }
   }
 
@@ -371,17 +360,7 @@ class InfluxEncoder implements Encoder {
   /** The fields, each with a comma before it. */
   #fields(kind: LineKind, values: object): string {
     const { columns, maps } = this.#shapeOf(kind);
-    let fields = encodeColumns(values, columns);
-    for (const map of maps) {
-      for (const { names, unit, value } of mapFiguresOf(values, map)) {
-        if (value === null || names.length > 1) continue;
-        const written = writerOf(isWhole(unit))(value);
-        if (written === null) continue;
-        fields += `,${escapeKey(`${map.field.name}_${names.join("_")}`)}=` +
-          written;
-      }
-    }
-    return fields;
+    return encodeColumns(values, columns) + encodeMaps(values, maps).own;
   }
 
   #shapeOf(kind: LineKind): Shape {

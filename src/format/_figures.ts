@@ -5,22 +5,11 @@
 
 import type { Integer } from "../integer.ts";
 import { LINES } from "../model/dictionary.ts";
-import type {
-  EntryKind,
-  Field,
-  Fields,
-  LineKind,
-  Unit,
-} from "../model/field.ts";
-import { factorOf, fieldFactor, roundBy } from "./_json.ts";
+import type { EntryKind, Field, LineKind, Unit } from "../model/field.ts";
+import { factorOf, type JsonField, jsonFields, roundBy } from "./_json.ts";
 
 /** A field of a kind of line that is one figure, or a map of figures. */
-export interface Figure {
-  /** Its key in a sample: `rssBytes`. */
-  readonly key: string;
-  /** Its row in the dictionary. */
-  readonly field: Field;
-}
+export type Figure = Pick<JsonField, "key" | "field" | "factor">;
 
 /** One figure of a map. */
 export interface MapFigure {
@@ -46,7 +35,7 @@ export function figuresOf(
   kind: LineKind,
   collectors: readonly string[],
 ): readonly Figure[] {
-  return rowsOf(LINES[kind], collectors).filter(({ field }) =>
+  return jsonFields(LINES[kind], new Set(collectors)).filter(({ field }) =>
     isAmount(field) || field.isBoolean === true ||
     (field.kind === "flag" && !NAMING.has(field.name) &&
       !field.name.endsWith("_truncated"))
@@ -58,12 +47,12 @@ export function mapsOf(
   kind: LineKind,
   collectors: readonly string[],
 ): readonly Figure[] {
-  return rowsOf(LINES[kind], collectors)
+  return jsonFields(LINES[kind], new Set(collectors))
     .filter(({ field }) => field.kind === "map");
 }
 
 /** Whether a figure is a number of things, an amount, a share; not a yes or no. */
-export function isAmount({ kind }: Field): boolean {
+function isAmount({ kind }: Field): boolean {
   return kind === "gauge" || kind === "counter";
 }
 
@@ -78,12 +67,12 @@ export function isWhole(unit: Unit): boolean {
  */
 export function figureOf(
   values: object,
-  { key, field }: Figure,
+  { key, factor }: Figure,
 ): Integer | boolean | null {
   const value = readValue(values, key);
   switch (typeof value) {
     case "number":
-      return roundBy(value, fieldFactor(field));
+      return roundBy(value, factor);
     case "bigint":
     case "boolean":
       return value;
@@ -124,17 +113,6 @@ function collect(
       collect(inner, [...names, name], field, figures);
     }
   }
-}
-
-function rowsOf(
-  rows: Fields,
-  collectors: readonly string[],
-): readonly Figure[] {
-  return Object.entries(rows)
-    .filter(([, { collector }]) =>
-      collector === undefined || collectors.includes(collector)
-    )
-    .map(([key, field]) => ({ key, field }));
 }
 
 /** A value of a sample, by its key. */

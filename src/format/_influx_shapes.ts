@@ -14,6 +14,7 @@ import {
   mapsOf,
   readValue,
 } from "./_figures.ts";
+import { jsonFields } from "./_json.ts";
 import { escapeKey, floatOf, intOf, tagOf, textOf } from "./_line_protocol.ts";
 import { ADDED, RENAMED, RENAMED_LABELS } from "./_telegraf.ts";
 
@@ -145,15 +146,13 @@ export function makeShape(
     figureColumns(figure, isProcstat)
   );
   const known = new Set([...figures, ...maps].map(({ key }) => key));
-  for (const [key, field] of Object.entries(rows)) {
-    const { collector, name } = field;
+  for (const { key, field } of jsonFields(rows, new Set(collectors))) {
     const isLeftOut = known.has(key) || tagKeys.includes(key) ||
-      field.kind === "flag" || LEFT_OUT[kind]?.includes(key) === true ||
-      (collector !== undefined && !collectors.includes(collector));
+      field.kind === "flag" || LEFT_OUT[kind]?.includes(key) === true;
     if (isLeftOut) continue;
     columns.push({
       key,
-      prefix: `,${name}=`,
+      prefix: `,${field.name}=`,
       valueOf: (values) => readValue(values, key),
       write: writeWord,
     });

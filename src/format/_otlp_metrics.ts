@@ -13,7 +13,7 @@ import {
   mapFiguresOf,
   mapsOf,
 } from "./_figures.ts";
-import { fieldFactor, roundBy } from "./_json.ts";
+import { roundBy } from "./_json.ts";
 import {
   type Convention,
   conventionOf,
@@ -116,29 +116,23 @@ export class Catalog {
   }
 
   /** Of a process, what every run has and the conventions do not is left out. */
-  #place(figure: Figure): void {
-    const { key, field } = figure;
+  #place({ key, field, factor }: Figure): void {
     const convention = conventionOf(key, this.#kind);
     if (convention !== null) {
       const { attribute } = convention;
+      const isOfCores = convention.isOfCores === true;
       const index = this.#addPoint({
         ...convention,
         name: this.#nameOf(convention),
-        isWhole: convention.isOfCores !== true && isWhole(field.unit),
+        isWhole: !isOfCores && isWhole(field.unit),
         mayFall: convention.instrument === "counter" &&
           field.kind !== "counter",
       }, attribute === undefined ? {} : { [attribute[0]]: attribute[1] });
-      const isOfCores = convention.isOfCores === true;
-      this.#placed.push({ key, factor: fieldFactor(field), index, isOfCores });
+      this.#placed.push({ key, factor, index, isOfCores });
     } else if (this.#kind !== "process" || field.collector !== undefined) {
-      const index = this.#addPoint({
-        name: this.#ownName(field.name),
-        unit: UNITS[field.unit],
-        instrument: field.kind === "counter" ? "counter" : "gauge",
-        isWhole: isWhole(field.unit),
-        mayFall: false,
-      }, {});
-      const factor = fieldFactor(field);
+      const isCounter = field.kind === "counter";
+      const shape = this.#ownShape(field.name, field.unit, isCounter);
+      const index = this.#addPoint(shape, {});
       this.#placed.push({ key, factor, index, isOfCores: false });
     }
   }
@@ -156,13 +150,10 @@ export class Catalog {
     const last = names.at(-1) ?? "";
     const device = names.slice(0, -1).join(".");
     const index = convention?.by === undefined
-      ? this.#addPoint({
-        name: `${this.#ownName(field.name)}.${last}`,
-        unit: UNITS[unit],
-        instrument: isCounter ? "counter" : "gauge",
-        isWhole: isWhole(unit),
-        mayFall: false,
-      }, device === "" ? {} : { "procline.device": device })
+      ? this.#addPoint(
+        this.#ownShape(field.name, unit, isCounter, `.${last}`),
+        device === "" ? {} : { "procline.device": device },
+      )
       : this.#addPoint({
         ...convention,
         name: this.#nameOf(convention),
@@ -191,8 +182,15 @@ export class Catalog {
       : `procline.${this.#kind}.${name}`;
   }
 
-  #ownName(name: string): string {
-    return `procline.${this.#kind}.${name.replace(/_total$/, "")}`;
+  /** Of what the conventions do not have; `end`: what a figure of a map is called. */
+  #ownShape(name: string, unit: Unit, isCounter: boolean, end = ""): Shape {
+    return {
+      name: `procline.${this.#kind}.${name.replace(/_total$/, "")}${end}`,
+      unit: UNITS[unit],
+      instrument: isCounter ? "counter" : "gauge",
+      isWhole: isWhole(unit),
+      mayFall: false,
+    };
   }
 }
 

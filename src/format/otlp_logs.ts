@@ -6,7 +6,7 @@
  */
 
 import { LINES } from "../model/dictionary.ts";
-import type { ExitEvent, ProcessEvent } from "../model/events.ts";
+import type { ProcessEvent } from "../model/events.ts";
 import type { Fields } from "../model/field.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
@@ -58,6 +58,11 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   "command",
   "exitCode",
 ]);
+
+/** The figures of a process that has ended. */
+const EXIT_FIGURES: Fields = Object.fromEntries(
+  figuresOf("exit", []).map(({ key, field }) => [key, field]),
+);
 
 /** A record, but for its time of observation. */
 interface LogRecord {
@@ -157,36 +162,32 @@ function recordOf(
   createdMs: number | null,
   timeMs: number,
 ): LogRecord {
-  const of = { observedMs: timeMs, happenedMs: timeMs };
   const who = "comm" in event
     ? `Process ${event.pid} (${quoteName(event.comm)})`
     : `Process ${event.pid}`;
   const name = `procline.process.${event.kind}`;
   const attributes = processAttributes(event, createdMs);
+  const of = { name, observedMs: timeMs, happenedMs: timeMs, attributes };
   switch (event.kind) {
     case "start":
       return {
         ...of,
-        name,
         happenedMs: createdMs ?? timeMs,
         body: `${who} has started`,
-        attributes,
       };
     case "exit":
       return {
         ...of,
-        name,
         body: `${who} has ended`,
         attributes: {
           ...attributes,
           "process.exit.time": new Date(timeMs).toISOString(),
-          ...figureAttributes(event),
+          ...ownAttributes(event, EXIT_FIGURES),
         },
       };
     case "exec":
       return {
         ...of,
-        name,
         body: `${who} has run another program${
           event.exe === null ? "" : `, ${quoteName(event.exe)}`
         }`,
@@ -198,7 +199,6 @@ function recordOf(
     case "reparented":
       return {
         ...of,
-        name,
         body:
           `${who} has another parent, ${event.ppid} after ${event.previousPpid}`,
         attributes: {
@@ -213,12 +213,6 @@ function recordOf(
 function isDated(event: ProcessEvent): boolean {
   if (event.kind === "start") return event.startedAt !== null;
   return event.kind !== "exit" || event.lifetimeSeconds !== null;
-}
-
-/** The figures of a process that has ended, by their names on its line. */
-function figureAttributes(event: ExitEvent): Attributes {
-  const figures = figuresOf("exit", []).map(({ key, field }) => [key, field]);
-  return ownAttributes(event, Object.fromEntries(figures));
 }
 
 /** What a line has, by the names there; but for what stands on the resource. */

@@ -65,9 +65,7 @@ export class Growth {
     const last = times.length - 1;
     const spanMs = (times[last] ?? 0) - (times[0] ?? 0);
     if (times.length < LEAST_POINTS || spanMs < LEAST_SPAN_MS) return null;
-    if (this.#isFlat || this.#bytes.every((one) => one === this.#bytes[0])) {
-      return 0;
-    }
+    if (this.#bytes.every((one) => one === this.#bytes[0])) return 0;
     const first = Math.round(last / 3);
     const second = Math.round(2 * last / 3);
     // Thirds share a point: what happens between any two points is in one of them.

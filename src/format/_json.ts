@@ -106,6 +106,11 @@ export function roundBy(
     : value;
 }
 
+/** Seconds with as many decimals as on every line. */
+export function roundSeconds(seconds: number): number {
+  return roundBy(seconds, factorOf("seconds"));
+}
+
 /**
  * A number; one that may have a fraction keeps a decimal point, so that a program which infers
  * types from the first lines takes the column for what it is.

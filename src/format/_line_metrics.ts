@@ -11,7 +11,7 @@ import {
   mapsOf,
 } from "./_figures.ts";
 import { HELP } from "./_help.ts";
-import { roundBy } from "./_json.ts";
+import { roundSeconds } from "./_json.ts";
 import type { Family, Label, Metric, MetricType, Point } from "./_metric.ts";
 
 /** The labels of these metrics. */
@@ -170,6 +170,6 @@ function inBaseUnit(
   unit: Unit,
 ): Integer | boolean | null {
   return unit === "microseconds" && value !== null
-    ? roundBy(Number(value) / MICROSECONDS, MICROSECONDS)
+    ? roundSeconds(Number(value) / MICROSECONDS)
     : value;
 }

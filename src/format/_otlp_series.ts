@@ -1,7 +1,7 @@
 /** The points of one thing over a run: its counters never fall, and it says when it is gone. */
 
 import { addIntegers, type Integer, subtractIntegers } from "../integer.ts";
-import { factorOf, roundBy } from "./_json.ts";
+import { roundSeconds } from "./_json.ts";
 import { bytesOf, encodeNumber, encodeTime } from "./_otlp_json.ts";
 import type { Metric, Point, Values } from "./_otlp_metrics.ts";
 
@@ -109,15 +109,11 @@ export class Series {
   }
 }
 
+/** Two counts together; those with fractions are seconds. */
 function sum(a: Integer, b: Integer, isWhole: boolean): Integer {
-  return isWhole ? addIntegers(a, b) : seconds(Number(a) + Number(b));
+  return isWhole ? addIntegers(a, b) : roundSeconds(Number(a) + Number(b));
 }
 
 function difference(a: Integer, b: Integer, isWhole: boolean): Integer {
-  return isWhole ? subtractIntegers(a, b) : seconds(Number(a) - Number(b));
-}
-
-/** Counters with fractions are seconds. */
-function seconds(value: number): number {
-  return roundBy(value, factorOf("seconds"));
+  return isWhole ? subtractIntegers(a, b) : roundSeconds(Number(a) - Number(b));
 }

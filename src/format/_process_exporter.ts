@@ -8,7 +8,7 @@ import type { Grouping, GroupSample, GroupTotals } from "../model/group.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { startEpochMs } from "../model/start_date.ts";
-import { roundBy } from "./_json.ts";
+import { roundBy, roundSeconds } from "./_json.ts";
 import {
   type Family,
   type Label,
@@ -60,8 +60,8 @@ export function groupMetrics(
       (group) => [[group.numProcesses]],
     ),
     counter("cpu_seconds", "Cpu user usage in seconds", (_, used) => [
-      [seconds(used.userCpuSecondsTotal), ["mode", "user"]],
-      [seconds(used.kernelCpuSecondsTotal), ["mode", "system"]],
+      [roundSeconds(used.userCpuSecondsTotal), ["mode", "user"]],
+      [roundSeconds(used.kernelCpuSecondsTotal), ["mode", "system"]],
     ]),
     gauge("memory_bytes", "number of bytes of memory in use", (group) => [
       [group.rssBytes, ["memtype", "resident"]],
@@ -198,10 +198,6 @@ function errors(
     points: ({ grouping }) =>
       single(grouping === undefined ? null : count(grouping)),
   };
-}
-
-function seconds(value: number): number {
-  return roundBy(value, 1e6);
 }
 
 function ratio(percentage: number | null | undefined): number | null {

@@ -26,7 +26,7 @@ import {
   writeInt,
   writeWord,
 } from "./_influx_shapes.ts";
-import { factorOf, roundBy } from "./_json.ts";
+import { roundSeconds } from "./_json.ts";
 import { floatOf, tagOf, textOf } from "./_line_protocol.ts";
 import { MADE, RENAMED_LABELS, STATUS, TELEGRAF_NAMES } from "./_telegraf.ts";
 import { type FieldGroup, LineCache, processGroups } from "./_line_cache.ts";
@@ -387,5 +387,5 @@ function memoryUsage(
 
 /** Seconds that are past; a sum of fractions may be a little less than it should be. */
 function wholeSeconds(seconds: number): number {
-  return Math.trunc(roundBy(seconds, factorOf("seconds")));
+  return Math.trunc(roundSeconds(seconds));
 }

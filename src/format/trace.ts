@@ -149,8 +149,8 @@ class TraceEncoder implements Encoder {
 
   /** The slices of the processes that are left, and the end of the array. */
   *end(end: RunEnd): Generator<string, void> {
-    const how = this.#run === null ? "" : `: ${describeEnd(this.#run, end)}`;
-    yield* this.#close(`end${how}`, this.#timeOf(end.epochMs, null));
+    const how = describeEnd(this.#begun, end);
+    yield* this.#close(`end: ${how}`, this.#timeOf(end.epochMs, null));
   }
 
   /** The same with the last sample. */

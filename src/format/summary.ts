@@ -65,28 +65,27 @@ export function summaryText(parts: SummaryParts, columns = Infinity): string {
 
 /** How many samples were missed, why, and what helps if they were most. */
 export function missedSentence(
-  { samples, missedSamples }: Missed,
+  missed: Missed,
   because: MissedReasons | null,
 ): string {
-  const help = missedSamples > samples ? LONGER_HELPS : "";
-  return `Missed ${missedSamples} of ${
-    showCount(samples + missedSamples, "sample")
-  }${whyMissed(because)}${help}`;
+  const help = missed.missedSamples > missed.samples ? LONGER_HELPS : "";
+  return `${howManyMissed(missed)}${whyMissed(because)}${help}`;
 }
 
 /** The same in the middle of a run that misses most of its samples. */
-export function missedSoFar(
-  { samples, missedSamples }: Missed,
-  because: MissedReasons,
-): string {
-  return `Missed ${missedSamples} of ${
-    showCount(samples + missedSamples, "sample")
-  } so far${whyMissed(because)}${LONGER_HELPS}`;
+export function missedSoFar(missed: Missed, because: MissedReasons): string {
+  const count = howManyMissed(missed);
+  return `${count} so far${whyMissed(because)}${LONGER_HELPS}`;
 }
 
 type Missed = Pick<RunSummary, "samples" | "missedSamples">;
 
 const LONGER_HELPS = "; a longer --interval helps";
+
+function howManyMissed({ samples, missedSamples }: Missed): string {
+  const due = showCount(samples + missedSamples, "sample");
+  return `Missed ${missedSamples} of ${due}`;
+}
 
 function whyMissed(because: MissedReasons | null): string {
   const reasons = because === null ? [] : ([

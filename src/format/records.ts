@@ -18,7 +18,7 @@ import {
 import { type Field, type LineKind, ROOM } from "../model/field.ts";
 import {
   joinReasons,
-  noneIfEmpty,
+  keepReasons,
   type NullReasons,
   reasonFor,
 } from "../model/null_reason.ts";
@@ -219,10 +219,10 @@ class RecordsEncoder implements Encoder {
     if (this.#kept === null || !CHOOSABLE.includes(kind)) {
       if (!this.#readsMore) return reasons;
       const hidden = this.#hiddenOf(kind);
-      return shownReasons(reasons, (key) => !hidden.has(key));
+      return keepReasons(reasons, (key) => !hidden.has(key));
     }
     const fields = this.#fieldsOf(kind);
-    return shownReasons(
+    return keepReasons(
       reasons,
       (key) => fields.some((one) => one.key === key),
     );
@@ -268,15 +268,6 @@ function unprinted(
       collector !== undefined && !collectors.has(collector)
     ).map(([key]) => key),
   );
-}
-
-/** The reasons for those keys that a line shows; null if there are none. */
-function shownReasons(
-  reasons: NullReasons,
-  isShown: (key: string) => boolean,
-): NullReasons | null {
-  const shown = Object.entries(reasons).filter(([key]) => isShown(key));
-  return noneIfEmpty(Object.fromEntries(shown));
 }
 
 /** What says which process or group a line is about: it cannot be left out. */

@@ -64,6 +64,15 @@ export function noneIfEmpty(reasons: NullReasons): NullReasons | null {
   return Object.keys(reasons).length === 0 ? null : reasons;
 }
 
+/** The reasons for those fields that are kept; null if there are none. */
+export function keepReasons(
+  reasons: NullReasons,
+  isKept: (key: string) => boolean,
+): NullReasons | null {
+  const kept = Object.entries(reasons).filter(([key]) => isKept(key));
+  return noneIfEmpty(Object.fromEntries(kept));
+}
+
 /** The reason for one field; null if there is none. */
 export function reasonFor(
   key: string,

@@ -5,7 +5,7 @@
  */
 
 import type { ProcessEvent } from "../model/events.ts";
-import type { NullReasons } from "../model/null_reason.ts";
+import { keepReasons, type NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import { larger } from "../model/rate.ts";
 import type { Sample } from "../model/sample.ts";
@@ -140,7 +140,8 @@ function changesOf(before: ProcessSample, now: ProcessSample): ProcessEvent[] {
 
 /** Why what an event has of a process is null. */
 function reasonsOf({ unreadable }: ProcessSample): NullReasons | null {
-  const entries = Object.entries(unreadable ?? {})
-    .filter(([key]) => key === "exe" || key === "cmdline" || key === "uid");
-  return entries.length === 0 ? null : Object.fromEntries(entries);
+  return keepReasons(
+    unreadable ?? {},
+    (key) => key === "exe" || key === "cmdline" || key === "uid",
+  );
 }

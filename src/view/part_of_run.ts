@@ -8,7 +8,7 @@
 import { standsFor } from "../collect/collectors.ts";
 import { collectorOf, LINES } from "../model/dictionary.ts";
 import type { Field, LineKind } from "../model/field.ts";
-import { noneIfEmpty, type NullReasons } from "../model/null_reason.ts";
+import { keepReasons, type NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
@@ -135,9 +135,7 @@ class HiddenFields {
     ) {
       return reasons;
     }
-    const shown = Object.entries(reasons)
-      .filter(([key]) => !this.#keys.has(key));
-    return noneIfEmpty(Object.fromEntries(shown));
+    return keepReasons(reasons, (key) => !this.has(key));
   }
 }
 

@@ -1,6 +1,7 @@
 /** The processes of a run that a report shows: the longest and the heaviest of any number. */
 
 import type { Integer } from "../integer.ts";
+import { First } from "../measure/heaviest_kept.ts";
 
 /** A process over its run. */
 export interface ReportedProcess {
@@ -24,32 +25,6 @@ export interface ReportedProcess {
   cpuSeconds: number;
   /** The most resident memory that a sample saw, in bytes; null if none saw any. */
   peakRssBytes: number | null;
-}
-
-/** The first so many of any number of things. */
-class First<Item> {
-  readonly #most: number;
-  readonly #before: (a: Item, b: Item) => number;
-  #items: Item[] = [];
-  /** The last of the first, once there are so many: what comes after it is never one of them. */
-  #last: Item | null = null;
-
-  constructor(most: number, before: (a: Item, b: Item) => number) {
-    this.#most = most;
-    this.#before = before;
-  }
-
-  add(item: Item): void {
-    if (this.#last !== null && this.#before(this.#last, item) < 0) return;
-    this.#items.push(item);
-    if (this.#items.length < 2 * this.#most) return;
-    this.#items = this.items();
-    this.#last = this.#items.at(-1) ?? null;
-  }
-
-  items(): Item[] {
-    return this.#items.toSorted(this.#before).slice(0, this.#most);
-  }
 }
 
 const MOST_ROWS = 20;

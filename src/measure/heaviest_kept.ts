@@ -15,19 +15,45 @@ export interface Kept extends Omit<HeavyProcess, "cpuSeconds"> {
   readonly ticks: number;
 }
 
-/** Which of two comes first. */
-type Order = (a: Kept, b: Kept) => number;
-
-const byTicks: Order = (a, b) =>
+const byTicks = (a: Kept, b: Kept) =>
   b.ticks - a.ticks || peakOf(b) - peakOf(a) || a.pid - b.pid;
-const byPeak: Order = (a, b) =>
+const byPeak = (a: Kept, b: Kept) =>
   peakOf(b) - peakOf(a) || b.ticks - a.ticks || a.pid - b.pid;
+
+/** Keeps the first so many of any number of things. */
+export class First<Item> {
+  readonly #most: number;
+  readonly #order: (a: Item, b: Item) => number;
+  #items: Item[] = [];
+  /** The last of the first, once there are so many: what comes after it is never one of them. */
+  #last: Item | null = null;
+
+  /** Those that come first in this order, so many at most. */
+  constructor(most: number, order: (a: Item, b: Item) => number) {
+    this.#most = most;
+    this.#order = order;
+  }
+
+  /** Adds one. */
+  add(item: Item): void {
+    if (this.#last !== null && this.#order(this.#last, item) < 0) return;
+    this.#items.push(item);
+    if (this.#items.length < 2 * this.#most) return;
+    this.#items = this.items();
+    this.#last = this.#items.at(-1) ?? null;
+  }
+
+  /** The first of all that were added, and of others that are not kept. */
+  items(others: readonly Item[] = []): Item[] {
+    return [...this.#items, ...others].sort(this.#order).slice(0, this.#most);
+  }
+}
 
 /** The heaviest processes of a run, those that have ended and those that live. */
 export class HeaviestKept {
   /** The heaviest of those that have ended. */
-  #byTicks: readonly Kept[] = [];
-  #byPeak: readonly Kept[] = [];
+  readonly #byTicks = new First(MOST, byTicks);
+  readonly #byPeak = new First(MOST, byPeak);
   #numEnded = 0;
   #endedTicks = 0;
 
@@ -35,8 +61,8 @@ export class HeaviestKept {
   end(kept: Kept): void {
     this.#numEnded++;
     this.#endedTicks += kept.ticks;
-    this.#byTicks = withOne(this.#byTicks, kept, byTicks);
-    this.#byPeak = withOne(this.#byPeak, kept, byPeak);
+    this.#byTicks.add(kept);
+    this.#byPeak.add(kept);
   }
 
   /** The heaviest, with those that live. */
@@ -52,27 +78,12 @@ export class HeaviestKept {
     return {
       numProcesses: this.#numEnded + living.length,
       cpuSeconds: ticks / ticksPerSecond,
-      byCpu: first([...this.#byTicks, ...living], byTicks)
+      byCpu: this.#byTicks.items(living)
         .filter((process) => process.ticks > 0).map(toSeconds),
-      byPeakRss: first([...this.#byPeak, ...living], byPeak)
+      byPeakRss: this.#byPeak.items(living)
         .filter(({ peakRssBytes }) => peakRssBytes !== null).map(toSeconds),
     };
   }
-}
-
-function withOne(
-  kept: readonly Kept[],
-  process: Kept,
-  order: Order,
-): readonly Kept[] {
-  const last = kept[MOST - 1];
-  return last !== undefined && order(last, process) < 0
-    ? kept
-    : first([...kept, process], order);
-}
-
-function first(processes: readonly Kept[], order: Order): readonly Kept[] {
-  return processes.toSorted(order).slice(0, MOST);
 }
 
 function peakOf({ peakRssBytes }: Kept): number {

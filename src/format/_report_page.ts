@@ -57,8 +57,7 @@ export function* reportPage(runs: readonly ReportRun[]): Generator<string> {
 <main>
 <h1>${escapeMarkup(title)}</h1>
 ${verdict(runs)}
-`;
-  if (runs.length > 1) yield differences(runs);
+${differences(runs)}`;
   yield legend(runs, axes.shown);
   const charts = [cpuChart, memoryChart, countsChart, lanes];
   for (const chart of charts) {

@@ -3,7 +3,7 @@
 import { showAge, showBinary, showCount } from "./_amounts.ts";
 import type { Instant, Timeline } from "./_columns.ts";
 import type { ReportedProcess } from "./_heaviest_of_run.ts";
-import { type Axes, layersOf } from "./_report_axes.ts";
+import { type Axes, layersOf, totals } from "./_report_axes.ts";
 import type { ReportRun } from "./_report_run.ts";
 import {
   commandOf,
@@ -27,9 +27,9 @@ const MOST_TITLE_BYTES = 1000;
 
 /** What a person asks first, a row each, of every run the same; an empty one says nothing. */
 function facts(run: ReportRun): [string, string][] {
-  const { end, lastMs } = run;
-  const { hostname, epochMs, numCores } = run.run;
-  const wallSeconds = end?.summary.wallSeconds ?? lastMs / 1000;
+  const { end } = run;
+  const { hostname, epochMs } = run.run;
+  const wallSeconds = wallSecondsOf(run);
   return [
     ["Root", describeRoot(run.run)],
     ["Host", hostname ?? "not known"],
@@ -44,7 +44,7 @@ function facts(run: ReportRun): [string, string][] {
         wallSeconds < 60 ? "" : ` (${showAge(wallSeconds)})`
       }`,
     ],
-    ["CPU", cpuText(run, numCores)],
+    ["CPU", cpuText(run)],
     ["CPU limit", cpuLimitText(run)],
     ["Peak memory", peakText(run)],
     ["Memory limit", memoryLimitText(run)],
@@ -60,14 +60,19 @@ function facts(run: ReportRun): [string, string][] {
   ];
 }
 
-function cpuText(run: ReportRun, numCores: number | null): string {
-  const { end } = run;
-  const cores = numCores === null ? "" : ` of ${Number(numCores.toFixed(2))}`;
+/** How long the run was, as far as it is known. */
+function wallSecondsOf({ end, lastMs }: ReportRun): number {
+  return end?.summary.wallSeconds ?? lastMs / 1000;
+}
+
+function cpuText({ end, lacksCpu, cpuSeconds, run }: ReportRun): string {
   if (end === null) {
-    return `${run.lacksCpu ? "at least " : ""}${
-      run.cpuSeconds.toFixed(2)
+    return `${lacksCpu ? "at least " : ""}${
+      cpuSeconds.toFixed(2)
     } s until the last sample`;
   }
+  const { numCores } = run;
+  const cores = numCores === null ? "" : ` of ${shortened(numCores)}`;
   const { userCpuSeconds: user, kernelCpuSeconds: kernel, meanCores } =
     end.summary;
   return `${(user + kernel).toFixed(2)} s (${user.toFixed(2)} user, ${
@@ -87,7 +92,7 @@ function shortened(cores: number): number {
 /** Whether the cores that the tree may use were too few. */
 function cpuLimitText({ limits, run, cpuLimit }: ReportRun): string {
   const { cpuSeconds, nearCpuSeconds, throttledSeconds, pressure } = limits;
-  const all = cpuLimit.instants().map(({ total }) => total / 100);
+  const all = totals(cpuLimit).map((percentage) => percentage / 100);
   const atFirst = run.numCores ?? all[0];
   const least = Math.min(...all);
   const cores = atFirst === undefined
@@ -117,7 +122,7 @@ function cpuLimitText({ limits, run, cpuLimit }: ReportRun): string {
 
 /** How near memory was to its limit. */
 function memoryLimitText({ limits, memoryLimit }: ReportRun): string {
-  const bytes = memoryLimit.instants().map(({ total }) => total);
+  const bytes = totals(memoryLimit);
   if (bytes.length === 0) return "no sample shows one";
   const least = showBinary(Math.min(...bytes));
   const { mostMemoryPercentage: most } = limits;
@@ -127,7 +132,7 @@ function memoryLimitText({ limits, memoryLimit }: ReportRun): string {
 }
 
 function processesText({ processes, counts }: ReportRun): string {
-  const most = Math.max(0, ...counts.instants().map(({ total }) => total));
+  const most = Math.max(0, ...totals(counts));
   return `${processes.count} seen by samples, at most ${most} at one time`;
 }
 
@@ -279,22 +284,12 @@ function table(
   ).join("");
   const body = rows.map((cells) => `<tr>${cells.map(cellText).join("")}</tr>`)
     .join("\n");
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${
-    escapeMarkup(title)
-  }"><table class="sorts" id="${id}"><thead><tr>${head}</tr></thead><tbody>
+  const escaped = escapeMarkup(title);
+  return `<h2>${escaped}</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="${escaped}"><table class="sorts" id="${id}"><thead><tr>${head}</tr></thead><tbody>
 ${body}
 </tbody></table></div>
 `;
-}
-
-function titledTable(
-  id: string,
-  title: string,
-  heads: readonly string[],
-  rows: readonly (readonly Cell[])[],
-): string {
-  return `<h2>${escapeMarkup(title)}</h2>
-${table(id, title, heads, rows)}`;
 }
 
 function isNumber(cell: Cell | undefined): boolean {
@@ -346,7 +341,7 @@ export function tables(run: ReportRun, at: number, of: number): string {
   const byCpu = `Processes with the most CPU time${suffix}`;
   const byMemory = `Processes with the most memory at one time${suffix}`;
   return [
-    titledTable(
+    table(
       `groups${at}`,
       `Groups by name${suffix}`,
       ["Name", "CPU s", "Most memory", "Most processes"],
@@ -359,13 +354,13 @@ export function tables(run: ReportRun, at: number, of: number): string {
         unseen < 0.005 ? [] : [["seen on no process", seconds(unseen), "", ""]],
       ),
     ),
-    titledTable(
+    table(
       `by-cpu${at}`,
       byCpu,
       heads,
       processes.heaviestByCpu.map(row),
     ),
-    titledTable(
+    table(
       `by-memory${at}`,
       byMemory,
       heads,
@@ -444,12 +439,9 @@ function figure(value: number): string {
   return Number(text) === 0 ? "0" : text;
 }
 
-/** What changed from the first run to the second. */
-export function differences(runs: readonly ReportRun[]): string {
-  const [before, after] = runs;
+/** What changed from the first run to the second; nothing if there is no second. */
+export function differences([before, after]: readonly ReportRun[]): string {
   if (before === undefined || after === undefined) return "";
-  const seconds = (run: ReportRun) =>
-    run.end?.summary.wallSeconds ?? run.lastMs / 1000;
   const groups = new Map<string, [number, number]>();
   for (const [i, { groups: all }] of [before, after].entries()) {
     for (const { name, cpuSeconds } of all) {
@@ -461,7 +453,12 @@ export function differences(runs: readonly ReportRun[]): string {
   }
   const peaks = [peakBytesOf(before), peakBytesOf(after)] as const;
   const rows: [string, number | null, number | null, Show][] = [
-    ["Seconds", seconds(before), seconds(after), (value) => value.toFixed(2)],
+    [
+      "Seconds",
+      wallSecondsOf(before),
+      wallSecondsOf(after),
+      (value) => value.toFixed(2),
+    ],
     [
       "CPU seconds",
       cpuSecondsOf(before),
@@ -489,7 +486,7 @@ export function differences(runs: readonly ReportRun[]): string {
         (value) => value.toFixed(2),
       ]),
   ];
-  return titledTable(
+  return table(
     "differences",
     "Differences",
     ["Figure", "Run 1", "Run 2", "Change", "Change, %"],

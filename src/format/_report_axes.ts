@@ -1,6 +1,5 @@
 /** What all charts of a report share: their axes, and which groups have which colours. */
 
-import { MOST_SLICES } from "./_heaviest_of_run.ts";
 import type { Instant, Timeline } from "./_columns.ts";
 import type { ReportedGroup, ReportRun } from "./_report_run.ts";
 import { niceAbove, niceBytesAbove, type Tick, timeTicks } from "./_svg.ts";
@@ -39,8 +38,6 @@ export interface Axes {
   readonly shown: readonly Shown[];
   /** How many runs are drawn. */
   readonly runs: number;
-  /** The most processes that are drawn of each. */
-  readonly mostSlices: number;
   /** Where the axis of CPU ends, in percent of a core. */
   readonly cpu: number;
   /** Where that of memory ends, in bytes. */
@@ -68,7 +65,6 @@ export function axesOf(runs: readonly ReportRun[]): Axes {
     times: timeTicks(lengthMs),
     shown: shownGroups(runs),
     runs: runs.length,
-    mostSlices: MOST_SLICES / runs.length,
     cpu: niceAbove(
       most(runs.map(({ cpu }) => cpu), runs.map(({ cpuLimit }) => cpuLimit)),
     ),

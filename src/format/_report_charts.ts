@@ -328,11 +328,11 @@ function spansOf(
 
 /** Each process over time. */
 export function lanes(run: ReportRun, axes: Axes, at: number): string {
-  const { lengthMs, times, shown, mostSlices } = axes;
-  const all = run.processes.slices(mostSlices);
+  const { lengthMs, times, shown, runs } = axes;
+  const all = run.processes.slices(MOST_SLICES / runs);
   const commandBytes = Math.min(
     MOST_COMMAND_BYTES,
-    ALL_COMMANDS_BYTES * mostSlices / MOST_SLICES / Math.max(1, all.length),
+    ALL_COMMANDS_BYTES / runs / Math.max(1, all.length),
   );
   const rows = packRows(all);
   const slices = all.flatMap((process, i): Slice[] => {
@@ -349,7 +349,7 @@ export function lanes(run: ReportRun, axes: Axes, at: number): string {
     }];
   });
   const left = run.processes.count - slices.length;
-  const title = `Processes over time${ofRun(at, axes.runs)}`;
+  const title = `Processes over time${ofRun(at, runs)}`;
   const note = left === 0
     ? "Each process that a sample saw, from its start to the sample that saw its end."
     : `The longest and the heaviest ${slices.length} processes; ${left} more are not drawn.`;

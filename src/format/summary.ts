@@ -39,7 +39,8 @@ const MEBIBYTE = 2 ** 20;
 /** The text of a summary, its lines cut to a number of columns. */
 export function summaryText(parts: SummaryParts, columns = Infinity): string {
   const { run, end, summary, heaviest, missedBecause } = parts;
-  const rows = [
+  const total = Math.max(cpuSecondsOf(summary), heaviest.cpuSeconds);
+  return [
     `procline: Summary of ${describeRoot(run)}`,
     row(
       "ended",
@@ -54,13 +55,9 @@ export function summaryText(parts: SummaryParts, columns = Infinity): string {
       : [row("", missedSentence(summary, missedBecause))]),
     row("processes", processesOf(summary, heaviest)),
     ...unseenRows(summary, heaviest),
-  ].map((line) => cutEnd(line, columns));
-  const total = Math.max(cpuSecondsOf(summary), heaviest.cpuSeconds);
-  return [
-    ...rows,
     ...table("Most CPU time", heaviest.byCpu, total, columns),
     ...table("Most memory at one time", heaviest.byPeakRss, total, columns),
-  ].map((line) => `${line.trimEnd()}\n`).join("");
+  ].map((line) => `${cutEnd(line, columns).trimEnd()}\n`).join("");
 }
 
 /** How many samples were missed, why, and what helps if they were most. */
@@ -205,12 +202,9 @@ function table(
       String(pid).padStart(7),
     ].join(" ");
     const room = columns - figures.length - 1;
-    return room < 1
-      ? cutEnd(figures, columns)
-      : `${figures} ${processText(process, room)}`;
+    return room < 1 ? figures : `${figures} ${processText(process, room)}`;
   });
-  return ["", `${INDENT}${title}:`, TITLE, ...rows]
-    .map((line) => cutEnd(line, columns));
+  return ["", `${INDENT}${title}:`, TITLE, ...rows];
 }
 
 /** A process by its arguments; by its name, with the reason, where these are not known. */

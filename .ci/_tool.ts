@@ -81,15 +81,16 @@ export interface Ended {
   readonly output: string;
 }
 
-/** Runs a command in the checkout to its end. */
+/** Runs a command to its end, in the checkout if nothing else is said. */
 export async function run(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  cwd = CHECKOUT,
 ): Promise<Ended> {
   const [program = "", ...args] = argv;
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args,
-    cwd: CHECKOUT,
+    cwd,
     env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
     stdin: "null",
   }).output();
@@ -98,12 +99,15 @@ export async function run(
 }
 
 /**
- * Runs a command in the checkout, and returns what it printed.
+ * Runs a command, in the checkout if nothing else is said, and returns what it printed.
  *
  * @throws {Error} If it exits with a code other than 0.
  */
-export async function runWell(argv: readonly string[]): Promise<string> {
-  const { code, output } = await run(argv);
+export async function runWell(
+  argv: readonly string[],
+  cwd = CHECKOUT,
+): Promise<string> {
+  const { code, output } = await run(argv, {}, cwd);
   if (code === 0) return output;
   throw new Error(`Cannot run ${argv.join(" ")}: exit code ${code}\n${output}`);
 }

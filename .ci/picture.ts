@@ -1,6 +1,6 @@
 /** Draws the picture of README, the report of a real build: `deno task picture`. */
 // deno-lint-ignore-file no-console -- a tool prints.
-import { CHECKOUT, findProgram, readArguments } from "./_tool.ts";
+import { CHECKOUT, findProgram, readArguments, runWell } from "./_tool.ts";
 import { writeBuild } from "./_build.ts";
 
 const USAGE = `Draw docs/report.png: the top of the report of a real build
@@ -42,22 +42,22 @@ async function main(): Promise<number> {
       functions: 120,
       slowFunctions: 1500,
     });
-    await succeed([
+    await runWell([
       ...[Deno.execPath(), "run", "-A", `${CHECKOUT}mod.ts`],
       ..."--interval 250ms --output /dev/null --no-summary --export".split(" "),
       ...[`html=${page}`, "--", "make", "-s", "-j2"],
     ], sources);
     const copy = value("page");
     if (copy !== undefined) await Deno.copyFile(page, copy);
-    await succeed([
+    await runWell([
       ..."chromium --headless=new --no-sandbox --hide-scrollbars".split(" "),
       ...[`--window-size=${WINDOW}`, `--screenshot=${directory}/report.png`],
       `file://${page}`,
-    ], directory);
-    await succeed([
+    ]);
+    await runWell([
       ..."pngquant --force --strip --speed 1 64 --ext .png".split(" "),
       `${directory}/report.png`,
-    ], directory);
+    ]);
     const { size } = await Deno.stat(`${directory}/report.png`);
     if (size > MOST_BYTES) {
       throw new Error(
@@ -69,23 +69,6 @@ async function main(): Promise<number> {
     return 0;
   } finally {
     await Deno.remove(directory, { recursive: true });
-  }
-}
-
-/** Runs a command to its end; throws if it fails. */
-async function succeed(
-  [program = "", ...args]: readonly string[],
-  cwd: string,
-): Promise<void> {
-  const { code, stderr } = await new Deno.Command(program, {
-    args,
-    cwd,
-    stdin: "null",
-    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
-  }).output();
-  if (code !== 0) {
-    const said = new TextDecoder().decode(stderr);
-    throw new Error(`Cannot run ${program} ${args.join(" ")}: ${said}`);
   }
 }
 

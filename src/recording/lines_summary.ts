@@ -144,8 +144,10 @@ export class LinesSummary {
     seen.peakRssBytes = larger(seen.peakRssBytes, rssBytes);
     const { cmdline = null } = process;
     // A process that has no arguments any more has had those that were read before.
-    if (cmdline !== null) seen.cmdline = cmdline;
-    else if (seen.cmdline === null) {
+    if (cmdline !== null) {
+      seen.cmdline = cmdline;
+      seen.cmdlineReason = null;
+    } else if (seen.cmdline === null) {
       seen.cmdlineReason = unreadable?.cmdline ?? null;
     }
   }
@@ -157,12 +159,11 @@ export class LinesSummary {
   ): Kept {
     const { ticksPerSecond } = this.#run;
     const ticks = Math.round((seconds - secondsBefore) * ticksPerSecond);
-    const reason = cmdline === null ? cmdlineReason : null;
     return {
       pid,
       comm,
       cmdline,
-      cmdlineReason: reason,
+      cmdlineReason,
       peakRssBytes,
       ticks: Math.max(ticks, 0),
     };

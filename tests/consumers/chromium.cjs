@@ -133,13 +133,11 @@ async function use(page) {
   const hovers = [];
   for (const part of [0, 0.13, 0.37, 0.5, 0.77, 1]) {
     const { x, y, width } = await chart.boundingBox();
-    await page.mouse.move(x + Math.min(part * width, width - 1), y + 40);
+    const clientX = x + Math.min(part * width, width - 1);
+    await page.mouse.move(clientX, y + 40);
     hovers.push({
       part,
-      ...await page.evaluate(rowBelow, [
-        "cpu1",
-        x + Math.min(part * width, width - 1),
-      ]),
+      ...await page.evaluate(rowBelow, ["cpu1", clientX]),
       tip: await page.locator(".tip").evaluate((tip) =>
         tip.hidden ? null : tip.textContent
       ),

@@ -1,9 +1,9 @@
-/** Whether what stands on a line that was read again is what the dictionary says of its field. */
+/** Whether what stands on a line that was read again is what its place there may hold. */
 
 import type { Integer } from "../integer.ts";
 import type { NullReasons } from "../model/null_reason.ts";
 
-/** A line as `JSON.parse` gives it. */
+/** A line as `JSON.parse` gives it, or an object on it. */
 export type Line = Readonly<Record<string, unknown>>;
 
 /** Whether a value can be that of a field. */

@@ -15,6 +15,15 @@ import {
   RECORDING_VERSION,
   type RecordingHeader,
 } from "./recording.ts";
+import {
+  isFigure,
+  isFigureOrNull,
+  isLine,
+  isReasons,
+  isTextOrNull,
+  isTexts,
+  type Line,
+} from "./_values.ts";
 
 const FAILURES: readonly ReadFailure[] = [
   "gone",
@@ -56,7 +65,7 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
  */
 export function encodeRecordingHeader(header: RecordingHeader): string {
   const { startMs, smapsEvery } = header;
-  refuseUnless(isNumber(startMs), "startMs", startMs);
+  refuseUnless(isFigure(startMs), "startMs", startMs);
   refuseUnless(isCount(smapsEvery) && smapsEvery > 0, "smapsEvery", smapsEvery);
   return `${JSON.stringify({ recording: RECORDING_VERSION, ...header })}\n`;
 }
@@ -136,7 +145,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   if (
     !isRun(run) || !isLabels(labels) || !isReads(reads) ||
     typeof events !== "boolean" || typeof startedByUs !== "boolean" ||
-    !isNumber(startMs) || !isCount(smapsEvery) || smapsEvery === 0 ||
+    !isFigure(startMs) || !isCount(smapsEvery) || smapsEvery === 0 ||
     (asked !== undefined && !isTexts(asked))
   ) {
     throw damaged(1);
@@ -194,13 +203,13 @@ export function decodeRecorded(
 function checkSample(sample: Omit<RecordedSample, "reads">): void {
   const { epochMs, times, missed } = sample;
   refuseUnless(isEpochMs(epochMs), "epochMs", epochMs);
-  refuseUnless(isNumber(times.sweepMs), "times.sweepMs", times.sweepMs);
+  refuseUnless(isFigure(times.sweepMs), "times.sweepMs", times.sweepMs);
   refuseUnless(
-    isNumber(times.processesMs),
+    isFigure(times.processesMs),
     "times.processesMs",
     times.processesMs,
   );
-  refuseUnless(isNumber(times.hostMs), "times.hostMs", times.hostMs);
+  refuseUnless(isFigure(times.hostMs), "times.hostMs", times.hostMs);
   refuseUnless(isCount(missed), "missed", missed);
 }
 
@@ -211,14 +220,14 @@ function refuseUnless(isGood: boolean, name: string, value: number): void {
   );
 }
 
-function decodeLine(line: string, at: number): Record<string, unknown> {
+function decodeLine(line: string, at: number): Line {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     throw damaged(at);
   }
-  if (!isRecord(value)) throw damaged(at);
+  if (!isLine(value)) throw damaged(at);
   return value;
 }
 
@@ -228,16 +237,12 @@ function damaged(at: number): RecordingError {
   );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isRun(value: unknown): value is Run {
-  return isRecord(value) && isEpochMs(value.epochMs) &&
+  return isLine(value) && isEpochMs(value.epochMs) &&
     typeof value.version === "string" && typeof value.runId === "string" &&
     isTextOrNull(value.bootId) && isTextOrNull(value.hostname) &&
-    isNumber(value.intervalSeconds) && isNumberOrNull(value.pageSizeBytes) &&
-    isNumber(value.ticksPerSecond) && isNumberOrNull(value.numCores) &&
+    isFigure(value.intervalSeconds) && isFigureOrNull(value.pageSizeBytes) &&
+    isFigure(value.ticksPerSecond) && isFigureOrNull(value.numCores) &&
     (value.unreadable === undefined || isReasons(value.unreadable)) &&
     isTexts(value.collectors) &&
     (value.command === undefined || value.command === null ||
@@ -247,33 +252,8 @@ function isRun(value: unknown): value is Run {
       : value.rootPid === null && isTextOrNull(value.rootCgroup));
 }
 
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-function isNumberOrNull(value: unknown): value is number | null {
-  return value === null || isNumber(value);
-}
-
-/** Reasons are printed as they are: none may hold a quote. */
-function isReasons(value: unknown): boolean {
-  return isRecord(value) &&
-    Object.values(value).every((reason) =>
-      typeof reason === "string" && /^[a-z_]+$/.test(reason)
-    );
-}
-
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function isTextOrNull(value: unknown): value is string | null {
-  return value === null || typeof value === "string";
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) &&
-    value.every((text) => typeof text === "string");
 }
 
 function isPid(value: unknown): boolean {
@@ -281,23 +261,23 @@ function isPid(value: unknown): boolean {
 }
 
 function isEnd(value: unknown): value is RecordedEnd["end"] {
-  return isRecord(value) && isEpochMs(value.epochMs) &&
+  return isLine(value) && isEpochMs(value.epochMs) &&
     typeof value.reason === "string" && isTextOrNull(value.signal) &&
     (value.exitCode === null || Number.isSafeInteger(value.exitCode));
 }
 
 function isMissedReasons(value: unknown): value is MissedReasons {
-  return isRecord(value) && isCount(value.reading) && isCount(value.writing) &&
+  return isLine(value) && isCount(value.reading) && isCount(value.writing) &&
     isCount(value.waiting);
 }
 
 function isTimes(value: unknown): value is SampleTimes {
-  return isRecord(value) && isNumber(value.sweepMs) &&
-    isNumber(value.processesMs) && isNumber(value.hostMs);
+  return isLine(value) && isFigure(value.sweepMs) &&
+    isFigure(value.processesMs) && isFigure(value.hostMs);
 }
 
 function isLabels(value: unknown): value is Record<string, string> {
-  return isRecord(value) && isTexts(Object.values(value));
+  return isLine(value) && isTexts(Object.values(value));
 }
 
 /** Whether a date can be made of it. */
@@ -310,7 +290,7 @@ function isReads(value: unknown): value is RecordedRead[] {
 }
 
 function isRead(value: unknown): value is RecordedRead {
-  if (!isRecord(value)) return false;
+  if (!isLine(value)) return false;
   const { path, file, open, byPath, stat, text, bytes } = value;
   const { link, status, names, error } = value;
   const { directories } = value;
@@ -326,8 +306,8 @@ function isRead(value: unknown): value is RecordedRead {
 }
 
 function isStatus(value: unknown): value is FileStatus {
-  return isRecord(value) && isNumber(value.device) && isNumber(value.inode) &&
-    isNumber(value.numLinks);
+  return isLine(value) && isFigure(value.device) && isFigure(value.inode) &&
+    isFigure(value.numLinks);
 }
 
 function isTextIfAny(value: unknown): value is string | undefined {

@@ -8,10 +8,7 @@ import type {
 import type { ProcessEvent } from "../model/events.ts";
 import type { GroupSample, RestSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
-import type { DecodedLine, LineShape } from "./lines.ts";
-
-/** No labels, always the same object. */
-export const NO_LABELS: Readonly<Record<string, string>> = {};
+import { type DecodedLine, type LineShape, NO_LABELS } from "./lines.ts";
 
 /** The lines of a sample, up to its tree's. */
 export interface SampleUnderWay {

@@ -253,7 +253,8 @@ export class LineDecoder {
   }
 }
 
-const NO_LABELS: Readonly<Record<string, string>> = {};
+/** No labels, always the same object. */
+export const NO_LABELS: Readonly<Record<string, string>> = {};
 
 /** The lines whose values say of which kind they are. */
 const EVENTS: ReadonlySet<LineKind> = new Set<LineKind>([

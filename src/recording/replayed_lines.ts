@@ -15,13 +15,17 @@ import {
   bootOf,
   inBoth,
   newSample,
-  NO_LABELS,
   noteLabels,
   place,
   type SampleUnderWay,
 } from "./_sample_lines.ts";
 import { toldByEnd, toldBySample } from "./_told_run.ts";
-import { type DecodedLine, LineDecoder, type LineShape } from "./lines.ts";
+import {
+  type DecodedLine,
+  LineDecoder,
+  type LineShape,
+  NO_LABELS,
+} from "./lines.ts";
 
 /** What lines have become. */
 export type ReplayedPart =

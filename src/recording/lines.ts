@@ -52,7 +52,9 @@ export interface LineShape {
   readonly names: readonly string[];
   /** Those that are no field of this kind of line. */
   readonly others: readonly string[];
-  /** The names of the fields that every line of its kind has and that this one lacks. */
+  /** The fields of its kind that do not stand on it, without flags. */
+  readonly missing: readonly Field[];
+  /** The names of those that every line of its kind has. */
   readonly lacking: readonly string[];
   /** The collectors whose fields stand on it. */
   readonly collectors: ReadonlySet<string>;
@@ -210,6 +212,7 @@ export class LineDecoder {
     return {
       names,
       others: names.filter((name) => !isExpected(name)),
+      missing,
       lacking: lacking.map(({ name }) => name),
       collectors,
       isWhole: lacking.length === 0 &&

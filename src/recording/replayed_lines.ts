@@ -5,8 +5,7 @@
  */
 
 import { RecordingError } from "../errors.ts";
-import { CHOOSABLE, LINES } from "../model/dictionary.ts";
-import type { Field } from "../model/field.ts";
+import { CHOOSABLE } from "../model/dictionary.ts";
 import type { NullReasons } from "../model/null_reason.ts";
 import type { Run, RunEnd, RunSummary } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
@@ -527,20 +526,11 @@ function lackingOf(
 }
 
 function lackingIn(
-  { names }: LineShape,
+  { missing }: LineShape,
   collectors: readonly string[],
 ): readonly string[] {
-  const present = new Set(names);
-  const rows = Object.values<Field>(
-    present.has("group_by")
-      ? LINES.group
-      : present.has("pid")
-      ? LINES.process
-      : LINES.rest,
-  );
-  return rows.filter(({ name, kind, collector }) =>
-    kind !== "flag" && !present.has(name) &&
-    (collector === undefined || collectors.includes(collector))
+  return missing.filter(({ collector }) =>
+    collector === undefined || collectors.includes(collector)
   ).map(({ name }) => name);
 }
 

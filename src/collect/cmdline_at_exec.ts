@@ -6,7 +6,7 @@
 
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { CmdlineFields } from "../model/collected_fields.ts";
-import type { NullReason, Readout } from "../model/null_reason.ts";
+import { ENDING, type NullReason, type Readout } from "../model/null_reason.ts";
 import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { readCmdline } from "./cmdline.ts";
@@ -48,13 +48,6 @@ export function cmdlineAtExec(): Collector {
     start: (reader) => new CmdlineAtExec(reader),
   };
 }
-
-/** A process that is about to end, or has, shows its arguments no more. */
-const ENDING: ReadonlySet<NullReason> = new Set<NullReason>([
-  "zombie",
-  "exiting",
-  "gone",
-]);
 
 /** What was read of a process, and what it was like then. */
 interface Known {

@@ -6,20 +6,13 @@
  */
 
 import type { Heaviest } from "../model/heaviest.ts";
-import type { NullReason } from "../model/null_reason.ts";
+import { ENDING, type NullReason } from "../model/null_reason.ts";
 import { larger } from "../model/rate.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { ownTicks } from "./cpu.ts";
 import { HeaviestKept, type Kept } from "./heaviest_kept.ts";
 import type { MeteredProcess } from "./process_meter.ts";
-
-/** A process that has no arguments any more has had those that were read before. */
-const HAS_HAD: ReadonlySet<NullReason> = new Set<NullReason>([
-  "zombie",
-  "exiting",
-  "gone",
-]);
 
 /** A process that lives, as far as a sample has seen it. */
 interface Seen {
@@ -81,8 +74,9 @@ export class HeaviestProcesses {
     seen.peakRssBytes = larger(seen.peakRssBytes, rssBytes);
     const cmdline = collected?.fields.cmdline ?? null;
     const reason = collected?.reasons?.cmdline ?? null;
+    // A process that has no arguments any more has had those that were read before.
     const isLate = seen.cmdline !== null && reason !== null &&
-      HAS_HAD.has(reason);
+      ENDING.has(reason);
     if (isLate) return;
     seen.cmdline = cmdline;
     seen.cmdlineReason = reason;

@@ -136,6 +136,13 @@ export function whyNothing(stat: Stat): NullReason {
   return (stat.flags & PF_KTHREAD) !== 0 ? "kernel_thread" : "exiting";
 }
 
+/** Why a process that is about to end, or has, shows no more what it showed before. */
+export const ENDING: ReadonlySet<NullReason> = new Set<NullReason>([
+  "zombie",
+  "exiting",
+  "gone",
+]);
+
 const HAS_NO_MEMORY: ReadonlySet<NullReason> = new Set<NullReason>([
   "zombie",
   "kernel_thread",

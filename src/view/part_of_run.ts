@@ -37,8 +37,9 @@ export class PartOfRun {
     const shown = fieldCollectors(kept);
     const hiddenIn = (kind: LineKind) => new HiddenFields(kind, read, shown);
     this.#process = hiddenIn("process");
-    this.#processKeys = Object.keys(LINES.process)
-      .filter((key) => !this.#process.has(key));
+    this.#processKeys = Object.entries<Field>(LINES.process).filter(
+      ([, { collector }]) => collector === undefined || shown.has(collector),
+    ).map(([key]) => key);
     this.#tree = hiddenIn("tree");
     this.#end = hiddenIn("end");
   }

@@ -129,7 +129,7 @@ export class ReplayedRun {
 }
 
 /** The collectors that were asked for in a recorded run, with `events`. */
-export function askedOf({ asked, run, events }: RecordingHeader): string[] {
+function askedOf({ asked, run, events }: RecordingHeader): string[] {
   return [...asked ?? [...run.collectors, ...events ? ["events"] : []]];
 }
 

@@ -22,6 +22,7 @@ import { toldByEnd, toldBySample } from "./_told_run.ts";
 import {
   type DecodedLine,
   LineDecoder,
+  type LineFault,
   type LineShape,
   NO_LABELS,
 } from "./lines.ts";
@@ -76,7 +77,6 @@ interface RunUnderWay {
   run: Run | null;
   /** The labels of its line; null without one. */
   readonly lineLabels: Readonly<Record<string, string>> | null;
-  readonly hasLine: boolean;
   runId: string | null;
   hasBegun: boolean;
   labels: Readonly<Record<string, string>>;
@@ -197,7 +197,7 @@ export class ReplayedLines {
     return parts;
   }
 
-  #countFault(fault: "foreign" | "damaged" | "unknown", text: string): void {
+  #countFault(fault: LineFault, text: string): void {
     if (fault === "unknown") {
       this.#faults.kinds.add(String(JSON.parse(text).kind));
       this.#hasOurs = true;
@@ -285,8 +285,7 @@ export class ReplayedLines {
   #goOnWith({ origin }: DecodedLine): ReplayedPart[] {
     const run = this.#run;
     if (run === null) {
-      this.#run = newRun(null, null);
-      this.#run.runId = origin?.runId ?? null;
+      this.#run = newRun(null, null, origin?.runId);
       return [];
     }
     if (origin === null) return [];
@@ -296,8 +295,7 @@ export class ReplayedLines {
       throw this.#mixed();
     }
     const parts = this.#leaveRun();
-    this.#run = newRun(null, null);
-    this.#run.runId = origin.runId;
+    this.#run = newRun(null, null, origin.runId);
     return parts;
   }
 
@@ -322,8 +320,7 @@ export class ReplayedLines {
         seq === tree.seq - 1 - tree.missedSamples
       );
       if (goesOn) throw this.#mixed();
-      run = newRun(null, null);
-      run.runId = sample.origin?.runId ?? null;
+      run = newRun(null, null, sample.origin?.runId);
       this.#run = run;
     }
     parts.push(...this.#begin(run, { sample, tree }, null));
@@ -361,7 +358,7 @@ export class ReplayedLines {
       kind: "run",
       run: run.run,
       labels: run.labels,
-      hasLine: run.hasLine,
+      hasLine: run.lineLabels !== null,
     }];
   }
 
@@ -444,7 +441,7 @@ export class ReplayedLines {
     this.#run = null;
     if (run === null) return [];
     this.#remember(run);
-    return run.hasLine ? this.#begin(run, null, null) : [];
+    return run.lineLabels === null ? [] : this.#begin(run, null, null);
   }
 
   #remember({ run, runId, last }: RunUnderWay): void {
@@ -468,12 +465,12 @@ export class ReplayedLines {
 function newRun(
   run: Run | null,
   lineLabels: RunUnderWay["lineLabels"],
+  runId: string | null = run?.runId ?? null,
 ): RunUnderWay {
   return {
     run,
     lineLabels,
-    hasLine: run !== null,
-    runId: run?.runId ?? null,
+    runId,
     hasBegun: false,
     labels: NO_LABELS,
     hasGroups: false,

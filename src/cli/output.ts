@@ -150,6 +150,15 @@ function toOutputError(error: unknown): unknown {
     : new OutputError(error.message);
 }
 
+/** Opens the text of a run: also if a signal has come, as the text that closes it comes too. */
+export async function openText(
+  output: TextOutput,
+  opening: Iterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  await (signal.aborted ? output.writeLast(opening) : output.write(opening));
+}
+
 /** Waits for all of them, whatever becomes of one, and throws what one has thrown. */
 export async function settled(works: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(works)) {

@@ -21,7 +21,7 @@ import type { CommandContext } from "./context.ts";
 import { CommandLineError, ConsumerGoneError } from "./errors.ts";
 import type { Exports } from "./exports.ts";
 import type { OutputOptions, SampleCommand } from "./command.ts";
-import { settled, type TextOutput } from "./output.ts";
+import { openText, settled, type TextOutput } from "./output.ts";
 import type { RecordedEnd } from "../recording/recording.ts";
 import { MissedSamples } from "./missed_samples.ts";
 import type { InputEnd } from "./stdin.ts";
@@ -156,11 +156,8 @@ export async function printRun(options: PrintOptions): Promise<void> {
   let commandEnd: CommandEnd | null;
   try {
     const opening = encoder.begin(shownRun);
-    // A run that a signal has ended before its first sample is opened too, and closed.
     const open = async () => {
-      const written = interrupted.aborted
-        ? output.writeLast(opening)
-        : output.write(opening);
+      const written = openText(output, opening, interrupted);
       await (exports === null ? written : Promise.all([
         written,
         exports.begin({ run, asked, labels, interrupted }),

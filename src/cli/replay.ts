@@ -21,7 +21,7 @@ import { RunFiles } from "./files.ts";
 import { EXIT } from "./errors.ts";
 import type { Exports } from "./exports.ts";
 import type { ReplayCommand } from "./command.ts";
-import { LineOutput, type TextOutput } from "./output.ts";
+import { LineOutput, openText, type TextOutput } from "./output.ts";
 import { windowForBlocks } from "./print.ts";
 import { readLines } from "./read_lines.ts";
 import { checkRun, shownPart } from "./replay_checks.ts";
@@ -31,7 +31,6 @@ import {
   closeRun,
   LastingOutput,
   NOT_REPLAYED,
-  openText,
   type ReplayOutput,
   turnsOfSignals,
 } from "./replay_output.ts";
@@ -281,7 +280,7 @@ async function printRecording(
   let printed = 0;
   let last: Sample | null = null;
   try {
-    await openText(text, encoder.begin(shownRun), signal);
+    await openText(lines, encoder.begin(shownRun), signal);
     for await (const sample of samples) {
       last = view.apply(part.sample(sample));
       if (isReplaced) await turn();

@@ -21,7 +21,7 @@ import type { RunningView } from "../view/view.ts";
 import { startViews } from "../view/views.ts";
 import type { CommandContext } from "./context.ts";
 import type { ReplayCommand } from "./command.ts";
-import type { TextOutput } from "./output.ts";
+import { openText, type TextOutput } from "./output.ts";
 import { collectorsFor, windowForBlocks } from "./print.ts";
 import {
   checkFields,
@@ -37,7 +37,6 @@ import {
   closeRun,
   LastingOutput,
   NOT_REPLAYED,
-  openText,
   type ReplayOutput,
   turnsOfSignals,
 } from "./replay_output.ts";
@@ -270,7 +269,7 @@ class LinesPrinter {
     // A line of a run that has none would say of it what nobody knows.
     const hidesRun = !hasLine && takesOption(this.#command.formatName, "only");
     if (hidesRun) Array.from(opening);
-    else await openText({ lines: this.#lines }, opening, signal);
+    else await openText(this.#lines, opening, signal);
   }
 
   /** Closes the run that is under way; null: its end is not known. */

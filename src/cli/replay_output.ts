@@ -70,15 +70,6 @@ export interface ReplayedText {
   readonly exports: Exports | null;
 }
 
-/** Opens the text of a run: also if a signal has come, as the text that closes it comes too. */
-export async function openText(
-  { lines }: Pick<ReplayedText, "lines">,
-  opening: Iterable<string>,
-  signal: AbortSignal,
-): Promise<void> {
-  await (signal.aborted ? lines.writeLast(opening) : lines.write(opening));
-}
-
 /**
  * Closes the text of a run, and what is written beside it: neither waits for the other. Null: the
  * end of the run is not known. A signal leaves what has only the last sample as it was.

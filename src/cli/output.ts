@@ -107,7 +107,7 @@ export class LineOutput implements TextOutput {
    */
   *#encode(lines: Iterable<string>): Generator<Uint8Array> {
     let length = 0;
-    for (const text of joined(lines)) {
+    for (const text of joinedTexts(lines, MIN_TEXT_LENGTH)) {
       let rest = text;
       while (rest !== "") {
         const room = this.#buffer.subarray(length);
@@ -123,12 +123,18 @@ export class LineOutput implements TextOutput {
   }
 }
 
-/** Texts of several lines: to encode each line by itself would be dearer. */
-function* joined(lines: Iterable<string>): Generator<string> {
+/**
+ * Texts of several parts, each of `minLength` characters but for the last one: to encode each part
+ * by itself would be dearer.
+ */
+export function* joinedTexts(
+  parts: Iterable<string>,
+  minLength: number,
+): Generator<string> {
   let text = "";
-  for (const line of lines) {
-    text += line;
-    if (text.length < MIN_TEXT_LENGTH) continue;
+  for (const part of parts) {
+    text += part;
+    if (text.length < minLength) continue;
     yield text;
     text = "";
   }

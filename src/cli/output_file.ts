@@ -8,7 +8,7 @@ import { systemMessage } from "../kernel/deno_errors.ts";
 import { quote } from "../text.ts";
 import { fileError } from "./_file_error.ts";
 import { namedPipe, openNamedPipe } from "./_named_pipe.ts";
-import type { ByteStream } from "./output.ts";
+import { type ByteStream, joinedTexts } from "./output.ts";
 
 /** How a file is written. */
 export interface OutputFileOptions {
@@ -83,12 +83,8 @@ export class OutputFile implements ByteStream, Disposable {
   async writeTexts(texts: readonly string[]): Promise<void> {
     const file = await this.#begun();
     const encoder = new TextEncoder();
-    let text = "";
-    for (const [i, part] of texts.entries()) {
-      text += part;
-      if (text.length < MIN_TEXT_LENGTH && i < texts.length - 1) continue;
+    for (const text of joinedTexts(texts, MIN_TEXT_LENGTH)) {
       const bytes = encoder.encode(text);
-      text = "";
       try {
         for (let at = 0; at < bytes.length;) {
           at += await file.write(bytes.subarray(at));

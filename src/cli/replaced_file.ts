@@ -9,6 +9,7 @@ import { quote } from "../text.ts";
 import { fileError } from "./_file_error.ts";
 import { FileError, UsageError } from "./errors.ts";
 import type { FilePlace } from "./files.ts";
+import { joinedTexts } from "./output.ts";
 import { isSameFile } from "./output_file.ts";
 
 /** The text is encoded and written in parts of about so many characters. */
@@ -84,7 +85,11 @@ export class ReplacedFile implements Disposable {
    * @throws {FileError} If it fails.
    */
   async replace(text: Iterable<string>): Promise<void> {
-    const parts = Array.from(encoded(text));
+    const encoder = new TextEncoder();
+    const parts = Array.from(
+      joinedTexts(text, PART_LENGTH),
+      (part) => encoder.encode(part),
+    );
     try {
       this.#removeLeft();
       const { path, file } = this.#next ?? await this.#open();
@@ -183,16 +188,4 @@ function unlessGone<T>(ask: () => T): T | null {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
-}
-
-function* encoded(text: Iterable<string>): Generator<Uint8Array, void> {
-  const encoder = new TextEncoder();
-  let part = "";
-  for (const line of text) {
-    part += line;
-    if (part.length < PART_LENGTH) continue;
-    yield encoder.encode(part);
-    part = "";
-  }
-  yield encoder.encode(part);
 }

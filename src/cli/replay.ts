@@ -71,7 +71,9 @@ export async function replay(
   const signal = interruption.lines;
   const lines = new LineOutput(file ?? context.stdout, signal);
   const undivided = appended?.undivided(lines) ?? lines;
-  const output = exports?.beside(undivided, signal) ?? undivided;
+  const output = exports === null
+    ? undivided
+    : new LastingOutput(exports.beside(undivided, signal));
   const to = { output, exports, signal };
   await interruption.orDeadline(
     replayAll(command, context, to).then(() => file?.finish()),
@@ -262,7 +264,7 @@ async function printRecording(
   { replayed, conclude, window }: OpenRun,
   samples: Iterable<Sample> | AsyncIterable<Sample>,
   command: ReplayCommand,
-  { output, exports, signal }: ReplayOutput,
+  { output: lines, exports, signal }: ReplayOutput,
 ): Promise<void> {
   const { format, views, count = Infinity } = command;
   const labels = { ...replayed.labels, ...command.labels };
@@ -272,7 +274,6 @@ async function printRecording(
   const view = startViews(views, shownRun);
   const encoder = format.create({ ...command, labels, window });
   const beside = { run: replayed.run, asked, labels, interrupted: signal };
-  const lines = exports === null ? output : new LastingOutput(output);
   await exports?.begin(beside);
   const isReplaced = format.isReplaced === true;
   const turn = turnsOfSignals();

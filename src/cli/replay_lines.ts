@@ -21,7 +21,7 @@ import type { RunningView } from "../view/view.ts";
 import { startViews } from "../view/views.ts";
 import type { CommandContext } from "./context.ts";
 import type { ReplayCommand } from "./command.ts";
-import { openText, type TextOutput } from "./output.ts";
+import { openText } from "./output.ts";
 import { collectorsFor, windowForBlocks } from "./print.ts";
 import {
   checkFields,
@@ -35,7 +35,6 @@ import {
 import {
   abandonRun,
   closeRun,
-  LastingOutput,
   NOT_REPLAYED,
   type ReplayOutput,
   turnsOfSignals,
@@ -113,7 +112,6 @@ interface PrinterOptions {
 class LinesPrinter {
   readonly #command: ReplayCommand;
   readonly #to: ReplayOutput;
-  readonly #lines: TextOutput;
   readonly #options: PrinterOptions;
   readonly #turn = turnsOfSignals();
   readonly #remarks = new Set<string>();
@@ -134,9 +132,6 @@ class LinesPrinter {
     this.#command = command;
     this.#to = to;
     this.#options = options;
-    this.#lines = to.exports === null
-      ? to.output
-      : new LastingOutput(to.output);
   }
 
   /** Whether as many samples were printed as were asked for. */
@@ -176,7 +171,7 @@ class LinesPrinter {
     await this.#close(null);
     const last = this.#last;
     if (last !== null && this.#command.format.isReplaced === true) {
-      await this.#lines.write(last.encoder.lines(last.sample));
+      await this.#to.output.write(last.encoder.lines(last.sample));
     }
   }
 
@@ -187,7 +182,7 @@ class LinesPrinter {
     this.#current = null;
     const { encoder } = current;
     const { exports } = this.#to;
-    await abandonRun({ encoder, lines: this.#lines, exports });
+    await abandonRun({ encoder, lines: this.#to.output, exports });
   }
 
   async #print(part: SamplePart): Promise<void> {
@@ -209,7 +204,7 @@ class LinesPrinter {
     const printed = view.apply(shown.sample(whole));
     this.#last = { encoder, sample: printed };
     if (this.#command.format.isReplaced === true) await this.#turn();
-    else await this.#lines.write(encoder.lines(printed));
+    else await this.#to.output.write(encoder.lines(printed));
     await this.#to.exports?.take(whole);
     this.#numPrinted++;
   }
@@ -269,7 +264,7 @@ class LinesPrinter {
     // A line of a run that has none would say of it what nobody knows.
     const hidesRun = !hasLine && takesOption(this.#command.formatName, "only");
     if (hidesRun) Array.from(opening);
-    else await openText(this.#lines, opening, signal);
+    else await openText(this.#to.output, opening, signal);
   }
 
   /** Closes the run that is under way; null: its end is not known. */
@@ -280,7 +275,7 @@ class LinesPrinter {
     const { format } = this.#command;
     const { exports, signal } = this.#to;
     const { run, encoder, part, tally } = current;
-    const text = { format, encoder, part, lines: this.#lines, exports };
+    const text = { format, encoder, part, lines: this.#to.output, exports };
     await closeRun(text, end, signal);
     if (tally === null) return;
     this.#options.summary?.showParts({

@@ -14,7 +14,7 @@ import { settled, type TextOutput } from "./output.ts";
 
 /** Where what is replayed goes to. */
 export interface ReplayOutput {
-  /** Takes the lines. */
+  /** Takes the lines. If there are exports, it goes on when their consumer has gone. */
   readonly output: TextOutput;
   /** What is written beside them; null if nothing is. */
   readonly exports: Exports | null;

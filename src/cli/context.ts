@@ -28,6 +28,10 @@ export interface CommandIo {
 
 /** {@linkcode CommandIo} as the parts of the command take it. */
 export interface CommandContext extends CommandIo {
+  /** Gives what is replayed, or is read until it is closed, if that is to end a run. */
+  readonly stdin: ByteSource;
+  /** The files behind standard input, output and error. */
+  readonly standardFiles: () => readonly UsedFile[];
   /** Warns the user, in a sentence. */
   readonly warn: (sentence: string) => void;
   /** Shows the user a text of whole lines. */

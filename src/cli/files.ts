@@ -94,7 +94,7 @@ export class RunFiles implements Disposable {
     }: FilePaths,
     context: CommandContext,
   ) {
-    const { standardFiles = () => [], warn } = context;
+    const { standardFiles, warn } = context;
     using opened = new DisposableStack();
     this.output = output === undefined ? null : opened.use(
       append
@@ -158,8 +158,7 @@ export class RunFiles implements Disposable {
   /** What else a file is that lines would be added to; null: nothing. */
   #useOf(info: Deno.FileInfo): string | null {
     if (!info.isFile) return null;
-    const { standardFiles = () => [] } = this.#context;
-    const same = [...this.#others, ...standardFiles()]
+    const same = [...this.#others, ...this.#context.standardFiles()]
       .find((other) => other.info !== null && isSameFile(other.info, info));
     return same?.name ?? null;
   }

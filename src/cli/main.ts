@@ -18,10 +18,14 @@ import { LineOutput } from "./output.ts";
 import { parseOptions } from "./parse_options.ts";
 import { run } from "./run.ts";
 import { FILE_SIZE_SIGNAL } from "./signals.ts";
+import type { ByteSource } from "./stdin.ts";
 import { StderrWriter } from "./streams.ts";
 
 const NO_PERMISSION =
   "Cannot read /proc without every permission: run it with deno run -A, as Deno refuses --allow-read=/proc";
+
+/** Standard input that is closed. */
+const CLOSED: ByteSource = { read: () => Promise.resolve(null) };
 
 /** Runs the command and returns the exit code with which the program is to end. */
 export async function main(
@@ -30,6 +34,8 @@ export async function main(
 ): Promise<number> {
   const stderr = new StderrWriter(io.stderr);
   const context: CommandContext = {
+    stdin: CLOSED,
+    standardFiles: () => [],
     ...io,
     warn: (sentence) => stderr.warn(sentence),
     show: (text) => stderr.show(text),

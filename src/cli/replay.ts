@@ -127,7 +127,7 @@ async function replayInput(
 ): Promise<void> {
   const { recording, refusal } = command;
   const path = recording === STDIN ? null : recording;
-  const { stdin = NO_INPUT, warn } = context;
+  const { stdin, warn } = context;
   const { signal } = to;
   using input = await openInput({ path, stdin, signal, warn });
   if (signal.aborted) return;
@@ -153,9 +153,6 @@ async function replayInput(
     await printStream(input, command, context, to);
   }
 }
-
-/** Standard input that is closed. */
-const NO_INPUT = { read: () => Promise.resolve(null) };
 
 /** What is written beside the lines; null if nothing is. */
 async function exportsOf(

@@ -226,7 +226,7 @@ async function prepareScreen(
 /** What ends the run with standard input; null if nothing does. */
 async function inputEndOf(
   { untilStdinCloses }: SampleCommand,
-  { stdin = { read: () => Promise.resolve(null) }, warn }: CommandContext,
+  { stdin, warn }: CommandContext,
   interruption: Interruption,
 ): Promise<InputEnd | null> {
   if (!untilStdinCloses) return null;

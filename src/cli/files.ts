@@ -174,8 +174,7 @@ function usedFile(
   return { name: `${option} ${quote(path)}`, info, isWritten };
 }
 
-function infoOf(path: string | undefined): Deno.FileInfo | undefined {
-  if (path === undefined) return undefined;
+function infoOf(path: string): Deno.FileInfo {
   try {
     return Deno.statSync(path);
   } catch (cause) {

@@ -236,30 +236,30 @@ class RunningExport {
           : this.#encoder.end(this.#part.end(end)),
       );
       return await this.#target.end(closing.length === 0 ? last : closing);
-    }, "");
+    }, { isLast: true });
   }
 
   async cut(): Promise<void> {
     await this.#try(async () => {
       const closing = Array.from(this.#encoder.close?.() ?? []);
       return await this.#target.end(closing);
-    }, "");
+    }, { isLast: true });
   }
 
   /** Writes, once all before is written; says what fails, and that it works again. */
   async #try(
     write: () => Promise<boolean>,
-    hope = ", which is tried again at each sample",
+    { isLast } = { isLast: false },
   ): Promise<void> {
     const before = this.#written;
-    this.#written = this.#tryNow(before, write, hope);
+    this.#written = this.#tryNow(before, write, isLast);
     await this.#written;
   }
 
   async #tryNow(
     before: Promise<void>,
     write: () => Promise<boolean>,
-    hope: string,
+    isLast: boolean,
   ): Promise<void> {
     await before;
     if (this.#isOver) return;
@@ -277,7 +277,8 @@ class RunningExport {
         );
       } else if (error instanceof CommandLineError) {
         // At the end it may be another fault: that a file stays which is to go.
-        const isNews = hope === "" && error.message !== this.#said;
+        const isNews = isLast && error.message !== this.#said;
+        const hope = isLast ? "" : ", which is tried again at each sample";
         if (!this.#isFailing || isNews) this.#warn(`${error.message}${hope}`);
         this.#isFailing = true;
         this.#said = error.message;

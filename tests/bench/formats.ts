@@ -25,8 +25,6 @@ const VARIANTS = [
   ["--format=influx", "--tag-pid"],
   ["--format=otlp"],
   ["--collect=stat,status,io,fd"],
-  ["--format=influx"],
-  ["--format=influx", "--tag-pid"],
 ] as const;
 
 export const formats: Part = {

@@ -8,23 +8,19 @@ import fc from "fast-check";
 import { ReportRun } from "../../src/format/_report_run.ts";
 import { reportPage } from "../../src/format/_report_page.ts";
 import { format } from "../../src/format/html.ts";
-import type { ExitEvent } from "../../src/model/events.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import type { Run } from "../../src/model/run.ts";
 import {
   END,
   EPOCH_MS,
+  exitOf,
   processOf,
   RUN,
-  sampleOf,
+  sampleAt,
   treeOf,
 } from "../support/samples.ts";
 import { recordedRun } from "../support/recorded_samples.ts";
-
-/** A sample this many milliseconds after the run's start. */
-function sampleAt(afterMs: number, changes: Partial<Sample> = {}): Sample {
-  return sampleOf({ epochMs: EPOCH_MS + afterMs, ...changes });
-}
+import { recordingCases, RECORDINGS } from "../support/recordings.ts";
 
 function pageOf(samples: readonly Sample[], run: Run = RUN, labels = {}) {
   const encoder = format.create({ labels });
@@ -193,22 +189,11 @@ Deno.test("ReportRun waits a sample for a process that could not be read", () =>
   });
 });
 
-const EXIT: ExitEvent = {
-  kind: "exit",
-  pid: 42,
-  ppid: 1,
-  startTicks: 90000,
-  exe: "make",
-  comm: "make",
-  cmdline: ["make", "-j8"],
-  cmdlineTruncated: false,
+const EXIT = exitOf({
   lifetimeSeconds: 13.5,
   userCpuSecondsTotal: 3.75,
   kernelCpuSecondsTotal: 2.5,
-  childrenUserCpuSecondsTotal: 0,
-  childrenKernelCpuSecondsTotal: 0,
-  peakRssBytes: 8192,
-};
+});
 
 Deno.test("ReportRun ends a process where its end is told, also in a sample that left one out", () => {
   const run = new ReportRun(RUN, {});
@@ -475,7 +460,7 @@ Deno.test("HtmlEncoder says who has used the most CPU and memory", () => {
 
 Deno.test("ReportRun adds up how long cgroups were throttled", async () => {
   const { run, samples } = await recordedRun(
-    `${RECORDINGS}/cgroup_throttled.ndjson`,
+    `${RECORDINGS}cgroup_throttled.ndjson`,
   );
   const report = new ReportRun(run, {});
   assertEquals(report.limits.throttledSeconds, null);
@@ -698,15 +683,9 @@ Deno.test("the script of a page uses nothing but its argument", () => {
   assert(!/\b(?:import|require|Deno|fetch|eval)\b/.test(script));
 });
 
-const RECORDINGS = "testdata/recordings";
-const recordings = [...Deno.readDirSync(RECORDINGS)]
-  .map(({ name }) => name)
-  .filter((name) => /^\w+\.ndjson$/.test(name))
-  .sort();
-
-for (const name of recordings) {
+for (const { name, path } of recordingCases()) {
   Deno.test(`HtmlEncoder makes a page of ${name} whose areas add up`, async () => {
-    const { run, samples } = await recordedRun(`${RECORDINGS}/${name}`);
+    const { run, samples } = await recordedRun(path);
     const page = pageOf(samples, run);
     const html = page.split("<script>")[0] ?? "";
     assert(!/NaN|Infinity|undefined/.test(html));

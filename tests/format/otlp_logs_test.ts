@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Encoder } from "../../src/format/format.ts";
 import { format as metrics } from "../../src/format/otlp.ts";
 import { format } from "../../src/format/otlp_logs.ts";
-import type { ProcessEvent, StartEvent } from "../../src/model/events.ts";
+import type { ProcessEvent } from "../../src/model/events.ts";
 import { type Attributes, readLogs, readMetrics } from "../support/otlp.ts";
 import { recordedRun } from "../support/recorded_samples.ts";
 import { recordingCases } from "../support/recordings.ts";
@@ -11,31 +11,16 @@ import {
   encodeSample,
   END,
   EPOCH_MS,
+  exitOf,
   RUN,
   sampleOf,
+  startOf,
 } from "../support/samples.ts";
 
 const SAMPLED = BigInt(EPOCH_MS) * 1_000_000n;
 
 function encoderOf(labels: Readonly<Record<string, string>> = {}): Encoder {
   return beginRun(format, { labels, collectors: ["events"] });
-}
-
-function startOf(changes: Partial<StartEvent> = {}): StartEvent {
-  return {
-    kind: "start",
-    pid: 42,
-    ppid: 1,
-    startTicks: 90000,
-    exe: "make",
-    comm: "make",
-    cmdline: ["make", "-j8"],
-    cmdlineTruncated: false,
-    uid: 1000,
-    startedAt: "2026-01-02T03:03:53.178Z",
-    unreadable: null,
-    ...changes,
-  };
 }
 
 /** The records of a sample with these events. */
@@ -120,22 +105,13 @@ Deno.test("OtlpLogsEncoder.lines() writes a start at the time of the start", () 
 });
 
 Deno.test("OtlpLogsEncoder.lines() writes an exit with what the process has used", () => {
-  const [record] = recordsOf([{
-    kind: "exit",
-    pid: 42,
-    ppid: 1,
-    startTicks: 90000,
-    exe: "make",
-    comm: "make",
+  const [record] = recordsOf([exitOf({
     cmdline: null,
     cmdlineTruncated: null,
-    lifetimeSeconds: 12.5,
-    userCpuSecondsTotal: 3,
     kernelCpuSecondsTotal: 2.25,
     childrenUserCpuSecondsTotal: 0.1 + 0.2,
-    childrenKernelCpuSecondsTotal: 0,
     peakRssBytes: 2 ** 53 - 1,
-  }]);
+  })]);
   assertEquals({ ...record, resource: {} }, {
     resource: {},
     name: "procline.process.exit",

@@ -1,18 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import { format } from "../../src/format/trace.ts";
-import type { ExitEvent, StartEvent } from "../../src/model/events.ts";
+import type { StartEvent } from "../../src/model/events.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import { groupBy } from "../../src/view/group_by.ts";
 import { top } from "../../src/view/top.ts";
 import {
   END,
   EPOCH_MS,
+  exitOf,
   processOf,
   RUN,
-  sampleOf,
+  sampleAt,
+  startOf,
   treeOf,
 } from "../support/samples.ts";
 import { recordedRun } from "../support/recorded_samples.ts";
+import { recordingCases } from "../support/recordings.ts";
 
 interface TraceEvent {
   readonly ph: string;
@@ -24,49 +27,18 @@ interface TraceEvent {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-const START: StartEvent = {
-  kind: "start",
-  pid: 42,
-  ppid: 1,
-  startTicks: 90000,
-  exe: "make",
-  comm: "make",
-  cmdline: ["make", "-j8"],
-  cmdlineTruncated: false,
-  uid: 1000,
+const START = startOf({
   startedAt: new Date(EPOCH_MS - 5000).toISOString(),
-  unreadable: null,
-};
+});
 
-const EXIT: ExitEvent = {
-  kind: "exit",
-  pid: 42,
-  ppid: 1,
-  startTicks: 90000,
-  exe: "make",
-  comm: "make",
-  cmdline: ["make", "-j8"],
-  cmdlineTruncated: false,
-  lifetimeSeconds: 8,
-  userCpuSecondsTotal: 3,
-  kernelCpuSecondsTotal: 2,
-  childrenUserCpuSecondsTotal: 0,
-  childrenKernelCpuSecondsTotal: 0,
-  peakRssBytes: 8192,
-};
+const EXIT = exitOf({ lifetimeSeconds: 8 });
 
-function startOf(pid: number, afterMs: number): StartEvent {
-  return {
-    ...START,
+function startAt(pid: number, afterMs: number): StartEvent {
+  return startOf({
     pid,
     comm: `p${pid}`,
     startedAt: new Date(EPOCH_MS + afterMs).toISOString(),
-  };
-}
-
-/** A sample this many milliseconds after the run's start. */
-function sampleAt(afterMs: number, changes: Partial<Sample> = {}): Sample {
-  return sampleOf({ epochMs: EPOCH_MS + afterMs, ...changes });
+  });
 }
 
 function textOf(samples: readonly Sample[], run = RUN): string {
@@ -91,7 +63,7 @@ function slicesOf(events: readonly TraceEvent[]) {
 
 Deno.test("TraceEncoder.lines() draws a process from its start to the sample that saw its end", () => {
   const events = eventsOf([
-    sampleAt(250, { events: [startOf(7, 100)] }),
+    sampleAt(250, { events: [startAt(7, 100)] }),
     sampleAt(500),
     sampleAt(750, { events: [{ ...EXIT, pid: 7 }] }),
   ]);
@@ -163,9 +135,9 @@ Deno.test("TraceEncoder.lines() draws the programs of a process within it", () =
 
 Deno.test("TraceEncoder.lines() gives a lane to one process at a time", () => {
   const slices = slicesOf(eventsOf([
-    sampleAt(100, { events: [startOf(1, 0), startOf(2, 50)] }),
-    sampleAt(200, { events: [{ ...EXIT, pid: 1 }, startOf(3, 150)] }),
-    sampleAt(300, { events: [startOf(4, 250)] }),
+    sampleAt(100, { events: [startAt(1, 0), startAt(2, 50)] }),
+    sampleAt(200, { events: [{ ...EXIT, pid: 1 }, startAt(3, 150)] }),
+    sampleAt(300, { events: [startAt(4, 250)] }),
   ]));
   const lanes = Object.fromEntries(slices.map(({ name, tid }) => [name, tid]));
   // 3 started before 1 was seen to have ended; 4 after it.
@@ -345,15 +317,9 @@ Deno.test("TraceEncoder makes an array of an empty run, and of a cut one", () =>
   assertEquals(JSON.parse(`${cut.slice(0, -2)}]`).length, 7);
 });
 
-const RECORDINGS = "testdata/recordings";
-const recordings = [...Deno.readDirSync(RECORDINGS)]
-  .map(({ name }) => name)
-  .filter((name) => /^\w+\.ndjson$/.test(name))
-  .sort();
-
-for (const name of recordings) {
+for (const { name, path } of recordingCases()) {
   Deno.test(`TraceEncoder nests all slices of ${name} in lanes`, async () => {
-    const { run, samples } = await recordedRun(`${RECORDINGS}/${name}`);
+    const { run, samples } = await recordedRun(path);
     // Made of what each sample shows, as most recordings have no events.
     const shown = withEvents(samples);
     const slices = slicesOf(eventsOf(shown, run));

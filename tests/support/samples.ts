@@ -1,5 +1,6 @@
 /** Samples that the tests of the formats change to their needs. */
 
+import type { ExitEvent, StartEvent } from "../../src/model/events.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type {
   Encoder,
@@ -89,6 +90,53 @@ export function sampleOf(changes: Partial<Sample> = {}): Sample {
     events: [],
     processes: [processOf()],
     tree: treeOf(),
+    ...changes,
+  };
+}
+
+/** A sample this many milliseconds after the run's start. */
+export function sampleAt(
+  afterMs: number,
+  changes: Partial<Sample> = {},
+): Sample {
+  return sampleOf({ epochMs: EPOCH_MS + afterMs, ...changes });
+}
+
+/** The start of the process of {@linkcode processOf}. */
+export function startOf(changes: Partial<StartEvent> = {}): StartEvent {
+  return {
+    kind: "start",
+    pid: 42,
+    ppid: 1,
+    startTicks: 90000,
+    exe: "make",
+    comm: "make",
+    cmdline: ["make", "-j8"],
+    cmdlineTruncated: false,
+    uid: 1000,
+    startedAt: "2026-01-02T03:03:53.178Z",
+    unreadable: null,
+    ...changes,
+  };
+}
+
+/** Its end. */
+export function exitOf(changes: Partial<ExitEvent> = {}): ExitEvent {
+  return {
+    kind: "exit",
+    pid: 42,
+    ppid: 1,
+    startTicks: 90000,
+    exe: "make",
+    comm: "make",
+    cmdline: ["make", "-j8"],
+    cmdlineTruncated: false,
+    lifetimeSeconds: 12.5,
+    userCpuSecondsTotal: 3,
+    kernelCpuSecondsTotal: 2,
+    childrenUserCpuSecondsTotal: 0,
+    childrenKernelCpuSecondsTotal: 0,
+    peakRssBytes: 8192,
     ...changes,
   };
 }

@@ -20,6 +20,7 @@ import {
   splitLines,
   startScript,
   TemporaryDirectory,
+  until,
 } from "../support/procline.ts";
 import { RECORDINGS } from "../support/recordings.ts";
 import { testEachWay, type Way } from "../support/ways.ts";
@@ -72,13 +73,6 @@ function sizeOf(path: string): number {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return -1;
     throw error;
-  }
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (const start = Date.now(); !isSo();) {
-    if (Date.now() - start > 20_000) throw new Error("Waited 20 s");
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

@@ -8,6 +8,7 @@ import {
   run,
   splitLines,
   TemporaryDirectory,
+  until,
 } from "../support/procline.ts";
 import { testEachWay, type Way } from "../support/ways.ts";
 
@@ -59,15 +60,6 @@ class Place implements Disposable {
 
   [Symbol.dispose](): void {
     this.#directory[Symbol.dispose]();
-  }
-}
-
-/** Waits until something is so. */
-async function until(isSo: () => boolean): Promise<void> {
-  const start = performance.now();
-  while (!isSo()) {
-    if (performance.now() - start > 20_000) throw new Error("Waited too long");
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

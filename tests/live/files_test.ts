@@ -11,6 +11,7 @@ import {
   run,
   splitLines,
   TemporaryDirectory,
+  until,
 } from "../support/procline.ts";
 
 const BINARY = Deno.env.get("PROCLINE_BINARY") ?? "";
@@ -481,11 +482,4 @@ function hearsTerm(pid: number): boolean {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const caught = /^SigCgt:\t([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
   return (BigInt(`0x${caught}`) & (1n << 14n)) !== 0n;
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (const start = Date.now(); !isSo();) {
-    if (Date.now() - start > 20_000) throw new Error("Waited 20 s");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

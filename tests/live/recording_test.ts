@@ -3,6 +3,7 @@ import { recordingCases, RECORDINGS } from "../support/recordings.ts";
 import {
   runProcline,
   splitLines,
+  startBusyTree,
   startProcline,
   startScript,
   TemporaryDirectory,
@@ -53,15 +54,7 @@ for (const format of ["records", "lading"]) {
   Deno.test(`procline --replay prints the ${format} of a recorded run byte for byte, except its own cost`, async () => {
     using directory = new TemporaryDirectory();
     const recording = `${directory.path}/run.ndjson`;
-    // Processes that start, run another program and end, all the time.
-    await using tree = startScript(`
-      (hold) &
-      echo ready
-      while kill -0 $$ 2> /dev/null; do
-        sh -c 'i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done; exec cat /dev/null'
-      done &
-      hold
-    `);
+    await using tree = startBusyTree();
     await tree.line();
 
     const live = await runProcline([

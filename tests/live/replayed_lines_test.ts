@@ -6,25 +6,13 @@ import {
   needs,
   run,
   splitLines,
+  startBusyTree,
   startProcline,
-  startScript,
   TemporaryDirectory,
 } from "../support/procline.ts";
 
 const EXEC = `${RECORDINGS}exec.expected.ndjson`;
 const PROCLINE = FROM_SOURCE.map((word) => `'${word}'`).join(" ");
-
-/** A tree in which processes start, run another program and end, all the time. */
-function busyTree() {
-  return startScript(`
-    (hold) &
-    echo ready
-    while kill -0 $$ 2> /dev/null; do
-      sh -c 'i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done; exec cat /dev/null'
-    done &
-    hold
-  `);
-}
 
 for (
   const args of [
@@ -43,7 +31,7 @@ for (
     fn: async () => {
       using directory = new TemporaryDirectory();
       const path = `${directory.path}/lines.ndjson`;
-      await using tree = busyTree();
+      await using tree = startBusyTree();
       await tree.line();
       const origin = args.includes("--hostname") ? "--hostname" : "";
       const { code, stdout, stderr } = await run([

@@ -244,6 +244,18 @@ ${script}`,
   ]);
 }
 
+/** Starts a tree in which processes start, run another program and end, all the time. */
+export function startBusyTree(): Child {
+  return startScript(`
+    (hold) &
+    echo ready
+    while kill -0 $$ 2> /dev/null; do
+      sh -c 'i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done; exec cat /dev/null'
+    done &
+    hold
+  `);
+}
+
 /** A directory that is removed at the end of the block. */
 export class TemporaryDirectory implements Disposable {
   readonly path: string = Deno.makeTempDirSync({ prefix: "procline_test_" });
@@ -296,6 +308,16 @@ function isInstalled(tool: string): boolean {
       return false;
     }
   });
+}
+
+/** Waits until something is so; throws when patience has run out. */
+export async function until(isSo: () => boolean): Promise<void> {
+  for (const start = performance.now(); !isSo();) {
+    if (performance.now() - start > PATIENCE_MS) {
+      throw new Error(`Waited ${PATIENCE_MS} ms until ${isSo}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** Waits for a promise; throws when patience has run out. */

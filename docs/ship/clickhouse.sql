@@ -31,9 +31,9 @@ ENGINE = MergeTree
 PARTITION BY toDate(time)
 ORDER BY (kind, hostname, run_id, epoch_ms);
 
--- From files, without a client.
+-- From files, without a client: what is read are the columns of the table.
 INSERT INTO procline
-SELECT * FROM file('/var/log/procline/*.ndjson', JSONEachRow, 'epoch_ms Int64, kind String, hostname String, run_id UUID, build String, pid Nullable(Int64), start_ticks Nullable(Int64), comm Nullable(String), container_id Nullable(String), num_processes Nullable(Int64), rss_bytes Nullable(Int64), cpu_percentage Nullable(Float64), unseen_cpu_percentage Nullable(Float64), user_cpu_seconds_total Nullable(Float64), kernel_cpu_seconds_total Nullable(Float64), interval_seconds Nullable(Float64), missed_samples Nullable(Int64), gone Nullable(Int64), denied Nullable(Int64), malformed Nullable(Int64), consistent Nullable(Bool)')
+SELECT * FROM file('/var/log/procline/*.ndjson', JSONEachRow)
 SETTINGS input_format_skip_unknown_fields = 1;
 
 -- 1. The peak of each build: the most memory, and when.

@@ -1,67 +1,17 @@
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { Place } from "../support/place.ts";
 import {
   besidesMissed,
-  Child,
   type Finished,
   needs,
   needsRoot,
-  run,
   splitLines,
-  TemporaryDirectory,
   until,
 } from "../support/procline.ts";
-import { testEachWay, type Way } from "../support/ways.ts";
+import { testEachWay } from "../support/ways.ts";
 
 const FINISHED = /^procline_run_finished(?:{a="b"})? ([01])$/m;
 const SEQ = /^procline_last_sample_timestamp_seconds(?:{a="b"})? (\S+)$/m;
-
-/** A directory in which a shell runs procline. */
-class Place implements Disposable {
-  readonly #directory = new TemporaryDirectory();
-  readonly #procline: string;
-
-  constructor({ argv }: Way) {
-    this.#procline = argv.map((word) => `'${word}'`).join(" ");
-  }
-
-  path(name: string): string {
-    return `${this.#directory.path}/${name}`;
-  }
-
-  read(name: string): string {
-    return Deno.readTextFileSync(this.path(name));
-  }
-
-  /** What is in it, the files without a name that is shown too. */
-  names(directory = ""): string[] {
-    return Array.from(
-      Deno.readDirSync(this.path(directory)),
-      ({ name }) => name,
-    ).sort();
-  }
-
-  has(name: string): boolean {
-    return this.names().includes(name);
-  }
-
-  /** Runs a script of a shell, whose `procline` is this one; `$$` is a process to sample. */
-  async run(script: string): Promise<Finished> {
-    return await run(this.#shell(script), { cwd: this.path("") });
-  }
-
-  start(script: string): Child {
-    return new Child(this.#shell(script), { cwd: this.path("") });
-  }
-
-  #shell(script: string): string[] {
-    const text = script.replaceAll("procline ", `${this.#procline} `);
-    return ["bash", "-c", text];
-  }
-
-  [Symbol.dispose](): void {
-    this.#directory[Symbol.dispose]();
-  }
-}
 
 /** The text of an export, which is whole: it says in its first metric whether it is finished. */
 function finishedIn(text: string): string | undefined {
@@ -78,7 +28,7 @@ function assertClean({ code, stderr }: Finished): void {
 testEachWay(
   "procline writes other formats of the whole samples beside its lines",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     assertClean(
       await place.run(
         "procline --pid=$$ --interval=50ms --count=3 --group-by=comm --only=group,tree --collect=stat --label=a=b --export=records=r --export=lading=l --export=table=t --export=trace=e --export=prometheus=p --keep > lines",
@@ -125,7 +75,7 @@ testEachWay(
 testEachWay(
   "procline replays what it wrote beside its lines, and its lines without that",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     const formats = ["records", "lading", "table", "trace"];
     const exported = (to: string) =>
       [...formats, "prometheus", "openmetrics"].map((name) =>
@@ -172,7 +122,7 @@ testEachWay(
 testEachWay(
   "procline replaces an export at each sample and removes it at any end",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     const ends = [
       ["", "SIGTERM", 143],
       ["", "SIGHUP", 129],
@@ -203,7 +153,7 @@ testEachWay(
 testEachWay(
   "procline leaves a finished export with --keep, at any end",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     for (
       const [args, signal, code] of [
         ["", "SIGINT", 130],
@@ -235,7 +185,7 @@ testEachWay(
 testEachWay(
   "procline leaves the last figures of a command, however short it is",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     const ran = await place.run(
       "umask 027; procline --export=prometheus=x.prom -o /dev/null -- sh -c 'exit 3'; exit $?",
     );
@@ -260,7 +210,7 @@ testEachWay(
 testEachWay(
   "procline replaces a link, and leaves alone what somebody else puts into the place",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     await Deno.writeTextFile(place.path("target"), "old\n");
     await Deno.symlink("target", place.path("x.prom"));
     await using child = place.start(
@@ -286,7 +236,7 @@ testEachWay(
 testEachWay(
   "procline says once that an export cannot be written, and writes it when it can be",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     const x = place.path("metrics/x.prom");
     await Deno.mkdir(place.path("metrics"));
     await using child = place.start(
@@ -320,7 +270,7 @@ testEachWay(
     "procline ends with 1 if an export could not be written at last, and writes the others whole",
   ),
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     const full = await place.run(
       "procline --pid=$$ --interval=50ms --count=3 --export=records=/dev/full --export=lading=l > lines",
     );
@@ -356,7 +306,7 @@ testEachWay(
 testEachWay(
   "procline closes its exports at a signal though nobody takes its lines",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     for (const keep of ["--keep", ""]) {
       await using child = place.start(
         `exec procline --pid=${Deno.pid} --interval=5ms --export=records=r --export=prometheus=x.prom ${keep}`,
@@ -386,7 +336,7 @@ testEachWay(
 testEachWay(
   "procline ends its lines at a signal though nobody reads a pipe that it exports to",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     await place.run("mkfifo pipe");
     await using child = place.start(
       `exec procline --pid=${Deno.pid} --export=records=pipe --export=lading=l --only=run,end`,
@@ -405,7 +355,7 @@ testEachWay(
 testEachWay(
   "procline counts in every output the samples that a slow reader of one misses",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     // More than a pipe holds is written while nobody reads.
     const { code } = await place.run(
       "mkfifo pipe; { read -r first; sleep 1; cat; } < pipe > slow & procline --all --interval=20ms --count=12 --export=records=pipe --export=records=r --only=tree,end > lines; code=$?; wait; exit $code",
@@ -427,7 +377,7 @@ testEachWay(
 testEachWay(
   "procline writes an export that is one document at any end that can be caught",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     for (
       const [args, signal, reason] of [
         ["--count=2 > lines", null, "at the count of samples"],
@@ -461,7 +411,7 @@ testEachWay(
 testEachWay(
   "procline goes on when the reader of a pipe that it exports to has gone, and says so",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     await place.run("mkfifo pipe");
     const { code, stdout, stderr } = await place.run(
       "head -n 1 pipe > head & procline --pid=$$ --interval=50ms --count=8 --export=records=pipe > lines; code=$?; wait; exit $code",
@@ -482,7 +432,7 @@ testEachWay(
     "procline adds to an export again once a full disk has room, and closes the line that was cut",
   ),
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     const { code, stderr } = await place.run(
       `here=$PWD; mkdir disk; unshare --mount bash -c '
 mount -t tmpfs -o size=256k none disk; cd disk
@@ -518,7 +468,7 @@ cp r "$1"' - "$here"`,
 testEachWay(
   "procline never shows a reader of a replaced export an empty or a torn text, under load",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     await using child = place.start(
       `exec procline --pid=${Deno.pid} --interval=1ms --export=prometheus=x.prom --export=openmetrics=y.om -o /dev/null`,
     );
@@ -545,7 +495,7 @@ testEachWay(
 testEachWay(
   "procline leaves its files in order at a signal that comes as soon as they are there",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     for (const [i, args] of [`--pid=${Deno.pid}`, "-- sleep 60"].entries()) {
       await Deno.mkdir(place.path(`${i}`));
       await using child = place.start(
@@ -581,7 +531,7 @@ function assertClosed(place: Place): void {
 testEachWay(
   "procline closes what it exports of a replay that a signal ends",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     assertClean(
       await place.run(
         "procline --pid=$$ --interval=50ms --count=3 --record=recording | grep -v '\"end\"' > lines && sed -i '$d' recording && mkfifo pipe_lines pipe_recording pipe",
@@ -617,7 +567,7 @@ testEachWay(
 testEachWay(
   "procline closes what it exports of a replay that a fault ends",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     assertClean(
       await place.run(
         "procline --pid=$$ --interval=50ms --count=3 --record=recording > lines && { head -n 3 recording; echo '{'; } > damaged",
@@ -650,7 +600,7 @@ testEachWay(
 testEachWay(
   "procline says that a file was removed while it was written to",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     const lost = (name: string) =>
       `procline: "${name}" was removed meanwhile: what was written to it is lost`;
     const { code, stderr } = await place.run(
@@ -675,7 +625,7 @@ testEachWay(
 testEachWay(
   "procline says at its end that it cannot remove an export, though it could not be written before",
   async (procline) => {
-    using place = new Place(procline);
+    using place = new Place(procline.argv);
     await Deno.mkdir(place.path("real"));
     await Deno.symlink("real", place.path("metrics"));
     await using child = place.start(

@@ -1,16 +1,13 @@
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { isSameFile } from "../../src/cli/output_file.ts";
+import { Place } from "../support/place.ts";
 import { RECORDINGS } from "../support/recordings.ts";
 import {
-  Child,
-  type Finished,
   FROM_SOURCE,
   ignored,
   needs,
   needsRoot,
-  run,
   splitLines,
-  TemporaryDirectory,
   until,
 } from "../support/procline.ts";
 
@@ -20,12 +17,9 @@ const NO_PID = "--pid=4000000";
 const YESTERDAY = "yesterday\n";
 
 /** A directory with files, in which a shell runs procline. */
-class Place implements Disposable {
-  readonly #directory = new TemporaryDirectory();
-  readonly #argv: readonly string[];
-
+class PlaceWithFiles extends Place {
   constructor(argv: readonly string[]) {
-    this.#argv = argv;
+    super(argv);
     this.write("old", YESTERDAY);
     this.write("recording", Deno.readTextFileSync(RECORDING));
     for (const name of ["old", "recording"]) {
@@ -34,16 +28,8 @@ class Place implements Disposable {
     }
   }
 
-  path(name: string): string {
-    return `${this.#directory.path}/${name}`;
-  }
-
   write(name: string, text: string): void {
     Deno.writeTextFileSync(this.path(name), text);
-  }
-
-  read(name: string): string {
-    return Deno.readTextFileSync(this.path(name));
   }
 
   /** The permissions of a file, as digits. */
@@ -54,40 +40,17 @@ class Place implements Disposable {
 
   /** The names of the files that were not there at first. */
   newNames(): string[] {
-    return Array.from(Deno.readDirSync(this.path("")), ({ name }) => name)
-      .filter((name) => !/^(old|recording)/.test(name)).sort();
-  }
-
-  /** Runs `procline` in a line of shell; `$$` is a process to sample. */
-  async run(script: string): Promise<Finished> {
-    return await run(
-      ["bash", "-c", this.#shell(script)],
-      { cwd: this.path("") },
-    );
-  }
-
-  /** Starts `procline` in a line of shell. */
-  start(script: string): Child {
-    return new Child(
-      ["bash", "-c", this.#shell(script)],
-      { cwd: this.path("") },
-    );
-  }
-
-  #shell(script: string): string {
-    const words = this.#argv.map((word) => `'${word}'`).join(" ");
-    return script.replaceAll("procline ", `${words} `);
-  }
-
-  [Symbol.dispose](): void {
-    this.#directory[Symbol.dispose]();
+    return this.names().filter((name) => !/^(old|recording)/.test(name));
   }
 }
 
 /** A test of procline from its source, and of the binary. */
-function testBoth(name: string, fn: (place: Place) => Promise<void>): void {
+function testBoth(
+  name: string,
+  fn: (place: PlaceWithFiles) => Promise<void>,
+): void {
   Deno.test(`procline ${name}`, async () => {
-    using place = new Place(FROM_SOURCE);
+    using place = new PlaceWithFiles(FROM_SOURCE);
     await fn(place);
   });
   const full = `the binary ${name}`;
@@ -96,7 +59,7 @@ function testBoth(name: string, fn: (place: Place) => Promise<void>): void {
       ? ignored(full, "PROCLINE_BINARY is not set")
       : { name: full }),
     fn: async () => {
-      using place = new Place([BINARY]);
+      using place = new PlaceWithFiles([BINARY]);
       await fn(place);
     },
   });
@@ -411,7 +374,7 @@ const NEEDS_ROOT = needsRoot(
 Deno.test({
   ...NEEDS_ROOT,
   fn: async () => {
-    using place = new Place(FROM_SOURCE);
+    using place = new PlaceWithFiles(FROM_SOURCE);
     const { size: bytes } = await Deno.stat(place.path("recording"));
     await Deno.chmod(place.path("recording"), 0o666);
     await Deno.chmod(place.path(""), 0o777);
@@ -434,7 +397,7 @@ Deno.test({
 Deno.test({
   ...needs(["truncate"], "procline --replay refuses a line without an end"),
   fn: async () => {
-    using place = new Place(FROM_SOURCE);
+    using place = new PlaceWithFiles(FROM_SOURCE);
     for (
       const [begin, most] of [
         ["", 16_777_216],

@@ -1,48 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
 import { helpText } from "../../src/cli/help.ts";
-import type { ByteStream } from "../../src/cli/output.ts";
+import { runMain } from "../support/run_main.ts";
 import config from "../../deno.json" with { type: "json" };
 
 const RECORDINGS = "testdata/recordings";
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command with streams in memory; writing to stdout fails with `failure` if it is set. */
-async function run(
-  args: readonly string[],
-  failure: unknown = null,
-): Promise<Ended> {
-  const out: Uint8Array[] = [];
-  const err: Uint8Array[] = [];
-  const stdout: ByteStream = {
-    write(bytes) {
-      if (failure !== null) return Promise.reject(failure);
-      out.push(bytes.slice());
-      return Promise.resolve(bytes.length);
-    },
-  };
-  const stderr = {
-    write(bytes: Uint8Array): Promise<number> {
-      err.push(bytes.slice());
-      return Promise.resolve(bytes.length);
-    },
-  };
-  const signals = { listen: () => () => {} };
-  const code = await main(args, { stdout, stderr, signals });
-  return { code, stdout: await textOf(out), stderr: await textOf(err) };
-}
-
-async function textOf(chunks: readonly Uint8Array[]): Promise<string> {
-  return await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
-}
-
 Deno.test("main() prints the help", async () => {
-  assertEquals(await run(["--help"]), {
+  assertEquals(await runMain(["--help"]), {
     code: 0,
     stdout: helpText(),
     stderr: "",
@@ -50,7 +15,7 @@ Deno.test("main() prints the help", async () => {
 });
 
 Deno.test("main() prints the version of deno.json", async () => {
-  assertEquals(await run(["--version"]), {
+  assertEquals(await runMain(["--version"]), {
     code: 0,
     stdout: `procline ${config.version}\n`,
     stderr: "",
@@ -76,7 +41,7 @@ for (
   ] satisfies [string[], string][]
 ) {
   Deno.test(`main() ends with 2 and one sentence for ${JSON.stringify(args)}`, async () => {
-    assertEquals(await run(args), {
+    assertEquals(await runMain(args), {
       code: 2,
       stdout: "",
       stderr: `procline: ${says}\n`,
@@ -86,7 +51,7 @@ for (
 
 Deno.test("main() ends with 0 if the consumer of the help has gone", async () => {
   const failure = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
-  assertEquals(await run(["--help"], failure), {
+  assertEquals(await runMain(["--help"], { failure }), {
     code: 0,
     stdout: "",
     stderr: "",
@@ -95,7 +60,7 @@ Deno.test("main() ends with 0 if the consumer of the help has gone", async () =>
 
 Deno.test("main() ends with 1 if the help cannot be written", async () => {
   const failure = new Error("No space left on device (os error 28)");
-  assertEquals(await run(["--help"], failure), {
+  assertEquals(await runMain(["--help"], { failure }), {
     code: 1,
     stdout: "",
     stderr:
@@ -129,7 +94,7 @@ Deno.test("main() listens for SIGXFSZ to the end, so that a write fails if a fil
 
 Deno.test("main() throws on what is not an end of its own", async () => {
   const failure = "a bug";
-  const caught = await run(["--help"], failure)
+  const caught = await runMain(["--help"], { failure })
     .then(() => null, (error: unknown) => error);
   assertEquals(caught, "a bug");
 });
@@ -155,7 +120,7 @@ Deno.test("main() throws on an error of the program itself", async () => {
 });
 
 Deno.test("main() says which permission is missing", async () => {
-  assertEquals(await run(["--replay", "/proc/self/stat"]), {
+  assertEquals(await runMain(["--replay", "/proc/self/stat"]), {
     code: 1,
     stdout: "",
     stderr:
@@ -164,7 +129,7 @@ Deno.test("main() says which permission is missing", async () => {
 });
 
 Deno.test("main() ends with 1 for a recording that is not there", async () => {
-  const { code, stdout, stderr } = await run([
+  const { code, stdout, stderr } = await runMain([
     "--replay",
     `${RECORDINGS}/none.ndjson`,
   ]);
@@ -173,7 +138,7 @@ Deno.test("main() ends with 1 for a recording that is not there", async () => {
 });
 
 Deno.test("main() ends with 1 for a file that is neither a recording nor lines", async () => {
-  assertEquals(await run(["--replay", `${RECORDINGS}/README.md`]), {
+  assertEquals(await runMain(["--replay", `${RECORDINGS}/README.md`]), {
     code: 1,
     stdout: "",
     stderr:
@@ -185,7 +150,7 @@ Deno.test("main() prints from a recording what was expected", async () => {
   const expected = await Deno.readTextFile(
     `${RECORDINGS}/exec.expected.ndjson`,
   );
-  assertEquals(await run(["--replay", `${RECORDINGS}/exec.ndjson`]), {
+  assertEquals(await runMain(["--replay", `${RECORDINGS}/exec.ndjson`]), {
     code: 0,
     stdout: expected,
     stderr: "",
@@ -194,10 +159,13 @@ Deno.test("main() prints from a recording what was expected", async () => {
 
 Deno.test("main() replays no field that the recording was made without", async () => {
   const recording = `${RECORDINGS}/exec.ndjson`;
-  assertEquals(await run(["--replay", recording, "--fields", "pss_bytes"]), {
-    code: 1,
-    stdout: "",
-    stderr:
-      "procline: Cannot replay: the field pss_bytes is read by the collector smaps_rollup, and the recording was made without it\n",
-  });
+  assertEquals(
+    await runMain(["--replay", recording, "--fields", "pss_bytes"]),
+    {
+      code: 1,
+      stdout: "",
+      stderr:
+        "procline: Cannot replay: the field pss_bytes is read by the collector smaps_rollup, and the recording was made without it\n",
+    },
+  );
 });

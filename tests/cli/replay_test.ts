@@ -2,13 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
 import type { ByteSource } from "../../src/cli/stdin.ts";
 import { FORMATS } from "../../src/format/formats.ts";
+import type { Finished } from "../support/procline.ts";
 import { recordingCases, RECORDINGS } from "../support/recordings.ts";
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { runMain } from "../support/run_main.ts";
 
 const EXEC = `${RECORDINGS}exec.expected.ndjson`;
 const BUSY = `${RECORDINGS}busy_tree.expected.ndjson`;
@@ -27,32 +23,16 @@ function inParts(bytes: Uint8Array, length: number): ByteSource {
   };
 }
 
-/** Runs the command with streams in memory. */
+/** Runs the command with this input. */
 async function run(
   args: readonly string[],
   input: string | Uint8Array | ByteSource = "",
-): Promise<Ended> {
+): Promise<Finished> {
   const bytes = typeof input === "string"
     ? new TextEncoder().encode(input)
     : input;
   const stdin = bytes instanceof Uint8Array ? inParts(bytes, 1000) : bytes;
-  const texts = { stdout: "", stderr: "" };
-  const streamTo = (name: "stdout" | "stderr") => {
-    const decoder = new TextDecoder();
-    return {
-      write: (part: Uint8Array) => {
-        texts[name] += decoder.decode(part, { stream: true });
-        return Promise.resolve(part.length);
-      },
-    };
-  };
-  const code = await main(args, {
-    stdin,
-    stdout: streamTo("stdout"),
-    stderr: streamTo("stderr"),
-    signals: { listen: () => () => {} },
-  });
-  return { code, ...texts };
+  return await runMain(args, { stdin });
 }
 
 async function zipped(text: string): Promise<Uint8Array> {

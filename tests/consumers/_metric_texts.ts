@@ -1,6 +1,10 @@
 /** Texts of metrics: of the recordings, and of processes with odd names. */
 import { assert, assertEquals } from "@std/assert";
-import { readMetrics, type ReadSample } from "../support/metrics.ts";
+import {
+  readMetrics,
+  type ReadSample,
+  unescapeControls,
+} from "../support/metrics.ts";
 import type { Context } from "./consumer.ts";
 import { linesOf, replayAll } from "./_recorded.ts";
 
@@ -56,14 +60,6 @@ async function hostileText(
     groups.map(({ group, num_processes: count }) => [group, '"\\', count]),
   );
   return text;
-}
-
-/** Takes back what docs/formats.md says of controls in a name. */
-function unescapeControls(text: string): string {
-  return text.replaceAll(
-    /\\u([0-9a-f]{4})/g,
-    (_, code) => String.fromCharCode(parseInt(code, 16)),
-  );
 }
 
 /** A sample as one text, the labels in the order of their names. */

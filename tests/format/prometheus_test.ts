@@ -15,7 +15,11 @@ import type { ProcessSample } from "../../src/model/process.ts";
 import type { Run } from "../../src/model/run.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import { groupBy } from "../../src/view/group_by.ts";
-import { readMetrics, type ReadSample } from "../support/metrics.ts";
+import {
+  readMetrics,
+  type ReadSample,
+  unescapeControls,
+} from "../support/metrics.ts";
 import { recordedRun } from "../support/recorded_samples.ts";
 import { recordingCases } from "../support/recordings.ts";
 import { END, processOf, RUN, sampleOf, treeOf } from "../support/samples.ts";
@@ -494,7 +498,7 @@ Deno.test("any names, paths and labels stay apart, and can be told from the text
       ));
       const valuesOf = (metric: string, name: string) =>
         read.filter((sample) => sample.name === metric)
-          .map(({ labels }) => restored(labels.get(name) ?? ""));
+          .map(({ labels }) => unescapeControls(labels.get(name) ?? ""));
       assertEquals(
         valuesOf("namedprocess_namegroup_num_procs", "groupname"),
         comms,
@@ -507,14 +511,6 @@ Deno.test("any names, paths and labels stay apart, and can be told from the text
     }
   }));
 });
-
-/** What docs/formats.md says of controls in the value of a label, taken back. */
-function restored(value: string): string {
-  return value.replaceAll(
-    /\\u([0-9a-f]{4})/g,
-    (_, code) => String.fromCharCode(parseInt(code, 16)),
-  );
-}
 
 Deno.test("what a terminal would act on is written as its number, one name for each", () => {
   const names = [
@@ -540,7 +536,7 @@ Deno.test("what a terminal would act on is written as its number, one name for e
     "\\u202ea",
     "\\ud800",
   ]);
-  assertEquals(read.map(restored), names);
+  assertEquals(read.map(unescapeControls), names);
 });
 
 /** What a series is told by. */

@@ -48,6 +48,14 @@ export function readMetrics(text: string): ReadSample[] {
   return samples;
 }
 
+/** What docs/formats.md says of controls in the value of a label, taken back. */
+export function unescapeControls(value: string): string {
+  return value.replaceAll(
+    /\\u([0-9a-f]{4})/g,
+    (_, code) => String.fromCharCode(parseInt(code, 16)),
+  );
+}
+
 function readSample(line: string): ReadSample {
   const [, name = "", , labels = "", value = ""] =
     /^([^{ ]+)(\{(.*)\})? ([^ ]+)$/.exec(line) ?? [];

@@ -144,6 +144,18 @@ class Running implements Daemon {
   }
 }
 
+/**
+ * The version of a program of Prometheus' project; of its releases, some say it on stdout, others on
+ * stderr.
+ */
+export async function versionOf(
+  context: Context,
+  program: string,
+): Promise<string> {
+  const { stdout, stderr } = await context.run([program, "--version"]);
+  return /version (\S+)/.exec(stdout + stderr)?.[1] ?? "";
+}
+
 /** A port of the loopback that is free now. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -1,6 +1,7 @@
 /** promtool, which reads the settings and the alerts of docs/ship. */
 import { assertStringIncludes } from "@std/assert";
 import { CHECKOUT } from "../support/procline.ts";
+import { versionOf } from "./_context.ts";
 import type { Consumer } from "./consumer.ts";
 import { program } from "./needs.ts";
 
@@ -25,9 +26,8 @@ export const alerts: Consumer = {
       if (code !== 0) throw new Error(`${words.join(" ")}: ${stdout}${stderr}`);
       assertStringIncludes(stdout, "SUCCESS");
     }
-    const { stdout, stderr } = await context.run(["promtool", "--version"]);
     return {
-      version: /version (\S+)/.exec(stdout + stderr)?.[1] ?? "",
+      version: await versionOf(context, "promtool"),
       lines: 0,
       compared: "settings, and alerts at a stale, a finished, a removed file",
     };

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FROM_SOURCE } from "../support/procline.ts";
 import type { Consumer, Context, Daemon } from "./consumer.ts";
-import { until } from "./_context.ts";
+import { until, versionOf } from "./_context.ts";
 import {
   type Host,
   HOST_PROGRAMS,
@@ -123,11 +123,8 @@ export const fleet: Consumer = {
     });
     assertEquals(found, left);
 
-    const version = await context.run(["prometheus", "--version"]);
     return {
-      version: `(prometheus ${
-        /version (\S+)/.exec(version.stdout + version.stderr)?.[1]
-      })`,
+      version: `(prometheus ${await versionOf(context, "prometheus")})`,
       lines: samplers.flatMap((one) => linesOf(one.output())).length,
       compared:
         "the top five over three hosts in Prometheus and VictoriaMetrics, an alert for a killed sampler, a dead host gone",

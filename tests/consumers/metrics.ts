@@ -1,6 +1,7 @@
 /** Programs that read metrics as text. */
 import { assert, assertEquals } from "@std/assert";
 import { CHECKOUT } from "../support/procline.ts";
+import { versionOf } from "./_context.ts";
 import type { Consumer } from "./consumer.ts";
 import {
   type MetricsText,
@@ -39,9 +40,8 @@ export const promtool: Consumer = {
       input: 'a{b="c} 1\n',
     });
     assertEquals(broken.code, 1);
-    const version = await context.run(["promtool", "--version"]);
     return {
-      version: /version (\S+)/.exec(version.stdout + version.stderr)?.[1] ?? "",
+      version: await versionOf(context, "promtool"),
       lines: texts.flatMap(({ samples }) => samples).length,
       compared: "each text is read, and no lint but process-exporter's own",
     };

@@ -1,6 +1,6 @@
 /** A file that node_exporter exports, and Prometheus scrapes. */
 import { assert, assertEquals } from "@std/assert";
-import { freePort, until } from "./_context.ts";
+import { freePort, until, versionOf } from "./_context.ts";
 import type { Consumer } from "./consumer.ts";
 import { program } from "./needs.ts";
 import { readMetrics } from "../support/metrics.ts";
@@ -97,9 +97,8 @@ export const prometheus: Consumer = {
       ).toSorted(),
     );
     assert(node.pid > 0 && daemon.pid > 0);
-    const version = await context.run(["prometheus", "--version"]);
     return {
-      version: /version (\S+)/.exec(version.stdout + version.stderr)?.[1] ?? "",
+      version: await versionOf(context, "prometheus"),
       lines: samples.length,
       compared: "each series equal in a query",
     };

@@ -163,7 +163,8 @@ export function freePort(): number {
 }
 
 /**
- * Asks again and again until there is an answer, as of a server that is about to start.
+ * Asks again and again until there is an answer, as of a server that is about to start: an error is
+ * none.
  *
  * @throws {Error} If there is none within the time, 20 seconds if none is given.
  */

@@ -49,19 +49,12 @@ export const processExporter: Consumer = {
       "-children=false",
       `-web.listen-address=${address}`,
     ]);
-    const scrape = async (): Promise<string | undefined> => {
-      try {
-        const response = await fetch(`http://${address}/metrics`);
-        return await response.text();
-      } catch (error) {
-        if (error instanceof TypeError) return undefined;
-        throw error;
-      }
-    };
+    const scrape = async () =>
+      await (await fetch(`http://${address}/metrics`)).text();
     await until(
       "process-exporter",
       async () =>
-        (await scrape())?.includes("namedprocess_namegroup") ? true : undefined,
+        (await scrape()).includes("namedprocess_namegroup") || undefined,
     );
 
     const path = `${context.directory}/procline.prom`;
@@ -73,14 +66,10 @@ export const processExporter: Consumer = {
       ...["--export", `prometheus=${path}`, "--pid", `${tree.pid}`],
     ]);
     const own = async (): Promise<string> => await Deno.readTextFile(path);
-    await until("procline", async () => {
-      try {
-        return (await own()).includes("pe-threads") ? true : undefined;
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) return undefined;
-        throw error;
-      }
-    });
+    await until(
+      "procline",
+      async () => (await own()).includes("pe-threads") || undefined,
+    );
 
     await tree.work();
     // Both have seen the work, and nothing happens any more.
@@ -89,7 +78,7 @@ export const processExporter: Consumer = {
       const text = await own();
       return lastSample(text) > since + 0.2 ? text : undefined;
     });
-    const theirs = await scrape() ?? "";
+    const theirs = await scrape();
     assert(procline.output() === "", procline.output());
     assert(exporter.pid > 0);
     const compared = compare(theirs, ours);

@@ -46,7 +46,7 @@ export const prometheus: Consumer = {
     ]);
     const exported = await until("node_exporter", async () => {
       const text = await fetchText(`http://${exporter}/metrics`);
-      return text?.includes("procline_run_finished") ? text : undefined;
+      return text.includes("procline_run_finished") ? text : undefined;
     });
     assert(exported.includes("\nnode_textfile_scrape_error 0\n"), exported);
     assert(
@@ -75,7 +75,6 @@ export const prometheus: Consumer = {
     });
     const found = await until("Prometheus", async () => {
       const text = await fetchText(`http://${server}/api/v1/query?${query}`);
-      if (text === undefined) return;
       const results: QueryResult[] = JSON.parse(text).data?.result ?? [];
       return results.length >= samples.length ? results : undefined;
     });
@@ -105,14 +104,10 @@ export const prometheus: Consumer = {
   },
 };
 
-/** What a server answers; undefined while it does not. */
-async function fetchText(url: string): Promise<string | undefined> {
-  try {
-    const response = await fetch(url);
-    const text = await response.text();
-    return response.ok ? text : undefined;
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
+/** What a server answers. */
+async function fetchText(url: string): Promise<string> {
+  const response = await fetch(url);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${text}`);
+  return text;
 }

@@ -45,14 +45,8 @@ ${settings}
   influx_uint_support = true
 `,
     );
-    const read = async (name: string) => {
-      try {
-        return await Deno.readTextFile(`${directory}/${name}`);
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) return "";
-        throw error;
-      }
-    };
+    const read = async (name: string) =>
+      await Deno.readTextFile(`${directory}/${name}`);
     const daemon = context.start([program, `${directory}/telegraf.conf`]);
     try {
       await until("two samples in Telegraf", async () => {

@@ -1,6 +1,6 @@
 /** What a check of a consumer is given. */
-import { FROM_SOURCE } from "../support/procline.ts";
-import type { Context, Daemon, Ran, RunOptions } from "./consumer.ts";
+import { type Finished, FROM_SOURCE } from "../support/procline.ts";
+import type { Context, Daemon, RunOptions } from "./consumer.ts";
 import { startHostileTree } from "./_hostile.ts";
 import { environmentOf } from "./needs.ts";
 
@@ -33,7 +33,7 @@ export function contextOf(
   const run = async (
     argv: readonly string[],
     options: RunOptions = {},
-  ): Promise<Ran> => {
+  ): Promise<Finished> => {
     const child = command(argv, options).spawn();
     const written = options.input === undefined
       ? Promise.resolve()

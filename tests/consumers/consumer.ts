@@ -1,4 +1,5 @@
 /** What a consumer of procline's lines is, and what it is given to work with. */
+import type { Finished } from "../support/procline.ts";
 import type { HostileTree } from "./_hostile.ts";
 
 /** A program that reads what procline prints. One module each, and one row in `main.ts`. */
@@ -50,7 +51,7 @@ export interface Context {
   /** The path of what it needs, by the name of the need. */
   path(need: string): string;
   /** Runs a program to its end; the name of a need stands for its path. */
-  run(argv: readonly string[], options?: RunOptions): Promise<Ran>;
+  run(argv: readonly string[], options?: RunOptions): Promise<Finished>;
   /** The same, and returns its stdout. Throws if it exits with a code other than 0. */
   runWell(argv: readonly string[], options?: RunOptions): Promise<string>;
   /** Starts a program that runs until the end of the block. */
@@ -74,13 +75,6 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: the context's directory. */
   readonly cwd?: string;
-}
-
-/** A program that has ended. */
-export interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** A running program. It is ended when its block is left. */

@@ -1,6 +1,5 @@
 /** Three hosts, watched by one Prometheus and one VictoriaMetrics. */
 import { assert, assertEquals } from "@std/assert";
-import { FROM_SOURCE } from "../support/procline.ts";
 import type { Consumer, Context, Daemon } from "./consumer.ts";
 import { until, versionOf } from "./_context.ts";
 import {
@@ -212,7 +211,7 @@ async function startSampler(context: Context, host: Host): Promise<Daemon> {
   await Deno.mkdir(directory);
   return context.start([
     ...host.enter,
-    ...FROM_SOURCE,
+    ...context.proclineCommand,
     ..."--pid 1 --interval 500ms --group-by comm --only group".split(" "),
     ...["--export", `prometheus=${directory}/procline.prom`],
   ]);
@@ -335,7 +334,7 @@ async function pushPoints(
   for (const host of hosts) {
     const points = await context.runWell([
       ...host.enter,
-      ...FROM_SOURCE,
+      ...context.proclineCommand,
       ..."--pid 1 --interval 200ms --count 2 --format influx".split(" "),
       // The host's own name is a tag: without it the points of one host would replace another's.
       "--hostname",

@@ -1,6 +1,5 @@
 /** Telegraf's agent, which runs procline and takes its points. */
 import { assert, assertEquals } from "@std/assert";
-import { FROM_SOURCE } from "../support/procline.ts";
 import { identityOf, type Point, pointsOf } from "../support/influx_lines.ts";
 import type { Consumer } from "./consumer.ts";
 import { until } from "./_context.ts";
@@ -22,7 +21,7 @@ export const telegraf: Consumer = {
       `${directory}/procline`,
       `#!/bin/bash
 ${
-        FROM_SOURCE.map((word) => `'${word}'`).join(" ")
+        context.proclineCommand.map((word) => `'${word}'`).join(" ")
       } "$@" | tee ${directory}/printed
 echo "\${PIPESTATUS[0]}" > ${directory}/code
 `,

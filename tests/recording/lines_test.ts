@@ -129,9 +129,7 @@ Deno.test("ReplayedLines keeps whole numbers of 64 bits exact", () => {
       startTicks: 9_007_199_254_740_991,
     })],
   });
-  const text = [
-    ...encoded(sample),
-  ].join("");
+  const text = encoded(sample).join("");
   const [read] = samplesOf(replayText(text));
   const [process] = read?.processes ?? [];
   assertEquals(process?.vsizeBytes, 18_446_744_073_709_551_615n);
@@ -275,8 +273,7 @@ function well(text: string): string {
 
 /** The lines of three samples of two processes, one text for each line. */
 function threeSamples(): string[] {
-  const samples = [0, 1, 2].map((i) => sampleAt(i));
-  return encoded(...samples);
+  return encoded(...[0, 1, 2].map((i) => sampleAt(i)));
 }
 
 function sampleAt(i: number, changes: Partial<Sample> = {}): Sample {

@@ -5,7 +5,6 @@ import { ToldEvents } from "../../src/recording/told_events.ts";
 import { recordedRun } from "../support/recorded_samples.ts";
 import { RECORDINGS } from "../support/recordings.ts";
 import {
-  BOOT_EPOCH_MS,
   EPOCH_MS,
   processOf,
   RUN,
@@ -16,7 +15,6 @@ import {
 function sampleWith(i: number, ...processes: readonly ProcessSample[]) {
   return sampleOf({
     epochMs: EPOCH_MS + i * 1000,
-    bootEpochMs: BOOT_EPOCH_MS,
     processes,
     tree: treeOf({ seq: i, numProcesses: processes.length }),
   });

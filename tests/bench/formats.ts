@@ -41,16 +41,11 @@ async function measure(bench: Bench): Promise<Table> {
     ...sourceContender(bench, SAMPLES, options),
     name: options.join(" "),
   }));
-  const directory = await Deno.makeTempDir({ prefix: "procline_bench_" });
-  await using _removal = {
-    [Symbol.asyncDispose]: async () =>
-      await Deno.remove(directory, { recursive: true }),
-  };
   // Metrics need these collectors; without `--only` the lines would count as well.
   const metrics = {
     ...sourceContender(bench, SAMPLES, [
       "--only=end",
-      `--export=prometheus=${directory}/bench.prom`,
+      `--export=prometheus=${bench.directory}/bench.prom`,
     ]),
     name: "--only=end --export=prometheus=FILE",
   };

@@ -35,7 +35,7 @@ export async function oddLines(context: Context): Promise<string> {
   return [live, ...recorded.map(({ text }) => text)].join("");
 }
 
-/** The lines of a text that ends with a newline. */
+/** The whole lines of a text that may still grow: what follows the last newline is left out. */
 export function linesOf(text: string): string[] {
   return text.split("\n").slice(0, -1);
 }

@@ -15,19 +15,11 @@ import {
   run,
   startProcline,
   startScript,
+  startTree,
 } from "../support/procline.ts";
 
 const TICKS_PER_SECOND = 100;
 const MIB = 1024 ** 2;
-
-/** A tree whose sample fills a good part of a pipe. */
-function startTree(processes: number) {
-  return startScript(`
-    for i in $(seq ${processes - 2}); do hold & done
-    echo ready
-    hold
-  `);
-}
 
 function cpuSeconds(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
@@ -44,7 +36,7 @@ function samplesIn(lines: readonly string[]): string[] {
 }
 
 Deno.test("procline waits for a consumer that reads nothing for ten seconds: it neither grows nor turns, and says what was missed", async () => {
-  await using tree = startTree(60);
+  await using tree = startTree(58);
   await tree.line();
   await using procline = startProcline([
     `--pid=${tree.pid}`,
@@ -75,7 +67,7 @@ Deno.test("procline waits for a consumer that reads nothing for ten seconds: it 
 });
 
 Deno.test("procline ends with 0 and says nothing when its consumer closes in mid-line", async () => {
-  await using tree = startTree(60);
+  await using tree = startTree(58);
   await tree.line();
   const [deno = "", ...args] = FROM_SOURCE;
   for (const bytes of [1, 100, 5000, 70_000]) {
@@ -121,7 +113,7 @@ Deno.test({
     "procline writes every byte once into a pipe that does not block",
   ),
   fn: async () => {
-    await using tree = startTree(300);
+    await using tree = startTree(298);
     await tree.line();
     const { code, stdout, stderr } = await run([
       "python3",

@@ -16,7 +16,7 @@ import {
   parseSamples,
   run,
   splitLines,
-  startScript,
+  startTree,
   TemporaryDirectory,
 } from "../support/procline.ts";
 
@@ -58,13 +58,6 @@ while True:
     time.sleep(0.001)
 sys.exit(child.wait())
 `;
-
-/** A shell that turns into a `cat`, with this many others below it. */
-function startTree(cats: number): Child {
-  return startScript(
-    `for i in $(seq ${cats}); do (hold) & done; echo ready; hold`,
-  );
-}
 
 for (const kind of ["socket", "named pipe"]) {
   for (

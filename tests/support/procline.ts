@@ -244,6 +244,13 @@ ${script}`,
   ]);
 }
 
+/** Starts a shell that turns into a `cat`, with this many others below it. It says "ready" first. */
+export function startTree(cats: number): Child {
+  return startScript(
+    `for i in $(seq ${cats}); do hold & done; echo ready; hold`,
+  );
+}
+
 /** Starts a tree in which processes start, run another program and end, all the time. */
 export function startBusyTree(): Child {
   return startScript(`

@@ -77,10 +77,7 @@ export class Exports implements Disposable {
 
   /** What the lines show of a run: no more than if there were no exports. */
   mainPart({ run, asked }: Pick<ExportedRun, "run" | "asked">): PartOfRun {
-    return new PartOfRun(
-      [...run.collectors, "events"],
-      collectorsFor(this.#command, asked),
-    );
+    return new PartOfRun(run.collectors, collectorsFor(this.#command, asked));
   }
 
   /** Opens them for a run. */
@@ -188,7 +185,7 @@ class RunningExport {
     this.#target = target;
     this.#warn = warn;
     this.#isLastAlone = isReplay && format.isReplaced === true;
-    this.#part = new PartOfRun([...run.collectors, "events"], shown);
+    this.#part = new PartOfRun(run.collectors, shown);
     this.#run = this.#part.run(run);
     this.#view = startViews(views, this.#run);
     this.#encoder = format.create({

@@ -81,7 +81,7 @@ export function shownPart(
   asked: readonly string[],
 ): PartOfRun {
   return new PartOfRun(
-    [...collectors, "events"],
+    collectors,
     [...collectorsFor(command, asked), ...collectorsNamed(command)],
   );
 }

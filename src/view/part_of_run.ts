@@ -29,8 +29,12 @@ export class PartOfRun {
   readonly #tree: HiddenFields;
   readonly #end: HiddenFields;
 
-  /** `all` are the collectors of the run, `kept` those whose figures are shown. */
-  constructor(all: readonly string[], kept: readonly string[]) {
+  /**
+   * `collectors` are those of the run, as it names them, `kept` those whose figures are shown. A run
+   * does not say whether there are events: they are shown only if they are kept.
+   */
+  constructor(collectors: readonly string[], kept: readonly string[]) {
+    const all = [...collectors, "events"];
     this.#kept = new Set(kept);
     this.#isWhole = all.every((name) => this.#kept.has(name));
     const read = fieldCollectors(all);

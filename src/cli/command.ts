@@ -81,6 +81,8 @@ export interface SampleCommand extends OutputOptions {
   readonly collect: readonly CollectorName[];
   /** The collector `smaps` reads in the first of this many samples. */
   readonly smapsEvery: number;
+  /** The collector `numa` reads in the first of this many samples. */
+  readonly numaEvery: number;
   /** Whether there are lines for starts, ends, execs and new parents. */
   readonly events: boolean;
   /** Whether to go on after the root has ended. */

@@ -116,6 +116,12 @@ export const OPTIONS = {
     isLiveOnly: true,
     group: "What is read",
   },
+  "numa-every": {
+    value: "N",
+    help: "Read numa in each Nth sample only",
+    isLiveOnly: true,
+    group: "What is read",
+  },
   events: {
     help: "Print starts, ends, execs and new parents too",
     isLiveOnly: true,

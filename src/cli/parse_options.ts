@@ -117,6 +117,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     durationMs: parseTime(values, "duration"),
     collect: await parseCollectors(text(values, "collect")),
     smapsEvery: parseCount(values, "smaps-every") ?? 1,
+    numaEvery: parseCount(values, "numa-every") ?? 1,
     events: values.events === true,
     orphans: values.orphans === true,
     restarts: values.restarts === true,
@@ -128,14 +129,23 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     ...output,
   };
   parsers.chosen?.refuseUnread(command);
-  if (
-    values["smaps-every"] !== undefined && !command.collect.includes("smaps")
-  ) {
+  refuseUnreadEvery(values, command.collect);
+  return command;
+}
+
+/** Refuses to read in some samples what is not read at all. */
+function refuseUnreadEvery(
+  values: Values,
+  collect: readonly CollectorName[],
+): void {
+  for (const name of ["smaps", "numa"] as const) {
+    if (values[`${name}-every`] === undefined || collect.includes(name)) {
+      continue;
+    }
     throw new UsageError(
-      "Cannot use --smaps-every without --collect smaps: nothing reads smaps",
+      `Cannot use --${name}-every without --collect ${name}: nothing reads ${name}`,
     );
   }
-  return command;
 }
 
 /** What reads the options that few command lines have; null if none of them was given. */
@@ -310,7 +320,7 @@ function parseRoot(
 
 function parseCount(
   values: Values,
-  name: "count" | "smaps-every",
+  name: "count" | "smaps-every" | "numa-every",
 ): number | undefined {
   const value = text(values, name);
   if (value === undefined) return undefined;

@@ -106,7 +106,7 @@ export async function windowForBlocks(
 export async function printRun(options: PrintOptions): Promise<void> {
   const { command, child, collect, output, window } = options;
   const { recorder, interrupted, exports, inputEnd } = options;
-  const { format, labels, smapsEvery, intervalMs } = command;
+  const { format, labels, smapsEvery, numaEvery, intervalMs } = command;
   const asked = command.events
     ? [...command.collect, "events"]
     : command.collect;
@@ -134,6 +134,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     events: collect.some(({ name }) => name === "events"),
     startedByUs,
     smapsEvery,
+    ...numaEvery === 1 ? {} : { numaEvery },
     ...exports === null ? {} : { asked },
   });
   const part = exports?.mainPart({ run, asked }) ?? WHOLE;

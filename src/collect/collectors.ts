@@ -6,6 +6,7 @@
 // deno-lint-ignore-file camelcase -- the names are those on the lines.
 
 import { quote } from "../text.ts";
+import { checkEvery } from "./_every.ts";
 import type { Collector } from "./collector.ts";
 
 /** How often a slow collector reads. */
@@ -16,6 +17,12 @@ export interface LoadOptions {
    * @default {1}
    */
   readonly smapsEvery?: number | undefined;
+  /**
+   * The collector `numa` reads in the first of this many samples: a whole number above 0.
+   *
+   * @default {1}
+   */
+  readonly numaEvery?: number | undefined;
 }
 
 /** The name of a collector. */
@@ -28,6 +35,7 @@ export type CollectorName =
   | "cgroup"
   | "host"
   | "smaps_rollup"
+  | "numa"
   | "smaps"
   | "cgroup_files"
   | "cmdline_at_exec"
@@ -80,6 +88,11 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
     help: "proportional and unique memory",
     load: async () => (await import("./smaps_rollup.ts")).smapsRollup(),
   },
+  numa: {
+    help: "resident memory by node",
+    load: async ({ numaEvery = 1 }) =>
+      (await import("./numa.ts")).numa({ every: numaEvery }),
+  },
   smaps: {
     help: "a line for each mapped path",
     load: async ({ smapsEvery = 1 }) =>
@@ -131,7 +144,7 @@ export function describeCollector(name: CollectorName): string {
 /**
  * Loads collectors by their names, in their order.
  *
- * @throws {RangeError} If there is no collector of such a name, or `smapsEvery` is no such number.
+ * @throws {RangeError} If there is no collector of such a name, or one of the options is no such number.
  *
  * @example
  * ```ts
@@ -148,12 +161,8 @@ export async function loadCollectors(
   names: readonly string[],
   options: LoadOptions = {},
 ): Promise<Collector[]> {
-  const { smapsEvery = 1 } = options;
-  if (!Number.isSafeInteger(smapsEvery) || smapsEvery < 1) {
-    throw new RangeError(
-      `Cannot read smaps in one of ${smapsEvery} samples: smapsEvery is a whole number above 0`,
-    );
-  }
+  checkEvery("smaps", options.smapsEvery ?? 1, "smapsEvery");
+  checkEvery("numa", options.numaEvery ?? 1, "numaEvery");
   return await Promise.all(names.map((name) => {
     if (!isCollectorName(name)) {
       throw new RangeError(

@@ -30,6 +30,7 @@ export { fd } from "./fd.ts";
 export { host } from "./host.ts";
 export { io } from "./io.ts";
 export { memoryLimit } from "./memory_limit.ts";
+export { numa, type NumaOptions } from "./numa.ts";
 export { smaps, type SmapsOptions } from "./smaps.ts";
 export { smapsRollup } from "./smaps_rollup.ts";
 export { stat } from "./stat.ts";
@@ -50,6 +51,7 @@ export type {
   MappedMemoryFields,
   MappingSample,
   MemoryLimitFields,
+  NumaFields,
   OwnerFields,
   RunIo,
   SmapsRollupFields,

@@ -15,6 +15,7 @@ import { type MappedMemory, type Mapping, parseSmaps } from "../parse/smaps.ts";
 import { copyText, cutText } from "../text.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { Amounts } from "./_amounts.ts";
+import { checkEvery, EveryNth } from "./_every.ts";
 import { mappedMemoryFields } from "./_mapped_memory.ts";
 import { missingFile } from "./_missing_file.ts";
 import type {
@@ -52,11 +53,7 @@ export interface SmapsOptions {
  */
 export function smaps(options: SmapsOptions = {}): Collector {
   const { every = 1 } = options;
-  if (!Number.isSafeInteger(every) || every < 1) {
-    throw new RangeError(
-      `Cannot read smaps in one of ${every} samples: every is a whole number above 0`,
-    );
-  }
+  checkEvery("smaps", every);
   return {
     name: "smaps",
     unusable: (reader) => missingFile(reader, "smaps", "/proc/self/smaps"),
@@ -66,35 +63,33 @@ export function smaps(options: SmapsOptions = {}): Collector {
 
 class SmapsReader implements RunningCollector {
   readonly #reader: ProcReader;
-  readonly #every: number;
+  readonly #counted: EveryNth;
   /**
    * Each path of the sample, as a text of its own: a part of the text of `smaps` would keep all of
    * that in memory.
    */
   readonly #paths = new Map<string, string>();
-  #samples = 0;
-  #isDue = false;
   /** The processes whose `smaps` is read at the end of the sample. */
   #visits: ProcessVisit[] = [];
 
   constructor(reader: ProcReader, every: number) {
     this.#reader = reader;
-    this.#every = every;
+    this.#counted = new EveryNth(every);
   }
 
   begin(): void {
-    this.#isDue = this.#samples++ % this.#every === 0;
+    this.#counted.count();
     this.#visits = [];
     this.#paths.clear();
   }
 
   visit(visit: ProcessVisit): null {
-    if (this.#isDue) this.#visits.push(visit);
+    if (this.#counted.isDue) this.#visits.push(visit);
     return null;
   }
 
   *finishInSteps(): Generator<void, Extras> {
-    if (!this.#isDue) return { extras: {} };
+    if (!this.#counted.isDue) return { extras: {} };
     const absurd = new Set<number>();
     const missing = new Map<number, NullReasons>();
     const mappings: MappingSample[] = [];

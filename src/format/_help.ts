@@ -71,6 +71,8 @@ export const HELP = {
       "Bytes per second written by system calls.",
     io_read_bytes_per_second: "Bytes per second fetched from storage.",
     io_written_bytes_per_second: "Bytes per second sent to storage.",
+    numa_bytes:
+      "Resident memory in bytes by the number of the node that it is on, see numa(7), numa_maps; a node without any is not there.",
   },
   cgroup: {
     num_processes:

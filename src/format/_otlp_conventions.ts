@@ -79,6 +79,13 @@ const CONVENTIONS: Readonly<Record<string, Convention>> = {
     instrument: "updown",
     isOwn: true,
   },
+  numaBytes: {
+    name: "memory.numa",
+    unit: "By",
+    instrument: "updown",
+    by: "procline.numa.node",
+    isOwn: true,
+  },
   numProcesses: {
     name: "process.count",
     unit: "{process}",

@@ -203,6 +203,12 @@ export const SAME: readonly SameGroup[] = [{
     before.rollupSwapBytes === now.rollupSwapBytes &&
     before.rollupLockedBytes === now.rollupLockedBytes,
 }, {
+  keys: ["numaBytes", "numaBytesTruncated"],
+  isShared: false,
+  isSame: (before, now) =>
+    before.numaBytes === now.numaBytes &&
+    before.numaBytesTruncated === now.numaBytesTruncated,
+}, {
   keys: ["numFds", "fdLimit"],
   isShared: false,
   isSame: (before, now) =>

@@ -215,7 +215,7 @@ class InfluxEncoder implements Encoder {
 
   /** The tags and fields of a process in parts that change together. */
   #partsOfProcesses(): FieldGroup<ProcessSample>[] {
-    const { tags, columns } = this.#shapeOf("process");
+    const { tags, columns, maps } = this.#shapeOf("process");
     const space = {
       encode: () => `${this.#common} `,
       isSame: () => true,
@@ -228,6 +228,7 @@ class InfluxEncoder implements Encoder {
       ...processGroups(tags, encodeTags),
       space,
       ...processGroups(columns, encode),
+      ...processGroups(maps, (process, own) => encodeMaps(process, own).own),
     ];
   }
 

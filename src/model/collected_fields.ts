@@ -270,6 +270,31 @@ export const IO = {
   ),
 } satisfies Record<keyof IoFields, Field>;
 
+/** What the collector `numa` adds to the line of a process, and to the tree's. */
+export interface NumaFields {
+  /**
+   * Resident memory in bytes by the number of the node that it is on, see numa(7), `numa_maps`; a
+   * node without any is not there. Near `rssBytes`, but read mapping by mapping, at another instant,
+   * and with the pages of hugetlbfs, which are no part of that. Of the tree: the sum over its
+   * processes, in which shared pages count for each. Null without memory, and in a sample in which
+   * it is not read (`--numa-every`).
+   */
+  readonly numaBytes: KeyedCounters | null;
+  /** Whether there are more nodes than fit on a line. On a line only if it is true. */
+  readonly numaBytesTruncated: boolean;
+}
+
+const BY_NUMA: FieldNotes = { collector: "numa" };
+
+export const NUMA = {
+  numaBytes: map("numa_bytes", "bytes", {
+    ...BY_NUMA,
+    nullMeans: "not read in this sample",
+    maxBytes: ROOM.numaBytes,
+  }),
+  numaBytesTruncated: flag("numa_bytes_truncated", BY_NUMA),
+} satisfies Record<keyof NumaFields, Field>;
+
 /** What the collector `fd` adds to a process's line. */
 export interface FdFields {
   /** Open file descriptors, see proc_pid_fd(5). Null if another user's may not be read. */
@@ -786,6 +811,7 @@ export interface CollectedFields
     Partial<StatFields>,
     Partial<StatusFields>,
     Partial<SmapsRollupFields>,
+    Partial<NumaFields>,
     Partial<FdFields>,
     Partial<IoFields> {}
 
@@ -797,6 +823,7 @@ export const COLLECTED = {
   ...STAT,
   ...STATUS,
   ...SMAPS_ROLLUP,
+  ...NUMA,
   ...FD,
   ...IO,
 } satisfies Record<keyof CollectedFields, Field>;
@@ -806,7 +833,7 @@ export const COLLECTED = {
  * of memory is that of the root's cgroup, of all processes that of `/`.
  */
 export interface CollectedTotals
-  extends Partial<IoFields>, Partial<MemoryLimitFields> {
+  extends Partial<IoFields>, Partial<MemoryLimitFields>, Partial<NumaFields> {
   /**
    * The sum of the processes' proportional set sizes in bytes: the memory that the tree really
    * takes. With `smaps_rollup`.
@@ -820,13 +847,17 @@ export interface CollectedTotals
 }
 
 /**
- * The rows of the memory in {@linkcode CollectedTotals}; those of io are the same as a process's.
+ * The rows of the memory in {@linkcode CollectedTotals}; those of io and numa are the same as a
+ * process's.
  */
 export const TREE_PSS = {
   pssBytes: gauge("pss_bytes", "bytes", BY_SMAPS_ROLLUP),
   ussBytes: gauge("uss_bytes", "bytes", BY_SMAPS_ROLLUP),
 } satisfies Record<
-  Exclude<keyof CollectedTotals, keyof IoFields | keyof MemoryLimitFields>,
+  Exclude<
+    keyof CollectedTotals,
+    keyof IoFields | keyof MemoryLimitFields | keyof NumaFields
+  >,
   Field
 >;
 

@@ -30,6 +30,8 @@ export const ROOM = {
   ioStat: 5000,
   /** The kernel's own lists, which are not cut. */
   memoryStat: 4000,
+  /** Some ten nodes. */
+  numaBytes: 180,
   vmstat: 9000,
 } as const;
 

@@ -35,6 +35,7 @@ export {
   type PlacedMount,
 } from "./mountinfo.ts";
 export { type NestedKeyed, parseNestedKeyed } from "./nested_keyed.ts";
+export { type NumaMapping, parseNumaMaps } from "./numa_maps.ts";
 export { parsePressure, type Pressure, type PressureLine } from "./pressure.ts";
 export { parseProcStat, type ProcStat } from "./proc_stat.ts";
 export { parseSingleValue } from "./single_value.ts";

@@ -167,6 +167,8 @@ export const CHECKS: Readonly<
     rollupRssBytes: isWholeOrNull,
     rollupSwapBytes: isWholeOrNull,
     rollupLockedBytes: isWholeOrNull,
+    numaBytes: isFiguresOrNull,
+    numaBytesTruncated: isFlag,
     numFds: isWholeOrNull,
     fdLimit: isIntegerOrNull,
     ioReadCharsBytesTotal: isIntegerOrNull,
@@ -334,6 +336,8 @@ export const CHECKS: Readonly<
     vsizeBytes: isIntegerOrNull,
     pssBytes: isWholeOrNull,
     ussBytes: isWholeOrNull,
+    numaBytes: isFiguresOrNull,
+    numaBytesTruncated: isFlag,
     memoryLimitPercentage: isFigureOrNull,
     memoryLimitBytes: isIntegerOrNull,
     memoryLimitCgroup: isTextOrNull,
@@ -575,6 +579,16 @@ function processOfSmapsRollup(line: Line) {
   };
 }
 
+function processOfNuma(line: Line) {
+  if (!isFiguresOrNull(line.numa_bytes) || !isFlag(line.numa_bytes_truncated)) {
+    return null;
+  }
+  return {
+    numaBytes: line.numa_bytes,
+    numaBytesTruncated: line.numa_bytes_truncated === true,
+  };
+}
+
 function processOfFd(line: Line) {
   if (!isWholeOrNull(line.num_fds) || !isIntegerOrNull(line.fd_limit)) {
     return null;
@@ -626,11 +640,12 @@ export function processOf(
   const smapsRollup = collectors.has("smaps_rollup")
     ? processOfSmapsRollup(line)
     : {};
+  const numa = collectors.has("numa") ? processOfNuma(line) : {};
   const fd = collectors.has("fd") ? processOfFd(line) : {};
   const io = collectors.has("io") ? processOfIo(line) : {};
   if (
     cmdline === null || status === null || cgroup === null || stat === null ||
-    smapsRollup === null || fd === null || io === null
+    smapsRollup === null || numa === null || fd === null || io === null
   ) return null;
   return {
     ...own,
@@ -639,6 +654,7 @@ export function processOf(
     ...cgroup,
     ...stat,
     ...smapsRollup,
+    ...numa,
     ...fd,
     ...io,
   };
@@ -763,6 +779,16 @@ function treeOfSmapsRollup(line: Line) {
   return { pssBytes: line.pss_bytes, ussBytes: line.uss_bytes };
 }
 
+function treeOfNuma(line: Line) {
+  if (!isFiguresOrNull(line.numa_bytes) || !isFlag(line.numa_bytes_truncated)) {
+    return null;
+  }
+  return {
+    numaBytes: line.numa_bytes,
+    numaBytesTruncated: line.numa_bytes_truncated === true,
+  };
+}
+
 function treeOfCgroup(line: Line) {
   if (
     !isFigureOrNull(line.memory_limit_percentage) ||
@@ -818,8 +844,11 @@ export function treeOf(
   const smapsRollup = collectors.has("smaps_rollup")
     ? treeOfSmapsRollup(line)
     : {};
+  const numa = collectors.has("numa") ? treeOfNuma(line) : {};
   const cgroup = collectors.has("cgroup") ? treeOfCgroup(line) : {};
   const io = collectors.has("io") ? treeOfIo(line) : {};
-  if (smapsRollup === null || cgroup === null || io === null) return null;
-  return { ...own, ...smapsRollup, ...cgroup, ...io };
+  if (smapsRollup === null || numa === null || cgroup === null || io === null) {
+    return null;
+  }
+  return { ...own, ...smapsRollup, ...numa, ...cgroup, ...io };
 }

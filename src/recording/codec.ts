@@ -64,9 +64,10 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
  * ```
  */
 export function encodeRecordingHeader(header: RecordingHeader): string {
-  const { startMs, smapsEvery } = header;
+  const { startMs, smapsEvery, numaEvery = 1 } = header;
   refuseUnless(isFigure(startMs), "startMs", startMs);
-  refuseUnless(isCount(smapsEvery) && smapsEvery > 0, "smapsEvery", smapsEvery);
+  refuseUnless(isEvery(smapsEvery), "smapsEvery", smapsEvery);
+  refuseUnless(isEvery(numaEvery), "numaEvery", numaEvery);
   return `${JSON.stringify({ recording: RECORDING_VERSION, ...header })}\n`;
 }
 
@@ -129,7 +130,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   const value = decodeLine(line, 1);
   const { run, labels, reads, events, startedByUs, startMs, smapsEvery } =
     value;
-  const { asked } = value;
+  const { asked, numaEvery } = value;
   if (!("recording" in value)) {
     throw new RecordingError(
       "Cannot replay: line 1 is not the first line of a recording",
@@ -145,7 +146,8 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   if (
     !isRun(run) || !isLabels(labels) || !isReads(reads) ||
     typeof events !== "boolean" || typeof startedByUs !== "boolean" ||
-    !isFigure(startMs) || !isCount(smapsEvery) || smapsEvery === 0 ||
+    !isFigure(startMs) || !isEvery(smapsEvery) ||
+    (numaEvery !== undefined && !isEvery(numaEvery)) ||
     (asked !== undefined && !isTexts(asked))
   ) {
     throw damaged(1);
@@ -160,6 +162,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
     startedByUs,
     startMs,
     smapsEvery,
+    ...numaEvery === undefined ? {} : { numaEvery },
     ...asked === undefined ? {} : { asked },
   };
 }
@@ -250,6 +253,11 @@ function isRun(value: unknown): value is Run {
     (isPid(value.rootPid)
       ? isTextOrNull(value.rootCgroup)
       : value.rootPid === null && isTextOrNull(value.rootCgroup));
+}
+
+/** One in how many samples. */
+function isEvery(value: unknown): value is number {
+  return isCount(value) && value > 0;
 }
 
 function isCount(value: unknown): value is number {

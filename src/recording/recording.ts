@@ -64,6 +64,11 @@ export interface RecordingHeader {
   readonly events: boolean;
   /** The collector `smaps` read in the first of this many samples. */
   readonly smapsEvery: number;
+  /**
+   * The collector `numa` read in the first of this many samples. Left out: in each, or it did not
+   * read.
+   */
+  readonly numaEvery?: number;
   /** Whether its root was a command that the run had started. */
   readonly startedByUs: boolean;
   /** The labels of its lines. */

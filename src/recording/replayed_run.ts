@@ -175,10 +175,11 @@ export async function openRecording(
   if (done) throw new RecordingError("Cannot replay: the recording is empty");
   const header = decodeRecordingHeader(value);
   refuseUnknownCollectors(header);
-  const { run, events, smapsEvery, startedByUs, startMs } = header;
+  const { run, events, startedByUs, startMs } = header;
+  const { smapsEvery, numaEvery } = header;
   const names = new Set(run.collectors);
   if (events) names.add("events");
-  const collect = await loadCollectors([...names], { smapsEvery });
+  const collect = await loadCollectors([...names], { smapsEvery, numaEvery });
   const fs = new ReplayFs();
   const clock = new ReplayClock({ epochMs: run.epochMs, startMs });
   fs.load(header.reads);

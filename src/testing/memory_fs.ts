@@ -564,6 +564,8 @@ function fileOf(
       return owns ? rollupText(rssBytes) : { error: "gone" };
     case "smaps":
       return owns ? smapsText(process) : "";
+    case "numa_maps":
+      return owns ? numaMapsText(rssBytes) : "";
     case "task":
       return threadIds(process).map(String);
   }
@@ -635,6 +637,13 @@ function rollupText(rssBytes: number): string {
 function smapsText({ rssBytes = 409_600, comm }: MemoryProcess): string {
   return `1000-2000 rw-p 00000000 08:01 1 /usr/bin/${comm ?? "program"}\n` +
     `Size: ${kib(rssBytes)} kB\n${memorySizes(rssBytes)}`;
+}
+
+/** One mapping with all the memory, on node 0. */
+function numaMapsText(rssBytes: number): string {
+  const count = pages(rssBytes);
+  const counts = `anon=${count} dirty=${count} N0=${count} kernelpagesize_kB=4`;
+  return `1000 default${count === 0 ? "" : ` ${counts}`}\n`;
 }
 
 function memorySizes(rssBytes: number): string {

@@ -31,6 +31,7 @@ const SAMPLE: SampleCommand = {
   hostname: false,
   collect: [],
   smapsEvery: 1,
+  numaEvery: 1,
   events: false,
   orphans: false,
   restarts: false,
@@ -209,6 +210,11 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
     collect: ["smaps"],
     smapsEvery: 10,
   }],
+  [[...PID, "--collect", "numa,io", "--numa-every", "60"], {
+    ...SAMPLE,
+    collect: ["io", "numa"],
+    numaEvery: 60,
+  }],
   [[...PID, "--events"], { ...SAMPLE, events: true }],
   [[...PID, "--orphans"], { ...SAMPLE, orphans: true }],
   [["--cgroup", "/x", "--restarts"], {
@@ -301,7 +307,7 @@ const NO_ROOT =
   "Cannot start without a root: give --pid PID, --name NAME, --cgroup PATH, --unit NAME, --all, -- COMMAND or --replay FILE";
 const NO_ARGUMENT = "a process is given as --pid PID, a command after --";
 const ALL_COLLECTORS =
-  "the collectors are stat, cmdline, io, status, fd, cgroup, host, smaps_rollup, smaps and all";
+  "the collectors are stat, cmdline, io, status, fd, cgroup, host, smaps_rollup, numa, smaps and all";
 
 const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [[], NO_ROOT],
@@ -319,6 +325,10 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [
     [...PID, "--smaps-every", "5"],
     "Cannot use --smaps-every without --collect smaps: nothing reads smaps",
+  ],
+  [
+    [...PID, "--collect", "smaps", "--numa-every", "5"],
+    "Cannot use --numa-every without --collect numa: nothing reads numa",
   ],
   [
     ["--completions", "tcsh"],
@@ -549,6 +559,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [[...PID, "--format="], "Cannot use --format without a value"],
   [[...PID, "--collect="], "Cannot use --collect without a value"],
   [[...PID, "--smaps-every="], "Cannot use --smaps-every without a value"],
+  [[...PID, "--numa-every="], "Cannot use --numa-every without a value"],
   [[...PID, "--output="], "Cannot use --output without a value"],
   [[...PID, "--record="], "Cannot use --record without a value"],
   [[...PID, "--proc="], "Cannot use --proc without a value"],
@@ -596,6 +607,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     `Cannot use --count "1234567890123456": ${NO_COUNT}`,
   ],
   [[...PID, "--smaps-every", "0"], `Cannot use --smaps-every "0": ${NO_COUNT}`],
+  [[...PID, "--numa-every", "0"], `Cannot use --numa-every "0": ${NO_COUNT}`],
   [
     ["--replay", "a", "--replay", "b"],
     "Cannot use --replay twice with --format records: --format html alone shows two runs side by side",
@@ -751,6 +763,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     ["--interval", "1s"],
     ["--collect", "io"],
     ["--smaps-every", "2"],
+    ["--numa-every", "2"],
     ["--duration", "1s"],
     ["--events"],
     ["--orphans"],
@@ -828,7 +841,7 @@ Deno.test("parseOptions() does not change its arguments", async () => {
 Deno.test("parseOptions() gives a command or a usage error of one sentence for any arguments", async () => {
   const word = fc.oneof(
     fc.constantFrom(
-      ..."--pid --cgroup --interval --count --duration --format --only --schema --label --collect --smaps-every --events --orphans --restarts --output --record --replay --proc --sys --help --version -h -V -- - -x 1 42 0 -1 1s 250ms 1e9 a=b =b records lading tree,exit all io,fd make"
+      ..."--pid --cgroup --interval --count --duration --format --only --schema --label --collect --smaps-every --numa-every --events --orphans --restarts --output --record --replay --proc --sys --help --version -h -V -- - -x 1 42 0 -1 1s 250ms 1e9 a=b =b records lading tree,exit all io,fd make"
         .split(" "),
     ),
     fc.string({ unit: "binary", maxLength: 8 }),

@@ -260,6 +260,7 @@ Deno.test("OtlpEncoder.lines() puts what the conventions lack under procline", (
     nice: -5,
     pssBytes: 4000,
     ussBytes: 3000,
+    numaBytes: { "0": 1000, "7": 500 },
     blockIoDelaySecondsTotal: 0.25,
     ioReadCallsTotal: 3,
   }).filter(({ name }) => name.startsWith("procline"));
@@ -271,6 +272,8 @@ Deno.test("OtlpEncoder.lines() puts what the conventions lack under procline", (
       "gauge By procline.process.uss_bytes 3000",
       "updown By procline.process.memory.pss 4000",
       "counter {count} procline.process.io_read_calls 3",
+      "updown By procline.process.memory.numa{procline.numa.node=0} 1000",
+      "updown By procline.process.memory.numa{procline.numa.node=7} 500",
     ],
   );
 });

@@ -457,6 +457,8 @@ for (
     ["a time that is text", { startMs: "1" }],
     ["no smapsEvery", { smapsEvery: null }],
     ["a smapsEvery of 0", { smapsEvery: 0 }],
+    ["a numaEvery of 0", { numaEvery: 0 }],
+    ["a numaEvery that is null", { numaEvery: null }],
     ["no version", { run: { ...HEADER.run, version: undefined } }],
     ["a host that is a number", { run: { ...HEADER.run, hostname: 1 } }],
     ["a page size that is text", { run: { ...HEADER.run, pageSizeBytes: "" } }],
@@ -642,6 +644,7 @@ const anyHeader: fc.Arbitrary<RecordingHeader> = fc.record({
   }).map(({ root, ...run }) => ({ ...run, ...root })),
   events: fc.boolean(),
   smapsEvery: fc.integer({ min: 1 }),
+  numaEvery: fc.integer({ min: 1 }),
   startedByUs: fc.boolean(),
   labels: fc.dictionary(
     fc.oneof(anyText, fc.constant("__proto__")),
@@ -808,6 +811,7 @@ Deno.test("encodeRecordingHeader() refuses numbers that could not be read again"
       [{ smapsEvery: 0 }, "Cannot record smapsEvery 0: "],
       [{ smapsEvery: 1.5 }, "Cannot record smapsEvery 1.5: "],
       [{ smapsEvery: NaN }, "Cannot record smapsEvery NaN: "],
+      [{ numaEvery: 0 }, "Cannot record numaEvery 0: "],
     ] as const
   ) {
     assertThrows(

@@ -106,7 +106,7 @@ function resample(
 
 /** The collectors of a recording, without waiting for them to be loaded. */
 export function collectorsOf(
-  { run, events, smapsEvery }: RecordingHeader,
+  { run, events, smapsEvery, numaEvery }: RecordingHeader,
 ): Collector[] {
   const all = [
     collect.stat(),
@@ -117,6 +117,7 @@ export function collectorsOf(
     collect.cgroup(),
     collect.host(),
     collect.smapsRollup(),
+    collect.numa({ every: numaEvery }),
     collect.smaps({ every: smapsEvery }),
     collect.cgroupFiles(),
   ];

@@ -185,6 +185,7 @@ Deno.test("MemoryFs has all that the collectors read of a sleeping process", asy
     "status",
     "fd",
     "smaps_rollup",
+    "numa",
     "smaps",
   ];
   const collect = await loadCollectors(names);
@@ -199,6 +200,7 @@ Deno.test("MemoryFs has all that the collectors read of a sleeping process", asy
     0,
   ]);
   assertEquals(mappings?.map(({ rssBytes }) => rssBytes), [8192]);
+  assertEquals(process?.numaBytes, { "0": 8192 });
   assertEquals(
     Object.values(besidesFirstSample(process?.unreadable) ?? {})
       .filter((reason) => reason !== "unsupported"),

@@ -99,8 +99,8 @@ for (
 
 Deno.test("numa takes the host's size of pages where an older kernel does not print it", () => {
   const fs = new MemoryFs();
-  const numa_maps = "1000 default anon=3 dirty=3 N0=3\n";
-  fs.addProcess({ pid: 10, files: { numa_maps } });
+  const text = "1000 default anon=3 dirty=3 N0=3\n";
+  fs.addProcess({ pid: 10, files: { numa_maps: text } });
   using sampler = new Sampler({ pid: 10, fs, collect: [numa()] });
   assertEquals(sampler.sample().tree.numaBytes, { "0": 12_288 });
 });
@@ -130,8 +130,8 @@ Deno.test("numa({ every: 3 }) reads in the first of three samples, and is null i
 Deno.test("numa leaves out the nodes that do not fit on a line, and says so", () => {
   const fs = new MemoryFs();
   const nodes = Array.from({ length: 200 }, (_, i) => `N${i}=${2 ** 30 + i}`);
-  const numa_maps = `1000 default ${nodes.join(" ")} kernelpagesize_kB=4\n`;
-  fs.addProcess({ pid: 10, files: { numa_maps } });
+  const text = `1000 default ${nodes.join(" ")} kernelpagesize_kB=4\n`;
+  fs.addProcess({ pid: 10, files: { numa_maps: text } });
   using sampler = new Sampler({ pid: 10, fs, collect: [numa()] });
   const { processes: [process] } = sampler.sample();
   const { length } = JSON.stringify(process?.numaBytes);

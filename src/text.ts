@@ -22,7 +22,12 @@ export function quoteJson(text: string): string {
 
 /** The bytes that a text takes in JSON, without its quotes. */
 export function jsonBytes(text: string): number {
-  return new TextEncoder().encode(quoteJson(text)).length - 2;
+  return utf8Bytes(quoteJson(text)) - 2;
+}
+
+/** The bytes that a text takes in UTF-8. */
+export function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** A copy that shares no memory: a part of a text keeps the whole text in memory. */

@@ -29,6 +29,7 @@ export interface LoadOptions {
 export type CollectorName =
   | "stat"
   | "cmdline"
+  | "cwd"
   | "io"
   | "status"
   | "fd"
@@ -63,6 +64,10 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
   cmdline: {
     help: "arguments",
     load: async () => (await import("./cmdline.ts")).cmdline(),
+  },
+  cwd: {
+    help: "working directory",
+    load: async () => (await import("./cwd.ts")).cwd(),
   },
   io: {
     help: "bytes read and written, by calls and on storage",

@@ -25,6 +25,7 @@ export {
   loadCollectors,
   type LoadOptions,
 } from "./collectors.ts";
+export { cwd } from "./cwd.ts";
 export { events } from "./events.ts";
 export { fd } from "./fd.ts";
 export { host } from "./host.ts";
@@ -42,6 +43,7 @@ export type {
   CollectedExtras,
   CollectedFields,
   CollectedTotals,
+  CwdFields,
   FdFields,
   HostSample,
   IoFields,

@@ -3,7 +3,7 @@
 import type { Integer } from "../integer.ts";
 import { decimalsOf } from "../model/dictionary.ts";
 import type { Field, Fields, Unit } from "../model/field.ts";
-import { quoteJson } from "../text.ts";
+import { cutText, cutTexts, quoteJson, utf8Bytes } from "../text.ts";
 
 /** What a field may hold. */
 export type FieldValue =
@@ -89,6 +89,45 @@ export function encodeFields(
   return text;
 }
 
+/**
+ * Values of which those that may be shortened are, so that they take so many bytes less, if they
+ * can; the first of the line are shortened first.
+ */
+export function shorten(
+  values: object,
+  fields: readonly JsonField[],
+  excess: number,
+): object {
+  const shortened = { ...values } as Record<string, FieldValue>;
+  let rest = excess;
+  for (const { key, field } of fields) {
+    const value = shortened[key];
+    if (field.isShortened !== true || rest <= 0) continue;
+    if (typeof value !== "string" && !isList(value)) continue;
+    const flag = `${key}Truncated`;
+    if (shortened[flag] !== true) {
+      shortened[flag] = true;
+      rest += utf8Bytes(`,"${field.name}_truncated":true`);
+    }
+    const bytes = utf8Bytes(encodeValue(value, field));
+    const cut = cutValue(value, Math.max(bytes - rest, 0));
+    shortened[key] = cut;
+    rest -= bytes - utf8Bytes(encodeValue(cut, field));
+  }
+  return shortened;
+}
+
+/** The longest start of a value that takes at most this many bytes in JSON. */
+function cutValue(
+  value: string | readonly string[],
+  maxBytes: number,
+): string | readonly string[] {
+  // Without its quotes; without the brackets, and with a comma behind the last one.
+  return typeof value === "string"
+    ? cutText(value, Math.max(maxBytes - 2, 0))
+    : cutTexts(value, Math.max(maxBytes - 1, 0)).texts;
+}
+
 /** Labels as fields, each with a comma before it. */
 export function encodeLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels).map(([name, value]) =>
@@ -150,8 +189,6 @@ function encodeRecord(record: FieldRecord, field: Field): string {
   return `{${entries.join(",")}}`;
 }
 
-function isList(
-  value: readonly string[] | FieldRecord,
-): value is readonly string[] {
+function isList(value: FieldValue): value is readonly string[] {
   return Array.isArray(value);
 }

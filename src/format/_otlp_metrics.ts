@@ -115,7 +115,10 @@ export class Catalog {
     return found;
   }
 
-  /** Of a process, what every run has and the conventions do not is left out. */
+  /**
+   * Of a process, what every run has and the conventions do not is left out, and so is what is a yes
+   * or no.
+   */
   #place({ key, field, factor }: Figure): void {
     const convention = conventionOf(key, this.#kind);
     if (convention !== null) {
@@ -129,7 +132,10 @@ export class Catalog {
           field.kind !== "counter",
       }, attribute === undefined ? {} : { [attribute[0]]: attribute[1] });
       this.#placed.push({ key, factor, index, isOfCores });
-    } else if (this.#kind !== "process" || field.collector !== undefined) {
+    } else if (
+      this.#kind !== "process" ||
+      (field.collector !== undefined && field.kind !== "flag")
+    ) {
       const isCounter = field.kind === "counter";
       const shape = this.#ownShape(field.name, field.unit, isCounter);
       const index = this.#addPoint(shape, {});

@@ -12,6 +12,7 @@ export const RESERVED: ReadonlySet<string> = new Set([
   "process.executable.name",
   "process.command",
   "process.command_args",
+  "process.working_directory",
   "process.real_user.id",
   "process.group_leader.pid",
   "process.session_leader.pid",
@@ -61,6 +62,7 @@ export type DescribedProcess =
       | "exe"
       | "comm"
       | "cmdline"
+      | "cwd"
       | "uid"
       | "pgrp"
       | "session"
@@ -91,6 +93,7 @@ export function processAttributes(
     "process.executable.name": process.exe,
     "process.command": cmdline?.[0],
     "process.command_args": cmdline,
+    "process.working_directory": process.cwd,
     "process.real_user.id": process.uid,
     "process.group_leader.pid": process.pgrp,
     "process.session_leader.pid": process.session,
@@ -112,7 +115,8 @@ export function hasSameAttributes(
     before.ppid === now.ppid && before.uid === now.uid &&
     before.pgrp === now.pgrp && before.session === now.session &&
     before.cgroup === now.cgroup && before.unit === now.unit &&
-    before.containerId === now.containerId && before.podUid === now.podUid &&
+    before.cwd === now.cwd && before.containerId === now.containerId &&
+    before.podUid === now.podUid &&
     areSameTexts(before.cmdline, now.cmdline);
 }
 

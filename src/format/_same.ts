@@ -88,6 +88,12 @@ export const SAME: readonly SameGroup[] = [{
     before.cmdline === now.cmdline &&
     before.cmdlineTruncated === now.cmdlineTruncated,
 }, {
+  keys: ["cwd", "cwdDeleted", "cwdTruncated"],
+  isShared: false,
+  isSame: (before, now) =>
+    before.cwd === now.cwd && before.cwdDeleted === now.cwdDeleted &&
+    before.cwdTruncated === now.cwdTruncated,
+}, {
   keys: ["uid"],
   isShared: false,
   isSame: (before, now) => before.uid === now.uid,

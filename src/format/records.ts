@@ -25,12 +25,13 @@ import {
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
-import { cutText, cutTexts, quote, quoteJson } from "../text.ts";
+import { cutText, cutTexts, quote, quoteJson, utf8Bytes } from "../text.ts";
 import {
   encodeFields,
   encodeLabels,
   type JsonField,
   jsonFields,
+  shorten,
 } from "./_json.ts";
 import { LineCache, processGroups } from "./_line_cache.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
@@ -180,9 +181,20 @@ class RecordsEncoder implements Encoder {
     const start = this.#start("process", time);
     cache.begin();
     for (const process of sample.processes) {
-      yield start + cache.encode(process.pid, process) +
-        this.#reasons("process", process.unreadable) + "}\n";
+      const fields = cache.encode(process.pid, process);
+      const end = this.#reasons("process", process.unreadable) + "}\n";
+      const line = start + fields + end;
+      const excess = line.length * MAX_UNIT_BYTES <= ROOM.line
+        ? 0
+        : utf8Bytes(line) - ROOM.line;
+      yield excess <= 0 ? line : start + this.#shortened(process, excess) + end;
     }
+  }
+
+  /** The fields of a process that take so many bytes more than a line has room for. */
+  #shortened(process: ProcessSample, excess: number): string {
+    const fields = this.#fieldsOf("process");
+    return encodeFields(shorten(process, fields, excess), fields);
   }
 
   *#line(
@@ -257,6 +269,9 @@ class RecordsEncoder implements Encoder {
     return fields;
   }
 }
+
+/** What a unit of UTF-16 takes in UTF-8 at most. */
+const MAX_UNIT_BYTES = 3;
 
 /** The fields of a kind of line that belong to collectors that do not run. */
 function unprinted(

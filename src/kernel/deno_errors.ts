@@ -18,6 +18,18 @@ const ENOSYS = 38;
 /** ENOTSUP is the same number on Linux, and the code that Deno gives it. */
 const EOPNOTSUPP = 95;
 
+const NOT_UTF8 = /^File name or path "([^]*)" is not valid UTF-8/;
+
+/** A character as Rust prints it between quotes: `\u{200b}`, `\xFF`, `\n`, or itself. */
+const RUST_CHARACTER = /\\u\{([0-9a-f]+)\}|\\x([0-9A-F]{2})|\\([^])|[^\\]+/g;
+
+const RUST_ESCAPES: Readonly<Record<string, string>> = {
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  "0": "\0",
+};
+
 /** Why a kernel file could not be read. */
 export function readFailureOf(error: Error): ReadFailure {
   if (error instanceof Deno.errors.NotFound) return "gone";
@@ -47,6 +59,31 @@ export function isConsumerGone(error: Error): boolean {
  */
 export function systemMessage(error: Error): string {
   return error.message.replace(/: \w+ '[^]*$/, "");
+}
+
+/**
+ * The target of a link of which Deno says that it is not UTF-8, with U+FFFD for each byte that is
+ * none, as a decoder has it; null if the error says something else. The message is the only thing
+ * that shows it: `File name or path "/a\xFF" is not valid UTF-8`, escaped as Rust does.
+ */
+export function linkNotUtf8(error: unknown): string | null {
+  if (!(error instanceof Deno.errors.InvalidData)) return null;
+  const escaped = NOT_UTF8.exec(error.message)?.[1];
+  if (escaped === undefined) return null;
+  const bytes: number[] = [];
+  for (const [part, code, byte, plain] of escaped.matchAll(RUST_CHARACTER)) {
+    if (byte !== undefined) bytes.push(parseInt(byte, 16));
+    else {
+      const text = code !== undefined
+        ? String.fromCodePoint(parseInt(code, 16))
+        : plain === undefined
+        ? part
+        : RUST_ESCAPES[plain] ?? plain;
+      bytes.push(...new TextEncoder().encode(text));
+    }
+  }
+  return new TextDecoder("utf-8", { ignoreBOM: true })
+    .decode(new Uint8Array(bytes));
 }
 
 function errnoOf(error: Error): number | null {

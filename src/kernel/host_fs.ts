@@ -8,6 +8,7 @@ import { ProcReadError } from "../errors.ts";
 import { quote } from "../text.ts";
 import {
   isOutOfDescriptors,
+  linkNotUtf8,
   readFailureOf,
   systemMessage,
 } from "./deno_errors.ts";
@@ -101,13 +102,16 @@ export class HostFs implements ProcFs {
   /**
    * The target of a symbolic link. See {@linkcode ProcFs.readLink}.
    *
-   * A link that is not valid UTF-8 or is longer than 4,096 bytes fails with the reason `"failed"`.
+   * Bytes that are not UTF-8 become U+FFFD. A link that is longer than 4,096 bytes fails with the
+   * reason `"failed"`.
    */
   readLink(path: string): string {
     const hostPath = this.#hostPath(path);
     try {
       return Deno.readLinkSync(hostPath);
     } catch (error) {
+      const target = linkNotUtf8(error);
+      if (target !== null) return target;
       throw readError(path, hostPath, error);
     }
   }

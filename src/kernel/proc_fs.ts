@@ -55,7 +55,7 @@ export interface DirEntry {
 export interface ProcFs {
   /** The whole file as UTF-8: invalid bytes become U+FFFD; a byte order mark is kept. */
   readTextFile(path: string): string;
-  /** The target of a symbolic link. */
+  /** The target of a symbolic link; bytes that are not UTF-8 become U+FFFD. */
   readLink(path: string): string;
   /** What the path leads to, links followed. */
   stat(path: string): FileStatus;

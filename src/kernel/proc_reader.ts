@@ -43,6 +43,12 @@ export type Parse<T> = (text: string, path: string) => T;
 /** Called for a damaged kernel file. */
 export type MalformedListener = (error: ProcParseError) => void;
 
+/**
+ * What the kernel puts behind the target of a link whose file was deleted; a file may be named so,
+ * too. See proc_pid_exe(5).
+ */
+export const DELETED = " (deleted)";
+
 /** The name of a process's directory, among those in `/proc`. */
 const PID = /^[1-9][0-9]{0,8}$/;
 
@@ -105,6 +111,12 @@ export class ProcReader {
   /** Which file a path leads to. */
   stat(path: string): Reading<FileStatus> {
     return this.#reading(path, () => this.fs.stat(path));
+  }
+
+  /** Whether a path leads to this file. */
+  leadsTo(path: string, file: FileStatus): boolean {
+    const found = this.stat(path).value;
+    return found?.device === file.device && found.inode === file.inode;
   }
 
   /** The names in a directory. */

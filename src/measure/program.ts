@@ -4,17 +4,15 @@
  * @module
  */
 
-import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
+import {
+  DELETED,
+  type ProcReader,
+  type Reading,
+} from "../kernel/proc_reader.ts";
 import { whyNothing } from "../model/null_reason.ts";
 import type { Program } from "../model/program.ts";
 import { parseMaps } from "../parse/maps.ts";
 import { parseStat, type Stat } from "../parse/stat.ts";
-
-/**
- * What the kernel puts behind the path of a file that was deleted; a file may be named so, too. See
- * proc_pid_exe(5).
- */
-const DELETED = " (deleted)";
 
 /** A file without a place in any directory, see memfd_create(2): its name may hold a slash. */
 const MEMFD = "/memfd:";
@@ -45,8 +43,8 @@ export function readProgram(
 }
 
 /**
- * The target of the link `exe`. Deno reads no link that is not UTF-8 or is longer than 4,096 bytes:
- * the file that is mapped where the code starts is the same, and its path is text.
+ * The target of the link `exe`. The kernel gives none that is longer than 4,096 bytes: the file that
+ * is mapped where the code starts is the same, and its path is text.
  */
 function readExe(reader: ProcReader, directory: string): Reading<string> {
   const link = reader.readLink(`${directory}/exe`);
@@ -76,6 +74,5 @@ function isDeleted(
 ): boolean {
   const file = reader.stat(`${directory}/exe`).value;
   if (file === null || file.numLinks === 0) return true;
-  const named = reader.stat(`${directory}/root${link}`).value;
-  return named?.device !== file.device || named.inode !== file.inode;
+  return !reader.leadsTo(`${directory}/root${link}`, file);
 }

@@ -39,9 +39,36 @@ export interface CmdlineFields {
 }
 
 export const CMDLINE = {
-  cmdline: text("cmdline", { collector: "cmdline", maxBytes: ROOM.cmdline }),
+  cmdline: text("cmdline", {
+    collector: "cmdline",
+    maxBytes: ROOM.cmdline,
+    isShortened: true,
+  }),
   cmdlineTruncated: flag("cmdline_truncated", { collector: "cmdline" }),
 } satisfies Record<keyof CmdlineFields, Field>;
+
+/** What the collector `cwd` adds to a process's line. */
+export interface CwdFields {
+  /**
+   * The working directory, from the link `cwd`; see proc_pid_cwd(5). It is the path as the sampling
+   * program sees it, or below the root of another mount namespace; bytes that are not UTF-8 are
+   * U+FFFD. Null for a zombie, where another user's may not be read, and for a path of more than
+   * 4,096 bytes, which the kernel does not tell (`failed`).
+   */
+  readonly cwd: string | null;
+  /** Whether the directory has been removed. On a line only if it is true. */
+  readonly cwdDeleted: boolean | null;
+  /** Whether the path was cut for its length. On a line only if it is true. */
+  readonly cwdTruncated: boolean | null;
+}
+
+const BY_CWD: FieldNotes = { collector: "cwd" };
+
+export const CWD = {
+  cwd: text("cwd", { ...BY_CWD, maxBytes: ROOM.cwd, isShortened: true }),
+  cwdDeleted: flag("cwd_deleted", BY_CWD),
+  cwdTruncated: flag("cwd_truncated", BY_CWD),
+} satisfies Record<keyof CwdFields, Field>;
 
 /** What the collector `stat` adds to a process's line. See proc_pid_stat(5). */
 export interface StatFields {
@@ -806,6 +833,7 @@ export const OWNER = {
 export interface CollectedFields
   extends
     Partial<CmdlineFields>,
+    Partial<CwdFields>,
     Partial<UserFields>,
     Partial<OwnerFields>,
     Partial<StatFields>,
@@ -818,6 +846,7 @@ export interface CollectedFields
 /** The rows of {@linkcode CollectedFields}. */
 export const COLLECTED = {
   ...CMDLINE,
+  ...CWD,
   ...USER,
   ...OWNER,
   ...STAT,

@@ -6,13 +6,14 @@
 
 /**
  * The room on a line, in bytes of JSON, so that log shippers take it whole: `line` is more than the
- * parts of any length (those of one kind of line, and the labels) and all else together. A test
- * adds them up.
+ * parts of any length (those of one kind of line, and the labels) and all else together, but for
+ * those that are shortened where a line would be longer. A test adds them up.
  */
 export const ROOM = {
   line: 16_000,
   labels: 2000,
   cmdline: 4000,
+  cwd: 4000,
   pathname: 4000,
   /** Those of Kubernetes under systemd have some 250. */
   cgroupPath: 800,
@@ -101,6 +102,11 @@ export interface Field {
   readonly decimals?: number;
   /** The bytes of JSON that it may take, if they are more than a number's. */
   readonly maxBytes?: number;
+  /**
+   * Set if less of it is printed where a line would be longer than it may be; a flag by its name and
+   * `_truncated` then says so.
+   */
+  readonly isShortened?: boolean;
   /** Set if its text is a yes or no. */
   readonly isBoolean?: boolean;
   /** Of a map: what its figures are; left out: gauges. */

@@ -115,6 +115,9 @@ export const CHECKS: Readonly<
     childrenKernelCpuSecondsTotal: isFigure,
     cmdline: isTextsOrNull,
     cmdlineTruncated: isFlag,
+    cwd: isTextOrNull,
+    cwdDeleted: isFlag,
+    cwdTruncated: isFlag,
     uid: isWholeOrNull,
     cgroup: isTextOrNull,
     cgroupTruncated: isFlag,
@@ -458,6 +461,18 @@ function processOfCmdline(line: Line) {
   };
 }
 
+function processOfCwd(line: Line) {
+  if (
+    !isTextOrNull(line.cwd) || !isFlag(line.cwd_deleted) ||
+    !isFlag(line.cwd_truncated)
+  ) return null;
+  return {
+    cwd: line.cwd,
+    cwdDeleted: line.cwd_deleted === true,
+    cwdTruncated: line.cwd_truncated === true,
+  };
+}
+
 function processOfStatus(line: Line) {
   if (
     !isWholeOrNull(line.uid) || !isWholeOrNull(line.peak_rss_bytes) ||
@@ -634,6 +649,7 @@ export function processOf(
   const own = processOfOwn(line, unreadable);
   if (own === null || collectors.size === 0) return own;
   const cmdline = collectors.has("cmdline") ? processOfCmdline(line) : {};
+  const cwd = collectors.has("cwd") ? processOfCwd(line) : {};
   const status = collectors.has("status") ? processOfStatus(line) : {};
   const cgroup = collectors.has("cgroup") ? processOfCgroup(line) : {};
   const stat = collectors.has("stat") ? processOfStat(line) : {};
@@ -644,12 +660,14 @@ export function processOf(
   const fd = collectors.has("fd") ? processOfFd(line) : {};
   const io = collectors.has("io") ? processOfIo(line) : {};
   if (
-    cmdline === null || status === null || cgroup === null || stat === null ||
-    smapsRollup === null || numa === null || fd === null || io === null
+    cmdline === null || cwd === null || status === null || cgroup === null ||
+    stat === null || smapsRollup === null || numa === null || fd === null ||
+    io === null
   ) return null;
   return {
     ...own,
     ...cmdline,
+    ...cwd,
     ...status,
     ...cgroup,
     ...stat,

@@ -306,8 +306,7 @@ const NO_KEY =
 const NO_ROOT =
   "Cannot start without a root: give --pid PID, --name NAME, --cgroup PATH, --unit NAME, --all, -- COMMAND or --replay FILE";
 const NO_ARGUMENT = "a process is given as --pid PID, a command after --";
-const ALL_COLLECTORS =
-  "the collectors are stat, cmdline, io, status, fd, cgroup, host, smaps_rollup, numa, smaps and all";
+const ALL_COLLECTORS = `the collectors are ${COLLECTORS.join(", ")} and all`;
 
 const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [[], NO_ROOT],

@@ -331,6 +331,7 @@ Deno.test("OtlpEncoder.lines() writes a whole number above 2^63 - 1 as a double"
 Deno.test("OtlpEncoder.lines() describes a process by what was collected", () => {
   const [point] = pointsOfProcess({
     cmdline: ["make", "-j8"],
+    cwd: "/srv/a b",
     uid: 1000,
     pgrp: 40,
     session: 39,
@@ -342,6 +343,7 @@ Deno.test("OtlpEncoder.lines() describes a process by what was collected", () =>
   const resource = point?.resource ?? {};
   assertEquals(resource["process.command"], "make");
   assertEquals(resource["process.command_args"], ["make", "-j8"]);
+  assertEquals(resource["process.working_directory"], "/srv/a b");
   assertEquals(resource["process.real_user.id"], 1000n);
   assertEquals(resource["process.group_leader.pid"], 40n);
   assertEquals(resource["process.session_leader.pid"], 39n);

@@ -13,6 +13,7 @@ import { format as table } from "../../src/format/table.ts";
 import { format } from "../../src/format/records.ts";
 import type { Encoder, EncoderOptions } from "../../src/format/format.ts";
 import { fieldNames, wireName } from "../../src/model/dictionary.ts";
+import { ROOM } from "../../src/model/field.ts";
 import type { ProcessEvent } from "../../src/model/events.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type { Run, RunEnd } from "../../src/model/run.ts";
@@ -539,6 +540,64 @@ Deno.test("RecordsEncoder.lines() escapes what would break a line or a terminal"
     '"\\u009b31m\\n\\"\\\\\\u0000\\u001b\\u007f\\u0085\\u2028\\u202e\\u2069"',
   );
   assertEquals(JSON.parse(line).comm, comm);
+});
+
+/** The line of a process in a run with labels of some 2,000 bytes, and how long it is. */
+function longLine(changes: Partial<ProcessSample>): [string, number] {
+  const encoder = encoderOf({ labels: { job: "x".repeat(1980) } });
+  const process = processOf(changes);
+  const [line = ""] = encoder.lines(sampleOf({ processes: [process] }));
+  return [line, new TextEncoder().encode(line).length];
+}
+
+const CONTROL = "\u0001";
+/** Arguments and a directory as long as collectors leave them, and other long names. */
+const LONG_PROCESS = {
+  cmdline: ["make", CONTROL.repeat(660)],
+  cwd: `/${"d".repeat(3999)}`,
+  cgroup: CONTROL.repeat(133),
+  exe: CONTROL.repeat(255),
+  unit: CONTROL.repeat(255),
+} as const;
+
+Deno.test("RecordsEncoder.lines() shortens arguments, then the directory, where a line has no room for both", () => {
+  const { cmdline, cwd } = LONG_PROCESS;
+  const [whole, wholeBytes] = longLine({ ...LONG_PROCESS, comm: "make" });
+  assert(wholeBytes > 14_000 && wholeBytes < ROOM.line, `${wholeBytes}`);
+  assertEquals(JSON.parse(whole).cmdline, cmdline);
+  assertEquals(JSON.parse(whole).cwd, cwd);
+  assertEquals(whole.includes("truncated"), false);
+
+  const [line, bytes] = longLine({
+    ...LONG_PROCESS,
+    comm: CONTROL.repeat(500),
+  });
+  // A control of six bytes more has no room.
+  assert(bytes <= ROOM.line && bytes > ROOM.line - 6, `${bytes}`);
+  const read = JSON.parse(line);
+  assertEquals([read.cwd, read.cwd_truncated], [cwd, undefined]);
+  assertEquals([read.cmdline[0], read.cmdline_truncated], ["make", true]);
+  assertEquals(read.cmdline[1], CONTROL.repeat(read.cmdline[1].length));
+
+  // Without any arguments it is too long still.
+  const [full, fullBytes] = longLine({
+    ...LONG_PROCESS,
+    comm: CONTROL.repeat(1000),
+  });
+  assertEquals(fullBytes, ROOM.line);
+  const left = JSON.parse(full);
+  assertEquals([left.cmdline, left.cmdline_truncated], [[], true]);
+  assertEquals([cwd.startsWith(left.cwd), left.cwd_truncated], [true, true]);
+});
+
+Deno.test("RecordsEncoder.lines() leaves a shortened line as it is when it is read again", () => {
+  const process = { ...LONG_PROCESS, comm: CONTROL.repeat(500) };
+  const [line] = longLine(process);
+  const { cmdline } = JSON.parse(line);
+  assertEquals(longLine({ ...process, cmdline, cmdlineTruncated: true }), [
+    line,
+    new TextEncoder().encode(line).length,
+  ]);
 });
 
 Deno.test("RecordsEncoder.lines() escapes arguments one by one", () => {

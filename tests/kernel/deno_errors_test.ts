@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readFailureOf } from "../../src/kernel/deno_errors.ts";
+import { linkNotUtf8, readFailureOf } from "../../src/kernel/deno_errors.ts";
 
 for (
   const [reason, errno, says] of [
@@ -21,4 +21,34 @@ for (
 Deno.test("readFailureOf() knows errors by their class", () => {
   assertEquals(readFailureOf(new Deno.errors.NotFound("x")), "gone");
   assertEquals(readFailureOf(new Deno.errors.PermissionDenied("x")), "denied");
+});
+
+Deno.test("linkNotUtf8() reads a path as Rust escapes it, with U+FFFD for what is not UTF-8", () => {
+  const says = (path: string) =>
+    linkNotUtf8(
+      new Deno.errors.InvalidData(
+        `File name or path "${path}" is not valid UTF-8`,
+      ),
+    );
+  assertEquals(says("/a\\xFF\\xFEb"), "/a\ufffd\ufffdb");
+  // The start of a character of three bytes, and then something else.
+  assertEquals(says("/\\xE2\\x82/\\xFF"), "/\ufffd/\ufffd");
+  assertEquals(says("/é😀\\xFF"), "/é😀\ufffd");
+  assertEquals(
+    says(`/\\n\\t\\r\\0\\\\n\\"\\'\\u{1b}[2J\\u{10ffff}\\xFF`),
+    `/\n\t\r\0\\n"'\x1b[2J\u{10ffff}\ufffd`,
+  );
+  assertEquals(
+    says('/\\" is not valid UTF-8\\xFF'),
+    '/" is not valid UTF-8\ufffd',
+  );
+  assertEquals(says("\ufeff\\xFF"), "\ufeff\ufffd");
+});
+
+Deno.test("linkNotUtf8() knows no other error", () => {
+  assertEquals(linkNotUtf8(new Deno.errors.InvalidData("x")), null);
+  assertEquals(
+    linkNotUtf8(new Error('File name or path "/a" is not valid UTF-8')),
+    null,
+  );
 });

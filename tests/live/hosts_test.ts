@@ -72,7 +72,7 @@ Deno.test({
     const finished = await run([
       ...copyForNobody(directory.path),
       `--pid=${tree.pid}`,
-      "--collect=stat,status,io,fd,smaps_rollup,smaps",
+      "--collect=stat,status,io,fd,smaps_rollup,smaps,cwd",
       ...ARGS,
     ]);
     assertEquals([finished.code, finished.stderr], [0, ""]);
@@ -81,7 +81,13 @@ Deno.test({
     assertMatch(String(process?.rss_bytes), /^[1-9]\d*$/);
     assertMatch(String(process?.peak_rss_bytes), /^[1-9]\d*$/);
     for (
-      const name of ["exe", "io_read_bytes_total", "pss_bytes", "num_fds"]
+      const name of [
+        "exe",
+        "io_read_bytes_total",
+        "pss_bytes",
+        "num_fds",
+        "cwd",
+      ]
     ) {
       assertEquals([process?.[name], process?.unreadable[name]], [
         null,

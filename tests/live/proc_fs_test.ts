@@ -180,18 +180,24 @@ console.log(numOpen() - before, files.every((file) => file.readText() !== ""));`
   assertEquals(stdout, "100 true\n");
 });
 
-Deno.test("HostFs cannot give a link that is not UTF-8, and says so", async () => {
+Deno.test("HostFs gives a link that is not UTF-8 with U+FFFD for each such byte", async () => {
   using directory = new TemporaryDirectory();
-  await run([
-    "sh",
-    "-c",
-    'ln -s "$(printf "a\\377")" "$1/exe"',
-    "sh",
-    directory.path,
-  ]);
   const fs = onDirectory(directory);
-  assertEquals(fs.readDir("/proc"), ["exe"]);
-  assertEquals(reasonOf(() => fs.readLink("/proc/exe")), "failed");
+  // What a person would escape, what a terminal would act on, and the sentence of the error itself.
+  const odd = `a\\n"'\n\t\x1b[2J é\u200b😀" is not valid UTF-8`;
+  for (
+    const [bytes, shown] of [["\\377", "\ufffd"], ["\\342\\202", "\ufffd"]]
+  ) {
+    await run([
+      "sh",
+      "-c",
+      `rm -f "$1/exe"; ln -s "$2$(printf '${bytes}')b" "$1/exe"`,
+      "sh",
+      directory.path,
+      odd,
+    ]);
+    assertEquals(fs.readLink("/proc/exe"), `${odd}${shown}b`);
+  }
 });
 
 /** The mount point of cgroup v2; null if it is not mounted. */

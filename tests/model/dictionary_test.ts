@@ -36,8 +36,12 @@ function nullable(kind: string): ReadonlySet<string> {
 function longest(kind: string, fields: Fields): number {
   const mayBeNull = nullable(kind);
   const own = Object.values(fields).map((field) => {
-    const { name, maxBytes = NUMBER_BYTES } = field;
-    const value = name.endsWith("_pressure") ? PRESSURE_BYTES : maxBytes;
+    const { name, maxBytes = NUMBER_BYTES, isShortened } = field;
+    const value = isShortened === true
+      ? 0
+      : name.endsWith("_pressure")
+      ? PRESSURE_BYTES
+      : maxBytes;
     const unread = mayBeNull.has(name)
       ? "null".length + name.length + AROUND + REASON_BYTES
       : 0;

@@ -111,6 +111,7 @@ export function collectorsOf(
   const all = [
     collect.stat(),
     collect.cmdline(),
+    collect.cwd(),
     collect.io(),
     collect.status(),
     collect.fd(),

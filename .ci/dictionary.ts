@@ -113,6 +113,11 @@ const KINDS: Readonly<
     intro:
       "With `--top`: the sums of all processes or groups that are not printed.",
   },
+  thread: {
+    interfaces: ["ThreadSample"],
+    intro:
+      "With `--collect threads`: one for each thread of each process. With `stat`, `status` and `io` they have the fields of these collectors that are of threads.",
+  },
   smaps: {
     interfaces: ["MappingSample"],
     intro: "With `--collect smaps`: one for each process and mapped path.",
@@ -144,10 +149,10 @@ const TIMESTAMP =
   "^[0-9]{4,6}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}\\.[0-9]{3}Z$";
 
 /**
- * Kinds of line, not fields, that `unreadable` may give a reason for. A process whose mappings
- * cannot be read has no lines of that kind.
+ * Kinds of line, not fields, that `unreadable` may give a reason for. A process whose mappings or
+ * threads cannot be read has no lines of that kind, or lacks some.
  */
-const MISSING_LINES = ["smaps"];
+const MISSING_LINES = ["smaps", "thread"];
 
 const GENERATED = "Written by .ci/dictionary.ts from the dictionary of fields";
 

@@ -38,7 +38,7 @@ function isLineKind(name: string): name is LineKind {
   return Object.hasOwn(LINES, name);
 }
 
-/** The fields of processes, groups and the rest to print; undefined: all. */
+/** The fields of processes, groups, threads and the rest to print; undefined: all. */
 export function parseFields(
   value: string | undefined,
   format: FormatName,
@@ -61,6 +61,11 @@ export function refuseEmptyChoice(
   if (only.includes("process") && values["group-by"] !== undefined) {
     throw new UsageError(
       "Cannot use --only process with --group-by: groups stand in place of processes",
+    );
+  }
+  if (only.includes("thread") && values["group-by"] !== undefined) {
+    throw new UsageError(
+      "Cannot use --only thread with --group-by: groups stand in place of processes and their threads",
     );
   }
   if (fields !== undefined && !only.some((kind) => CHOOSABLE.includes(kind))) {
@@ -97,9 +102,13 @@ function whyFieldsOfOtherLines(
   const one = values["group-by"] === undefined ? "process" : "group";
   const kinds: readonly LineKind[] = [
     ...only === undefined || only.includes(one) ? [one] as const : [],
+    ...only?.includes("thread") === true ? ["thread"] as const : [],
     ...values.top === undefined ? [] : ["rest"] as const,
   ];
-  const absent = findAbsent(fields, kinds);
+  // Whether threads are read is looked at once the collectors are known.
+  const mayHaveThreads = only === undefined && one === "process";
+  const others = mayHaveThreads ? fieldNamesOf(["thread"]) : NO_NAMES;
+  const absent = findAbsent(fields.filter((name) => !others.has(name)), kinds);
   if (absent === null) return undefined;
   return new UsageError(`Cannot use --fields ${absent.field}: ${absent.why}`);
 }
@@ -114,6 +123,8 @@ export function findAbsent(
   if (field === undefined) return null;
   return { field, why: `no line of kind ${kinds.join(" or ")} has this field` };
 }
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** The kinds of line that a view makes. */
 const MADE_BY_VIEW: Readonly<Partial<Record<LineKind, ViewName>>> = {
@@ -159,18 +170,28 @@ function refuseFieldsWithoutCollector(
 }
 
 /**
- * The first of the fields of processes, groups and the rest that none of these collectors reads,
+ * The first of the fields of processes, groups, threads and the rest that none of these collectors reads,
  * and the collector that does; null if all are read.
  */
 export function findUnread(
   fields: readonly string[] | undefined,
   collectors: readonly string[],
 ): { readonly field: string; readonly collector: string } | null {
-  const rows = CHOOSABLE.flatMap((kind) => Object.values<Field>(LINES[kind]));
   for (const field of fields ?? []) {
-    const collector = rows.find(({ name }) => name === field)?.collector;
-    if (collector === undefined || collectors.includes(collector)) continue;
+    const collector = collectorOfField(field);
+    if (collector === null || collectors.includes(collector)) continue;
     return { field, collector };
+  }
+  return null;
+}
+
+/** The collector that reads a field; null if every run has it, or no such line. */
+function collectorOfField(name: string): string | null {
+  for (const kind of CHOOSABLE) {
+    const row = Object.values<Field>(LINES[kind]).find((one) =>
+      one.name === name
+    );
+    if (row !== undefined) return row.collector ?? collectorOf(kind);
   }
   return null;
 }

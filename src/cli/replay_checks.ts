@@ -110,7 +110,7 @@ export function needsAll({ views, exports, summary }: ReplayCommand): boolean {
  * @throws {RecordingError} If the first sample of a run shows that.
  */
 export function checkFirstSample(
-  { groups, rest }: Sample,
+  { groups, rest, threads }: Sample,
   command: ReplayCommand,
 ): void {
   const { only = [], fields = [], views } = command;
@@ -128,6 +128,7 @@ export function checkFirstSample(
   if (views.length > 0) return;
   const kinds: LineKind[] = [groups === undefined ? "process" : "group"];
   if (rest !== undefined) kinds.push("rest");
+  if (threads !== undefined) kinds.push("thread");
   const missing = only.find((kind) =>
     (kind === "group" || kind === "rest") && !kinds.includes(kind)
   );

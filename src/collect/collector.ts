@@ -7,6 +7,7 @@
 
 import type { CgroupMounts } from "../host/cgroup_mounts.ts";
 import type { HostFacts } from "../host/facts.ts";
+import type { Uptime } from "../host/uptime.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { ProcessEvent } from "../model/events.ts";
 import type {
@@ -64,6 +65,8 @@ export interface CollectedRun {
   readonly mounts: CgroupMounts;
   /** What the tree grows from. */
   readonly root: Root;
+  /** The names of all collectors of the run. */
+  readonly collectors: readonly string[];
 }
 
 /**
@@ -86,6 +89,8 @@ export interface RunningCollector {
   finish?(atMs: number): Extras;
   /** The same in steps: between two of them the program may do something else. */
   finishInSteps?(atMs: number): Generator<void, Extras>;
+  /** The run is over: closes the files that it holds open. */
+  close?(): void;
 }
 
 /** When a sample is taken. */
@@ -93,7 +98,12 @@ export interface SampleTime {
   /** What start times count from, see `Sample.bootEpochMs`. */
   readonly bootEpochMs: number | null;
   /** Seconds since boot, or why they are not known. */
-  readonly uptime: Known<number>;
+  readonly uptime: Uptime;
+  /**
+   * Seconds from the start of the run to when processes are read, and what cutting to ticks may add
+   * to an age: what is older was there before the run.
+   */
+  readonly runSeconds: number;
   /** How many CPUs are online, or why that is not known. */
   readonly onlineCpus: Known<number>;
   /**
@@ -241,6 +251,11 @@ export class RunningCollectors {
       missing: new Map(parts.flatMap(({ missing = [] }) => [...missing])),
       absurd: new Set(parts.flatMap(({ absurd = [] }) => [...absurd])),
     };
+  }
+
+  /** Closes the files that they hold open. */
+  close(): void {
+    for (const running of this.#all) running.close?.();
   }
 }
 

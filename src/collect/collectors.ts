@@ -33,6 +33,7 @@ export type CollectorName =
   | "io"
   | "status"
   | "fd"
+  | "threads"
   | "cgroup"
   | "host"
   | "smaps_rollup"
@@ -80,6 +81,10 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
   fd: {
     help: "open file descriptors and their limit",
     load: async () => (await import("./fd.ts")).fd(),
+  },
+  threads: {
+    help: "a line for each thread",
+    load: async () => (await import("./threads.ts")).threads(),
   },
   cgroup: {
     help: "unit, container, pod; a line per cgroup",

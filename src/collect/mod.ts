@@ -36,6 +36,7 @@ export { smaps, type SmapsOptions } from "./smaps.ts";
 export { smapsRollup } from "./smaps_rollup.ts";
 export { stat } from "./stat.ts";
 export { status } from "./status.ts";
+export { threads } from "./threads.ts";
 export type {
   CgroupFigure,
   CgroupSample,
@@ -54,10 +55,15 @@ export type {
   MappingSample,
   MemoryLimitFields,
   NumaFields,
+  OtherThreads,
   OwnerFields,
   RunIo,
   SmapsRollupFields,
   StatFields,
   StatusFields,
+  ThreadSample,
+  ThreadsFields,
+  ThreadStatFields,
+  ThreadSwitches,
   UserFields,
 } from "../model/collected_fields.ts";

@@ -5,7 +5,10 @@
  * @module
  */
 
-import type { StatFields } from "../model/collected_fields.ts";
+import type {
+  StatFields,
+  ThreadStatFields,
+} from "../model/collected_fields.ts";
 import type { Stat } from "../parse/stat.ts";
 import type { Collector } from "./collector.ts";
 
@@ -35,19 +38,32 @@ export function stat(): Collector {
   };
 }
 
-function statFields(stat: Stat, ticksPerSecond: number): StatFields {
+/** What a thread has of these fields, by its own `stat`. */
+export function threadStatFields(
+  stat: Pick<
+    Stat,
+    "priority" | "nice" | "minflt" | "majflt" | "delayacctBlkioTicks"
+  >,
+  ticksPerSecond: number,
+): ThreadStatFields {
   const delay = stat.delayacctBlkioTicks;
   return {
-    pgrp: stat.pgrp,
-    session: stat.session,
     priority: stat.priority,
     nice: stat.nice,
     minorFaultsTotal: stat.minflt,
     majorFaultsTotal: stat.majflt,
-    childrenMinorFaultsTotal: stat.cminflt,
-    childrenMajorFaultsTotal: stat.cmajflt,
     blockIoDelaySecondsTotal: delay === null
       ? null
       : Number(delay) / ticksPerSecond,
+  };
+}
+
+function statFields(stat: Stat, ticksPerSecond: number): StatFields {
+  return {
+    pgrp: stat.pgrp,
+    session: stat.session,
+    ...threadStatFields(stat, ticksPerSecond),
+    childrenMinorFaultsTotal: stat.cminflt,
+    childrenMajorFaultsTotal: stat.cmajflt,
   };
 }

@@ -8,7 +8,11 @@
 import { isMalformed } from "../errors.ts";
 import { addIntegers, type Integer } from "../integer.ts";
 import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
-import type { StatusFields, UserFields } from "../model/collected_fields.ts";
+import type {
+  StatusFields,
+  ThreadSwitches,
+  UserFields,
+} from "../model/collected_fields.ts";
 import {
   joinReasons,
   lineReasons,
@@ -23,13 +27,10 @@ import type { TreeProcess } from "../tree/tree_process.ts";
 import { Amounts } from "./_amounts.ts";
 import type { Collector, ProcessVisit } from "./collector.ts";
 
-type Switches = Pick<
-  StatusFields,
-  "voluntaryCtxtSwitches" | "nonvoluntaryCtxtSwitches"
->;
-type Sizes = Omit<StatusFields, keyof Switches>;
+type Sizes = Omit<StatusFields, keyof ThreadSwitches>;
 
-const NO_SWITCHES: Switches = {
+/** Switches of which none is known. */
+export const NO_SWITCHES: ThreadSwitches = {
   voluntaryCtxtSwitches: null,
   nonvoluntaryCtxtSwitches: null,
 };
@@ -38,7 +39,7 @@ const NO_SWITCHES: Switches = {
 const SWITCH_LINES = {
   voluntaryCtxtSwitches: "voluntary_ctxt_switches",
   nonvoluntaryCtxtSwitches: "nonvoluntary_ctxt_switches",
-} satisfies Record<keyof Switches, string>;
+} satisfies Record<keyof ThreadSwitches, string>;
 
 const NO_SIZES: Sizes = {
   peakRssBytes: null,
@@ -144,7 +145,8 @@ function hasMemory({ vmPeak, vmHwm, vmRss, vmData, ...status }: Status) {
     isMalformed(status, ["VmPeak", "VmHWM", "VmRSS", "VmData"]);
 }
 
-function switchesOf(status: Status): Readout<Switches> {
+/** The switches that a `status` shows: those of one thread. */
+export function switchesOf(status: Status): Readout<ThreadSwitches> {
   const { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches } = status;
   const fields = { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches };
   return {
@@ -157,8 +159,8 @@ function switchesOf(status: Status): Readout<Switches> {
 function readSwitches(
   reader: ProcReader,
   { pid, stat }: TreeProcess,
-): Readout<Switches> {
-  const unknown = (reason: UnreadReason): Readout<Switches> => ({
+): Readout<ThreadSwitches> {
+  const unknown = (reason: UnreadReason): Readout<ThreadSwitches> => ({
     fields: NO_SWITCHES,
     reasons: sameReason(
       Object.keys(NO_SWITCHES),
@@ -168,7 +170,7 @@ function readSwitches(
   const tasks = `/proc/${pid}/task`;
   const listed = reader.readDir(tasks);
   if (listed.value === null) return unknown(listed.reason);
-  let sums: Switches = {
+  let sums: ThreadSwitches = {
     voluntaryCtxtSwitches: 0,
     nonvoluntaryCtxtSwitches: 0,
   };
@@ -188,8 +190,8 @@ function readSwitches(
 }
 
 /** The sums; null where a part is not known. */
-function addSwitches(a: Switches, b: Switches): Switches {
-  const add = (key: keyof Switches) => addIfKnown(a[key], b[key]);
+function addSwitches(a: ThreadSwitches, b: ThreadSwitches): ThreadSwitches {
+  const add = (key: keyof ThreadSwitches) => addIfKnown(a[key], b[key]);
   return {
     voluntaryCtxtSwitches: add("voluntaryCtxtSwitches"),
     nonvoluntaryCtxtSwitches: add("nonvoluntaryCtxtSwitches"),

@@ -24,9 +24,13 @@ const TAGS: Readonly<Partial<Record<LineKind, readonly string[]>>> = {
   start: ["comm"],
   exit: ["comm"],
   exec: ["comm"],
+  thread: ["pid", "tid", "comm"],
   smaps: ["pid", "pathname"],
   cgroup: ["path"],
 };
+
+/** The tag that has the name of a thread. */
+export const THREAD_NAME = "thread_name";
 
 /** How the value of a field is written; null: it has none. */
 export type Write = (value: unknown) => string | null;
@@ -162,11 +166,18 @@ export function makeShape(
       const field = rows[key];
       return field === undefined
         ? []
-        : [{ key, name: RENAMED_LABELS[key] ?? field.name }];
+        : [{ key, name: tagName(kind, key) ?? field.name }];
     }),
     columns,
     maps,
   };
+}
+
+/** The name of a tag that is not its field's. */
+function tagName(kind: LineKind, key: string): string | undefined {
+  return kind === "thread" && key === "comm"
+    ? THREAD_NAME
+    : RENAMED_LABELS[key];
 }
 
 /** What stands on a point in another way. */

@@ -4,7 +4,12 @@
  */
 
 import type { Integer } from "../integer.ts";
-import type { Grouping, GroupSample, GroupTotals } from "../model/group.ts";
+import type {
+  Grouping,
+  GroupSample,
+  GroupTotals,
+  ThreadGroup,
+} from "../model/group.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { startEpochMs } from "../model/start_date.ts";
@@ -28,6 +33,9 @@ export const GROUP_LABELS: readonly string[] = [
   "memtype",
   "ctxswitchtype",
   "state",
+  "threadname",
+  "iomode",
+  "other_threads",
 ];
 
 const MILLISECONDS = 1000;
@@ -51,7 +59,7 @@ const STATES: Readonly<Record<string, string>> = {
 
 /** The metrics of the groups of a run. */
 export function groupMetrics(
-  { ticksPerSecond }: Run,
+  { ticksPerSecond, collectors }: Run,
 ): readonly Metric[] {
   return [
     gauge(
@@ -124,6 +132,7 @@ export function groupMetrics(
       "Number of processes in states Running, Sleeping, Waiting, Zombie, or Other",
       statesOf,
     ),
+    ...collectors.includes("threads") ? threadMetrics() : [],
     errors(
       "scrape_errors",
       "general scrape errors: no proc metrics collected during a cycle",
@@ -140,6 +149,99 @@ export function groupMetrics(
       (grouping) => grouping.partlyReadProcesses,
     ),
   ];
+}
+
+/** The metrics of threads by their names. */
+function threadMetrics(): Metric[] {
+  return [
+    threads(
+      "gauge",
+      "thread_count",
+      "Number of threads in this group with same threadname",
+      (one) => [[one.numThreads]],
+    ),
+    threads(
+      "counter",
+      "thread_cpu_seconds",
+      "Cpu user/system usage in seconds",
+      (one) => [
+        [roundSeconds(one.userCpuSecondsTotal), ["mode", "user"]],
+        [roundSeconds(one.kernelCpuSecondsTotal), ["mode", "system"]],
+      ],
+    ),
+    threads(
+      "counter",
+      "thread_io_bytes",
+      "number of bytes read/written by these threads",
+      (one) => [
+        [one.ioReadBytesTotal, ["iomode", "read"]],
+        [one.ioWrittenBytesTotal, ["iomode", "write"]],
+      ],
+    ),
+    threads(
+      "counter",
+      "thread_major_page_faults",
+      "Major page faults for these threads",
+      (one) => [[one.majorFaultsTotal]],
+    ),
+    threads(
+      "counter",
+      "thread_minor_page_faults",
+      "Minor page faults for these threads",
+      (one) => [[one.minorFaultsTotal]],
+    ),
+    threads(
+      "counter",
+      "thread_context_switches",
+      "Context switches for these threads",
+      (one) => [
+        [one.voluntaryCtxtSwitchesTotal, ["ctxswitchtype", "voluntary"]],
+        [one.nonvoluntaryCtxtSwitchesTotal, ["ctxswitchtype", "nonvoluntary"]],
+      ],
+    ),
+  ];
+}
+
+function threads(
+  type: "gauge" | "counter",
+  name: string,
+  help: string,
+  values: (threads: ThreadGroup) => readonly GroupValue[],
+): Metric {
+  return {
+    family: { ...familyOf(name, help), type },
+    points: (sample) => threadPoints(sample, values),
+  };
+}
+
+function* threadPoints(
+  { groups = [], grouping }: Sample,
+  values: (threads: ThreadGroup) => readonly GroupValue[],
+): Generator<Point, void> {
+  const all = grouping?.threads ?? [];
+  const isTaken = groups.some(({ group }) => group === OTHER);
+  const taken = new Set(
+    all.filter(({ comm }) => comm === OTHER).map(({ group }) => group),
+  );
+  for (const one of all) {
+    const { group, comm } = one;
+    const names: Label[] = [
+      ...groupLabels(group, isTaken),
+      ["threadname", comm ?? OTHER],
+    ];
+    if (comm === null && taken.has(group)) {
+      names.push(["other_threads", "true"]);
+    }
+    for (const [value, label] of values(one)) {
+      yield { labels: label === undefined ? names : [...names, label], value };
+    }
+  }
+}
+
+/** What tells a group from others; a process may have the name of those beyond the first. */
+function groupLabels(group: string | null, isTaken: boolean): Label[] {
+  const name: Label = ["groupname", group ?? OTHER];
+  return group === null && isTaken ? [name, ["other", "true"]] : [name];
 }
 
 type Values = (
@@ -174,11 +276,9 @@ function* pointsOf(
   values: Values,
 ): Generator<Point, void> {
   const { groups = [], grouping } = sample;
-  // A process may have that very name.
   const isTaken = groups.some(({ group }) => group === OTHER);
   for (const group of groups) {
-    const names: Label[] = [["groupname", group.group ?? OTHER]];
-    if (group.group === null && isTaken) names.push(["other", "true"]);
+    const names = groupLabels(group.group, isTaken);
     const used = grouping?.usedInRun.get(group.group) ?? group;
     for (const [value, label] of values(group, used, sample)) {
       yield { labels: label === undefined ? names : [...names, label], value };

@@ -246,4 +246,9 @@ export const SAME: readonly SameGroup[] = [{
     before.ioWrittenCharsBytesPerSecond === now.ioWrittenCharsBytesPerSecond &&
     before.ioReadBytesPerSecond === now.ioReadBytesPerSecond &&
     before.ioWrittenBytesPerSecond === now.ioWrittenBytesPerSecond,
+}, {
+  keys: ["unseenThreadsCpuSeconds"],
+  isShared: false,
+  isSame: (before, now) =>
+    before.unseenThreadsCpuSeconds === now.unseenThreadsCpuSeconds,
 }];

@@ -23,6 +23,7 @@ import {
   isNumber,
   makeShape,
   type Shape,
+  THREAD_NAME,
   writeInt,
   writeWord,
 } from "./_influx_shapes.ts";
@@ -37,6 +38,7 @@ import type { Encoder, EncoderOptions, Format } from "./format.ts";
 const OWN = {
   host: "host",
   device: "device",
+  threadName: THREAD_NAME,
   /** Tells a series from another whose texts were cut to the same. */
   duplicate: "duplicate",
 } as const;
@@ -154,14 +156,15 @@ class InfluxEncoder implements Encoder {
   }
 
   /**
-   * A point for each event, process or group, for the rest, each mapped path and each cgroup, the
+   * A point for each event, process or group, for the rest, each thread, mapped path and each cgroup, the
    * host and the tree. The times of samples strictly increase, also if the wall clock steps back.
    */
   *lines(sample: Sample): Generator<string, void> {
     if (this.#collectors === null) {
       throw new Error("Cannot encode a sample: begin() was not called");
     }
-    const { groups = [], mappings = [], cgroups = [], host, rest } = sample;
+    const { groups = [], threads = [], mappings = [] } = sample;
+    const { cgroups = [], host, rest } = sample;
     const ms = this.#time.next(sample.epochMs);
     const time = `${ms}000000`;
     this.#series = new Set();
@@ -173,6 +176,7 @@ class InfluxEncoder implements Encoder {
     yield* this.#processPoints(sample, time);
     for (const group of groups) yield* this.#group(group, sample, time);
     if (rest !== undefined) yield* this.#line("rest", rest, time);
+    for (const one of threads) yield* this.#line("thread", one, time);
     for (const one of mappings) yield* this.#line("smaps", one, time);
     for (const one of cgroups) yield* this.#line("cgroup", one, time);
     if (host !== undefined) yield* this.#line("host", host, time);

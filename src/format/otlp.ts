@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Integer } from "../integer.ts";
+import type { ThreadSample } from "../model/collected_fields.ts";
 import type { LineKind } from "../model/field.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
@@ -57,19 +59,33 @@ interface Printed {
   head: Part;
   readonly createdMs: number | null;
   readonly series: Series;
+  /** Its threads, by their ids. */
+  readonly threads: Map<number, PrintedThread>;
   /** The number of the sample that it was last seen in. */
   turn: number;
+}
+
+/** A thread that had points in the sample before. */
+interface PrintedThread {
+  readonly startTicks: Integer;
+  readonly comm: string;
+  readonly series: Series;
+  /** The number of the sample that it was last seen in. */
+  turn: number;
+}
+
+/** What stands on the lines of one thing in a sample; null: it is there no more. */
+interface SeriesValues {
+  readonly series: Series;
+  readonly values: Values | null;
 }
 
 /** A kind of line with a few things of its kind: their points stand in the run's resource. */
 type RunKind = "group" | "rest" | "cgroup" | "host" | "tree";
 
 /** One of those things in a sample. */
-interface Thing {
+interface Thing extends SeriesValues {
   readonly kind: RunKind;
-  readonly series: Series;
-  /** Its values; null: it is there no more. */
-  readonly values: Values | null;
 }
 
 /** One of those things, over the samples of a run. */
@@ -80,7 +96,7 @@ interface Known {
 }
 
 /**
- * Encodes samples as `MetricsData`: a resource for each process, and one for the run, which has the
+ * Encodes samples as `MetricsData`: a resource for each process with its threads, and one for the run, which has the
  * tree, groups, the rest, cgroups and the host.
  *
  * No two points of one series have the same time: times rise also if the wall clock steps back. A
@@ -158,6 +174,7 @@ class OtlpEncoder implements Encoder {
     const time = pointTime(timeMs);
     const { bootEpochMs, tree: { numCores } } = sample;
     const catalog = this.#catalogOf("process");
+    const threads = Map.groupBy(sample.threads ?? [], ({ pid }) => pid);
     for (const process of sample.processes) {
       const before = this.#processes.get(process.pid);
       const isKnown = before?.process.startTicks === process.startTicks;
@@ -167,6 +184,7 @@ class OtlpEncoder implements Encoder {
           before.head,
           metricsOf(before.series, { catalog, values: null, time }),
         );
+        yield* this.#endedThreads(before, time);
       }
       const printed = isKnown ? before : this.#startProcess(
         process,
@@ -187,6 +205,11 @@ class OtlpEncoder implements Encoder {
           time,
         }),
       );
+      const own = threads.get(process.pid) ?? [];
+      const things = own.flatMap((thread) =>
+        this.#thread(printed, thread, sample, timeMs)
+      );
+      yield* this.#threadResources(printed, things, time);
     }
     yield* this.#endedProcesses(time);
     const things = [...this.#things(sample, timeMs)];
@@ -216,6 +239,7 @@ class OtlpEncoder implements Encoder {
       head: this.#headOf(process, createdMs),
       createdMs,
       series,
+      threads: new Map(),
       turn: 0,
     };
     this.#processes.set(process.pid, printed);
@@ -234,14 +258,73 @@ class OtlpEncoder implements Encoder {
 
   *#endedProcesses(time: string): Generator<Part, void> {
     const catalog = this.#catalogOf("process");
-    for (const [pid, { head, series, turn }] of this.#processes) {
+    for (const [pid, printed] of this.#processes) {
+      const { head, series, turn } = printed;
       if (turn === this.#turn) continue;
       this.#processes.delete(pid);
       yield* resourceOf(
         head,
         metricsOf(series, { catalog, values: null, time }),
       );
+      yield* this.#endedThreads(printed, time);
     }
+  }
+
+  /**
+   * A thread of the sample; before it, one whose id or name it has. One that has another name now is
+   * another series: what it had used before is not known to be of any time.
+   */
+  #thread(
+    { threads }: Printed,
+    thread: ThreadSample,
+    { bootEpochMs }: Sample,
+    timeMs: number,
+  ): SeriesValues[] {
+    const { tid, comm, startTicks } = thread;
+    const values = this.#catalogOf("thread").read(thread, null);
+    const before = threads.get(tid);
+    const isSame = before?.startTicks === startTicks;
+    if (before !== undefined && isSame && before.comm === comm) {
+      before.turn = this.#turn;
+      return [{ series: before.series, values }];
+    }
+    const ticksPerSecond = this.#run?.ticksPerSecond ?? 1;
+    const createdMs = startDateOf(thread, bootEpochMs, ticksPerSecond);
+    const startMs = isSame ? timeMs : Math.min(createdMs ?? timeMs, timeMs);
+    const isNew = this.#previousMs !== null && startMs >= this.#previousMs;
+    const series = new Series(
+      encodeAttributes({ "thread.id": tid, "thread.name": comm }),
+      { startMs, fallingStartMs: isNew ? startMs : timeMs },
+    );
+    threads.set(tid, { startTicks, comm, series, turn: this.#turn });
+    const now = { series, values };
+    return before === undefined
+      ? [now]
+      : [{ series: before.series, values: null }, now];
+  }
+
+  /** The points of the threads of a process, and the markers of those that have ended. */
+  *#threadResources(
+    { head, threads }: Printed,
+    things: SeriesValues[],
+    time: string,
+  ): Generator<Part, void> {
+    for (const [tid, { series, turn }] of threads) {
+      if (turn === this.#turn) continue;
+      threads.delete(tid);
+      things.push({ series, values: null });
+    }
+    if (things.length === 0) return;
+    const filler = new ResourceFiller(head);
+    for (const metric of this.#catalogOf("thread").metrics) {
+      yield* pointsOf(filler, metric, things, time);
+    }
+    yield* filler.end();
+  }
+
+  #endedThreads(printed: Printed, time: string): Generator<Part, void> {
+    for (const thread of printed.threads.values()) thread.turn = 0;
+    return this.#threadResources(printed, [], time);
   }
 
   /** What has points in the run's resource, in the order of the lines of `records`. */
@@ -318,13 +401,7 @@ class OtlpEncoder implements Encoder {
     for (const kind of new Set(things.map((thing) => thing.kind))) {
       const ofKind = things.filter((thing) => thing.kind === kind);
       for (const metric of this.#catalogOf(kind).metrics) {
-        for (const { series, values } of ofKind) {
-          for (const point of metric.points) {
-            const text = series.point(metric, point, values, time);
-            if (text === "") continue;
-            yield* filler.add(metric, { text, bytes: series.bytesOf(text) });
-          }
-        }
+        yield* pointsOf(filler, metric, ofKind, time);
       }
       for (const { series, values } of ofKind) {
         if (values === null) series.forget();
@@ -343,9 +420,12 @@ class OtlpEncoder implements Encoder {
   }
 }
 
-/** When a process started; null if that is not known, as it cannot be if it lies in the future. */
+/** When a process or thread started; null if that is not known, as it cannot be if it lies in the future. */
 function startDateOf(
-  { startTicks, uptimeSeconds }: ProcessSample,
+  { startTicks, uptimeSeconds }: Pick<
+    ProcessSample,
+    "startTicks" | "uptimeSeconds"
+  >,
   bootEpochMs: number | null,
   ticksPerSecond: number,
 ): number | null {
@@ -404,6 +484,22 @@ class ResourceFiller {
   #size(): number {
     const tail = this.#metric?.tail.length ?? 0;
     return this.#head.bytes + this.#bytes + tail + RESOURCE_END.length;
+  }
+}
+
+/** Fills in the points that several things have of one metric. */
+function* pointsOf(
+  filler: ResourceFiller,
+  metric: Metric,
+  things: readonly SeriesValues[],
+  time: string,
+): Generator<Part, void> {
+  for (const { series, values } of things) {
+    for (const point of metric.points) {
+      const text = series.point(metric, point, values, time);
+      if (text === "") continue;
+      yield* filler.add(metric, { text, bytes: series.bytesOf(text) });
+    }
   }
 }
 

@@ -132,12 +132,12 @@ class RecordsEncoder implements Encoder {
   }
 
   /**
-   * A line for each event, process or group, mapped path and cgroup, for the host, and the tree's
+   * A line for each event, process or group, thread, mapped path and cgroup, for the host, and the tree's
    * line.
    */
   *lines(sample: Sample): Generator<string, void> {
     const { tree, host, rest } = sample;
-    const { groups = [], mappings = [], cgroups = [] } = sample;
+    const { groups = [], threads = [], mappings = [], cgroups = [] } = sample;
     const time = encodeTime(sample.epochMs);
     for (const event of sample.events) {
       const reasons = event.kind === "start" || event.kind === "exit"
@@ -151,6 +151,9 @@ class RecordsEncoder implements Encoder {
     }
     if (rest !== undefined) {
       yield* this.#line("rest", time, rest, rest.unreadable);
+    }
+    for (const thread of threads) {
+      yield* this.#line("thread", time, thread, thread.unreadable);
     }
     for (const mapping of mappings) {
       yield* this.#line("smaps", time, mapping, mapping.unreadable);
@@ -212,7 +215,8 @@ class RecordsEncoder implements Encoder {
     if (this.#only === null || this.#only.has(kind)) return true;
     // What is not printed one by one belongs to what is.
     return kind === "rest" &&
-      (this.#only.has("process") || this.#only.has("group"));
+      (this.#only.has("process") || this.#only.has("group") ||
+        this.#only.has("thread"));
   }
 
   /** The reasons for those fields that the line has. */
@@ -288,6 +292,7 @@ function unprinted(
 /** What says which process or group a line is about: it cannot be left out. */
 const IDENTITY: ReadonlySet<string> = new Set([
   "pid",
+  "tid",
   "start_ticks",
   "group_by",
   "group",

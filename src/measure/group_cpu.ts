@@ -11,7 +11,7 @@
 import { VERSION_2 } from "../host/cgroup_mounts.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import { parseFlatKeyed } from "../parse/flat_keyed.ts";
-import { type CpuTicks, NO_TICKS } from "./cpu.ts";
+import { type CpuTicks, NO_TICKS } from "../model/cpu.ts";
 
 /** What a group has used, and which group it is. */
 interface Account {

@@ -10,7 +10,7 @@ import { ENDING, type NullReason } from "../model/null_reason.ts";
 import { larger } from "../model/rate.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
-import { ownTicks } from "./cpu.ts";
+import { ownTicks } from "../model/cpu.ts";
 import { HeaviestKept, type Kept } from "./heaviest_kept.ts";
 import type { MeteredProcess } from "./process_meter.ts";
 

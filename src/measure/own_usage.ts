@@ -13,7 +13,12 @@ import {
   rateBetween,
 } from "../model/rate.ts";
 import { parseStat } from "../parse/stat.ts";
-import { type CpuTicks, NO_TICKS, reapedTicks, ticksBetween } from "./cpu.ts";
+import {
+  type CpuTicks,
+  NO_TICKS,
+  reapedTicks,
+  ticksBetween,
+} from "../model/cpu.ts";
 
 /** What the program had used by a time of the monotonic clock. */
 interface PreviousReading {

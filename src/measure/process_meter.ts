@@ -43,7 +43,7 @@ import {
   ownTicks,
   reapedTicks,
   ticksBetween,
-} from "./cpu.ts";
+} from "../model/cpu.ts";
 import { ProcessFiles } from "./process_files.ts";
 import { SharedMemory } from "./shared_memory.ts";
 

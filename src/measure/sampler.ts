@@ -25,7 +25,7 @@ import { ProcessList } from "../tree/process_list.ts";
 import { type LeftOut, type Sweep, Tree } from "../tree/tree.ts";
 import { quoteName } from "../text.ts";
 import type { Root, TreeProcess } from "../tree/tree_process.ts";
-import { type CpuTicks, NO_TICKS, ticksBetween } from "./cpu.ts";
+import { type CpuTicks, NO_TICKS, ticksBetween } from "../model/cpu.ts";
 import { GroupCpu } from "./group_cpu.ts";
 import { OwnReaped, OwnUsage } from "./own_usage.ts";
 import {
@@ -224,7 +224,12 @@ export class Sampler {
     this.#collectors = new RunningCollectors(
       collect,
       this.#reader,
-      { facts: this.host, mounts: this.#cgroupMounts, root },
+      {
+        facts: this.host,
+        mounts: this.#cgroupMounts,
+        root,
+        collectors: collect.map(({ name }) => name),
+      },
     );
     this.#collectorNames = collect.map(({ name }) => name);
     this.#meter = new ProcessMeter(
@@ -426,6 +431,7 @@ export class Sampler {
     this.#isClosed = true;
     this.#tree.close();
     this.#meter.close();
+    this.#collectors.close();
     this.#cores.close();
     this.#uptime.close();
   }
@@ -537,6 +543,7 @@ export class Sampler {
     this.#collectors.begin(sweep, {
       bootEpochMs: this.#bootEpochMs,
       uptime: context.uptime,
+      runSeconds: context.runSeconds,
       onlineCpus: this.#cores.online,
       maxCores: context.maxCores,
       rootEnded: this.rootEnded,

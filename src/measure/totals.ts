@@ -29,7 +29,7 @@ import {
   scaleTicks,
   ticksBetween,
   ticksPerIntervalSecond,
-} from "./cpu.ts";
+} from "../model/cpu.ts";
 import type { MeteredProcess, SampleContext } from "./process_meter.ts";
 
 /** The fields of a tree's line that its processes make. */

@@ -71,11 +71,19 @@ export const CWD = {
 } satisfies Record<keyof CwdFields, Field>;
 
 /** What the collector `stat` adds to a process's line. See proc_pid_stat(5). */
-export interface StatFields {
+export interface StatFields extends ThreadStatFields {
   /** The process group. */
   readonly pgrp: number;
   /** The session. */
   readonly session: number;
+  /** Minor page faults of the children it has reaped, `cminflt`. */
+  readonly childrenMinorFaultsTotal: Integer;
+  /** Major page faults of the children it has reaped, `cmajflt`. */
+  readonly childrenMajorFaultsTotal: Integer;
+}
+
+/** The part of it that a thread has too. */
+export interface ThreadStatFields {
   /** The scheduler's priority; -2 to -100 for a real-time policy. */
   readonly priority: number;
   /** The nice value, 19 (low priority) to -20. */
@@ -84,10 +92,6 @@ export interface StatFields {
   readonly minorFaultsTotal: Integer;
   /** Page faults that needed a device, `majflt`. */
   readonly majorFaultsTotal: Integer;
-  /** Minor page faults of the children it has reaped, `cminflt`. */
-  readonly childrenMinorFaultsTotal: Integer;
-  /** Major page faults of the children it has reaped, `cmajflt`. */
-  readonly childrenMajorFaultsTotal: Integer;
   /**
    * Seconds spent waiting for block I/O, `delayacct_blkio_ticks`; 0 while the kernel's delay
    * accounting is off; null before Linux 2.6.18.
@@ -829,6 +833,170 @@ export const OWNER = {
   podUid: label("pod_uid", { ...IF_NAMED, maxBytes: ROOM.uuid }),
 } satisfies Record<keyof OwnerFields, Field>;
 
+/**
+ * A thread of a process, see proc_pid_task(5): what its own `stat` says. A process with one thread
+ * has one such line.
+ */
+export interface ThreadSample
+  extends
+    Partial<ThreadStatFields>,
+    Partial<ThreadSwitches>,
+    Partial<IoTotals> {
+  /** The process id. */
+  readonly pid: number;
+  /** The thread id; that of the main thread is the process id. */
+  readonly tid: number;
+  /** The name of the thread, 15 bytes at most except for kernel threads. */
+  readonly comm: string;
+  /**
+   * One letter, as a process has it. A main thread that has ended before the others is Z until
+   * they have, too.
+   */
+  readonly state: string;
+  /**
+   * When the thread started, in ticks since boot; with the thread id it says which one it is. If
+   * another thread calls execve(2), it goes on with the id and the start of the main thread, and
+   * its own id is gone: the counters of the main thread grow by what that one has used since.
+   */
+  readonly startTicks: Integer;
+  /** Seconds since its start; null if it started in the future or /proc/uptime cannot be read. */
+  readonly uptimeSeconds: number | null;
+  /** The number of the CPU that it ran on last. */
+  readonly processor: number | null;
+  /**
+   * CPU used in the window, user and kernel mode together, as a percentage of one core; held to
+   * 100, which is all that a thread can use. Null if no window is known: in the first sample of a
+   * thread that was there before the run, and where another thread has become the main one and
+   * nothing tells which.
+   */
+  readonly cpuPercentage: number | null;
+  /** The part of `cpuPercentage` in user mode. */
+  readonly userCpuPercentage: number | null;
+  /** The part of `cpuPercentage` in the kernel. */
+  readonly kernelCpuPercentage: number | null;
+  /**
+   * The length of that window in seconds: since the previous sample, or since the start of a
+   * thread that has started in the run and is seen first.
+   */
+  readonly cpuWindowSeconds: number | null;
+  /**
+   * CPU that it has used on average since its start, as a percentage of one core, in the first
+   * sample of a thread that was there before the run. Null if there is a window, or its age is not
+   * known.
+   */
+  readonly averageCpuPercentage: number | null;
+  /** CPU seconds in user mode since its start, `utime`; held where that falls. */
+  readonly userCpuSecondsTotal: number;
+  /** The same in the kernel, `stime`. */
+  readonly kernelCpuSecondsTotal: number;
+  /** Why which fields are null; null if every field was read. */
+  readonly unreadable: NullReasons | null;
+}
+
+/** The context switches of a thread, if the collector `status` runs as well. */
+export interface ThreadSwitches {
+  /** Context switches that it asked for, by waiting. */
+  readonly voluntaryCtxtSwitches: Integer | null;
+  /** Context switches forced on it. */
+  readonly nonvoluntaryCtxtSwitches: Integer | null;
+}
+
+export const THREAD = {
+  pid: label("pid"),
+  tid: label("tid"),
+  comm: label("comm", { maxBytes: ROOM.comm }),
+  state: text("state"),
+  startTicks: label("start_ticks", { unit: "ticks" }),
+  uptimeSeconds: gauge("uptime_seconds", "seconds"),
+  processor: gauge("processor", "none"),
+  cpuPercentage: gauge("cpu_percentage", "percent"),
+  userCpuPercentage: gauge("user_cpu_percentage", "percent"),
+  kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),
+  cpuWindowSeconds: gauge("cpu_window_seconds", "seconds"),
+  averageCpuPercentage: gauge("average_cpu_percentage", "percent", {
+    nullMeans: "there is a window",
+  }),
+  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+  priority: STAT.priority,
+  nice: STAT.nice,
+  minorFaultsTotal: STAT.minorFaultsTotal,
+  majorFaultsTotal: STAT.majorFaultsTotal,
+  blockIoDelaySecondsTotal: STAT.blockIoDelaySecondsTotal,
+  voluntaryCtxtSwitches: STATUS.voluntaryCtxtSwitches,
+  nonvoluntaryCtxtSwitches: STATUS.nonvoluntaryCtxtSwitches,
+  ioReadCharsBytesTotal: IO.ioReadCharsBytesTotal,
+  ioWrittenCharsBytesTotal: IO.ioWrittenCharsBytesTotal,
+  ioReadCallsTotal: IO.ioReadCallsTotal,
+  ioWriteCallsTotal: IO.ioWriteCallsTotal,
+  ioReadBytesTotal: IO.ioReadBytesTotal,
+  ioWrittenBytesTotal: IO.ioWrittenBytesTotal,
+  ioCancelledWriteBytesTotal: IO.ioCancelledWriteBytesTotal,
+} satisfies Record<Exclude<keyof ThreadSample, "unreadable">, Field>;
+
+/** What the collector `threads` adds to a process's line. */
+export interface ThreadsFields {
+  /**
+   * CPU seconds of the process, in user mode and in the kernel, that stand on none of its threads'
+   * lines: those of threads that have ended, and what cutting to ticks takes from the living, up
+   * to two ticks each. Threads are read after their process: 0 if they have used as much more
+   * meanwhile. Null if a thread could not be read.
+   */
+  readonly unseenThreadsCpuSeconds: number | null;
+}
+
+const BY_THREADS: FieldNotes = { collector: "threads" };
+
+export const THREADS = {
+  unseenThreadsCpuSeconds: gauge(
+    "unseen_threads_cpu_seconds",
+    "seconds",
+    BY_THREADS,
+  ),
+} satisfies Record<keyof ThreadsFields, Field>;
+
+/**
+ * The threads that the view `top` does not print, of all processes: those of the processes that it
+ * prints, and of the others. With `threads`.
+ */
+export interface OtherThreads {
+  /** Threads. Null: the lines are of groups, and none of threads. */
+  readonly numOtherThreads: number | null;
+  /**
+   * CPU that they used in the interval as a percentage of one core: with the lines of threads it
+   * makes that of all. Null: the lines are of groups, unless `unreadable` gives a reason.
+   */
+  readonly otherThreadsCpuPercentage: number | null;
+  /** The part of `otherThreadsCpuPercentage` in user mode. */
+  readonly otherThreadsUserCpuPercentage: number | null;
+  /** The part of `otherThreadsCpuPercentage` in the kernel. */
+  readonly otherThreadsKernelCpuPercentage: number | null;
+}
+
+const OF_GROUPS: FieldNotes = {
+  ...BY_THREADS,
+  nullMeans: "the lines are of groups",
+};
+
+export const OTHER_THREADS = {
+  numOtherThreads: gauge("num_other_threads", "count", OF_GROUPS),
+  otherThreadsCpuPercentage: gauge(
+    "other_threads_cpu_percentage",
+    "percent",
+    OF_GROUPS,
+  ),
+  otherThreadsUserCpuPercentage: gauge(
+    "other_threads_user_cpu_percentage",
+    "percent",
+    OF_GROUPS,
+  ),
+  otherThreadsKernelCpuPercentage: gauge(
+    "other_threads_kernel_cpu_percentage",
+    "percent",
+    OF_GROUPS,
+  ),
+} satisfies Record<keyof OtherThreads, Field>;
+
 /** What collectors add to a process's line; each group is there only if it was asked for. */
 export interface CollectedFields
   extends
@@ -841,7 +1009,8 @@ export interface CollectedFields
     Partial<SmapsRollupFields>,
     Partial<NumaFields>,
     Partial<FdFields>,
-    Partial<IoFields> {}
+    Partial<IoFields>,
+    Partial<ThreadsFields> {}
 
 /** The rows of {@linkcode CollectedFields}. */
 export const COLLECTED = {
@@ -855,6 +1024,7 @@ export const COLLECTED = {
   ...NUMA,
   ...FD,
   ...IO,
+  ...THREADS,
 } satisfies Record<keyof CollectedFields, Field>;
 
 /**
@@ -897,6 +1067,8 @@ export const TREE_MEMORY_LIMIT: Readonly<
 
 /** What collectors add to a sample beside its processes; each is there only if it was asked for. */
 export interface CollectedExtras {
+  /** The threads of each process. With `threads`. */
+  readonly threads?: readonly ThreadSample[];
   /** The mappings of each process, in those samples in which they were read. With `smaps`. */
   readonly mappings?: readonly MappingSample[];
   /** The cgroups that processes of the tree are in. With `cgroup`. */

@@ -24,11 +24,13 @@ import {
   HOST,
   IO,
   NUMA,
+  OTHER_THREADS,
   type RunIo,
   SMAPS,
   SMAPS_ROLLUP,
   STAT,
   STATUS,
+  THREAD,
   TREE_MEMORY_LIMIT,
   TREE_PSS,
 } from "./collected_fields.ts";
@@ -305,6 +307,7 @@ const REST = {
   }),
   ...SUMS,
   ...COLLECTED_SUMS,
+  ...OTHER_THREADS,
 } satisfies Record<Exclude<keyof RestSample, "unreadable">, Field>;
 
 const START = {
@@ -400,6 +403,7 @@ export const LINES = {
   process: { ...PROCESS, ...COLLECTED },
   group: GROUP,
   rest: REST,
+  thread: THREAD,
   smaps: SMAPS,
   cgroup: CGROUP,
   host: HOST,
@@ -416,7 +420,12 @@ export function fieldNames(): ReadonlySet<string> {
  * The kinds of line whose fields can be chosen. A field that several have is read by one collector
  * for all of them.
  */
-export const CHOOSABLE: readonly LineKind[] = ["process", "group", "rest"];
+export const CHOOSABLE: readonly LineKind[] = [
+  "process",
+  "group",
+  "rest",
+  "thread",
+];
 
 /** The names of the fields that lines of these kinds may have of their own. */
 export function fieldNamesOf(
@@ -451,6 +460,7 @@ const LINE_COLLECTORS: Readonly<Partial<Record<LineKind, string>>> = {
   exit: "events",
   exec: "events",
   reparented: "events",
+  thread: "threads",
   smaps: "smaps",
   cgroup: "cgroup",
   host: "host",

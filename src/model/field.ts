@@ -75,6 +75,7 @@ export type LineKind =
   | "process"
   | "group"
   | "rest"
+  | "thread"
   | "smaps"
   | "cgroup"
   | "host"

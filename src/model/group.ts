@@ -6,7 +6,7 @@
  */
 
 import type { Integer } from "../integer.ts";
-import type { IoRates, IoTotals } from "./collected_fields.ts";
+import type { IoRates, IoTotals, OtherThreads } from "./collected_fields.ts";
 import type { NullReasons } from "./null_reason.ts";
 
 /**
@@ -114,10 +114,49 @@ export interface Grouping {
    * falls.
    */
   readonly usedInRun: ReadonlyMap<string | null, GroupTotals>;
+  /**
+   * The threads of each name in each group, of processes that have had several. The first 1,000
+   * names of a run keep their sums to its end. Left out without `threads`.
+   */
+  readonly threads?: readonly ThreadGroup[];
+}
+
+/** The threads of one name that processes of one group have. */
+export interface ThreadGroup extends ThreadGroupTotals {
+  /** The name of the group. Null: that of all values beyond the first 100. */
+  readonly group: string | null;
+  /** The name of the threads. Null: those of all names beyond the first 1,000. */
+  readonly comm: string | null;
+  /** How many there are. */
+  readonly numThreads: number;
+}
+
+/**
+ * What threads of one name have used in the run, also those that have ended since. It never falls:
+ * what a thread uses is added to the name that it has at that time. Counters that a collector reads
+ * are there only if it was asked for.
+ */
+export interface ThreadGroupTotals {
+  /** CPU seconds in user mode. */
+  readonly userCpuSecondsTotal: number;
+  /** CPU seconds in the kernel. */
+  readonly kernelCpuSecondsTotal: number;
+  /** Page faults that needed no device. With `stat`. */
+  readonly minorFaultsTotal?: Integer;
+  /** Page faults that needed a device. With `stat`. */
+  readonly majorFaultsTotal?: Integer;
+  /** Context switches that they asked for, by waiting. With `status`. */
+  readonly voluntaryCtxtSwitchesTotal?: Integer;
+  /** Context switches forced on them. With `status`. */
+  readonly nonvoluntaryCtxtSwitchesTotal?: Integer;
+  /** Bytes fetched from storage. With `io`. */
+  readonly ioReadBytesTotal?: Integer;
+  /** Bytes sent to storage. With `io`. */
+  readonly ioWrittenBytesTotal?: Integer;
 }
 
 /** The processes or groups that the view `top` does not print. */
-export interface RestSample extends ProcessSums {
+export interface RestSample extends ProcessSums, Partial<OtherThreads> {
   /** How many groups they are; null if lines are of processes. */
   readonly numGroups: number | null;
 }

@@ -11,7 +11,7 @@
  * | 4 to 8 | ppid, pgrp, session, ttyNr, tpgid | 21 | always 0 |
  * | 9 | flags | 22 to 25 | starttime, vsize, rss, rsslim |
  * | 10 to 13 | minflt, cminflt, majflt, cmajflt | 26 to 28 | startcode, endcode, startstack |
- * | 14 to 17 | utime, stime, cutime, cstime | 42 | delayacctBlkioTicks |
+ * | 14 to 17 | utime, stime, cutime, cstime | 39, 42 | processor, delayacctBlkioTicks |
  *
  * The name (field 2) holds whatever the process chose, parentheses, spaces and newlines included;
  * nothing after it can hold a `)`, so it ends at the last one.
@@ -94,6 +94,11 @@ export interface Stat {
   /** Where the stack starts; 0 if this user may not trace the process. */
   readonly startstack: Integer;
   /**
+   * The CPU that it ran on last, of a process its main thread; null on a kernel that does not say
+   * it, and if the number is none of a CPU.
+   */
+  readonly processor: number | null;
+  /**
    * Time spent waiting for block I/O, in ticks, since Linux 2.6.18; 0 while delay accounting is
    * off; null on an older kernel.
    */
@@ -161,6 +166,7 @@ const FIELDS: readonly NumberField[] = [
 const PPID = 0;
 const NUM_THREADS = 16;
 const STARTTIME = 18;
+const PROCESSOR = 35;
 
 /** Up to startstack every kernel since 2.6.0 prints them. */
 const REQUIRED = 25;
@@ -211,6 +217,7 @@ export function parseStat(text: string): Stat {
     startcode: wide(values, 22),
     endcode: wide(values, 23),
     startstack: wide(values, 24),
+    processor: cpuNumber(values[PROCESSOR]),
     delayacctBlkioTicks: values[38] ?? null,
   };
 }
@@ -289,6 +296,11 @@ function narrow(values: readonly Integer[], index: number): number {
   const value = values[index];
   if (value === undefined) throw missing(index);
   return toNumber(value, index);
+}
+
+/** The number of a CPU; null if it is none. */
+function cpuNumber(value: Integer | undefined): number | null {
+  return typeof value === "number" && value >= 0 ? value : null;
 }
 
 function toNumber(value: Integer, index: number): number {

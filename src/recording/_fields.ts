@@ -185,6 +185,7 @@ export const CHECKS: Readonly<
     ioWrittenCharsBytesPerSecond: isFigureOrNull,
     ioReadBytesPerSecond: isFigureOrNull,
     ioWrittenBytesPerSecond: isFigureOrNull,
+    unseenThreadsCpuSeconds: isFigureOrNull,
   },
   group: {
     groupBy: isText,
@@ -242,6 +243,40 @@ export const CHECKS: Readonly<
     ioWrittenCharsBytesPerSecond: isFigureOrNull,
     ioReadBytesPerSecond: isFigureOrNull,
     ioWrittenBytesPerSecond: isFigureOrNull,
+    numOtherThreads: isWholeOrNull,
+    otherThreadsCpuPercentage: isFigureOrNull,
+    otherThreadsUserCpuPercentage: isFigureOrNull,
+    otherThreadsKernelCpuPercentage: isFigureOrNull,
+  },
+  thread: {
+    pid: isWhole,
+    tid: isWhole,
+    comm: isText,
+    state: isText,
+    startTicks: isInteger,
+    uptimeSeconds: isFigureOrNull,
+    processor: isWholeOrNull,
+    cpuPercentage: isFigureOrNull,
+    userCpuPercentage: isFigureOrNull,
+    kernelCpuPercentage: isFigureOrNull,
+    cpuWindowSeconds: isFigureOrNull,
+    averageCpuPercentage: isFigureOrNull,
+    userCpuSecondsTotal: isFigure,
+    kernelCpuSecondsTotal: isFigure,
+    priority: isWhole,
+    nice: isWhole,
+    minorFaultsTotal: isInteger,
+    majorFaultsTotal: isInteger,
+    blockIoDelaySecondsTotal: isFigureOrNull,
+    voluntaryCtxtSwitches: isIntegerOrNull,
+    nonvoluntaryCtxtSwitches: isIntegerOrNull,
+    ioReadCharsBytesTotal: isIntegerOrNull,
+    ioWrittenCharsBytesTotal: isIntegerOrNull,
+    ioReadCallsTotal: isIntegerOrNull,
+    ioWriteCallsTotal: isIntegerOrNull,
+    ioReadBytesTotal: isIntegerOrNull,
+    ioWrittenBytesTotal: isIntegerOrNull,
+    ioCancelledWriteBytesTotal: isIntegerOrNull,
   },
   smaps: {
     pid: isWhole,
@@ -640,6 +675,11 @@ function processOfIo(line: Line) {
   };
 }
 
+function processOfThreads(line: Line) {
+  if (!isFigureOrNull(line.unseen_threads_cpu_seconds)) return null;
+  return { unseenThreadsCpuSeconds: line.unseen_threads_cpu_seconds };
+}
+
 /** The values of a line of kind process; null if one of them cannot be. */
 export function processOf(
   line: Line,
@@ -659,10 +699,11 @@ export function processOf(
   const numa = collectors.has("numa") ? processOfNuma(line) : {};
   const fd = collectors.has("fd") ? processOfFd(line) : {};
   const io = collectors.has("io") ? processOfIo(line) : {};
+  const threads = collectors.has("threads") ? processOfThreads(line) : {};
   if (
     cmdline === null || cwd === null || status === null || cgroup === null ||
     stat === null || smapsRollup === null || numa === null || fd === null ||
-    io === null
+    io === null || threads === null
   ) return null;
   return {
     ...own,
@@ -675,6 +716,7 @@ export function processOf(
     ...numa,
     ...fd,
     ...io,
+    ...threads,
   };
 }
 

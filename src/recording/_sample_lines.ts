@@ -4,6 +4,7 @@ import type {
   CgroupSample,
   HostSample,
   MappingSample,
+  ThreadSample,
 } from "../model/collected_fields.ts";
 import type { ProcessEvent } from "../model/events.ts";
 import type { GroupSample, RestSample } from "../model/group.ts";
@@ -16,9 +17,10 @@ export interface SampleUnderWay {
   readonly events: ProcessEvent[];
   readonly processes: ProcessSample[];
   readonly pids: Set<number>;
-  /** The groups and cgroups that are there, by kind and name. */
+  /** The groups, threads and cgroups that are there, by kind and name. */
   readonly named: Set<string>;
   readonly groups: GroupSample[];
+  readonly threads: ThreadSample[];
   readonly mappings: MappingSample[];
   readonly cgroups: CgroupSample[];
   rest: RestSample | null;
@@ -43,6 +45,7 @@ export function newSample(epochMs: number): SampleUnderWay {
     pids: new Set(),
     named: new Set(),
     groups: [],
+    threads: [],
     mappings: [],
     cgroups: [],
     rest: null,
@@ -84,6 +87,12 @@ export function place(
       // Two paths may be equal as far as they stand on a line.
       if (!pathTruncated && !isNew(sample, `${kind} ${path}`)) return false;
       sample.cgroups.push(cgroup);
+      return true;
+    }
+    case "thread": {
+      const thread = values as ThreadSample;
+      if (!isNew(sample, `${kind} ${thread.tid}`)) return false;
+      sample.threads.push(thread);
       return true;
     }
     case "smaps":

@@ -24,11 +24,13 @@ const NOT_TOLD: NullReasons = {
 
 /** What the first sample tells of a run without a line of its own. */
 export function toldBySample(
-  { epochMs, collectors, mappings, cgroups, host, origin }: SampleUnderWay,
+  { epochMs, collectors, threads, mappings, cgroups, host, origin }:
+    SampleUnderWay,
   tree: TreeSample,
 ): Run {
   const seconds = (tree.intervalSeconds ?? 1) / (1 + tree.missedSamples);
   const names = new Set(collectors);
+  if (threads.length > 0) names.add("threads");
   if (mappings.length > 0) names.add("smaps");
   if (cgroups.length > 0) names.add("cgroup");
   if (host !== null) names.add("host");

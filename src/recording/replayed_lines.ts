@@ -381,8 +381,8 @@ export class ReplayedLines {
     sample: SampleUnderWay,
     tree: TreeSample,
   ): ReplayedPart {
-    const { epochMs, processes, groups, rest, host, cgroups, mappings } =
-      sample;
+    const { epochMs, processes, groups, rest, threads, mappings } = sample;
+    const { cgroups, host } = sample;
     const { run, last } = under;
     const sinceStart = Math.max(epochMs - (run?.epochMs ?? epochMs), 0);
     const sweepMs = last === null ? sinceStart : last.sweepMs + Math.max(
@@ -412,6 +412,7 @@ export class ReplayedLines {
         processes,
         ...under.hasGroups ? { groups } : {},
         ...rest === null ? {} : { rest },
+        ...threads.length > 0 ? { threads } : {},
         ...mappings.length > 0 ? { mappings } : {},
         ...cgroups.length > 0 || run?.collectors.includes("cgroup") === true
           ? { cgroups }
@@ -491,6 +492,7 @@ function isCutShort({ kind, shape: { lacking } }: DecodedLine): boolean {
 /** What `--fields` leaves on each line. */
 const IDENTITY: ReadonlySet<string> = new Set([
   "pid",
+  "tid",
   "start_ticks",
   "group_by",
   "group",

@@ -575,8 +575,18 @@ function fileOf(
   }
   const { state = "S" } = process;
   // The main thread of a zombie with threads has ended; the others live.
-  const isAlive = state === "Z" && Number(tid) !== pid;
-  return fileOf({ ...process, state: isAlive ? "S" : state }, file);
+  const isOther = Number(tid) !== pid;
+  const thread = { ...process, state: isOther && state === "Z" ? "S" : state };
+  return isOther && file === "stat"
+    ? threadStatText(thread, Number(tid))
+    : fileOf(thread, file);
+}
+
+/** The line of a thread that has used no CPU: the main one has all of the process's. */
+function threadStatText(process: MemoryProcess, tid: number): string {
+  const idle = { ...process, userCpuSeconds: 0, kernelCpuSeconds: 0 };
+  const text = statText(idle);
+  return `${tid}${text.slice(text.indexOf(" "))}`;
 }
 
 /** A zombie and a kernel thread have none. */

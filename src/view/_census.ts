@@ -56,11 +56,11 @@ export class Census {
   }
 
   /**
-   * Whether a process that is seen for the first time has started in the run, so that all that it
+   * Whether a process or thread that is seen for the first time has started in the run, so that all that it
    * has used was used in the run.
    */
   isOfRun(
-    { uptimeSeconds }: ProcessSample,
+    { uptimeSeconds }: Pick<ProcessSample, "uptimeSeconds">,
     { times: { sweepMs } }: Sample,
   ): boolean {
     const { command, ticksPerSecond } = this.#run;

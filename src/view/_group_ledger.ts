@@ -185,6 +185,14 @@ function difference(a: Integer, b: Integer): Integer {
   return result > 0 ? result : 0;
 }
 
+/** `a - b` of each two, not below 0. */
+export function differences(
+  a: readonly Integer[],
+  b: readonly Integer[],
+): Counters {
+  return a.map((value, i) => difference(value, b[i] ?? 0));
+}
+
 /** The sum; seconds have fractions. */
 export function addCounters(
   a: readonly Integer[],

@@ -13,6 +13,7 @@ import type { Sample } from "../model/sample.ts";
 import { quote } from "../text.ts";
 import { Census } from "./_census.ts";
 import { addCounters, GroupLedger } from "./_group_ledger.ts";
+import { ThreadGroups } from "./_thread_groups.ts";
 import { ProcessSum, type SummedKeys, summedKeys } from "./_process_sums.ts";
 import type { RunningView, View } from "./view.ts";
 import { GROUP_KEYS, type GroupKey } from "./group_keys.ts";
@@ -105,6 +106,8 @@ class Groups implements RunningView {
   readonly #keys: SummedKeys;
   readonly #ledger: GroupLedger;
   readonly #census: Census;
+  /** Adds up threads; null if they were not asked for. */
+  readonly #threads: ThreadGroups | null;
   /**
    * By name, in the order in which they were first seen. The one of all others has the name null;
    * it is last, as it is opened when no other can be.
@@ -118,6 +121,9 @@ class Groups implements RunningView {
     this.#keys = summedKeys(run.collectors);
     this.#ledger = new GroupLedger(run.collectors);
     this.#census = new Census(run);
+    this.#threads = run.collectors.includes("threads")
+      ? new ThreadGroups(run.collectors, this.#census)
+      : null;
   }
 
   apply(sample: Sample): Sample {
@@ -132,12 +138,17 @@ class Groups implements RunningView {
         group.usedInRun = addCounters(group.usedInRun, used);
       }
     }
-    const { mappings: _, ...others } = sample;
+    const threads = this.#threads?.add(
+      sample,
+      (process) => this.#groupOf(process).name,
+    );
+    const { threads: _, mappings: __, ...others } = sample;
     return {
       ...others,
       processes: [],
       grouping: {
         ...counted,
+        ...threads === undefined ? {} : { threads },
         usedInRun: new Map(
           Array.from(
             this.#groups.values(),

@@ -25,6 +25,8 @@ export type {
   GroupTotals,
   ProcessSums,
   RestSample,
+  ThreadGroup,
+  ThreadGroupTotals,
 } from "../model/group.ts";
 export { groupBy } from "./group_by.ts";
 export { top } from "./top.ts";

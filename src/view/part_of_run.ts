@@ -6,6 +6,7 @@
  */
 
 import { standsFor } from "../collect/collectors.ts";
+import type { ThreadSample } from "../model/collected_fields.ts";
 import { collectorOf, LINES } from "../model/dictionary.ts";
 import type { Field, LineKind } from "../model/field.ts";
 import { keepReasons, type NullReasons } from "../model/null_reason.ts";
@@ -26,6 +27,7 @@ export class PartOfRun {
   readonly #process: HiddenFields;
   /** The keys of a process that are shown. */
   readonly #processKeys: readonly string[];
+  readonly #thread: HiddenFields;
   readonly #tree: HiddenFields;
   readonly #end: HiddenFields;
 
@@ -44,6 +46,7 @@ export class PartOfRun {
     this.#processKeys = Object.entries<Field>(LINES.process).filter(
       ([, { collector }]) => collector === undefined || shown.has(collector),
     ).map(([key]) => key);
+    this.#thread = hiddenIn("thread");
     this.#tree = hiddenIn("tree");
     this.#end = hiddenIn("end");
   }
@@ -58,13 +61,17 @@ export class PartOfRun {
   /** The sample, without what the other collectors have read. */
   sample(sample: Sample): Sample {
     if (this.#isWhole) return sample;
-    const { events, mappings, cgroups, cgroupFigures, host, ...rest } = sample;
+    const { events, threads, mappings, cgroups, cgroupFigures, host, ...rest } =
+      sample;
     const shows = (kind: LineKind) => this.#kept.has(collectorOf(kind) ?? "");
     return {
       ...rest,
       events: shows("start") ? events : [],
       processes: this.#processes(sample.processes),
       tree: this.#tree.without(sample.tree),
+      ...threads !== undefined && shows("thread")
+        ? { threads: this.#threads(threads) }
+        : {},
       ...mappings !== undefined && shows("smaps") ? { mappings } : {},
       ...cgroups !== undefined && shows("cgroup") ? { cgroups } : {},
       ...cgroupFigures !== undefined && this.#kept.has("cgroup_files")
@@ -81,6 +88,12 @@ export class PartOfRun {
       shown.unreadable = this.#process.shownReasons(one.unreadable);
       return shown as unknown as ProcessSample;
     });
+  }
+
+  #threads(all: readonly ThreadSample[]): readonly ThreadSample[] {
+    return this.#thread.isEmpty
+      ? all
+      : all.map((one) => this.#thread.without(one));
   }
 
   /** The end, without what the other collectors have counted. */

@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { RestSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
 import { windowShare } from "../model/rate.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
+import { withBusiestThreads } from "./_busiest_threads.ts";
 import { ProcessSum, type SummedKeys, summedKeys } from "./_process_sums.ts";
 import type { RunningView, View } from "./view.ts";
 
@@ -20,7 +22,8 @@ interface Weighed {
 /**
  * Prints the first by CPU in the interval and the first by resident memory, of processes, or of
  * groups after the view `group-by`. Among equals the one with more memory is first, then the one
- * with the lower process id, or the group that was seen earlier. `Sample.rest` has the sums of the
+ * with the lower process id, or the group that was seen earlier. Of the threads of processes that
+ * are printed, those are printed that come first by CPU. `Sample.rest` has the sums of the
  * others: the lines, the rest and the CPU that no line shows make the tree.
  *
  * @param count How many by each; up to twice as many are printed.
@@ -56,12 +59,12 @@ export function parseTop(value: string): View {
 
 class Top implements RunningView {
   readonly #count: number;
-  readonly #ticksPerSecond: number;
+  readonly #run: Run;
   readonly #keys: SummedKeys;
 
   constructor(count: number, run: Run) {
     this.#count = count;
-    this.#ticksPerSecond = run.ticksPerSecond;
+    this.#run = run;
     this.#keys = summedKeys(run.collectors);
   }
 
@@ -71,11 +74,11 @@ class Top implements RunningView {
     if (groups !== undefined) {
       const { kept, others } = choose(groups, this.#count, () => 0);
       for (const group of others) sum.add(group, group.numProcesses, 1);
-      return {
+      return this.#withThreads({
         ...sample,
         groups: kept,
         rest: { numGroups: others.length, ...sum.sums },
-      };
+      });
     }
     const { kept, others } = choose(
       sample.processes,
@@ -89,15 +92,19 @@ class Top implements RunningView {
         windowShare(
           process.cpuWindowSeconds,
           sample.tree.intervalSeconds,
-          this.#ticksPerSecond,
+          this.#run.ticksPerSecond,
         ),
       );
     }
-    return {
+    return this.#withThreads({
       ...withoutMappings(sample, kept),
       processes: kept,
       rest: { numGroups: null, ...sum.sums },
-    };
+    });
+  }
+
+  #withThreads(sample: Sample & { readonly rest: RestSample }): Sample {
+    return withBusiestThreads(sample, this.#run, this.#count);
   }
 }
 

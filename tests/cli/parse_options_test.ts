@@ -481,6 +481,25 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     "Cannot use --fields uid: no line of kind group has this field",
   ],
   [
+    [...PID, "--fields", "comm,processor"],
+    "Cannot use --fields processor without --collect threads: nothing reads it",
+  ],
+  [
+    [...PID, "--fields", "exe", "--only", "thread", "--collect", "threads"],
+    "Cannot use --fields exe: no line of kind thread has this field",
+  ],
+  [
+    [...PID, "--only", "thread"],
+    "Cannot use --only thread without --collect threads: there are no such lines",
+  ],
+  [
+    [
+      ...[...PID, "--only", "thread", "--collect", "threads"],
+      ...["--group-by", "comm"],
+    ],
+    "Cannot use --only thread with --group-by: groups stand in place of processes and their threads",
+  ],
+  [
     [...PID, "--fields", "max_rss_bytes"],
     "Cannot use --fields max_rss_bytes: no line of kind process has this field",
   ],
@@ -739,7 +758,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   ],
   [
     [...PID, "--only", "gpu-memory"],
-    'Cannot use --only "gpu-memory": the kinds of line are run, start, exit, exec, reparented, process, group, rest, smaps, cgroup, host, tree, end and all',
+    'Cannot use --only "gpu-memory": the kinds of line are run, start, exit, exec, reparented, process, group, rest, thread, smaps, cgroup, host, tree, end and all',
   ],
   [
     [...PID, "--format", "lading", "--only", "tree"],

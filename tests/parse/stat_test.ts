@@ -61,6 +61,7 @@ Deno.test("parseStat() reads every field of a line", () => {
     startcode: 94210,
     endcode: 94220,
     startstack: 140724,
+    processor: 3,
     delayacctBlkioTicks: 9,
   });
 });
@@ -174,8 +175,19 @@ Deno.test("parseStat() keeps numbers of 64 bits exact", () => {
 Deno.test("parseStat() reads the shorter line of an old kernel", () => {
   const text = `8427 (cat) R ${REST.slice(0, 25).join(" ")}\n`;
   const stat = parseStat(text);
-  assertEquals([stat.startstack, stat.delayacctBlkioTicks], [140724, null]);
+  const { startstack, processor, delayacctBlkioTicks } = stat;
+  assertEquals([startstack, processor, delayacctBlkioTicks], [
+    140724,
+    null,
+    null,
+  ]);
 });
+
+for (const processor of ["-1", "18446744073709551615"]) {
+  Deno.test(`parseStat() takes ${processor} for no CPU`, () => {
+    assertEquals(parseStat(line({ 39: processor })).processor, null);
+  });
+}
 
 Deno.test("parseStat() does not look at fields of a newer kernel", () => {
   const text = line().replace("\n", " ffffffff ?\n");

@@ -107,6 +107,7 @@ export const stat: fc.Arbitrary<Printed> = fc.record({
       startcode: s5,
       endcode: s6,
       startstack: s7,
+      processor: 3,
       delayacctBlkioTicks: exact(blkio ?? 0n),
     },
   };

@@ -5,7 +5,7 @@
  */
 
 import type { Integer } from "../integer.ts";
-import { isWithinInterval, percentOfCores } from "../model/rate.ts";
+import { isWithinInterval, percentOfCores } from "./rate.ts";
 import type { Stat } from "../parse/stat.ts";
 
 /** CPU time in clock ticks. */

@@ -1,0 +1,562 @@
+/**
+ * The collector `threads`: a line for each thread of each process. It lists `task` and reads the
+ * `stat` of each thread; with the collectors `status` and `io` also these files of each.
+ *
+ * @module
+ */
+
+import { ageAt } from "../host/uptime.ts";
+import type { Integer } from "../integer.ts";
+import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
+import type {
+  IoTotals,
+  ThreadSample,
+  ThreadsFields,
+  ThreadStatFields,
+  ThreadSwitches,
+} from "../model/collected_fields.ts";
+import { cpuPercentages, type CpuUsage } from "../model/cpu.ts";
+import {
+  type Known,
+  lineReason,
+  noneIfEmpty,
+  type NullReason,
+  processReason,
+  type Readout,
+  sameReason,
+} from "../model/null_reason.ts";
+import { parseIo } from "../parse/io.ts";
+import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
+import { parseStatus } from "../parse/status.ts";
+import type { Counters } from "../tree/lasting_sums.ts";
+import type { Sweep } from "../tree/tree.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
+import { cpuTicks, successorOf, ThreadCounters } from "./_thread_counters.ts";
+import { ThreadFiles, ThreadStat } from "./_thread_files.ts";
+import type {
+  CollectedRun,
+  Collector,
+  Extras,
+  ProcessVisit,
+  RunningCollector,
+  SampleTime,
+} from "./collector.ts";
+import { threadStatFields } from "./stat.ts";
+import { NO_SWITCHES, switchesOf } from "./status.ts";
+
+/** The name of a thread's directory. */
+const TID = /^[1-9][0-9]{0,9}$/;
+
+/** How many times its error an age must be, to be the window of a percentage. */
+const PRECISE = 100;
+
+/** What readings of one time that are not made at once may be apart. */
+const SLACK_TICKS = 5;
+
+/** The counters of `io` as the man page names them, and the fields that they make. */
+const IO_COUNTERS = [
+  ["rchar", "rchar", "ioReadCharsBytesTotal"],
+  ["wchar", "wchar", "ioWrittenCharsBytesTotal"],
+  ["syscr", "syscr", "ioReadCallsTotal"],
+  ["syscw", "syscw", "ioWriteCallsTotal"],
+  ["read_bytes", "readBytes", "ioReadBytesTotal"],
+  ["write_bytes", "writeBytes", "ioWrittenBytesTotal"],
+  [
+    "cancelled_write_bytes",
+    "cancelledWriteBytes",
+    "ioCancelledWriteBytesTotal",
+  ],
+] as const satisfies readonly (readonly [string, string, keyof IoTotals])[];
+
+const NO_IO: IoTotals = {
+  ioReadCharsBytesTotal: null,
+  ioWrittenCharsBytesTotal: null,
+  ioReadCallsTotal: null,
+  ioWriteCallsTotal: null,
+  ioReadBytesTotal: null,
+  ioWrittenBytesTotal: null,
+  ioCancelledWriteBytesTotal: null,
+};
+
+/**
+ * Adds the threads of each process, as lines of their own, and to each process what stands on none
+ * of them.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { threads } from "@procline/procline/collect";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [threads()] });
+ * const [main] = sampler.sample().threads ?? [];
+ * assertEquals([main?.pid, main?.tid], [Deno.pid, Deno.pid]);
+ * ```
+ */
+export function threads(): Collector {
+  return {
+    name: "threads",
+    comparesSamples: true,
+    unusable: () => null,
+    start: (reader, run) => new ThreadsReader(reader, run),
+  };
+}
+
+/** A thread as it was last read. */
+interface KnownThread {
+  readonly tid: number;
+  readonly startTicks: Integer;
+  readonly file: ThreadStat;
+  stat: Stat;
+  /** `utime`, `stime`, `minflt`, `majflt` and `delayacct_blkio_ticks`. */
+  readonly cpu: ThreadCounters;
+  /** Its context switches; null before they were read. */
+  switches: ThreadCounters | null;
+  /** In the order of {@linkcode IO_COUNTERS}; null before they were read. */
+  io: ThreadCounters | null;
+  /** When it was last read, by the monotonic clock. */
+  measuredMs: number;
+}
+
+/** The threads of a process as they were last read. */
+interface KnownProcess {
+  readonly threads: Map<number, KnownThread>;
+  /** CPU time of the process itself, in ticks. */
+  ticks: number;
+  /** Its program. */
+  path: string | null;
+}
+
+/** The process of which threads are read, and what was known of it. */
+interface Visited {
+  readonly visit: ProcessVisit;
+  readonly known: KnownProcess;
+  /** Whether a thread that is not the main one is still there. */
+  readonly hasSurvivors: boolean;
+}
+
+/** What a thread has used, and its line. */
+interface ReadThread {
+  readonly line: ThreadSample;
+  readonly ticks: number;
+}
+
+/** Reads the threads of processes, from sample to sample. */
+class ThreadsReader implements RunningCollector {
+  readonly #reader: ProcReader;
+  readonly #files: ThreadFiles;
+  readonly #ticksPerSecond: number;
+  readonly #hasStat: boolean;
+  readonly #hasStatus: boolean;
+  readonly #hasIo: boolean;
+  readonly #known = new Map<TreeProcess, KnownProcess>();
+  #time: SampleTime | null = null;
+  #lines: ThreadSample[] = [];
+
+  constructor(reader: ProcReader, { facts, collectors }: CollectedRun) {
+    this.#reader = reader;
+    this.#files = new ThreadFiles(reader);
+    this.#ticksPerSecond = facts.ticksPerSecond;
+    this.#hasStat = collectors.includes("stat");
+    this.#hasStatus = collectors.includes("status");
+    this.#hasIo = collectors.includes("io");
+  }
+
+  begin(sweep: Sweep, time: SampleTime): void {
+    this.#time = time;
+    this.#lines = [];
+    for (const process of sweep.ended) this.#forget(process);
+    for (const process of sweep.departed) this.#forget(process);
+  }
+
+  visit(visit: ProcessVisit): Readout<ThreadsFields> {
+    const { process, program } = visit;
+    const { stat } = process;
+    const ticks = Number(stat.utime) + Number(stat.stime);
+    let known = this.#known.get(process);
+    if (known === undefined) {
+      known = { threads: new Map(), ticks: 0, path: program.path };
+      this.#known.set(process, known);
+    }
+    const { lines, used, reason } = this.#readThreads(visit, known);
+    known.ticks = ticks;
+    known.path = program.path;
+    this.#lines.push(...lines);
+    if (reason !== null) {
+      return {
+        fields: { unseenThreadsCpuSeconds: null },
+        reasons: { unseenThreadsCpuSeconds: reason, thread: reason },
+      };
+    }
+    const unseen = Math.max(ticks - used, 0) / this.#ticksPerSecond;
+    return { fields: { unseenThreadsCpuSeconds: unseen }, reasons: null };
+  }
+
+  finish(): Extras {
+    return { extras: { threads: this.#lines } };
+  }
+
+  close(): void {
+    for (const process of this.#known.keys()) this.#forget(process);
+  }
+
+  /** The lines of the threads, what they have used, and why one is missing. */
+  #readThreads(visit: ProcessVisit, known: KnownProcess) {
+    const { pid, startTicks, stat: own } = visit.process;
+    const lines: ThreadSample[] = [];
+    let used = 0;
+    const listed = this.#reader.readDir(`/proc/${pid}/task`);
+    if (listed.value === null) {
+      return { lines, used, reason: processReason(listed.reason, own) };
+    }
+    const tids = new Set(
+      listed.value.filter((name) => TID.test(name)).map(Number),
+    );
+    let hasSurvivors = false;
+    for (const [tid, thread] of known.threads) {
+      if (tids.has(tid)) hasSurvivors ||= tid !== pid;
+      // The main thread may have taken its place: it is forgotten once that was looked at.
+      else thread.file.close();
+    }
+    let reason: NullReason | null = null;
+    for (const tid of inOrder(tids, pid)) {
+      const read = this.#readThread(tid, { visit, known, hasSurvivors });
+      if (read.value !== null) {
+        if (tid === pid && read.value.line.startTicks !== startTicks) {
+          // Another process has the id by now.
+          return { lines: [], used: 0, reason: processReason("gone", own) };
+        }
+        lines.push(read.value.line);
+        used += read.value.ticks;
+      } else if (read.reason !== "gone") reason = read.reason;
+      else known.threads.delete(tid);
+    }
+    for (const tid of known.threads.keys()) {
+      if (!tids.has(tid)) known.threads.delete(tid);
+    }
+    if (lines.length === 0) reason ??= processReason("gone", own);
+    lines.sort((a, b) => byStart(a, b, pid));
+    return { lines, used, reason };
+  }
+
+  #readThread(tid: number, visited: Visited): Reading<ReadThread> {
+    const { visit: { process: { pid }, atMs }, known } = visited;
+    const directory = `/proc/${pid}/task/${tid}`;
+    const before = known.threads.get(tid);
+    const file = before?.file ??
+      new ThreadStat(this.#files, `${directory}/stat`);
+    const { value: stat, reason } = file.read();
+    if (stat === null) return { value: null, reason };
+    const reasons: Record<string, NullReason> = {};
+    const age = this.#ageOf(stat);
+    let usage: Known<CpuUsage>;
+    let thread: KnownThread;
+    if (before?.startTicks === stat.starttime) {
+      thread = before;
+      usage = this.#usageSince(thread, stat, visited);
+      thread.stat = stat;
+      thread.measuredMs = atMs;
+    } else {
+      thread = {
+        tid,
+        startTicks: stat.starttime,
+        file,
+        stat,
+        cpu: new ThreadCounters(countersOf(stat)),
+        switches: null,
+        io: null,
+        measuredMs: atMs,
+      };
+      known.threads.set(tid, thread);
+      usage = this.#usageSinceStart(thread, age);
+    }
+    const line = this.#lineOf(thread, { pid, directory, age, usage, reasons });
+    return { value: { line, ticks: cpuTicks(thread.cpu.held) }, reason: null };
+  }
+
+  /** What a thread that was read before has used since. */
+  #usageSince(
+    thread: KnownThread,
+    stat: Stat,
+    { visit, known, hasSurvivors }: Visited,
+  ): Known<CpuUsage> {
+    const { process: { pid, stat: own }, program, atMs } = visit;
+    const windowSeconds = (atMs - thread.measuredMs) / 1000;
+    const now = countersOf(stat);
+    let isSure = true;
+    if (
+      thread.tid === pid && !hasSurvivors && known.threads.size > 1 &&
+      mayRunAnother(thread.stat, stat, program.path !== known.path)
+    ) {
+      const ticks = Number(own.utime) + Number(own.stime) - known.ticks;
+      const most = Math.min(windowSeconds * this.#ticksPerSecond, ticks);
+      isSure = goOn(thread, [...known.threads.values()], now, most);
+    }
+    const [user = 0, kernel = 0] = thread.cpu.held;
+    const [userNow = 0, kernelNow = 0] = thread.cpu.next(now);
+    if (!isSure) return { value: null, reason: "counter" };
+    return {
+      value: {
+        used: {
+          user: Number(userNow) - Number(user),
+          kernel: Number(kernelNow) - Number(kernel),
+        },
+        windowSeconds,
+        maxCores: 1,
+      },
+      reason: null,
+    };
+  }
+
+  /**
+   * What a thread that is read first has used since its start; not known if its age is not, or if
+   * it was there before the run.
+   */
+  #usageSinceStart(
+    { cpu: { held: [user = 0, kernel = 0] } }: KnownThread,
+    age: Known<number>,
+  ): Known<CpuUsage> {
+    if (age.value === null) return age;
+    const { uptime: { errorSeconds = 0 } = {}, runSeconds = 0 } = this.#time ??
+      {};
+    if (age.value < errorSeconds * PRECISE) {
+      return { value: null, reason: "clock" };
+    }
+    if (age.value > runSeconds) return { value: null, reason: "first_sample" };
+    return {
+      value: {
+        used: { user: Number(user), kernel: Number(kernel) },
+        windowSeconds: age.value,
+        maxCores: 1,
+      },
+      reason: null,
+    };
+  }
+
+  #ageOf({ starttime }: Stat): Known<number> {
+    const uptime = this.#time?.uptime ?? { value: null, reason: "clock" };
+    return uptime.value === null
+      ? { value: null, reason: uptime.reason }
+      : ageAt(uptime.value, starttime, this.#ticksPerSecond);
+  }
+
+  #lineOf(
+    thread: KnownThread,
+    { pid, directory, age, usage, reasons }: {
+      readonly pid: number;
+      readonly directory: string;
+      readonly age: Known<number>;
+      readonly usage: Known<CpuUsage>;
+      readonly reasons: Record<string, NullReason>;
+    },
+  ): ThreadSample {
+    const { tid, startTicks, stat, cpu } = thread;
+    const [user = 0, kernel = 0] = cpu.held;
+    const percentages = usage.value === null
+      ? null
+      : cpuPercentages(usage.value, this.#ticksPerSecond);
+    if (age.reason !== null) reasons.uptimeSeconds = age.reason;
+    if (stat.processor === null) reasons.processor = "unsupported";
+    if (usage.reason !== null) {
+      Object.assign(reasons, sameReason(WINDOW_KEYS, usage.reason));
+      if (usage.reason !== "first_sample") {
+        reasons.averageCpuPercentage = usage.reason;
+      }
+    }
+    const more = {
+      ...this.#hasStat ? this.#statFields(thread) : {},
+      ...this.#hasStatus ? this.#switches(thread, directory, reasons) : {},
+      ...this.#hasIo ? this.#io(thread, directory, reasons) : {},
+    };
+    return {
+      pid,
+      tid,
+      comm: stat.comm,
+      state: stat.state,
+      startTicks,
+      uptimeSeconds: age.value,
+      processor: stat.processor,
+      cpuPercentage: percentages?.total ?? null,
+      userCpuPercentage: percentages?.user ?? null,
+      kernelCpuPercentage: percentages?.kernel ?? null,
+      cpuWindowSeconds: usage.value?.windowSeconds ?? null,
+      averageCpuPercentage: usage.reason === "first_sample"
+        ? this.#average(thread, age.value ?? 0)
+        : null,
+      userCpuSecondsTotal: Number(user) / this.#ticksPerSecond,
+      kernelCpuSecondsTotal: Number(kernel) / this.#ticksPerSecond,
+      ...more,
+      unreadable: noneIfEmpty(reasons),
+    };
+  }
+
+  #average(
+    { cpu: { held: [user = 0, kernel = 0] } }: KnownThread,
+    age: number,
+  ) {
+    return cpuPercentages({
+      used: { user: Number(user), kernel: Number(kernel) },
+      windowSeconds: age,
+      maxCores: 1,
+    }, this.#ticksPerSecond).total;
+  }
+
+  #statFields({ stat, cpu }: KnownThread): ThreadStatFields {
+    const [, , minflt = 0, majflt = 0, delay = 0] = cpu.held;
+    return threadStatFields({
+      priority: stat.priority,
+      nice: stat.nice,
+      minflt,
+      majflt,
+      delayacctBlkioTicks: stat.delayacctBlkioTicks === null ? null : delay,
+    }, this.#ticksPerSecond);
+  }
+
+  #switches(
+    thread: KnownThread,
+    directory: string,
+    reasons: Record<string, NullReason>,
+  ): ThreadSwitches {
+    const { value, reason } = this.#reader.readFields(
+      `${directory}/status`,
+      parseStatus,
+    );
+    if (value === null) {
+      const why = processReason(reason, thread.stat);
+      Object.assign(reasons, sameReason(Object.keys(NO_SWITCHES), why));
+      return NO_SWITCHES;
+    }
+    const read = switchesOf(value);
+    Object.assign(reasons, read.reasons);
+    const { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches } = read.fields;
+    const held = hold(thread.switches, [
+      voluntaryCtxtSwitches,
+      nonvoluntaryCtxtSwitches,
+    ]);
+    thread.switches = held.counters;
+    const [voluntary = null, nonvoluntary = null] = held.shown;
+    return {
+      voluntaryCtxtSwitches: voluntary,
+      nonvoluntaryCtxtSwitches: nonvoluntary,
+    };
+  }
+
+  #io(
+    thread: KnownThread,
+    directory: string,
+    reasons: Record<string, NullReason>,
+  ): IoTotals {
+    const { value, reason } = this.#reader.readFields(
+      `${directory}/io`,
+      parseIo,
+    );
+    if (value === null) {
+      const why = processReason(reason, thread.stat);
+      Object.assign(reasons, sameReason(Object.keys(NO_IO), why));
+      return NO_IO;
+    }
+    const held = hold(
+      thread.io,
+      IO_COUNTERS.map(([, key]) => value[key]),
+    );
+    thread.io = held.counters;
+    const fields: Record<string, Integer | null> = {};
+    IO_COUNTERS.forEach(([line, , key], i) => {
+      fields[key] = held.shown[i] ?? null;
+      if (fields[key] === null) reasons[key] = lineReason(value, line);
+    });
+    // The table has each of them.
+    return fields as unknown as IoTotals;
+  }
+
+  #forget(process: TreeProcess): void {
+    const known = this.#known.get(process);
+    if (known === undefined) return;
+    for (const { file } of known.threads.values()) file.close();
+    this.#known.delete(process);
+  }
+}
+
+/** The fields that are not known without a window. */
+const WINDOW_KEYS: readonly (keyof ThreadSample)[] = [
+  "cpuPercentage",
+  "userCpuPercentage",
+  "kernelCpuPercentage",
+  "cpuWindowSeconds",
+];
+
+function countersOf(stat: Stat): Counters {
+  return [
+    stat.utime,
+    stat.stime,
+    stat.minflt,
+    stat.majflt,
+    stat.delayacctBlkioTicks ?? 0,
+  ];
+}
+
+/**
+ * Whether a main thread may run another program than before. If the process hides its addresses,
+ * the name and the link `exe` tell.
+ */
+function mayRunAnother(before: Stat, now: Stat, isOther: boolean): boolean {
+  if (now.startstack !== 0) return mayHaveExecuted(before, now);
+  return isOther || now.comm !== before.comm;
+}
+
+/**
+ * Lets the main thread go on as the thread that has taken its place. Whether it is known which one
+ * that is.
+ */
+function goOn(
+  main: KnownThread,
+  all: readonly KnownThread[],
+  now: Counters,
+  mostTicks: number,
+): boolean {
+  const next = successorOf(all, now, mostTicks + SLACK_TICKS);
+  if (next === null) {
+    main.cpu.goOnFrom(now);
+    main.switches = null;
+    main.io = null;
+    return false;
+  }
+  const { thread, isSure } = next;
+  if (thread === main) return isSure;
+  main.cpu.goOnFrom(thread.cpu.raw);
+  if (thread.switches !== null) main.switches?.goOnFrom(thread.switches.raw);
+  if (thread.io !== null) main.io?.goOnFrom(thread.io.raw);
+  return isSure;
+}
+
+/** Counters, and as they are shown; null: not known this time. */
+interface Held {
+  readonly counters: ThreadCounters;
+  readonly shown: readonly (Integer | null)[];
+}
+
+/** What could not be read this time is held as it was. */
+function hold(
+  before: ThreadCounters | null,
+  now: readonly (Integer | null)[],
+): Held {
+  const known = now.map((value, i) => value ?? before?.raw[i] ?? 0);
+  const counters = before ?? new ThreadCounters(known);
+  const held = before === null ? counters.held : counters.next(known);
+  return {
+    counters,
+    shown: now.map((value, i) => value === null ? null : held[i] ?? null),
+  };
+}
+
+/** The main thread first: what it goes on as is looked up among the others. */
+function* inOrder(tids: ReadonlySet<number>, pid: number): Generator<number> {
+  if (tids.has(pid)) yield pid;
+  for (const tid of tids) if (tid !== pid) yield tid;
+}
+
+/** The main thread first, then by start, then by id. */
+function byStart(a: ThreadSample, b: ThreadSample, pid: number): number {
+  if (a.tid === pid || b.tid === pid) return a.tid === pid ? -1 : 1;
+  return Number(a.startTicks) - Number(b.startTicks) || a.tid - b.tid;
+}

@@ -1,0 +1,97 @@
+/** The busiest threads, and the sums of the others. */
+
+import type { OtherThreads, ThreadSample } from "../model/collected_fields.ts";
+import {
+  joinReasons,
+  type NullReason,
+  type NullReasons,
+  sameReason,
+} from "../model/null_reason.ts";
+import { windowShare } from "../model/rate.ts";
+import type { RestSample } from "../model/group.ts";
+import type { Run } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
+
+/** Lines of groups: no thread stands on one, and none is looked at. */
+const OF_GROUPS: OtherThreads = {
+  numOtherThreads: null,
+  otherThreadsCpuPercentage: null,
+  otherThreadsUserCpuPercentage: null,
+  otherThreadsKernelCpuPercentage: null,
+};
+
+const SHARES = [
+  ["cpuPercentage", "otherThreadsCpuPercentage"],
+  ["userCpuPercentage", "otherThreadsUserCpuPercentage"],
+  ["kernelCpuPercentage", "otherThreadsKernelCpuPercentage"],
+] as const satisfies readonly (readonly [
+  keyof ThreadSample,
+  keyof OtherThreads,
+])[];
+
+/**
+ * The sample with the `count` threads that have used the most CPU in the interval, of the processes
+ * that it prints, and with the sums of all its other threads in the rest. Among equals the one
+ * that has used more since its start is first, then the one with the lower id.
+ *
+ * Nothing is done if threads were not asked for.
+ */
+export function withBusiestThreads(
+  sample: Sample & { readonly rest: RestSample },
+  { collectors, ticksPerSecond }: Run,
+  count: number,
+): Sample {
+  if (!collectors.includes("threads")) return sample;
+  const { processes, threads = [], groups, rest, tree } = sample;
+  if (groups !== undefined) {
+    return { ...sample, rest: { ...rest, ...OF_GROUPS } };
+  }
+  const pids = new Set(processes.map(({ pid }) => pid));
+  const kept = new Set(
+    threads.filter(({ pid }) => pids.has(pid)).toSorted(byUse).slice(0, count),
+  );
+  const others = threads.filter((thread) => !kept.has(thread));
+  const sums: Record<string, number | null> = {};
+  let reasons: NullReasons | null = null;
+  for (const [from, to] of SHARES) {
+    let sum = 0;
+    let numKnown = 0;
+    let reason: NullReason | null = null;
+    for (const thread of others) {
+      const { [from]: percentage, cpuWindowSeconds, unreadable } = thread;
+      if (percentage === null) {
+        reason ??= unreadable?.[from] ?? null;
+        continue;
+      }
+      numKnown++;
+      sum += percentage *
+        windowShare(cpuWindowSeconds, tree.intervalSeconds, ticksPerSecond);
+    }
+    const isKnown = numKnown > 0 || others.length === 0;
+    sums[to] = isKnown ? sum : null;
+    if (!isKnown && reason !== null) {
+      reasons = joinReasons(reasons, sameReason([to], reason));
+    }
+  }
+  return {
+    ...sample,
+    threads: threads.filter((thread) => kept.has(thread)),
+    rest: {
+      ...rest,
+      numOtherThreads: others.length,
+      ...sums,
+      unreadable: joinReasons(rest.unreadable, reasons),
+    },
+  };
+}
+
+function byUse(a: ThreadSample, b: ThreadSample): number {
+  return (b.cpuPercentage ?? -1) - (a.cpuPercentage ?? -1) ||
+    totalOf(b) - totalOf(a) || a.tid - b.tid;
+}
+
+function totalOf(
+  { userCpuSecondsTotal, kernelCpuSecondsTotal }: ThreadSample,
+): number {
+  return userCpuSecondsTotal + kernelCpuSecondsTotal;
+}

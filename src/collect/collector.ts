@@ -136,6 +136,11 @@ export interface ProcessVisit {
   readonly rssBytes: number | null;
   /** Seconds since its start, or why they are not known. */
   readonly uptime: Known<number>;
+  /**
+   * The seconds that its percentages are of: since it was last measured, or since its start if it
+   * was born in the run; or why there is no such window.
+   */
+  readonly window: Known<number>;
   /** When the processes of the sample are read from, by the monotonic clock, in milliseconds. */
   readonly atMs: number;
 }

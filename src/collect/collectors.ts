@@ -36,6 +36,7 @@ export type CollectorName =
   | "threads"
   | "cgroup"
   | "host"
+  | "schedstat"
   | "smaps_rollup"
   | "numa"
   | "smaps"
@@ -93,6 +94,10 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
   host: {
     help: "a line for the host",
     load: async () => (await import("./host.ts")).host(),
+  },
+  schedstat: {
+    help: "time waited for a CPU",
+    load: async () => (await import("./schedstat.ts")).schedstat(),
   },
   smaps_rollup: {
     help: "proportional and unique memory",

@@ -32,6 +32,7 @@ export { host } from "./host.ts";
 export { io } from "./io.ts";
 export { memoryLimit } from "./memory_limit.ts";
 export { numa, type NumaOptions } from "./numa.ts";
+export { schedstat } from "./schedstat.ts";
 export { smaps, type SmapsOptions } from "./smaps.ts";
 export { smapsRollup } from "./smaps_rollup.ts";
 export { stat } from "./stat.ts";
@@ -58,6 +59,7 @@ export type {
   OtherThreads,
   OwnerFields,
   RunIo,
+  SchedstatFields,
   SmapsRollupFields,
   StatFields,
   StatusFields,

@@ -55,6 +55,11 @@ export const HELP = {
       "CPU that the sampling program itself used since it last gave this figure, as a percentage of one core; the second sample looks back to the end of the first.",
     sampler_rss_bytes:
       "Resident memory of the sampling program itself in bytes. 0 in a replay.",
+    run_delay_seconds_total:
+      "Seconds that threads have waited for a CPU though they could have run.",
+    run_delay_percentage:
+      "The same in the window of cpu_percentage as a percentage of it: 100 for each thread that did nothing but wait.",
+    timeslices_total: "How often a thread was put on a CPU.",
     io_read_chars_bytes_total:
       "Bytes read by system calls, from pipes and caches too, rchar.",
     io_written_chars_bytes_total:

@@ -220,6 +220,13 @@ export const SAME: readonly SameGroup[] = [{
   isSame: (before, now) =>
     before.numFds === now.numFds && before.fdLimit === now.fdLimit,
 }, {
+  keys: ["runDelaySecondsTotal", "runDelayPercentage", "timeslicesTotal"],
+  isShared: false,
+  isSame: (before, now) =>
+    before.runDelaySecondsTotal === now.runDelaySecondsTotal &&
+    before.runDelayPercentage === now.runDelayPercentage &&
+    before.timeslicesTotal === now.timeslicesTotal,
+}, {
   keys: [
     "ioReadCharsBytesTotal",
     "ioWrittenCharsBytesTotal",

@@ -265,6 +265,9 @@ export class ProcessMeter {
       program,
       rssBytes: memory.rssBytes,
       uptime,
+      window: usage.value === null
+        ? usage
+        : { value: usage.value.windowSeconds, reason: null },
       atMs: context.processesMs,
     });
     return {

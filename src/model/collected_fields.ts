@@ -344,6 +344,41 @@ export const FD = {
   fdLimit: gauge("fd_limit", "count", { ...BY_FD, ...UNLIMITED }),
 } satisfies Record<keyof FdFields, Field>;
 
+/**
+ * What the collector `schedstat` adds to the line of a process, of all its threads together, and to
+ * the tree's. See the kernel's Documentation/scheduler/sched-stats.rst, Linux 2.6.20. Null where
+ * the kernel does not account for it.
+ *
+ * The kernel forgets it when a thread ends: what was last seen is kept, and what such a thread did
+ * after that is in none of the figures, nor is a thread that no sample saw.
+ */
+export interface SchedstatFields {
+  /**
+   * Seconds that threads have waited for a CPU though they could have run. A wait counts once it
+   * ends. The tree keeps those of processes that have ended.
+   */
+  readonly runDelaySecondsTotal: number | null;
+  /**
+   * The same in the window of `cpuPercentage` as a percentage of it: 100 for each thread that did
+   * nothing but wait. It may be more if a wait is longer than the window in which it ends.
+   */
+  readonly runDelayPercentage: number | null;
+  /** How often a thread was put on a CPU. */
+  readonly timeslicesTotal: Integer | null;
+}
+
+const BY_SCHEDSTAT: FieldNotes = { collector: "schedstat" };
+
+export const SCHEDSTAT = {
+  runDelaySecondsTotal: counter(
+    "run_delay_seconds_total",
+    "seconds",
+    BY_SCHEDSTAT,
+  ),
+  runDelayPercentage: gauge("run_delay_percentage", "percent", BY_SCHEDSTAT),
+  timeslicesTotal: counter("timeslices_total", "count", BY_SCHEDSTAT),
+} satisfies Record<keyof SchedstatFields, Field>;
+
 /** Memory by kind, in bytes. See proc_pid_smaps(5). Null on a kernel that does not report it. */
 export interface MappedMemoryFields {
   /** Unique set size: what no other process shares, private clean and private dirty together. */
@@ -1009,6 +1044,7 @@ export interface CollectedFields
     Partial<SmapsRollupFields>,
     Partial<NumaFields>,
     Partial<FdFields>,
+    Partial<SchedstatFields>,
     Partial<IoFields>,
     Partial<ThreadsFields> {}
 
@@ -1023,6 +1059,7 @@ export const COLLECTED = {
   ...SMAPS_ROLLUP,
   ...NUMA,
   ...FD,
+  ...SCHEDSTAT,
   ...IO,
   ...THREADS,
 } satisfies Record<keyof CollectedFields, Field>;
@@ -1032,7 +1069,11 @@ export const COLLECTED = {
  * of memory is that of the root's cgroup, of all processes that of `/`.
  */
 export interface CollectedTotals
-  extends Partial<IoFields>, Partial<MemoryLimitFields>, Partial<NumaFields> {
+  extends
+    Partial<IoFields>,
+    Partial<SchedstatFields>,
+    Partial<MemoryLimitFields>,
+    Partial<NumaFields> {
   /**
    * The sum of the processes' proportional set sizes in bytes: the memory that the tree really
    * takes. With `smaps_rollup`.
@@ -1046,8 +1087,8 @@ export interface CollectedTotals
 }
 
 /**
- * The rows of the memory in {@linkcode CollectedTotals}; those of io and numa are the same as a
- * process's.
+ * The rows of the memory in {@linkcode CollectedTotals}; those of io, numa and schedstat are the
+ * same as a process's.
  */
 export const TREE_PSS = {
   pssBytes: gauge("pss_bytes", "bytes", BY_SMAPS_ROLLUP),
@@ -1055,7 +1096,10 @@ export const TREE_PSS = {
 } satisfies Record<
   Exclude<
     keyof CollectedTotals,
-    keyof IoFields | keyof MemoryLimitFields | keyof NumaFields
+    | keyof IoFields
+    | keyof SchedstatFields
+    | keyof MemoryLimitFields
+    | keyof NumaFields
   >,
   Field
 >;

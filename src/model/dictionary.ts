@@ -26,6 +26,7 @@ import {
   NUMA,
   OTHER_THREADS,
   type RunIo,
+  SCHEDSTAT,
   SMAPS,
   SMAPS_ROLLUP,
   STAT,
@@ -235,6 +236,7 @@ const TREE = {
     nullMeans: "the first sample",
   }),
   samplerRssBytes: gauge("sampler_rss_bytes", "bytes"),
+  ...SCHEDSTAT,
   ...IO,
 } satisfies Record<
   Exclude<keyof TreeSample | keyof CollectedTotals, "unreadable">,
@@ -258,6 +260,7 @@ const COLLECTED_SUMS = {
   ussBytes: SMAPS_ROLLUP.ussBytes,
   swapPssBytes: SMAPS_ROLLUP.swapPssBytes,
   numFds: FD.numFds,
+  runDelayPercentage: SCHEDSTAT.runDelayPercentage,
   ioReadCharsBytesPerSecond: IO.ioReadCharsBytesPerSecond,
   ioWrittenCharsBytesPerSecond: IO.ioWrittenCharsBytesPerSecond,
   ioReadBytesPerSecond: IO.ioReadBytesPerSecond,
@@ -293,6 +296,8 @@ const GROUP = {
     "count",
     { collector: "status" },
   ),
+  runDelaySecondsTotal: SCHEDSTAT.runDelaySecondsTotal,
+  timeslicesTotal: SCHEDSTAT.timeslicesTotal,
   ...IO,
   ...COLLECTED_SUMS,
   worstFdPercentage: gauge("worst_fd_percentage", "percent", {

@@ -47,6 +47,11 @@ export interface CollectedSums extends Partial<IoRates> {
   readonly swapPssBytes?: Integer | null;
   /** The sum of their open file descriptors. With `fd`. */
   readonly numFds?: Integer | null;
+  /**
+   * How long their threads waited for a CPU in the interval, as a percentage of it. With
+   * `schedstat`.
+   */
+  readonly runDelayPercentage?: number | null;
 }
 
 /**
@@ -74,6 +79,10 @@ export interface CollectedGroupTotals extends Partial<IoTotals> {
   readonly voluntaryCtxtSwitchesTotal?: Integer;
   /** Context switches forced on main threads. With `status`. */
   readonly nonvoluntaryCtxtSwitchesTotal?: Integer;
+  /** Seconds that threads have waited for a CPU. With `schedstat`. */
+  readonly runDelaySecondsTotal?: number;
+  /** How often a thread was put on a CPU. With `schedstat`. */
+  readonly timeslicesTotal?: Integer;
 }
 
 /** The processes that have something in common, as the view `group-by` prints them. */

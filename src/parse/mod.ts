@@ -38,6 +38,7 @@ export { type NestedKeyed, parseNestedKeyed } from "./nested_keyed.ts";
 export { type NumaMapping, parseNumaMaps } from "./numa_maps.ts";
 export { parsePressure, type Pressure, type PressureLine } from "./pressure.ts";
 export { parseProcStat, type ProcStat } from "./proc_stat.ts";
+export { parseSchedstat, type Schedstat } from "./schedstat.ts";
 export { parseSingleValue } from "./single_value.ts";
 export { type MappedMemory, type Mapping, parseSmaps } from "./smaps.ts";
 export { parseSmapsRollup, type SmapsRollup } from "./smaps_rollup.ts";

@@ -174,6 +174,9 @@ export const CHECKS: Readonly<
     numaBytesTruncated: isFlag,
     numFds: isWholeOrNull,
     fdLimit: isIntegerOrNull,
+    runDelaySecondsTotal: isFigureOrNull,
+    runDelayPercentage: isFigureOrNull,
+    timeslicesTotal: isIntegerOrNull,
     ioReadCharsBytesTotal: isIntegerOrNull,
     ioWrittenCharsBytesTotal: isIntegerOrNull,
     ioReadCallsTotal: isIntegerOrNull,
@@ -207,6 +210,8 @@ export const CHECKS: Readonly<
     majorFaultsTotal: isInteger,
     voluntaryCtxtSwitchesTotal: isInteger,
     nonvoluntaryCtxtSwitchesTotal: isInteger,
+    runDelaySecondsTotal: isFigure,
+    timeslicesTotal: isInteger,
     ioReadCharsBytesTotal: isIntegerOrNull,
     ioWrittenCharsBytesTotal: isIntegerOrNull,
     ioReadCallsTotal: isIntegerOrNull,
@@ -223,6 +228,7 @@ export const CHECKS: Readonly<
     ussBytes: isIntegerOrNull,
     swapPssBytes: isIntegerOrNull,
     numFds: isIntegerOrNull,
+    runDelayPercentage: isFigureOrNull,
     worstFdPercentage: isFigureOrNull,
   },
   rest: {
@@ -239,6 +245,7 @@ export const CHECKS: Readonly<
     ussBytes: isIntegerOrNull,
     swapPssBytes: isIntegerOrNull,
     numFds: isIntegerOrNull,
+    runDelayPercentage: isFigureOrNull,
     ioReadCharsBytesPerSecond: isFigureOrNull,
     ioWrittenCharsBytesPerSecond: isFigureOrNull,
     ioReadBytesPerSecond: isFigureOrNull,
@@ -398,6 +405,9 @@ export const CHECKS: Readonly<
     consistent: isBoolean,
     samplerCpuPercentage: isFigureOrNull,
     samplerRssBytes: isWhole,
+    runDelaySecondsTotal: isFigureOrNull,
+    runDelayPercentage: isFigureOrNull,
+    timeslicesTotal: isIntegerOrNull,
     ioReadCharsBytesTotal: isIntegerOrNull,
     ioWrittenCharsBytesTotal: isIntegerOrNull,
     ioReadCallsTotal: isIntegerOrNull,
@@ -646,6 +656,19 @@ function processOfFd(line: Line) {
   return { numFds: line.num_fds, fdLimit: line.fd_limit };
 }
 
+function processOfSchedstat(line: Line) {
+  if (
+    !isFigureOrNull(line.run_delay_seconds_total) ||
+    !isFigureOrNull(line.run_delay_percentage) ||
+    !isIntegerOrNull(line.timeslices_total)
+  ) return null;
+  return {
+    runDelaySecondsTotal: line.run_delay_seconds_total,
+    runDelayPercentage: line.run_delay_percentage,
+    timeslicesTotal: line.timeslices_total,
+  };
+}
+
 function processOfIo(line: Line) {
   if (
     !isIntegerOrNull(line.io_read_chars_bytes_total) ||
@@ -698,12 +721,13 @@ export function processOf(
     : {};
   const numa = collectors.has("numa") ? processOfNuma(line) : {};
   const fd = collectors.has("fd") ? processOfFd(line) : {};
+  const schedstat = collectors.has("schedstat") ? processOfSchedstat(line) : {};
   const io = collectors.has("io") ? processOfIo(line) : {};
   const threads = collectors.has("threads") ? processOfThreads(line) : {};
   if (
     cmdline === null || cwd === null || status === null || cgroup === null ||
     stat === null || smapsRollup === null || numa === null || fd === null ||
-    io === null || threads === null
+    schedstat === null || io === null || threads === null
   ) return null;
   return {
     ...own,
@@ -715,6 +739,7 @@ export function processOf(
     ...smapsRollup,
     ...numa,
     ...fd,
+    ...schedstat,
     ...io,
     ...threads,
   };
@@ -864,6 +889,19 @@ function treeOfCgroup(line: Line) {
   };
 }
 
+function treeOfSchedstat(line: Line) {
+  if (
+    !isFigureOrNull(line.run_delay_seconds_total) ||
+    !isFigureOrNull(line.run_delay_percentage) ||
+    !isIntegerOrNull(line.timeslices_total)
+  ) return null;
+  return {
+    runDelaySecondsTotal: line.run_delay_seconds_total,
+    runDelayPercentage: line.run_delay_percentage,
+    timeslicesTotal: line.timeslices_total,
+  };
+}
+
 function treeOfIo(line: Line) {
   if (
     !isIntegerOrNull(line.io_read_chars_bytes_total) ||
@@ -906,9 +944,11 @@ export function treeOf(
     : {};
   const numa = collectors.has("numa") ? treeOfNuma(line) : {};
   const cgroup = collectors.has("cgroup") ? treeOfCgroup(line) : {};
+  const schedstat = collectors.has("schedstat") ? treeOfSchedstat(line) : {};
   const io = collectors.has("io") ? treeOfIo(line) : {};
-  if (smapsRollup === null || numa === null || cgroup === null || io === null) {
-    return null;
-  }
-  return { ...own, ...smapsRollup, ...numa, ...cgroup, ...io };
+  if (
+    smapsRollup === null || numa === null || cgroup === null ||
+    schedstat === null || io === null
+  ) return null;
+  return { ...own, ...smapsRollup, ...numa, ...cgroup, ...schedstat, ...io };
 }

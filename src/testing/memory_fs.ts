@@ -556,6 +556,8 @@ function fileOf(
       return statusText(process);
     case "io":
       return IO;
+    case "schedstat":
+      return schedstatText(process);
     case "fd":
       return owns ? ["0", "1", "2"] : [];
     case "limits":
@@ -635,6 +637,12 @@ function statusText(process: MemoryProcess): string {
     "nonvoluntary_ctxt_switches:\t0",
     "",
   ].join("\n");
+}
+
+/** All CPU time is that of the thread, which has never waited. */
+function schedstatText(process: MemoryProcess): string {
+  const { userCpuSeconds = 0, kernelCpuSeconds = 0 } = process;
+  return `${Math.round((userCpuSeconds + kernelCpuSeconds) * 1e9)} 0 1\n`;
 }
 
 /** Memory that is all the process's own: anonymous and dirty. */

@@ -18,6 +18,7 @@ import { parseMountinfo } from "../../src/parse/mountinfo.ts";
 import { parseNestedKeyed } from "../../src/parse/nested_keyed.ts";
 import { parsePressure } from "../../src/parse/pressure.ts";
 import { parseProcStat, parseTasksCreated } from "../../src/parse/proc_stat.ts";
+import { parseSchedstat } from "../../src/parse/schedstat.ts";
 import { parseSingleValue } from "../../src/parse/single_value.ts";
 import { parseSmaps } from "../../src/parse/smaps.ts";
 import { parseSmapsRollup } from "../../src/parse/smaps_rollup.ts";
@@ -71,6 +72,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
     parse: parseTasksCreated,
     printed: print.processes,
   },
+  schedstat: { parse: parseSchedstat, printed: print.schedstat },
   smaps: { parse: parseSmaps, printed: print.smaps },
   smaps_rollup: { parse: parseSmapsRollup, printed: print.smapsRollup },
   stat: { parse: parseStat, printed: print.stat },

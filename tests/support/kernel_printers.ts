@@ -191,6 +191,18 @@ export const io: fc.Arbitrary<Printed> = fc.tuple(u64, u64, u64, u64, u64, u64)
     },
   }));
 
+/** `/proc/<pid>/schedstat`: proc_pid_schedstat(). */
+export const schedstat: fc.Arbitrary<Printed> = fc.tuple(u64, u64, u64).map(
+  ([runTime, runDelay, timeslices]) => ({
+    text: `${runTime} ${runDelay} ${timeslices}\n`,
+    value: {
+      runTime: exact(runTime),
+      runDelay: exact(runDelay),
+      timeslices: exact(timeslices),
+    },
+  }),
+);
+
 /** `/proc/<pid>/limits`: proc_pid_limits(). */
 export const limits: fc.Arbitrary<Printed> = fc.tuple(
   fc.option(u64),

@@ -184,6 +184,7 @@ Deno.test("MemoryFs has all that the collectors read of a sleeping process", asy
     "io",
     "status",
     "fd",
+    "schedstat",
     "smaps_rollup",
     "numa",
     "smaps",
@@ -195,6 +196,10 @@ Deno.test("MemoryFs has all that the collectors read of a sleeping process", asy
     [process?.numFds, process?.fdLimit, process?.pssBytes, process?.ussBytes],
     [3, 1024, 8192, 8192],
   );
+  assertEquals([process?.runDelaySecondsTotal, process?.timeslicesTotal], [
+    0,
+    4,
+  ]);
   assertEquals([process?.ioReadBytesTotal, process?.voluntaryCtxtSwitches], [
     0,
     0,

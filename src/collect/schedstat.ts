@@ -1,0 +1,157 @@
+/**
+ * The collector `schedstat`: how long processes have waited for a CPU though they could have run.
+ * It reads `schedstat` of each thread.
+ *
+ * @module
+ */
+
+import type { ProcReader } from "../kernel/proc_reader.ts";
+import type { SchedstatFields } from "../model/collected_fields.ts";
+import { joinReasons, type Readout, reasonFor } from "../model/null_reason.ts";
+import { parseSchedstat, type Schedstat } from "../parse/schedstat.ts";
+import type { Stat } from "../parse/stat.ts";
+import type { Sweep } from "../tree/tree.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
+import type { ThreadReading } from "./_lasting_threads.ts";
+import { missingFile } from "./_missing_file.ts";
+import { type Delays, secondsOf, ThreadDelays } from "./_thread_delays.ts";
+import { type FilesByThread, readFilesByThread } from "./_files_by_thread.ts";
+import type {
+  Collector,
+  ProcessVisit,
+  RunningCollector,
+  Totals,
+} from "./collector.ts";
+
+const OWN_SCHEDSTAT = "/proc/self/schedstat";
+
+const NANOSECONDS = 1e9;
+
+/**
+ * Adds how long each process, and the tree, has waited for a CPU, and how often it was put on one.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { schedstat } from "@procline/procline/collect";
+ * import { assertGreaterOrEqual } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [schedstat()] });
+ * assertGreaterOrEqual(sampler.sample().tree.runDelaySecondsTotal ?? 0, 0);
+ * ```
+ */
+export function schedstat(): Collector {
+  return {
+    name: "schedstat",
+    comparesSamples: true,
+    unusable,
+    start: (reader, { facts: { ticksPerSecond } }) =>
+      new SchedstatReader(reader, ticksPerSecond),
+  };
+}
+
+function unusable(reader: ProcReader): string | null {
+  const missing = missingFile(reader, "schedstat", OWN_SCHEDSTAT);
+  if (missing !== null) return missing;
+  const { value } = reader.read(OWN_SCHEDSTAT, parseSchedstat);
+  return value !== null && isEmpty(value)
+    ? `The collector schedstat finds nothing: this kernel counts nothing in ${OWN_SCHEDSTAT}`
+    : null;
+}
+
+/** Reads what processes have waited, from sample to sample. */
+class SchedstatReader implements RunningCollector {
+  readonly #reader: ProcReader;
+  readonly #delays: ThreadDelays;
+  /** Whether the kernel has the file; null until a missing one makes it worth asking. */
+  #isSupported: boolean | null = null;
+
+  constructor(reader: ProcReader, ticksPerSecond: number) {
+    this.#reader = reader;
+    this.#delays = new ThreadDelays({
+      width: 2,
+      perSecond: NANOSECONDS,
+      ticksPerSecond,
+    });
+  }
+
+  begin(): void {
+    this.#delays.begin();
+  }
+
+  visit(visit: ProcessVisit): Readout<SchedstatFields> {
+    return fieldsOf(this.#delays.visit(visit, this.#read(visit.process)));
+  }
+
+  endedBeforeVisit(process: TreeProcess): void {
+    this.#delays.endedBeforeVisit(process);
+  }
+
+  total(sweep: Sweep, atMs: number): Totals {
+    const total = this.#delays.total(sweep, atMs);
+    return { ...fieldsOf(total), consistent: true };
+  }
+
+  #read(process: TreeProcess): FilesByThread<ThreadReading> {
+    const { threads, reason } = readFilesByThread(
+      this.#reader,
+      process,
+      "schedstat",
+      parseSchedstat,
+    );
+    const main = threads.get(process.pid) ?? null;
+    const isLacking = reason === "gone"
+      ? !this.#kernelHasIt()
+      : main !== null && isEmpty(main) && hasRun(process.stat);
+    if (isLacking) return { threads: new Map(), reason: "unsupported" };
+    const readings = Array.from(
+      threads,
+      ([tid, one]) => [tid, one === null ? null : readingOf(one)] as const,
+    );
+    return { threads: new Map(readings), reason };
+  }
+
+  /** Whether a missing file means that the process has ended, not that the kernel lacks it. */
+  #kernelHasIt(): boolean {
+    this.#isSupported ??= this.#reader.read(OWN_SCHEDSTAT, parseSchedstat)
+      .reason !== "gone";
+    return this.#isSupported;
+  }
+}
+
+function readingOf(
+  { runTime, runDelay, timeslices }: Schedstat,
+): ThreadReading {
+  return {
+    counters: [runDelay, timeslices],
+    others: [runTime, timeslices],
+  };
+}
+
+/** Three zeros: of a thread that has not run yet, or where the kernel does not count. */
+function isEmpty({ runTime, runDelay, timeslices }: Schedstat): boolean {
+  return runTime === 0 && runDelay === 0 && timeslices === 0;
+}
+
+/** Whether a thread has surely been on a CPU: one that waits for anything else went there itself. */
+function hasRun({ state, utime, stime }: Stat): boolean {
+  return state !== "R" || utime > 0 || stime > 0;
+}
+
+function fieldsOf({ counters, percentage }: Delays): Readout<SchedstatFields> {
+  const [runDelay = null, timeslices = null] = counters.value ?? [];
+  return {
+    fields: {
+      runDelaySecondsTotal: runDelay === null
+        ? null
+        : secondsOf(runDelay, NANOSECONDS),
+      runDelayPercentage: percentage.value,
+      timeslicesTotal: timeslices,
+    },
+    reasons: joinReasons(
+      reasonFor("runDelaySecondsTotal", counters.reason),
+      reasonFor("runDelayPercentage", percentage.reason),
+      reasonFor("timeslicesTotal", counters.reason),
+    ),
+  };
+}

@@ -9,6 +9,7 @@ import {
   EVERY_LINE,
   fieldNames,
   LINES,
+  optionOf,
   ORIGIN,
 } from "../src/model/dictionary.ts";
 import {
@@ -269,6 +270,11 @@ function schemaOf(
       return number;
     case "KeyedCounters":
       return mapSchema(field);
+    case "NamedTexts":
+      return {
+        type: "object",
+        additionalProperties: { type: ["string", "null"] },
+      };
     case "Readonly":
       return schemaOf(docs, typeParams[0], field);
     case "Record":
@@ -424,7 +430,7 @@ function fieldsReference(docs: ReadonlyMap<string, SymbolDoc>): string {
       ([collector, group]) =>
         collector === ""
           ? tableOf(group, properties)
-          : `With \`--collect ${collector}\`:\n\n${tableOf(group, properties)}`,
+          : `With \`${optionOf(collector)}\`:\n\n${tableOf(group, properties)}`,
     );
     return `## ${kind}\n\n${KINDS[kind as LineKind].intro}\n\n${
       parts.join("\n\n")
@@ -595,6 +601,8 @@ function checkOf(
         return "isInteger";
       case "KeyedCounters":
         return "isFigures";
+      case "NamedTexts":
+        return "isNamedTexts";
       case "Readonly":
         return checkOf(docs, typeParams[0], field);
       case "Record":

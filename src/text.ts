@@ -87,6 +87,53 @@ export function cutTexts(texts: readonly string[], maxBytes: number): CutTexts {
   return { texts: kept, isCut: false };
 }
 
+/** Texts by name, as much of them as fits. */
+export interface CutNamedTexts {
+  /** The texts by their names, of which some may have been cut. */
+  readonly texts: Readonly<Record<string, string | null>>;
+  /** Whether anything is missing. */
+  readonly isCut: boolean;
+}
+
+/** The quotes of a name, its colon and its comma. */
+const AROUND_NAME = 4;
+/** `null`, and the quotes of a text with some more. */
+const NULL_BYTES = 4;
+
+/**
+ * Texts by name, cut so that all take at most this many bytes in JSON, the names too. The longest
+ * are cut: none is left with less than what another has that was cut.
+ */
+export function cutNamedTexts(
+  texts: Readonly<Record<string, string | null>>,
+  maxBytes: number,
+): CutNamedTexts {
+  // Without the braces.
+  let room = maxBytes - 2;
+  for (const name of Object.keys(texts)) {
+    room -= jsonBytes(name) + AROUND_NAME + NULL_BYTES;
+  }
+  const sizes = Object.values(texts).filter((text) => text !== null)
+    .map(jsonBytes).sort((a, b) => a - b);
+  let most = Infinity;
+  for (const [i, size] of sizes.entries()) {
+    const share = Math.max(Math.floor(room / (sizes.length - i)), 0);
+    if (size > share) {
+      most = share;
+      break;
+    }
+    room -= size;
+  }
+  let isCut = false;
+  const cut = Object.entries(texts).map(([name, text]) => {
+    if (text === null || most === Infinity) return [name, text] as const;
+    const start = jsonBytes(text) <= most ? text : cutText(text, most);
+    if (start !== text) isCut = true;
+    return [name, start] as const;
+  });
+  return { texts: Object.fromEntries(cut), isCut };
+}
+
 /** As {@linkcode quoteJson}, cut to a length that fits a sentence. */
 export function quote(text: string): string {
   return text.length <= MAX_QUOTED

@@ -11,6 +11,7 @@ import {
   collectorOf,
   fieldNamesOf,
   LINES,
+  optionOf,
 } from "../model/dictionary.ts";
 import type { Field, LineKind } from "../model/field.ts";
 import type { ViewName } from "../view/views.ts";
@@ -149,9 +150,7 @@ function refuseOnlyWithoutCollector(
     ) {
       continue;
     }
-    const option = collector === "events"
-      ? "--events"
-      : `--collect ${collector}`;
+    const option = optionOf(collector);
     throw new UsageError(
       `Cannot use --only ${kind} without ${option}: there are no such lines`,
     );
@@ -165,7 +164,9 @@ function refuseFieldsWithoutCollector(
   const missing = findUnread(fields, collectors);
   if (missing === null) return;
   throw new UsageError(
-    `Cannot use --fields ${missing.field} without --collect ${missing.collector}: nothing reads it`,
+    `Cannot use --fields ${missing.field} without ${
+      optionOf(missing.collector)
+    }: nothing reads it`,
   );
 }
 

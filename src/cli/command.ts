@@ -79,6 +79,8 @@ export interface SampleCommand extends OutputOptions {
   readonly durationMs: number | undefined;
   /** The collectors that were asked for. */
   readonly collect: readonly CollectorName[];
+  /** The names of the variables that the collector `env` reads; empty: it does not run. */
+  readonly env: readonly string[];
   /** The collector `smaps` reads in the first of this many samples. */
   readonly smapsEvery: number;
   /** The collector `numa` reads in the first of this many samples. */

@@ -110,6 +110,14 @@ export const OPTIONS = {
     isLiveOnly: true,
     group: "What is read",
   },
+  env: {
+    value: "LIST",
+    isList: true,
+    help: "Read these variables of environments: HOME,LANG",
+    isLiveOnly: true,
+    isOnce: true,
+    group: "What is read",
+  },
   "smaps-every": {
     value: "N",
     help: "Read smaps in each Nth sample only",

@@ -110,12 +110,14 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
   }
   if (refusal !== undefined) throw refusal;
   refuseRestarts(values);
+  const env = await parseVariables(text(values, "env"));
   const command: SampleCommand = {
     kind: "sample",
     root: parseRoot(values, argv),
     intervalMs: parseInterval(values),
     durationMs: parseTime(values, "duration"),
-    collect: await parseCollectors(text(values, "collect")),
+    collect: await parseCollectors(text(values, "collect"), env),
+    env,
     smapsEvery: parseCount(values, "smaps-every") ?? 1,
     numaEvery: parseCount(values, "numa-every") ?? 1,
     events: values.events === true,
@@ -334,10 +336,29 @@ function parseCount(
 
 async function parseCollectors(
   value: string | undefined,
+  env: readonly string[],
 ): Promise<readonly CollectorName[]> {
-  if (value === undefined) return [];
+  const byOption: readonly CollectorName[] = env.length === 0 ? [] : ["env"];
+  if (value === undefined) return byOption;
+  if (value.split(",").includes("env")) {
+    throw new UsageError(
+      "Cannot use --collect env: --env LIST names the variables to read",
+    );
+  }
   const { COLLECTORS } = await import("../collect/collectors.ts");
-  return parseNames("collect", value, COLLECTORS);
+  return [...parseNames("collect", value, COLLECTORS), ...byOption];
+}
+
+/** The names of the variables to read of each process. */
+async function parseVariables(
+  value: string | undefined,
+): Promise<readonly string[]> {
+  if (value === undefined) return [];
+  const names = value.split(",");
+  const { whyNoVariables } = await import("../collect/env.ts");
+  const why = whyNoVariables(names);
+  if (why === null) return names;
+  throw new UsageError(`Cannot use --env ${quote(value)}: ${why}`);
 }
 
 /** Refuses to read events that nothing prints or records. */

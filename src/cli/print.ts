@@ -106,7 +106,7 @@ export async function windowForBlocks(
 export async function printRun(options: PrintOptions): Promise<void> {
   const { command, child, collect, output, window } = options;
   const { recorder, interrupted, exports, inputEnd } = options;
-  const { format, labels, smapsEvery, numaEvery, intervalMs } = command;
+  const { format, labels, env, smapsEvery, numaEvery, intervalMs } = command;
   const asked = command.events
     ? [...command.collect, "events"]
     : command.collect;
@@ -135,6 +135,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     startedByUs,
     smapsEvery,
     ...numaEvery === 1 ? {} : { numaEvery },
+    ...env.length === 0 ? {} : { env },
     ...exports === null ? {} : { asked },
   });
   const part = exports?.mainPart({ run, asked }) ?? WHOLE;

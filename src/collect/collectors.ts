@@ -9,7 +9,7 @@ import { quote } from "../text.ts";
 import { checkEvery } from "./_every.ts";
 import type { Collector } from "./collector.ts";
 
-/** How often a slow collector reads. */
+/** What collectors read, and how often slow ones do. */
 export interface LoadOptions {
   /**
    * The collector `smaps` reads in the first of this many samples: a whole number above 0.
@@ -23,6 +23,8 @@ export interface LoadOptions {
    * @default {1}
    */
   readonly numaEvery?: number | undefined;
+  /** The names of the variables that the collector `env` reads. Default: it cannot be loaded. */
+  readonly env?: readonly string[] | undefined;
 }
 
 /** The name of a collector. */
@@ -30,6 +32,7 @@ export type CollectorName =
   | "stat"
   | "cmdline"
   | "cwd"
+  | "env"
   | "io"
   | "status"
   | "fd"
@@ -70,6 +73,12 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
   cwd: {
     help: "working directory",
     load: async () => (await import("./cwd.ts")).cwd(),
+  },
+  env: {
+    help: "variables of the environment, by their names",
+    isHidden: true,
+    load: async ({ env = [] }) =>
+      (await import("./env.ts")).env({ names: env }),
   },
   io: {
     help: "bytes read and written, by calls and on storage",
@@ -159,7 +168,8 @@ export function describeCollector(name: CollectorName): string {
 /**
  * Loads collectors by their names, in their order.
  *
- * @throws {RangeError} If there is no collector of such a name, or one of the options is no such number.
+ * @throws {RangeError} If there is no collector of such a name, or one of the options is none that
+ * it takes.
  *
  * @example
  * ```ts

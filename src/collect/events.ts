@@ -24,7 +24,8 @@ import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
 import { parseStatus, type Status } from "../parse/status.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
-import { CmdlineAtExec } from "./cmdline_at_exec.ts";
+import type { ReadAtExec } from "./_at_exec.ts";
+import { cmdlineReader } from "./cmdline_at_exec.ts";
 import type {
   Collector,
   Extras,
@@ -68,7 +69,7 @@ export function events(): Collector {
 class EventsReader implements RunningCollector {
   readonly #reader: ProcReader;
   readonly #facts: HostFacts;
-  readonly #cmdlines: CmdlineAtExec;
+  readonly #cmdlines: ReadAtExec<CmdlineFields>;
   readonly #lastSeen = new Map<TreeProcess, LastSeen>();
   #events: ProcessEvent[] = [];
   /** What start times count from; null if it is not known. */
@@ -76,7 +77,7 @@ class EventsReader implements RunningCollector {
 
   constructor(reader: ProcReader, facts: HostFacts) {
     this.#reader = reader;
-    this.#cmdlines = new CmdlineAtExec(reader);
+    this.#cmdlines = cmdlineReader(reader);
     this.#facts = facts;
   }
 

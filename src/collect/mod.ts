@@ -26,6 +26,7 @@ export {
   type LoadOptions,
 } from "./collectors.ts";
 export { cwd } from "./cwd.ts";
+export { env, type EnvOptions } from "./env.ts";
 export { events } from "./events.ts";
 export { fd } from "./fd.ts";
 export { host } from "./host.ts";
@@ -46,6 +47,7 @@ export type {
   CollectedFields,
   CollectedTotals,
   CwdFields,
+  EnvFields,
   FdFields,
   HostSample,
   IoFields,
@@ -55,6 +57,7 @@ export type {
   MappedMemoryFields,
   MappingSample,
   MemoryLimitFields,
+  NamedTexts,
   NumaFields,
   OtherThreads,
   OwnerFields,

@@ -48,7 +48,7 @@ export function mapsOf(
   collectors: readonly string[],
 ): readonly Figure[] {
   return jsonFields(LINES[kind], new Set(collectors))
-    .filter(({ field }) => field.kind === "map");
+    .filter(({ field }) => field.kind === "map" && field.holdsTexts !== true);
 }
 
 /** Whether a figure is a number of things, an amount, a share; not a yes or no. */

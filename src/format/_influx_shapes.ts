@@ -156,9 +156,11 @@ export function makeShape(
     if (isLeftOut) continue;
     columns.push({
       key,
-      prefix: `,${field.name}=`,
+      prefix: field.holdsTexts === true ? "," : `,${field.name}=`,
       valueOf: (values) => readValue(values, key),
-      write: writeWord,
+      write: field.holdsTexts === true
+        ? (value) => writeNamed(field.name, value)
+        : writeWord,
     });
   }
   return {
@@ -222,6 +224,15 @@ export function writeInt(value: unknown): string | null {
 
 function writeFloat(value: unknown): string | null {
   return isNumber(value) ? floatOf(value) : null;
+}
+
+/** Texts by name as fields with commas between them; null if there are none. */
+function writeNamed(prefix: string, value: unknown): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  const fields = Object.entries(value).filter(([, text]) =>
+    typeof text === "string"
+  ).map(([name, text]) => `${escapeKey(`${prefix}_${name}`)}=${textOf(text)}`);
+  return fields.length === 0 ? null : fields.join(",");
 }
 
 /** Texts, lists of them as one, and the numbers that are no figures: ids. */

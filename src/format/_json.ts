@@ -3,7 +3,13 @@
 import type { Integer } from "../integer.ts";
 import { decimalsOf } from "../model/dictionary.ts";
 import type { Field, Fields, Unit } from "../model/field.ts";
-import { cutText, cutTexts, quoteJson, utf8Bytes } from "../text.ts";
+import {
+  cutNamedTexts,
+  cutText,
+  cutTexts,
+  quoteJson,
+  utf8Bytes,
+} from "../text.ts";
 
 /** What a field may hold. */
 export type FieldValue =
@@ -103,7 +109,8 @@ export function shorten(
   for (const { key, field } of fields) {
     const value = shortened[key];
     if (field.isShortened !== true || rest <= 0) continue;
-    if (typeof value !== "string" && !isList(value)) continue;
+    if (typeof value !== "string" && typeof value !== "object") continue;
+    if (value === null) continue;
     const flag = `${key}Truncated`;
     if (shortened[flag] !== true) {
       shortened[flag] = true;
@@ -117,15 +124,25 @@ export function shorten(
   return shortened;
 }
 
-/** The longest start of a value that takes at most this many bytes in JSON. */
+/** As much of a value as takes at most this many bytes in JSON. */
 function cutValue(
-  value: string | readonly string[],
+  value: string | readonly string[] | FieldRecord,
   maxBytes: number,
-): string | readonly string[] {
+): string | readonly string[] | FieldRecord {
   // Without its quotes; without the brackets, and with a comma behind the last one.
-  return typeof value === "string"
-    ? cutText(value, Math.max(maxBytes - 2, 0))
-    : cutTexts(value, Math.max(maxBytes - 1, 0)).texts;
+  if (typeof value === "string") {
+    return cutText(value, Math.max(maxBytes - 2, 0));
+  }
+  if (isList(value)) return cutTexts(value, Math.max(maxBytes - 1, 0)).texts;
+  return isNamedTexts(value) ? cutNamedTexts(value, maxBytes).texts : value;
+}
+
+function isNamedTexts(
+  record: FieldRecord,
+): record is Readonly<Record<string, string | null>> {
+  return Object.values(record).every((one) =>
+    one === null || typeof one === "string"
+  );
 }
 
 /** Labels as fields, each with a comma before it. */

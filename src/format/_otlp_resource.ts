@@ -28,6 +28,17 @@ export const RESERVED: ReadonlySet<string> = new Set([
   "procline.unit",
 ]);
 
+/** What stands before the name of a variable of a process's environment. */
+const VARIABLE = "process.environment_variable.";
+
+/** Why these cannot be labels together; null if they can. */
+export function whyNoLabels(names: readonly string[]): string | null {
+  const name = names.find((one) => one.startsWith(VARIABLE));
+  return name === undefined
+    ? null
+    : `${name} is a variable of a process's environment`;
+}
+
 /** What every resource of a run has; a label takes the place of what has its key. */
 export function originOf(
   run: Run,
@@ -63,6 +74,7 @@ export type DescribedProcess =
       | "comm"
       | "cmdline"
       | "cwd"
+      | "env"
       | "uid"
       | "pgrp"
       | "session"
@@ -94,6 +106,7 @@ export function processAttributes(
     "process.command": cmdline?.[0],
     "process.command_args": cmdline,
     "process.working_directory": process.cwd,
+    ...variableAttributes(process.env),
     "process.real_user.id": process.uid,
     "process.group_leader.pid": process.pgrp,
     "process.session_leader.pid": process.session,
@@ -104,6 +117,13 @@ export function processAttributes(
     "procline.comm": process.comm,
     "procline.start_ticks": process.startTicks,
   };
+}
+
+function variableAttributes(env: DescribedProcess["env"]): Attributes {
+  if (env === null || env === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(env).map(([name, text]) => [`${VARIABLE}${name}`, text]),
+  );
 }
 
 /** Whether a process has the attributes that it had before. */
@@ -117,7 +137,19 @@ export function hasSameAttributes(
     before.cgroup === now.cgroup && before.unit === now.unit &&
     before.cwd === now.cwd && before.containerId === now.containerId &&
     before.podUid === now.podUid &&
-    areSameTexts(before.cmdline, now.cmdline);
+    areSameTexts(before.cmdline, now.cmdline) &&
+    areSameVariables(before.env, now.env);
+}
+
+function areSameVariables(
+  a: DescribedProcess["env"],
+  b: DescribedProcess["env"],
+): boolean {
+  if (a === b) return true;
+  if (!a || !b) return false;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length &&
+    names.every((name) => a[name] === b[name]);
 }
 
 function areSameTexts(

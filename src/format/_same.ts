@@ -94,6 +94,11 @@ export const SAME: readonly SameGroup[] = [{
     before.cwd === now.cwd && before.cwdDeleted === now.cwdDeleted &&
     before.cwdTruncated === now.cwdTruncated,
 }, {
+  keys: ["env", "envTruncated"],
+  isShared: false,
+  isSame: (before, now) =>
+    before.env === now.env && before.envTruncated === now.envTruncated,
+}, {
   keys: ["uid"],
   isShared: false,
   isSame: (before, now) => before.uid === now.uid,

@@ -31,6 +31,7 @@ import {
   processAttributes,
   RESERVED,
   runResource,
+  whyNoLabels,
 } from "./_otlp_resource.ts";
 import { RisingTime } from "./_rising_time.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
@@ -38,6 +39,7 @@ import type { Encoder, EncoderOptions, Format } from "./format.ts";
 /** The format `otlp`. */
 export const format: Format = {
   reserved: RESERVED,
+  refuseLabels: whyNoLabels,
   needs: () => [],
   create: (options) => new OtlpEncoder(options),
 };

@@ -65,6 +65,12 @@ export interface ProcFs {
    * The same, and which of them are directories. A file system that cannot tell may leave it out.
    */
   readEntries?(path: string): DirEntry[];
+  /**
+   * Of a file that holds an environment, `/proc/42/environ`, the variables of these names: the text
+   * of each, `NAME=value`, and a NUL behind it, and a further NUL if there is anything else in the
+   * file. What leaves it out reads the whole file; what writes down what is read does not.
+   */
+  readEnvironment?(path: string, names: readonly string[]): string;
   /** The whole file as bytes. */
   readFile(path: string): Uint8Array;
   /** Opens a file of one record, to be read again and again. */

@@ -103,6 +103,18 @@ export class ProcReader {
     return this.open(path, this.#reporting(parse));
   }
 
+  /** The parsed text of an environment, of which only the variables of these names are read. */
+  readEnvironment<T>(
+    path: string,
+    names: readonly string[],
+    parse: Parse<T>,
+  ): Reading<T> {
+    return this.#reading(
+      path,
+      () => parse(environmentOf(this.fs, path, names), path),
+    );
+  }
+
   /** The target of a symbolic link. */
   readLink(path: string): Reading<string> {
     return this.#reading(path, () => this.fs.readLink(path));
@@ -209,4 +221,37 @@ class OpenFile<T> implements ParsedFile<T> {
 export function entriesOf(fs: ProcFs, path: string): DirEntry[] {
   return fs.readEntries?.(path) ??
     fs.readDir(path).map((name) => ({ name, isDirectory: null }));
+}
+
+/** What `readEnvironment` of a file system gives; of one without it, that part of the whole file. */
+export function environmentOf(
+  fs: ProcFs,
+  path: string,
+  names: readonly string[],
+): string {
+  return fs.readEnvironment?.(path, names) ??
+    keepVariables(fs.readTextFile(path), names);
+}
+
+/**
+ * The first variable of each of these names, which is the one that getenv(3) finds, and a NUL for
+ * all others.
+ */
+function keepVariables(text: string, names: readonly string[]): string {
+  const wanted = new Set(names);
+  let kept = "";
+  let isCut = false;
+  let equals = -1;
+  let end = -1;
+  for (let start = 0; start < text.length; start = end + 1) {
+    const nul = text.indexOf("\0", start);
+    end = nul < 0 ? text.length : nul;
+    // Looked for only once for all entries that have none: a program may have filled them up.
+    if (equals < start) equals = text.indexOf("=", start);
+    if (equals < 0) equals = text.length;
+    if (equals < end && wanted.delete(text.slice(start, equals))) {
+      kept += `${text.slice(start, end)}\0`;
+    } else isCut = true;
+  }
+  return isCut ? `${kept}\0` : kept;
 }

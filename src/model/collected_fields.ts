@@ -70,6 +70,37 @@ export const CWD = {
   cwdTruncated: flag("cwd_truncated", BY_CWD),
 } satisfies Record<keyof CwdFields, Field>;
 
+/** Texts by name; null: there is none of this name. */
+export type NamedTexts = Readonly<Record<string, string | null>>;
+
+/** What the collector `env` adds to a process's line. */
+export interface EnvFields {
+  /**
+   * The variables of its environment that were asked for, in the order of the list, but names that
+   * are whole numbers first; null for one that is not set. They are as they were when its program was started, see proc_pid_environ(5), as
+   * far as the program had not written over them when a sample saw it first: what it sets later, by
+   * setenv(3), is not seen. Of a variable that is set twice it is the first, as getenv(3) has it;
+   * bytes that are not UTF-8 are U+FFFD. Between fork(2) and execve(2) it is the parent's.
+   * Null without memory, in the middle of execve(2), and if another user's may not be read.
+   */
+  readonly env: NamedTexts | null;
+  /** Whether values were cut for their length, the longest first. On a line only if it is true. */
+  readonly envTruncated: boolean | null;
+}
+
+const BY_ENV: FieldNotes = { collector: "env" };
+
+export const ENV = {
+  env: map("env", "none", {
+    ...BY_ENV,
+    nullMeans: "of a name in it: it is not set",
+    maxBytes: ROOM.env,
+    isShortened: true,
+    holdsTexts: true,
+  }),
+  envTruncated: flag("env_truncated", BY_ENV),
+} satisfies Record<keyof EnvFields, Field>;
+
 /** What the collector `stat` adds to a process's line. See proc_pid_stat(5). */
 export interface StatFields extends ThreadStatFields {
   /** The process group. */
@@ -1037,6 +1068,7 @@ export interface CollectedFields
   extends
     Partial<CmdlineFields>,
     Partial<CwdFields>,
+    Partial<EnvFields>,
     Partial<UserFields>,
     Partial<OwnerFields>,
     Partial<StatFields>,
@@ -1052,6 +1084,7 @@ export interface CollectedFields
 export const COLLECTED = {
   ...CMDLINE,
   ...CWD,
+  ...ENV,
   ...USER,
   ...OWNER,
   ...STAT,

@@ -471,6 +471,17 @@ const LINE_COLLECTORS: Readonly<Partial<Record<LineKind, string>>> = {
   host: "host",
 };
 
+/** How a person asks for a collector. */
+export function optionOf(collector: string): string {
+  return OPTIONS[collector] ?? `--collect ${collector}`;
+}
+
+/** The options of collectors that have one of their own. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  events: "--events",
+  env: "--env LIST",
+};
+
 /** The collectors of which something stands on a line. */
 export function collectorsOnLines(): ReadonlySet<string> {
   const rows = Object.values<Fields>(LINES).flatMap((fields) =>

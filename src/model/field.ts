@@ -14,6 +14,7 @@ export const ROOM = {
   labels: 2000,
   cmdline: 4000,
   cwd: 4000,
+  env: 4000,
   pathname: 4000,
   /** Those of Kubernetes under systemd have some 250. */
   cgroupPath: 800,
@@ -61,7 +62,7 @@ export type Unit =
  * - `"counter"`: an amount that only grows while its thing lives.
  * - `"flag"`: it stands on a line only if it is true.
  * - `"text"`: words, a state, a yes or no.
- * - `"map"`: several figures by name.
+ * - `"map"`: several figures by name, or several texts.
  */
 export type Kind = "label" | "gauge" | "counter" | "flag" | "text" | "map";
 
@@ -110,6 +111,8 @@ export interface Field {
   readonly isShortened?: boolean;
   /** Set if its text is a yes or no. */
   readonly isBoolean?: boolean;
+  /** Of a map: set if it holds texts, not figures. */
+  readonly holdsTexts?: boolean;
   /** Of a map: what its figures are; left out: gauges. */
   readonly entryKind?: EntryKind;
   /** Of a map: those figures that differ from the map's own unit and kind. */
@@ -165,7 +168,7 @@ export function text(name: string, more: FieldNotes = {}): Field {
   return { name, kind: "text", unit: "none", ...more };
 }
 
-/** Several figures by name. */
+/** Several figures by name, or several texts. */
 export function map(name: string, unit: Unit, more: FieldNotes = {}): Field {
   return { name, kind: "map", unit, ...more };
 }

@@ -22,6 +22,11 @@ export { parseCgroupProcs } from "./cgroup_procs.ts";
 export { parseCmdline } from "./cmdline.ts";
 export { countCpus, type CpuRange, parseCpuList } from "./cpu_list.ts";
 export { type CpuMax, parseCpuMax } from "./cpu_max.ts";
+export {
+  type EnvironRange,
+  parseEnviron,
+  parseEnvironRange,
+} from "./environ.ts";
 export { type FlatKeyed, parseFlatKeyed } from "./flat_keyed.ts";
 export { type Io, parseIo } from "./io.ts";
 export { type Limit, type Limits, parseLimits } from "./limits.ts";

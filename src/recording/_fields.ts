@@ -20,6 +20,7 @@ import {
   isFlag,
   isInteger,
   isIntegerOrNull,
+  isNamedTextsOrNull,
   isText,
   isTextOrNull,
   isTexts,
@@ -118,6 +119,8 @@ export const CHECKS: Readonly<
     cwd: isTextOrNull,
     cwdDeleted: isFlag,
     cwdTruncated: isFlag,
+    env: isNamedTextsOrNull,
+    envTruncated: isFlag,
     uid: isWholeOrNull,
     cgroup: isTextOrNull,
     cgroupTruncated: isFlag,
@@ -518,6 +521,11 @@ function processOfCwd(line: Line) {
   };
 }
 
+function processOfEnv(line: Line) {
+  if (!isNamedTextsOrNull(line.env) || !isFlag(line.env_truncated)) return null;
+  return { env: line.env, envTruncated: line.env_truncated === true };
+}
+
 function processOfStatus(line: Line) {
   if (
     !isWholeOrNull(line.uid) || !isWholeOrNull(line.peak_rss_bytes) ||
@@ -713,6 +721,7 @@ export function processOf(
   if (own === null || collectors.size === 0) return own;
   const cmdline = collectors.has("cmdline") ? processOfCmdline(line) : {};
   const cwd = collectors.has("cwd") ? processOfCwd(line) : {};
+  const env = collectors.has("env") ? processOfEnv(line) : {};
   const status = collectors.has("status") ? processOfStatus(line) : {};
   const cgroup = collectors.has("cgroup") ? processOfCgroup(line) : {};
   const stat = collectors.has("stat") ? processOfStat(line) : {};
@@ -725,14 +734,15 @@ export function processOf(
   const io = collectors.has("io") ? processOfIo(line) : {};
   const threads = collectors.has("threads") ? processOfThreads(line) : {};
   if (
-    cmdline === null || cwd === null || status === null || cgroup === null ||
-    stat === null || smapsRollup === null || numa === null || fd === null ||
-    schedstat === null || io === null || threads === null
+    cmdline === null || cwd === null || env === null || status === null ||
+    cgroup === null || stat === null || smapsRollup === null || numa === null ||
+    fd === null || schedstat === null || io === null || threads === null
   ) return null;
   return {
     ...own,
     ...cmdline,
     ...cwd,
+    ...env,
     ...status,
     ...cgroup,
     ...stat,

@@ -99,6 +99,20 @@ export function isWholes(
   return isLine(value) && Object.values(value).every(isWhole);
 }
 
+/** Texts by name, of which some may be null. */
+export function isNamedTexts(
+  value: unknown,
+): value is Readonly<Record<string, string | null>> {
+  return isLine(value) && Object.values(value).every(isTextOrNull);
+}
+
+/** Texts by name, or null. */
+export function isNamedTextsOrNull(
+  value: unknown,
+): value is Readonly<Record<string, string | null>> | null {
+  return value === null || isNamedTexts(value);
+}
+
 /** Figures by name, of each of several things; or null. */
 export function isFiguresByNameOrNull(
   value: unknown,

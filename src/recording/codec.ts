@@ -130,7 +130,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   const value = decodeLine(line, 1);
   const { run, labels, reads, events, startedByUs, startMs, smapsEvery } =
     value;
-  const { asked, numaEvery } = value;
+  const { asked, numaEvery, env } = value;
   if (!("recording" in value)) {
     throw new RecordingError(
       "Cannot replay: line 1 is not the first line of a recording",
@@ -148,6 +148,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
     typeof events !== "boolean" || typeof startedByUs !== "boolean" ||
     !isFigure(startMs) || !isEvery(smapsEvery) ||
     (numaEvery !== undefined && !isEvery(numaEvery)) ||
+    (env !== undefined && !isTexts(env)) ||
     (asked !== undefined && !isTexts(asked))
   ) {
     throw damaged(1);
@@ -163,6 +164,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
     startMs,
     smapsEvery,
     ...numaEvery === undefined ? {} : { numaEvery },
+    ...env === undefined ? {} : { env },
     ...asked === undefined ? {} : { asked },
   };
 }

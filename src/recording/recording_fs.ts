@@ -11,7 +11,7 @@ import type {
   ProcFile,
   ProcFs,
 } from "../kernel/proc_fs.ts";
-import { entriesOf } from "../kernel/proc_reader.ts";
+import { entriesOf, environmentOf } from "../kernel/proc_reader.ts";
 import type { RecordedRead } from "./recording.ts";
 
 type Outcome = Pick<
@@ -25,8 +25,12 @@ type Outcome = Pick<
   | "directories"
 >;
 
+/** A file that holds the whole environment of a process: what was not asked for is not written. */
+const ENVIRONMENT = /\/environ$/;
+
 /**
- * A file system that writes down what is read through it.
+ * A file system that writes down what is read through it. Of the environment of a process it reads
+ * and writes the variables that are asked for by name, and nothing else.
  *
  * @example
  * ```ts
@@ -62,6 +66,14 @@ export class RecordingFs implements ProcFs {
       const text = this.#fs.readTextFile(path);
       return { value: text, outcome: { text } };
     });
+  }
+
+  /** See {@linkcode ProcFs.readEnvironment}. */
+  readEnvironment(path: string, names: readonly string[]): string {
+    return this.#record({ path }, () => {
+      const text = environmentOf(this.#fs, path, names);
+      return { value: text, outcome: { text } };
+    }, true);
   }
 
   /** See {@linkcode ProcFs.readLink}. */
@@ -132,8 +144,15 @@ export class RecordingFs implements ProcFs {
   #record<T>(
     asked: Pick<RecordedRead, "path" | "file" | "open" | "stat">,
     read: () => { readonly value: T; readonly outcome: Outcome },
+    isCut = false,
   ): T {
     try {
+      if (!isCut && ENVIRONMENT.test(asked.path)) {
+        throw new ProcReadError(asked.path, {
+          reason: "denied",
+          detail: "a recording holds no whole environment",
+        });
+      }
       const { value, outcome } = read();
       this.#reads.push({ ...asked, ...outcome });
       return value;

@@ -5,6 +5,7 @@
  */
 
 import { isCollectorName, loadCollectors } from "../collect/collectors.ts";
+import { whyNoVariables } from "../collect/env.ts";
 import { type ProcParseError, RecordingError } from "../errors.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import { Sampler } from "../measure/sampler.ts";
@@ -134,15 +135,25 @@ function askedOf({ asked, run, events }: RecordingHeader): string[] {
 }
 
 /**
- * Refuses a recording whose lines need a collector that this version lacks.
+ * Refuses a recording whose lines need a collector that this version lacks, or one of variables
+ * that it does not name.
  *
  * @throws {RecordingError} If there is such a collector.
  */
-export function refuseUnknownCollectors({ run }: RecordingHeader): void {
+export function refuseUnknownCollectors(
+  { run, env = [] }: RecordingHeader,
+): void {
   const unknown = run.collectors.find((name) => !isCollectorName(name));
-  if (unknown === undefined) return;
+  if (unknown !== undefined) {
+    throw new RecordingError(
+      `Cannot replay: this version has no collector ${quote(unknown)}`,
+    );
+  }
+  if (!run.collectors.includes("env")) return;
+  const why = whyNoVariables(env);
+  if (why === null) return;
   throw new RecordingError(
-    `Cannot replay: this version has no collector ${quote(unknown)}`,
+    `Cannot replay variables of environments: ${why}`,
   );
 }
 
@@ -176,10 +187,14 @@ export async function openRecording(
   const header = decodeRecordingHeader(value);
   refuseUnknownCollectors(header);
   const { run, events, startedByUs, startMs } = header;
-  const { smapsEvery, numaEvery } = header;
+  const { smapsEvery, numaEvery, env } = header;
   const names = new Set(run.collectors);
   if (events) names.add("events");
-  const collect = await loadCollectors([...names], { smapsEvery, numaEvery });
+  const collect = await loadCollectors([...names], {
+    smapsEvery,
+    numaEvery,
+    env,
+  });
   const fs = new ReplayFs();
   const clock = new ReplayClock({ epochMs: run.epochMs, startMs });
   fs.load(header.reads);

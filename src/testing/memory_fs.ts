@@ -552,6 +552,8 @@ function fileOf(
       return "0::/\n";
     case "cmdline":
       return owns ? `${comm}\0` : "";
+    case "cwd":
+      return owns ? "/" : { error: "gone" };
     case "status":
       return statusText(process);
     case "io":

@@ -30,6 +30,7 @@ const SAMPLE: SampleCommand = {
   labels: {},
   hostname: false,
   collect: [],
+  env: [],
   smapsEvery: 1,
   numaEvery: 1,
   events: false,
@@ -214,6 +215,22 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
     ...SAMPLE,
     collect: ["io", "numa"],
     numaEvery: 60,
+  }],
+  [[...PID, "--env", "HOME,a b"], {
+    ...SAMPLE,
+    collect: ["env"],
+    env: ["HOME", "a b"],
+  }],
+  [[...PID, "--collect=io", "--env=all"], {
+    ...SAMPLE,
+    collect: ["io", "env"],
+    env: ["all"],
+  }],
+  [[...PID, "--collect=all", "--env=A", "--fields=env"], {
+    ...SAMPLE,
+    collect: [...COLLECTORS, "env"],
+    env: ["A"],
+    fields: ["env"],
   }],
   [[...PID, "--events"], { ...SAMPLE, events: true }],
   [[...PID, "--orphans"], { ...SAMPLE, orphans: true }],
@@ -777,9 +794,32 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     "Cannot use so many labels: they would take more than 2000 bytes of each line",
   ],
 
+  [[...PID, "--env", ""], "Cannot use --env without a value"],
+  [[...PID, "--env", "A,"], 'Cannot use --env "A,": a name is empty'],
+  [
+    [...PID, "--env", "A,B,A"],
+    'Cannot use --env "A,B,A": "A" stands there twice',
+  ],
+  [
+    [...PID, "--env", "A=1"],
+    'Cannot use --env "A=1": "A=1" holds what no name does: an equals sign or a NUL',
+  ],
+  [
+    [...PID, "--env", "A", "--env", "B"],
+    'Cannot use --env twice, with "A" and with "B"',
+  ],
+  [
+    [...PID, "--collect", "io,env"],
+    "Cannot use --collect env: --env LIST names the variables to read",
+  ],
+  [
+    [...PID, "--fields", "env"],
+    "Cannot use --fields env without --env LIST: nothing reads it",
+  ],
   ...[
     ["--interval", "1s"],
     ["--collect", "io"],
+    ["--env", "HOME"],
     ["--smaps-every", "2"],
     ["--numa-every", "2"],
     ["--duration", "1s"],

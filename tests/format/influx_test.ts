@@ -257,6 +257,8 @@ Deno.test("InfluxEncoder.lines() has what collectors read under Telegraf's names
     processes: [processOf({
       state: "t",
       cmdline: ["make", "-j 8", '"\\'],
+      cwd: "/srv/a b",
+      env: { LANG: "C", NONE: null, "a,b=\n": 'x"\n' },
       nice: -5,
       priority: -51,
       pgrp: 42,
@@ -289,7 +291,7 @@ Deno.test("InfluxEncoder.lines() has what collectors read under Telegraf's names
       podUid: null,
     })],
     host: { ...HOST, memTotalBytes: 65536 },
-  }, { collectors: COLLECTORS });
+  }, { collectors: [...COLLECTORS, "env"] });
   assertEquals(point?.tags, {
     process_name: "make",
     pid: "42",
@@ -300,6 +302,9 @@ Deno.test("InfluxEncoder.lines() has what collectors read under Telegraf's names
   const expected = {
     status: "stop",
     cmdline: 'make -j 8 "\\',
+    cwd: "/srv/a b",
+    env_LANG: "C",
+    "env_a,b=\u2426000a": 'x"\u2426000a',
     nice: -5n,
     nice_priority: 25n,
     priority: -51n,

@@ -332,6 +332,7 @@ Deno.test("OtlpEncoder.lines() describes a process by what was collected", () =>
   const [point] = pointsOfProcess({
     cmdline: ["make", "-j8"],
     cwd: "/srv/a b",
+    env: { LANG: "C", NONE: null, "a\nb": "\u001b" },
     uid: 1000,
     pgrp: 40,
     session: 39,
@@ -344,6 +345,12 @@ Deno.test("OtlpEncoder.lines() describes a process by what was collected", () =>
   assertEquals(resource["process.command"], "make");
   assertEquals(resource["process.command_args"], ["make", "-j8"]);
   assertEquals(resource["process.working_directory"], "/srv/a b");
+  assertEquals(resource["process.environment_variable.LANG"], "C");
+  assertEquals(resource["process.environment_variable.a\nb"], "\u001b");
+  assertEquals(
+    Object.hasOwn(resource, "process.environment_variable.NONE"),
+    false,
+  );
   assertEquals(resource["process.real_user.id"], 1000n);
   assertEquals(resource["process.group_leader.pid"], 40n);
   assertEquals(resource["process.session_leader.pid"], 39n);

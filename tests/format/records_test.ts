@@ -544,7 +544,10 @@ Deno.test("RecordsEncoder.lines() escapes what would break a line or a terminal"
 
 /** The line of a process in a run with labels of some 2,000 bytes, and how long it is. */
 function longLine(changes: Partial<ProcessSample>): [string, number] {
-  const encoder = encoderOf({ labels: { job: "x".repeat(1980) } });
+  const encoder = beginRun(format, {
+    collectors: [...COLLECTORS, "env"],
+    labels: { job: "x".repeat(1980) },
+  });
   const process = processOf(changes);
   const [line = ""] = encoder.lines(sampleOf({ processes: [process] }));
   return [line, new TextEncoder().encode(line).length];
@@ -588,6 +591,23 @@ Deno.test("RecordsEncoder.lines() shortens arguments, then the directory, where 
   const left = JSON.parse(full);
   assertEquals([left.cmdline, left.cmdline_truncated], [[], true]);
   assertEquals([cwd.startsWith(left.cwd), left.cwd_truncated], [true, true]);
+});
+
+Deno.test("RecordsEncoder.lines() shortens the longest variable of an environment last", () => {
+  const env = { A: CONTROL.repeat(600), B: "b", C: null };
+  const [line, bytes] = longLine({
+    ...LONG_PROCESS,
+    cmdline: ["make"],
+    cwd: "/",
+    comm: CONTROL.repeat(1100),
+    env,
+  });
+  assert(bytes <= ROOM.line && bytes > ROOM.line - 20, `${bytes}`);
+  const read = JSON.parse(line);
+  assertEquals([read.cmdline, read.cwd], [[], ""]);
+  assertEquals([read.cmdline_truncated, read.cwd_truncated], [true, true]);
+  assertEquals(read.env, { ...env, A: CONTROL.repeat(read.env.A.length) });
+  assertEquals([read.env.A.length < 600, read.env_truncated], [true, true]);
 });
 
 Deno.test("RecordsEncoder.lines() leaves a shortened line as it is when it is read again", () => {

@@ -73,6 +73,7 @@ Deno.test({
       ...copyForNobody(directory.path),
       `--pid=${tree.pid}`,
       "--collect=stat,status,io,fd,smaps_rollup,smaps,cwd",
+      "--env=PATH",
       ...ARGS,
     ]);
     assertEquals([finished.code, finished.stderr], [0, ""]);
@@ -87,6 +88,7 @@ Deno.test({
         "pss_bytes",
         "num_fds",
         "cwd",
+        "env",
       ]
     ) {
       assertEquals([process?.[name], process?.unreadable[name]], [

@@ -25,6 +25,9 @@ const MIB = 32;
 /** Debian's own interpreter: the package python3-psutil is for this one. */
 const PYTHON = "/usr/bin/python3";
 
+/** Variables that are shown of it; the last is not set. */
+const VARIABLES = ["PATH", "HOME", "PROCLINE_NO_SUCH_NAME"];
+
 const PSUTIL = `
 import json, os, sys, psutil
 p = psutil.Process(int(sys.argv[1]))
@@ -39,6 +42,7 @@ print(json.dumps({
   "io_read_chars_bytes_total": io.read_chars, "io_written_chars_bytes_total": io.write_chars,
   "main_thread_switches": switches.voluntary + switches.involuntary,
   "user_cpu_seconds_total": p.cpu_times().user, "kernel_cpu_seconds_total": p.cpu_times().system,
+  "env": {name: p.environ().get(name) for name in ${JSON.stringify(VARIABLES)}},
   "fd_limit": p.rlimit(psutil.RLIMIT_NOFILE)[0], "create_time": p.create_time(),
 }))`;
 
@@ -53,6 +57,7 @@ const SAME_AS_PSUTIL = [
   "num_fds",
   "cmdline",
   "cwd",
+  "env",
   "comm",
   "exe",
   "io_read_calls_total",
@@ -98,6 +103,7 @@ async function lineOf(pid: number): Promise<AnyLine> {
     `${pid}`,
     "--collect",
     "all",
+    `--env=${VARIABLES}`,
     "--count",
     "1",
   ]);

@@ -8,6 +8,7 @@ import { parseCgroupProcs } from "../../src/parse/cgroup_procs.ts";
 import { parseCmdline } from "../../src/parse/cmdline.ts";
 import { parseCpuList } from "../../src/parse/cpu_list.ts";
 import { parseCpuMax } from "../../src/parse/cpu_max.ts";
+import { parseEnviron } from "../../src/parse/environ.ts";
 import { parseFlatKeyed } from "../../src/parse/flat_keyed.ts";
 import { parseIo } from "../../src/parse/io.ts";
 import { parseLimits } from "../../src/parse/limits.ts";
@@ -46,6 +47,10 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "a list of CPUs": {
     parse: (text) => parseCpuList("status", { field: "list", text }),
     printed: print.cpuList,
+  },
+  environ: {
+    parse: (text) => [...parseEnviron(text)],
+    printed: print.environ,
   },
   "cpu.max": { parse: parseCpuMax, printed: print.cpuMax },
   "memory.stat": {

@@ -13,6 +13,7 @@ import {
   RecordingError,
 } from "../../src/errors.ts";
 import type { FileStatus, ProcFile, ProcFs } from "../../src/kernel/proc_fs.ts";
+import { environmentOf } from "../../src/kernel/proc_reader.ts";
 import { UncachedFs } from "../../src/kernel/uncached_fs.ts";
 import {
   decodeRecorded,
@@ -115,6 +116,45 @@ Deno.test("RecordingFs writes down every kind of read", () => {
     { path: "/proc", names: ["1", "2"] },
     { path: "/proc/1/auxv", bytes: "AID/" },
   ]);
+});
+
+Deno.test("RecordingFs writes down the variables of an environment that were asked for, and nothing else", () => {
+  const path = "/proc/10/environ";
+  const memory = new MemoryFs();
+  memory.addProcess({
+    pid: 10,
+    files: { environ: "A=1\0TOKEN=secret\0A=secret\0B=\0" },
+  });
+  const fs = new RecordingFs(memory);
+  assertEquals(fs.readEnvironment(path, ["B", "A"]), "A=1\0B=\0\0");
+  for (
+    const read of [
+      () => fs.readTextFile(path),
+      () => fs.readFile(path),
+      () => fs.open(path),
+      () => fs.readTextFile("/proc/10/task/10/environ"),
+    ]
+  ) {
+    assertEquals(assertThrows(read, ProcReadError).reason, "denied");
+  }
+  const reads = fs.drain();
+  assertEquals(JSON.stringify(reads).includes("secret"), false);
+  assertEquals(reads[0], { path, text: "A=1\0B=\0\0" });
+
+  const replay = new ReplayFs();
+  replay.load(reads);
+  assertEquals(environmentOf(replay, path, ["B", "A"]), "A=1\0B=\0\0");
+});
+
+Deno.test("RecordingFs writes down that an environment may not be read", () => {
+  const fs = new RecordingFs(
+    new ScriptedFs(
+      new ProcReadError("/proc/1/environ", { reason: "denied", detail: "x" }),
+    ),
+  );
+  const read = () => fs.readEnvironment("/proc/1/environ", ["A"]);
+  assertEquals(assertThrows(read, ProcReadError).reason, "denied");
+  assertEquals(fs.drain(), [{ path: "/proc/1/environ", error: "denied" }]);
 });
 
 Deno.test("RecordingFs numbers the files that it opens", () => {
@@ -457,6 +497,8 @@ for (
     ["a time that is text", { startMs: "1" }],
     ["no smapsEvery", { smapsEvery: null }],
     ["a smapsEvery of 0", { smapsEvery: 0 }],
+    ["variables that are text", { env: "HOME" }],
+    ["a variable that is a number", { env: [1] }],
     ["a numaEvery of 0", { numaEvery: 0 }],
     ["a numaEvery that is null", { numaEvery: null }],
     ["no version", { run: { ...HEADER.run, version: undefined } }],

@@ -448,6 +448,18 @@ export const cmdline: fc.Arbitrary<Printed> = fc.array(
   value: words,
 }));
 
+/** `/proc/<pid>/environ`: environ_read(). */
+export const environ: fc.Arbitrary<Printed> = fc.uniqueArray(
+  fc.tuple(
+    anyText.map((text) => without(text, /[\0=]/g)),
+    anyText.map((text) => without(text, /\0/g)),
+  ),
+  { selector: ([name]) => name },
+).map((variables) => ({
+  text: variables.map(([name, value]) => `${name}=${value}\0`).join(""),
+  value: variables,
+}));
+
 /** A list of CPUs: bitmap_print_to_pagebuf(). */
 export const cpuList: fc.Arbitrary<Printed> = fc.array(
   fc.tuple(fc.integer({ min: 2, max: 9 }), fc.integer({ min: 0, max: 9 })),

@@ -106,12 +106,13 @@ function resample(
 
 /** The collectors of a recording, without waiting for them to be loaded. */
 export function collectorsOf(
-  { run, events, smapsEvery, numaEvery }: RecordingHeader,
+  { run, events, env = [], smapsEvery, numaEvery }: RecordingHeader,
 ): Collector[] {
   const all = [
     collect.stat(),
     collect.cmdline(),
     collect.cwd(),
+    ...env.length === 0 ? [] : [collect.env({ names: env })],
     collect.io(),
     collect.status(),
     collect.fd(),

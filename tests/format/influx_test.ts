@@ -33,6 +33,7 @@ import {
   processOf,
   RUN,
   sampleOf,
+  threadOf,
   treeOf,
 } from "../support/samples.ts";
 
@@ -708,4 +709,18 @@ Deno.test("InfluxEncoder.lines() prints any names and numbers as points that rea
       }
     },
   ));
+});
+
+Deno.test("InfluxEncoder.lines() writes a point for a thread, with its process and its name as tags", () => {
+  assertEquals(
+    linesOf({
+      processes: [],
+      threads: [threadOf({ tid: 43, comm: "a b,c" })],
+    }, { collectors: ["threads"] })[0],
+    "procline_thread,pid=42,tid=43,thread_name=a\\ b\\,c " +
+      "uptime_seconds=12.5,processor=1i,cpu_percentage=50.0," +
+      "user_cpu_percentage=30.0,kernel_cpu_percentage=20.0," +
+      "cpu_window_seconds=1.0,user_cpu_seconds_total=3.0," +
+      `kernel_cpu_seconds_total=2.0,state="S",start_ticks=90000i ${TIME}\n`,
+  );
 });

@@ -25,6 +25,7 @@ import {
   processOf,
   RUN,
   sampleOf,
+  threadOf,
   treeOf,
 } from "../support/samples.ts";
 
@@ -914,4 +915,76 @@ Deno.test("OtlpEncoder.lines() has series without a fault, and names as they wer
       });
     },
   ));
+});
+
+/** The points of threads, of one process. */
+function ofThreads(points: readonly Point[]): Point[] {
+  return points.filter(({ name }) => name.startsWith("procline.thread."));
+}
+
+Deno.test("OtlpEncoder.lines() writes the threads of a process into its resource", () => {
+  const points = ofThreads(pointsOf([{
+    threads: [
+      threadOf({ minorFaultsTotal: 7 }),
+      threadOf({ tid: 43, comm: "job", processor: null, startTicks: 90100 }),
+    ],
+  }]));
+  assertEquals(
+    points.every(({ resource }) => resource["process.pid"] === 42n),
+    true,
+  );
+  assertEquals(points.map(show), [
+    "procline.thread.uptime{thread.id=42,thread.name=make} 12.5",
+    "procline.thread.uptime{thread.id=43,thread.name=job} 12.5",
+    "procline.thread.processor{thread.id=42,thread.name=make} 1",
+    "procline.thread.cpu_percentage{thread.id=42,thread.name=make} 50",
+    "procline.thread.cpu_percentage{thread.id=43,thread.name=job} 50",
+    "procline.thread.user_cpu_percentage{thread.id=42,thread.name=make} 30",
+    "procline.thread.user_cpu_percentage{thread.id=43,thread.name=job} 30",
+    "procline.thread.kernel_cpu_percentage{thread.id=42,thread.name=make} 20",
+    "procline.thread.kernel_cpu_percentage{thread.id=43,thread.name=job} 20",
+    "procline.thread.cpu_window_seconds{thread.id=42,thread.name=make} 1",
+    "procline.thread.cpu_window_seconds{thread.id=43,thread.name=job} 1",
+    "procline.thread.cpu.time{thread.id=42,thread.name=make,cpu.mode=user} 3",
+    "procline.thread.cpu.time{thread.id=42,thread.name=make,cpu.mode=system} 2",
+    "procline.thread.cpu.time{thread.id=43,thread.name=job,cpu.mode=user} 3",
+    "procline.thread.cpu.time{thread.id=43,thread.name=job,cpu.mode=system} 2",
+    "procline.thread.paging.faults{thread.id=42,thread.name=make,system.paging.fault.type=minor} 7",
+  ]);
+  const [user] = points.filter(({ name }) =>
+    name === "procline.thread.cpu.time"
+  );
+  assertEquals(user?.start, BigInt(STARTED));
+});
+
+Deno.test("OtlpEncoder.lines() marks the end of threads, with their process and without", () => {
+  const encoder = encoderOf({}, ["threads"]);
+  const all = [threadOf(), threadOf({ tid: 43, comm: "job" })];
+  const points = pointsOf([
+    { threads: all },
+    // One has another name, one has ended.
+    {
+      epochMs: EPOCH_MS + 1000,
+      threads: [threadOf({ comm: "renamed" })],
+    },
+    // Its id is another thread's.
+    {
+      epochMs: EPOCH_MS + 2000,
+      threads: [threadOf({ comm: "renamed", startTicks: 91350 })],
+    },
+    { epochMs: EPOCH_MS + 3000, processes: [], threads: [] },
+    { epochMs: EPOCH_MS + 4000, processes: [], threads: [] },
+  ], encoder);
+  const ends = ofThreads(points).filter(({ name, value }) =>
+    name === "procline.thread.uptime" && value === null
+  ).map(({ attributes, time }) => [
+    attributes["thread.name"],
+    Number(time / 1_000_000n) - EPOCH_MS,
+  ]);
+  assertEquals(ends, [
+    ["make", 1000],
+    ["job", 1000],
+    ["renamed", 2000],
+    ["renamed", 3000],
+  ]);
 });

@@ -10,7 +10,10 @@ import { COLLECTORS } from "../../src/collect/collectors.ts";
 import { format as openmetrics } from "../../src/format/openmetrics.ts";
 import { format as prometheus } from "../../src/format/prometheus.ts";
 import type { EncoderOptions, Format } from "../../src/format/format.ts";
-import type { CgroupSample } from "../../src/model/collected_fields.ts";
+import type {
+  CgroupSample,
+  ThreadSample,
+} from "../../src/model/collected_fields.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type { Run } from "../../src/model/run.ts";
 import type { Sample } from "../../src/model/sample.ts";
@@ -22,7 +25,14 @@ import {
 } from "../support/metrics.ts";
 import { recordedRun } from "../support/recorded_samples.ts";
 import { recordingCases } from "../support/recordings.ts";
-import { END, processOf, RUN, sampleOf, treeOf } from "../support/samples.ts";
+import {
+  END,
+  processOf,
+  RUN,
+  sampleOf,
+  threadOf,
+  treeOf,
+} from "../support/samples.ts";
 
 const RUNNING: Run = { ...RUN, collectors: ["stat", "status", "io", "fd"] };
 
@@ -589,4 +599,206 @@ Deno.test("every figure of a run has one family, in a base unit, with a sentence
       assertMatch(help ?? "", /^\S.{8,}/, name);
     }
   }
+});
+
+const THREADED: Run = {
+  ...RUNNING,
+  collectors: [...RUNNING.collectors, "threads"],
+};
+
+/** Threads of process 42, which were there before the run, so many seconds after the first sample. */
+function threadsAt(
+  second: number,
+  threads: readonly Partial<ThreadSample>[],
+  processes: readonly Partial<ProcessSample>[] = [{ comm: "make" }],
+): Sample {
+  return sampleAt(second, processes, {
+    threads: threads.map((changes) =>
+      threadOf({
+        uptimeSeconds: 500 + second,
+        minorFaultsTotal: 0,
+        majorFaultsTotal: 0,
+        voluntaryCtxtSwitches: 0,
+        nonvoluntaryCtxtSwitches: 0,
+        ioReadBytesTotal: 0,
+        ioWrittenBytesTotal: 0,
+        ...changes,
+      })
+    ),
+  });
+}
+
+/** The lines of threads in a text, behind the start that all names have. */
+function threadLines(text: string): string[] {
+  const start = "namedprocess_namegroup_thread_";
+  return text.split("\n").filter((line) => line.startsWith(start))
+    .map((line) => line.slice(start.length));
+}
+
+Deno.test("threads have the names, labels, types and help of process-exporter", () => {
+  const [, text = ""] = textsOf(
+    [
+      threadsAt(0, [{}, { tid: 43, comm: "job" }, { tid: 44, comm: "job" }]),
+      threadsAt(1, [
+        {
+          userCpuSecondsTotal: 3.5,
+          kernelCpuSecondsTotal: 2.25,
+          minorFaultsTotal: 5,
+          majorFaultsTotal: 4,
+          voluntaryCtxtSwitches: 3,
+          nonvoluntaryCtxtSwitches: 2,
+          ioReadBytesTotal: 4096,
+          ioWrittenBytesTotal: 8192,
+        },
+        { tid: 43, comm: "job" },
+        { tid: 44, comm: "job" },
+      ]),
+    ],
+    prometheus,
+    { run: THREADED },
+  );
+  assertEquals(
+    text.split("\n").filter((line) => /^# .*namegroup_thread_/.test(line)),
+    [
+      "# HELP namedprocess_namegroup_thread_count Number of threads in this group with same threadname",
+      "# TYPE namedprocess_namegroup_thread_count gauge",
+      "# HELP namedprocess_namegroup_thread_cpu_seconds_total Cpu user/system usage in seconds",
+      "# TYPE namedprocess_namegroup_thread_cpu_seconds_total counter",
+      "# HELP namedprocess_namegroup_thread_io_bytes_total number of bytes read/written by these threads",
+      "# TYPE namedprocess_namegroup_thread_io_bytes_total counter",
+      "# HELP namedprocess_namegroup_thread_major_page_faults_total Major page faults for these threads",
+      "# TYPE namedprocess_namegroup_thread_major_page_faults_total counter",
+      "# HELP namedprocess_namegroup_thread_minor_page_faults_total Minor page faults for these threads",
+      "# TYPE namedprocess_namegroup_thread_minor_page_faults_total counter",
+      "# HELP namedprocess_namegroup_thread_context_switches_total Context switches for these threads",
+      "# TYPE namedprocess_namegroup_thread_context_switches_total counter",
+    ],
+  );
+  const make = 'groupname="make",threadname="make"';
+  const job = 'groupname="make",threadname="job"';
+  assertEquals(threadLines(text), [
+    `count{${make}} 1`,
+    `count{${job}} 2`,
+    `cpu_seconds_total{${make},mode="user"} 0.5`,
+    `cpu_seconds_total{${make},mode="system"} 0.25`,
+    `cpu_seconds_total{${job},mode="user"} 0`,
+    `cpu_seconds_total{${job},mode="system"} 0`,
+    `io_bytes_total{${make},iomode="read"} 4096`,
+    `io_bytes_total{${make},iomode="write"} 8192`,
+    `io_bytes_total{${job},iomode="read"} 0`,
+    `io_bytes_total{${job},iomode="write"} 0`,
+    `major_page_faults_total{${make}} 4`,
+    `major_page_faults_total{${job}} 0`,
+    `minor_page_faults_total{${make}} 5`,
+    `minor_page_faults_total{${job}} 0`,
+    `context_switches_total{${make},ctxswitchtype="voluntary"} 3`,
+    `context_switches_total{${make},ctxswitchtype="nonvoluntary"} 2`,
+    `context_switches_total{${job},ctxswitchtype="voluntary"} 0`,
+    `context_switches_total{${job},ctxswitchtype="nonvoluntary"} 0`,
+  ]);
+});
+
+Deno.test("threads have no metrics if they were not asked for, and none of a process that has had one", () => {
+  const one = threadsAt(0, [{}]);
+  assertEquals(threadLines(textOf(one)), []);
+  assertEquals(threadLines(textOf(one, prometheus, { run: THREADED })), []);
+});
+
+Deno.test("counters of threads of one name never fall, whatever ends, starts or takes another name", () => {
+  const job = { comm: "job", userCpuSecondsTotal: 10 };
+  const young = { startTicks: 150_100, comm: "job", userCpuSecondsTotal: 0.5 };
+  const texts = textsOf(
+    [
+      threadsAt(0, [{}, { tid: 43, ...job }]),
+      // One more second, and one thread that has started in the run.
+      threadsAt(1, [
+        {},
+        { tid: 43, ...job, userCpuSecondsTotal: 11 },
+        { tid: 44, ...young, uptimeSeconds: 0.5 },
+      ]),
+      // One has ended, one goes on under another name.
+      threadsAt(2, [
+        {},
+        {
+          tid: 44,
+          ...young,
+          uptimeSeconds: 1.5,
+          comm: "other",
+          userCpuSecondsTotal: 0.75,
+        },
+      ]),
+      // Alone, it counts all the same.
+      threadsAt(3, [{ userCpuSecondsTotal: 3.25 }]),
+      threadsAt(4, [], []),
+    ],
+    prometheus,
+    { run: THREADED },
+  );
+  const seconds = (name: string) =>
+    texts.slice(0, 5).map((text) =>
+      valueIn(
+        text,
+        `namedprocess_namegroup_thread_cpu_seconds_total{groupname="make",threadname="${name}",mode="user"}`,
+      )
+    );
+  assertEquals(seconds("job"), ["0", "1.5", "1.5", "1.5", "1.5"]);
+  assertEquals(seconds("other"), [
+    undefined,
+    undefined,
+    "0.25",
+    "0.25",
+    "0.25",
+  ]);
+  assertEquals(seconds("make"), ["0", "0", "0", "0.25", "0.25"]);
+  const count = (name: string) =>
+    texts.slice(0, 5).map((text) =>
+      valueIn(
+        text,
+        `namedprocess_namegroup_thread_count{groupname="make",threadname="${name}"}`,
+      )
+    );
+  assertEquals(count("job"), ["1", "2", "0", "0", "0"]);
+});
+
+Deno.test("a thread that could not be read for a while is not counted twice", () => {
+  const job = { tid: 43, comm: "job", startTicks: 150_010, uptimeSeconds: 0.9 };
+  const blind = threadsAt(2, [{}], [{
+    comm: "make",
+    unreadable: { thread: "denied" },
+  }]);
+  const texts = textsOf(
+    [
+      threadsAt(0, [{}, { tid: 44 }]),
+      threadsAt(1, [{}, { ...job, userCpuSecondsTotal: 0.5 }]),
+      blind,
+      threadsAt(3, [{}, {
+        ...job,
+        uptimeSeconds: 2.9,
+        userCpuSecondsTotal: 0.75,
+      }]),
+    ],
+    prometheus,
+    { run: THREADED },
+  );
+  assertEquals(
+    valueIn(
+      texts[3] ?? "",
+      'namedprocess_namegroup_thread_cpu_seconds_total{groupname="make",threadname="job",mode="user"}',
+    ),
+    "0.75",
+  );
+});
+
+Deno.test("names of threads beyond the first 1,000 are one, told from a thread of that name", () => {
+  const names = ["other", ...Array.from({ length: 1002 }, (_, i) => `t${i}`)];
+  const text = textOf(
+    threadsAt(0, names.map((comm, i) => ({ tid: 100 + i, comm }))),
+    prometheus,
+    { run: THREADED },
+  );
+  const count =
+    'namedprocess_namegroup_thread_count{groupname="make",threadname="other"';
+  assertEquals(valueIn(text, `${count}}`), "1");
+  assertEquals(valueIn(text, `${count},other_threads="true"}`), "3");
+  assertEquals(text.match(/thread_count\{/g)?.length, 1001);
 });

@@ -26,6 +26,7 @@ import {
   processOf,
   RUN,
   sampleOf,
+  threadOf,
   treeOf,
 } from "../support/samples.ts";
 
@@ -421,17 +422,19 @@ Deno.test("RecordsEncoder.lines() writes events before processes, then the rest,
   const host = { numCpus: 4, unreadable: null } as NonNullable<Sample["host"]>;
   const lines = linesOf(sampleOf({
     events: EVENTS.map(([event]) => event),
+    threads: [threadOf({ tid: 43, comm: "job) R 1" })],
     mappings: [mapping],
     cgroups: [cgroup],
     host,
   }));
   assertEquals(lines.map((line) => fieldOf(line, "kind")), [
     ...['"start"', '"start"', '"exit"', '"exec"', '"reparented"'],
-    ...['"process"', '"smaps"', '"cgroup"', '"host"', '"tree"'],
+    ...['"process"', '"thread"', '"smaps"', '"cgroup"', '"host"', '"tree"'],
   ]);
   assertEquals(
-    lines.slice(6, 9),
+    lines.slice(6, 10),
     [
+      `${START},"kind":"thread","pid":42,"tid":43,"comm":"job) R 1","state":"S","start_ticks":90000,"uptime_seconds":12.5,"processor":1,"cpu_percentage":50.0,"user_cpu_percentage":30.0,"kernel_cpu_percentage":20.0,"cpu_window_seconds":1.0,"average_cpu_percentage":null,"user_cpu_seconds_total":3.0,"kernel_cpu_seconds_total":2.0}`,
       `${START},"kind":"smaps","pid":42,"start_ticks":90000,"pathname":"[heap]","num_mappings":2}`,
       `${START},"kind":"cgroup","path":"/a","num_processes":1}`,
       `${START},"kind":"host","num_cpus":4}`,
@@ -1019,5 +1022,16 @@ Deno.test("lading and table show the host if asked", () => {
   assertStringIncludes(
     linesIn(table.create, RUN)[0] ?? "",
     "  job=a  hostname=example  run_id=00000000-0000-4000-8000-000000000001\n",
+  );
+});
+
+Deno.test("RecordsEncoder keeps of a thread what was asked for, and what says which it is", () => {
+  const text = encodeSample(
+    encoderOf({ only: ["thread"], fields: ["comm", "processor"] }),
+    sampleOf({ threads: [threadOf({ tid: 43 })] }),
+  );
+  assertEquals(
+    text,
+    `${START},"kind":"thread","pid":42,"tid":43,"comm":"make","start_ticks":90000,"processor":1}\n`,
   );
 });

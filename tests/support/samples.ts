@@ -1,6 +1,7 @@
 /** Samples that the tests of the formats change to their needs. */
 
 import type { ExitEvent, StartEvent } from "../../src/model/events.ts";
+import type { ThreadSample } from "../../src/model/collected_fields.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type {
   Encoder,
@@ -44,6 +45,28 @@ export function processOf(
     kernelCpuSecondsTotal: 2,
     childrenUserCpuSecondsTotal: 1,
     childrenKernelCpuSecondsTotal: 0,
+    unreadable: null,
+    ...changes,
+  };
+}
+
+/** A thread of the process of {@linkcode processOf}. */
+export function threadOf(changes: Partial<ThreadSample> = {}): ThreadSample {
+  return {
+    pid: 42,
+    tid: 42,
+    comm: "make",
+    state: "S",
+    startTicks: 90000,
+    uptimeSeconds: 12.5,
+    processor: 1,
+    cpuPercentage: 50,
+    userCpuPercentage: 30,
+    kernelCpuPercentage: 20,
+    cpuWindowSeconds: 1,
+    averageCpuPercentage: null,
+    userCpuSecondsTotal: 3,
+    kernelCpuSecondsTotal: 2,
     unreadable: null,
     ...changes,
   };

@@ -4,12 +4,19 @@ import {
   assertExists,
   assertThrows,
 } from "@std/assert";
+import type { ThreadSample } from "../../src/model/collected_fields.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import { parseTop, top } from "../../src/view/top.ts";
 import { startViews } from "../../src/view/views.ts";
 import { groupBy } from "../../src/view/group_by.ts";
-import { processOf, RUN, sampleOf, treeOf } from "../support/samples.ts";
+import {
+  processOf,
+  RUN,
+  sampleOf,
+  threadOf,
+  treeOf,
+} from "../support/samples.ts";
 import { recordedRun } from "../support/recorded_samples.ts";
 import { recordingCases } from "../support/recordings.ts";
 
@@ -195,3 +202,91 @@ for (const { name, path } of recordingCases()) {
     }
   });
 }
+
+/** A run with threads. */
+const THREADED = { ...RUN, collectors: ["threads"] };
+
+/** A thread of process 1 with a CPU share over one second. */
+function thread(
+  tid: number,
+  cpuPercentage: number | null,
+  changes: Partial<ThreadSample> = {},
+): ThreadSample {
+  return threadOf({
+    pid: 1,
+    tid,
+    cpuPercentage,
+    userCpuPercentage: cpuPercentage,
+    kernelCpuPercentage: cpuPercentage === null ? null : 0,
+    ...changes,
+  });
+}
+
+Deno.test("top() keeps the busiest threads of the processes that it prints, and adds up the others", () => {
+  const sample = top(2).create(THREADED).apply(sampleOf({
+    processes: [
+      heavy(1, 70, 900),
+      heavy(2, 60, 800),
+      heavy(3, 50, 1),
+    ],
+    tree: treeOf({ intervalSeconds: 1 }),
+    threads: [
+      thread(1, 10),
+      thread(5, 20),
+      thread(4, 40),
+      // Equal: the one that has used more comes first.
+      thread(6, 20, { userCpuSecondsTotal: 9 }),
+      // Born half a second ago: half of the interval.
+      thread(7, 18, { cpuWindowSeconds: 0.5 }),
+      // The process 3 is not printed.
+      thread(8, 50, { pid: 3 }),
+    ],
+  }));
+  assertEquals(sample.threads?.map(({ tid }) => tid), [4, 6]);
+  const { rest } = sample;
+  assertEquals(rest?.numProcesses, 1);
+  assertEquals(rest?.numOtherThreads, 4);
+  // 10 + 20 + 18 / 2 + 50.
+  assertEquals(rest?.otherThreadsCpuPercentage, 89);
+  assertEquals(rest?.otherThreadsUserCpuPercentage, 89);
+  assertEquals(rest?.otherThreadsKernelCpuPercentage, 0);
+  assertEquals(rest?.unreadable, null);
+});
+
+Deno.test("top() says why nothing is known of other threads, and has 0 without any", () => {
+  const unreadable = {
+    cpuPercentage: "first_sample",
+    userCpuPercentage: "first_sample",
+    kernelCpuPercentage: "first_sample",
+  } as const;
+  const view = top(1).create(THREADED);
+  const apply = (...threads: readonly ThreadSample[]) =>
+    view.apply(sampleOf({ processes: [heavy(1, 1, 1)], threads })).rest;
+  const unknown = apply(
+    thread(1, null, { unreadable }),
+    thread(2, null, { unreadable }),
+  );
+  assertEquals(unknown?.otherThreadsCpuPercentage, null);
+  assertEquals(unknown?.unreadable?.otherThreadsCpuPercentage, "first_sample");
+  const none = apply(thread(1, 5));
+  assertEquals(
+    [none?.numOtherThreads, none?.otherThreadsCpuPercentage, none?.unreadable],
+    [0, 0, null],
+  );
+});
+
+Deno.test("top() knows nothing of threads where lines are of groups, or threads were not asked for", () => {
+  const sample = sampleOf({
+    processes: [heavy(1, 1, 1)],
+    threads: [thread(1, 5)],
+  });
+  const grouped = startViews([groupBy("comm"), top(1)], THREADED).apply(sample);
+  assertEquals(grouped.threads, undefined);
+  assertEquals(
+    [grouped.rest?.numOtherThreads, grouped.rest?.otherThreadsCpuPercentage],
+    [null, null],
+  );
+  assertEquals(grouped.rest?.unreadable, null);
+  const without = top(1).create(RUN).apply(sampleOf());
+  assertEquals(without.rest?.numOtherThreads, undefined);
+});

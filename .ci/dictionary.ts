@@ -9,6 +9,7 @@ import {
   EVERY_LINE,
   fieldNames,
   LINES,
+  MISSED_LINES,
   optionOf,
   ORIGIN,
 } from "../src/model/dictionary.ts";
@@ -148,12 +149,6 @@ const KINDS: Readonly<
 /** RFC 3339 in UTC, with milliseconds. */
 const TIMESTAMP =
   "^[0-9]{4,6}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}\\.[0-9]{3}Z$";
-
-/**
- * Kinds of line, not fields, that `unreadable` may give a reason for. A process whose mappings or
- * threads cannot be read has no lines of that kind, or lacks some.
- */
-const MISSING_LINES = ["smaps", "thread"];
 
 const GENERATED = "Written by .ci/dictionary.ts from the dictionary of fields";
 
@@ -362,7 +357,7 @@ function jsonSchema(docs: ReadonlyMap<string, SymbolDoc>): string {
       properties.unreadable = {
         type: "object",
         minProperties: 1,
-        propertyNames: { enum: [...own.slice(3), ...MISSING_LINES] },
+        propertyNames: { enum: [...own.slice(3), ...MISSED_LINES] },
         additionalProperties: { enum: reasons },
         description: describe("unreadable"),
       };

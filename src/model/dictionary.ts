@@ -432,6 +432,12 @@ export const CHOOSABLE: readonly LineKind[] = [
   "thread",
 ];
 
+/**
+ * The kinds of line of which a process has several: its own line says, by their name, why it lacks
+ * some.
+ */
+export const MISSED_LINES: readonly LineKind[] = ["thread", "smaps"];
+
 /** The names of the fields that lines of these kinds may have of their own. */
 export function fieldNamesOf(
   kinds: readonly LineKind[],

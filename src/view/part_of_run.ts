@@ -7,7 +7,7 @@
 
 import { standsFor } from "../collect/collectors.ts";
 import type { ThreadSample } from "../model/collected_fields.ts";
-import { collectorOf, LINES } from "../model/dictionary.ts";
+import { collectorOf, LINES, MISSED_LINES } from "../model/dictionary.ts";
 import type { Field, LineKind } from "../model/field.ts";
 import { keepReasons, type NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
@@ -110,6 +110,7 @@ function fieldCollectors(names: readonly string[]): ReadonlySet<string> {
 
 /** The fields of a kind of line that were read and are not shown. */
 class HiddenFields {
+  /** Their keys, and of a process the kinds of line that it may lack. */
   readonly #keys: ReadonlySet<string>;
   /** Nothing, under each of their names. */
   readonly #nothing: object;
@@ -119,11 +120,16 @@ class HiddenFields {
     read: ReadonlySet<string>,
     shown: ReadonlySet<string>,
   ) {
+    const isHidden = (collector: string | null | undefined) =>
+      typeof collector === "string" && read.has(collector) &&
+      !shown.has(collector);
     const keys = Object.entries<Field>(LINES[kind]).filter(
-      ([, { collector }]) =>
-        collector !== undefined && read.has(collector) && !shown.has(collector),
+      ([, { collector }]) => isHidden(collector),
     ).map(([key]) => key);
-    this.#keys = new Set(keys);
+    const lines = kind === "process"
+      ? MISSED_LINES.filter((one) => isHidden(collectorOf(one)))
+      : [];
+    this.#keys = new Set([...keys, ...lines]);
     this.#nothing = Object.fromEntries(keys.map((key) => [key, undefined]));
   }
 

@@ -160,7 +160,45 @@ function faultsOfSums(lines: readonly AnyLine[]): string[] {
   }
   const pids = new Set(processes.map(({ pid }) => pid));
   if (pids.size < processes.length) faults.push("A process has two lines");
+  return [...faults, ...faultsOfThreads(lines, processes)];
+}
+
+/** Threads have the process that they are of, and make what it has used with what is unseen. */
+function faultsOfThreads(
+  lines: readonly AnyLine[],
+  processes: readonly AnyLine[],
+): string[] {
+  const threads = lines.filter(({ kind }) => kind === "thread");
+  const faults = threads.filter(({ cpu_percentage }) =>
+    (cpu_percentage ?? 0) > 100
+  ).map(({ tid, cpu_percentage }) =>
+    `Thread ${tid} has a cpu_percentage of ${cpu_percentage}`
+  );
+  const byPid = Map.groupBy(threads, ({ pid }) => pid);
+  const tids = new Set(threads.map(({ tid }) => tid));
+  if (tids.size < threads.length) faults.push("A thread has two lines");
+  for (const process of processes) {
+    const { pid, unseen_threads_cpu_seconds: unseen, unreadable } = process;
+    const own = byPid.get(pid) ?? [];
+    byPid.delete(pid);
+    if (unseen === undefined) continue;
+    if ((unseen === null) !== (unreadable?.thread !== undefined)) {
+      faults.push(`Process ${pid} does not say why a thread is missing`);
+    }
+    const seen = own.reduce((sum, thread) => sum + secondsOf(thread), 0);
+    const expected = Math.max(secondsOf(process) - seen, 0);
+    if (unseen !== null && Math.abs(unseen - expected) > ROUNDING) {
+      faults.push(`Process ${pid} has ${unseen} s unseen, not ${expected}`);
+    }
+  }
+  for (const pid of byPid.keys()) {
+    faults.push(`A thread is of process ${pid}, which has no line`);
+  }
   return faults;
+}
+
+function secondsOf(line: AnyLine): number {
+  return line.user_cpu_seconds_total + line.kernel_cpu_seconds_total;
 }
 
 /**

@@ -50,6 +50,7 @@ const NAMES = [
   "cgroup_throttled",
   "cgroup_v1",
   "falling_counters",
+  "threads",
 ];
 
 for (const format of FORMATS) {

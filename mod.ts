@@ -39,8 +39,10 @@ export type { Integer } from "./src/integer.ts";
 export type { Clock } from "./src/kernel/clock.ts";
 export { HostFs, type HostFsOptions } from "./src/kernel/host_fs.ts";
 export type {
+  BytesUse,
   DirEntry,
   FileStatus,
+  ProcBytes,
   ProcFile,
   ProcFs,
 } from "./src/kernel/proc_fs.ts";

@@ -12,8 +12,8 @@ import { quote, quoteName } from "./text.ts";
  *
  * - `"gone"`: the file or its process does not exist (ENOENT), or the process ended (ESRCH) or the
  *   cgroup was removed (ENODEV) between open and read.
- * - `"denied"`: the kernel refuses it to this user (EACCES, EPERM). Normal on a host with more than
- *   one user.
+ * - `"denied"`: the kernel refuses it to this user (EACCES, EPERM), or to everyone, where it was to
+ *   be written and is mounted read-only (EROFS). Normal on a host with more than one user.
  * - `"unsupported"`: the kernel has the file, but does not serve it here (EOPNOTSUPP, ENOSYS): the
  * pressure of a kernel that was started with `psi=0`.
  * - `"failed"`: everything else, for example EIO or ENAMETOOLONG.
@@ -21,7 +21,8 @@ import { quote, quoteName } from "./text.ts";
 export type ReadFailure = "gone" | "denied" | "unsupported" | "failed";
 
 /**
- * Thrown by a `ProcFs` if a file, link or directory cannot be read.
+ * Thrown by a `ProcFs` if a file, link or directory cannot be read, or the one file that is written
+ * cannot be.
  *
  * @example
  * ```ts
@@ -38,12 +39,20 @@ export class ProcReadError extends Error {
   /** What kind of failure it was. */
   readonly reason: ReadFailure;
 
-  /** Names the path and the reason; `detail` is what the system said. */
+  /**
+   * Names the path and the reason; `detail` is what the system said, `isWrite` whether it was to be
+   * written (default: it was not).
+   */
   constructor(
     path: string,
-    options: { readonly reason: ReadFailure; readonly detail: string },
+    options: {
+      readonly reason: ReadFailure;
+      readonly detail: string;
+      readonly isWrite?: boolean;
+    },
   ) {
-    super(`Cannot read ${quote(path)}: ${options.detail}`);
+    const verb = options.isWrite === true ? "write" : "read";
+    super(`Cannot ${verb} ${quote(path)}: ${options.detail}`);
     this.name = "ProcReadError";
     this.path = path;
     this.reason = options.reason;

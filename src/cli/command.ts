@@ -85,6 +85,8 @@ export interface SampleCommand extends OutputOptions {
   readonly smapsEvery: number;
   /** The collector `numa` reads in the first of this many samples. */
   readonly numaEvery: number;
+  /** The collector `wss` reads in the first of this many samples. */
+  readonly wssEvery: number;
   /** Whether there are lines for starts, ends, execs and new parents. */
   readonly events: boolean;
   /** Whether to go on after the root has ended. */

@@ -130,6 +130,12 @@ export const OPTIONS = {
     isLiveOnly: true,
     group: "What is read",
   },
+  "wss-every": {
+    value: "N",
+    help: "Read wss in each Nth sample only",
+    isLiveOnly: true,
+    group: "What is read",
+  },
   events: {
     help: "Print starts, ends, execs and new parents too",
     isLiveOnly: true,
@@ -267,11 +273,12 @@ export function text(values: Values, name: OptionName): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Names out of a list, or all of them, in the order of the list. */
+/** Names out of a list, or all of them but for some (`inAll`), in the order of the list. */
 export function parseNames<Name extends string>(
   option: "collect" | "only" | "fields",
   value: string,
   all: readonly Name[],
+  inAll: readonly Name[] = all,
 ): readonly Name[] {
   const names = value.split(",");
   for (const name of names) {
@@ -284,9 +291,10 @@ export function parseNames<Name extends string>(
       : `did you mean ${meant}?`;
     throw new UsageError(`Cannot use --${option} ${quote(name)}: ${hint}`);
   }
-  return names.includes("all")
-    ? all
-    : all.filter((name) => names.includes(name));
+  const isAll = names.includes("all");
+  return all.filter((name) =>
+    names.includes(name) || (isAll && inAll.includes(name))
+  );
 }
 
 /** What stands in place of a suggestion for a name that is none of a list. */

@@ -120,6 +120,7 @@ export async function parseOptions(args: readonly string[]): Promise<Command> {
     env,
     smapsEvery: parseCount(values, "smaps-every") ?? 1,
     numaEvery: parseCount(values, "numa-every") ?? 1,
+    wssEvery: parseCount(values, "wss-every") ?? 1,
     events: values.events === true,
     orphans: values.orphans === true,
     restarts: values.restarts === true,
@@ -140,7 +141,7 @@ function refuseUnreadEvery(
   values: Values,
   collect: readonly CollectorName[],
 ): void {
-  for (const name of ["smaps", "numa"] as const) {
+  for (const name of ["smaps", "numa", "wss"] as const) {
     if (values[`${name}-every`] === undefined || collect.includes(name)) {
       continue;
     }
@@ -322,7 +323,7 @@ function parseRoot(
 
 function parseCount(
   values: Values,
-  name: "count" | "smaps-every" | "numa-every",
+  name: "count" | "smaps-every" | "numa-every" | "wss-every",
 ): number | undefined {
   const value = text(values, name);
   if (value === undefined) return undefined;
@@ -345,8 +346,8 @@ async function parseCollectors(
       "Cannot use --collect env: --env LIST names the variables to read",
     );
   }
-  const { COLLECTORS } = await import("../collect/collectors.ts");
-  return [...parseNames("collect", value, COLLECTORS), ...byOption];
+  const { COLLECTORS, IN_ALL } = await import("../collect/collectors.ts");
+  return [...parseNames("collect", value, COLLECTORS, IN_ALL), ...byOption];
 }
 
 /** The names of the variables to read of each process. */

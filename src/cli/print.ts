@@ -106,7 +106,8 @@ export async function windowForBlocks(
 export async function printRun(options: PrintOptions): Promise<void> {
   const { command, child, collect, output, window } = options;
   const { recorder, interrupted, exports, inputEnd } = options;
-  const { format, labels, env, smapsEvery, numaEvery, intervalMs } = command;
+  const { format, labels, env, intervalMs } = command;
+  const { smapsEvery, numaEvery, wssEvery } = command;
   const asked = command.events
     ? [...command.collect, "events"]
     : command.collect;
@@ -136,6 +137,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     smapsEvery,
     ...numaEvery === 1 ? {} : { numaEvery },
     ...env.length === 0 ? {} : { env },
+    ...wssEvery === 1 ? {} : { wssEvery },
     ...exports === null ? {} : { asked },
   });
   const part = exports?.mainPart({ run, asked }) ?? WHOLE;

@@ -25,6 +25,12 @@ export interface LoadOptions {
   readonly numaEvery?: number | undefined;
   /** The names of the variables that the collector `env` reads. Default: it cannot be loaded. */
   readonly env?: readonly string[] | undefined;
+  /**
+   * The collector `wss` reads in the first of this many samples: a whole number above 0.
+   *
+   * @default {1}
+   */
+  readonly wssEvery?: number | undefined;
 }
 
 /** The name of a collector. */
@@ -43,6 +49,7 @@ export type CollectorName =
   | "smaps_rollup"
   | "numa"
   | "smaps"
+  | "wss"
   | "cgroup_files"
   | "cmdline_at_exec"
   | "memory_limit"
@@ -54,6 +61,8 @@ interface CollectorRow {
   readonly help: string;
   /** Whether only a format or an option asks for it, not `--collect`. */
   readonly isHidden?: boolean;
+  /** Whether `--collect all` leaves it out: it is asked for by its name. */
+  readonly isByNameOnly?: boolean;
   /** The collector of which it reads some fields in another way: it need not run beside that. */
   readonly standsFor?: CollectorName;
   /** Loads it. */
@@ -122,6 +131,12 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
     load: async ({ smapsEvery = 1 }) =>
       (await import("./smaps.ts")).smaps({ every: smapsEvery }),
   },
+  wss: {
+    help: "memory in use (marks pages idle; not in all)",
+    isByNameOnly: true,
+    load: async ({ wssEvery = 1 }) =>
+      (await import("./wss.ts")).wss({ every: wssEvery }),
+  },
   cgroup_files: {
     help: "every figure of each cgroup v2",
     isHidden: true,
@@ -149,6 +164,10 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
 /** The collectors that a person can ask for with `--collect`, the cheap ones first. */
 export const COLLECTORS: readonly CollectorName[] = Object.keys(ROWS)
   .filter(isCollectorName).filter((name) => ROWS[name].isHidden !== true);
+
+/** Those that `--collect all` stands for. */
+export const IN_ALL: readonly CollectorName[] = COLLECTORS
+  .filter((name) => ROWS[name].isByNameOnly !== true);
 
 /**
  * What a collector adds, in a few words.
@@ -188,6 +207,7 @@ export async function loadCollectors(
 ): Promise<Collector[]> {
   checkEvery("smaps", options.smapsEvery ?? 1, "smapsEvery");
   checkEvery("numa", options.numaEvery ?? 1, "numaEvery");
+  checkEvery("wss", options.wssEvery ?? 1, "wssEvery");
   return await Promise.all(names.map((name) => {
     if (!isCollectorName(name)) {
       throw new RangeError(

@@ -39,6 +39,7 @@ export { smapsRollup } from "./smaps_rollup.ts";
 export { stat } from "./stat.ts";
 export { status } from "./status.ts";
 export { threads } from "./threads.ts";
+export { wss, type WssOptions } from "./wss.ts";
 export type {
   CgroupFigure,
   CgroupSample,
@@ -71,4 +72,5 @@ export type {
   ThreadStatFields,
   ThreadSwitches,
   UserFields,
+  WssFields,
 } from "../model/collected_fields.ts";

@@ -20,6 +20,8 @@ export const HELP = {
       "The sum of the processes' proportional set sizes in bytes: the memory that the tree really takes.",
     uss_bytes:
       "The sum of the processes' unique set sizes in bytes: what its end would free.",
+    wss_bytes:
+      "The working set in bytes: what was used of the resident memory since the reading before, N samples earlier with --wss-every N.",
     memory_limit_percentage:
       "How near memory is to a limit that kills: the highest, over the group and those above it that a mount shows, of what a group uses as a percentage of that group's own memory.max.",
     memory_limit_bytes:

@@ -220,6 +220,10 @@ export const SAME: readonly SameGroup[] = [{
     before.numaBytes === now.numaBytes &&
     before.numaBytesTruncated === now.numaBytesTruncated,
 }, {
+  keys: ["wssBytes"],
+  isShared: false,
+  isSame: (before, now) => before.wssBytes === now.wssBytes,
+}, {
   keys: ["numFds", "fdLimit"],
   isShared: false,
   isSame: (before, now) =>

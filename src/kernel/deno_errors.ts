@@ -17,6 +17,8 @@ const EMFILE = 24;
 const ENOSYS = 38;
 /** ENOTSUP is the same number on Linux, and the code that Deno gives it. */
 const EOPNOTSUPP = 95;
+const ENXIO = 6;
+const EROFS = 30;
 
 const NOT_UTF8 = /^File name or path "([^]*)" is not valid UTF-8/;
 
@@ -35,6 +37,7 @@ export function readFailureOf(error: Error): ReadFailure {
   if (error instanceof Deno.errors.NotFound) return "gone";
   if (error instanceof Deno.errors.PermissionDenied) return "denied";
   const errno = errnoOf(error);
+  if (errno === EROFS) return "denied";
   // A process has ended, or a cgroup was removed, between open and read.
   if (errno === ESRCH || errno === ENODEV) return "gone";
   if (errno === EOPNOTSUPP || errno === ENOSYS) return "unsupported";
@@ -46,6 +49,11 @@ export function isOutOfDescriptors(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const errno = errnoOf(error);
   return errno === EMFILE || errno === ENFILE;
+}
+
+/** Whether a place in a file is behind its end: what a kernel file says of one that is written. */
+export function isBehindEnd(error: unknown): boolean {
+  return error instanceof Error && errnoOf(error) === ENXIO;
 }
 
 /** Whether nobody reads a stream any more: EPIPE, and EIO of a terminal that was closed. */

@@ -7,12 +7,20 @@
 import { ProcReadError } from "../errors.ts";
 import { quote } from "../text.ts";
 import {
+  isBehindEnd,
   isOutOfDescriptors,
   linkNotUtf8,
   readFailureOf,
   systemMessage,
 } from "./deno_errors.ts";
-import type { DirEntry, FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
+import type {
+  BytesUse,
+  DirEntry,
+  FileStatus,
+  ProcBytes,
+  ProcFile,
+  ProcFs,
+} from "./proc_fs.ts";
 
 /** Where the kernel's file systems are mounted, and how many of their files may be open. */
 export interface HostFsOptions {
@@ -172,6 +180,18 @@ export class HostFs implements ProcFs {
       throw readError(path, hostPath, error);
     }
     return new OpenHostFile(file, path, hostPath, this.#shared);
+  }
+
+  /** Opens a file of binary records. See {@linkcode ProcFs.openBytes}. */
+  openBytes(path: string, use: BytesUse): ProcBytes {
+    const hostPath = this.#hostPath(path);
+    const write = use === "readwrite";
+    try {
+      const file = Deno.openSync(hostPath, { read: true, write });
+      return new OpenBytes(file, path, hostPath);
+    } catch (error) {
+      throw readError(path, hostPath, error, write);
+    }
   }
 
   #mayOpenAnother(): boolean {
@@ -343,11 +363,67 @@ class OpenHostFile implements ProcFile {
   }
 }
 
+/** A file of binary records that is open. */
+class OpenBytes implements ProcBytes {
+  readonly #file: Deno.FsFile;
+  readonly #path: string;
+  readonly #hostPath: string;
+
+  constructor(file: Deno.FsFile, path: string, hostPath: string) {
+    this.#file = file;
+    this.#path = path;
+    this.#hostPath = hostPath;
+  }
+
+  readAt(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    try {
+      this.#file.seekSync(offset, Deno.SeekMode.Start);
+      // A file of sysfs gives a page at a time.
+      let end = 0;
+      while (end < length) {
+        const read = this.#file.readSync(bytes.subarray(end));
+        if (read === null || read === 0) break;
+        end += read;
+      }
+      return bytes.subarray(0, end);
+    } catch (error) {
+      throw readError(this.#path, this.#hostPath, error);
+    }
+  }
+
+  writeAt(offset: number, bytes: Uint8Array): number {
+    let end = 0;
+    try {
+      this.#file.seekSync(offset, Deno.SeekMode.Start);
+      while (end < bytes.length) {
+        const written = this.#file.writeSync(bytes.subarray(end));
+        if (written === 0) break;
+        end += written;
+      }
+    } catch (error) {
+      if (!isBehindEnd(error)) {
+        throw readError(this.#path, this.#hostPath, error, true);
+      }
+    }
+    return end;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
 /**
  * What to throw for an error of Deno's. A missing permission is a fault of the set-up and is thrown
  * as it is.
  */
-function readError(path: string, hostPath: string, error: unknown): unknown {
+function readError(
+  path: string,
+  hostPath: string,
+  error: unknown,
+  isWrite = false,
+): unknown {
   if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) {
     return error;
   }
@@ -355,5 +431,6 @@ function readError(path: string, hostPath: string, error: unknown): unknown {
   return new ProcReadError(path, {
     reason: readFailureOf(error),
     detail: path === hostPath ? message : `${message} at ${quote(hostPath)}`,
+    isWrite,
   });
 }

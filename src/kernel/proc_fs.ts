@@ -29,6 +29,28 @@ export interface ProcFile {
   close(): void;
 }
 
+/** A file of binary records, of which parts are read. */
+export interface ProcBytes {
+  /**
+   * The bytes from `offset` on: `length` of them, fewer at the end of the file, none behind it.
+   *
+   * @throws {ProcReadError} If they cannot be read.
+   */
+  readAt(offset: number, length: number): Uint8Array;
+  /**
+   * Writes bytes from `offset` on, if the file was opened for that; returns how many were taken:
+   * fewer at the end of the file, 0 behind it.
+   *
+   * @throws {ProcReadError} If they cannot be written.
+   */
+  writeAt(offset: number, bytes: Uint8Array): number;
+  /** Closes the file. Using it afterwards is an error. */
+  close(): void;
+}
+
+/** What a file of binary records is opened for. */
+export type BytesUse = "read" | "readwrite";
+
 /** Which file it is, and how many names it has: a part of what stat(2) tells. */
 export interface FileStatus {
   /** The device that holds it, `st_dev`. */
@@ -75,4 +97,10 @@ export interface ProcFs {
   readFile(path: string): Uint8Array;
   /** Opens a file of one record, to be read again and again. */
   open(path: string): ProcFile;
+  /**
+   * Opens a file of binary records that is too large to be read whole. Nothing else here writes; of
+   * procline, the collector `wss` alone asks for it, to mark pages as idle. A file system that has no
+   * such files may leave it out.
+   */
+  openBytes?(path: string, use: BytesUse): ProcBytes;
 }

@@ -11,7 +11,14 @@ import {
   ProcReadError,
   type ReadFailure,
 } from "../errors.ts";
-import type { DirEntry, FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
+import type {
+  BytesUse,
+  DirEntry,
+  FileStatus,
+  ProcBytes,
+  ProcFile,
+  ProcFs,
+} from "./proc_fs.ts";
 
 /** Why a kernel file gave no value: it could not be read, or its text makes no sense. */
 export type UnreadReason = ReadFailure | "malformed";
@@ -113,6 +120,16 @@ export class ProcReader {
       path,
       () => parse(environmentOf(this.fs, path, names), path),
     );
+  }
+
+  /** Opens a file of binary records. */
+  openBytes(path: string, use: BytesUse): Reading<ProcBytes> {
+    return this.#reading(path, () => openBytesOf(this.fs, path, use));
+  }
+
+  /** What is made of files of binary records, in any way, for a path that a fault is of. */
+  attempt<T>(path: string, read: () => T): Reading<T> {
+    return this.#reading(path, read);
   }
 
   /** The target of a symbolic link. */
@@ -254,4 +271,18 @@ function keepVariables(text: string, names: readonly string[]): string {
     } else isCut = true;
   }
   return isCut ? `${kept}\0` : kept;
+}
+
+/** What `openBytes` of a file system gives; one without it has no such files. */
+export function openBytesOf(
+  fs: ProcFs,
+  path: string,
+  use: BytesUse,
+): ProcBytes {
+  const file = fs.openBytes?.(path, use);
+  if (file !== undefined) return file;
+  throw new ProcReadError(path, {
+    reason: "unsupported",
+    detail: "this file system opens no file of bytes",
+  });
 }

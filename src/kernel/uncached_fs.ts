@@ -4,8 +4,15 @@
  * @module
  */
 
-import type { DirEntry, FileStatus, ProcFile, ProcFs } from "./proc_fs.ts";
-import { entriesOf } from "./proc_reader.ts";
+import type {
+  BytesUse,
+  DirEntry,
+  FileStatus,
+  ProcBytes,
+  ProcFile,
+  ProcFs,
+} from "./proc_fs.ts";
+import { entriesOf, openBytesOf } from "./proc_reader.ts";
 
 /** Reads through another file system, and opens each file again for each read. */
 export class UncachedFs implements ProcFs {
@@ -53,5 +60,10 @@ export class UncachedFs implements ProcFs {
       readText: () => this.#fs.readTextFile(path),
       close: () => {},
     };
+  }
+
+  /** See {@linkcode ProcFs.openBytes}. */
+  openBytes(path: string, use: BytesUse): ProcBytes {
+    return openBytesOf(this.#fs, path, use);
   }
 }

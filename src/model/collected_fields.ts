@@ -357,6 +357,29 @@ export const NUMA = {
   numaBytesTruncated: flag("numa_bytes_truncated", BY_NUMA),
 } satisfies Record<keyof NumaFields, Field>;
 
+/** What the collector `wss` adds to the line of a process, and to the tree's. */
+export interface WssFields {
+  /**
+   * The working set in bytes: what was used of the resident memory since the reading before, `N`
+   * samples earlier with `--wss-every N`. All pages are marked as idle at each reading, by the
+   * kernel's page_idle, and those that are not idle at the next one were used; a large page counts as
+   * a whole. This changes which pages the kernel takes for old. Of the tree: each page once, however
+   * many of its processes share it. Not in it are the zero page, pages of hugetlbfs and what is
+   * swapped out. Null at the first reading (`first_sample`), also of a process that came into the
+   * tree later but has started before, without memory, in a sample in which it is not read, where the
+   * kernel does not tell (`unsupported`, `denied`), and for memory that is scattered over more than
+   * 128 GiB of addresses (`failed`).
+   */
+  readonly wssBytes: number | null;
+}
+
+export const WSS = {
+  wssBytes: gauge("wss_bytes", "bytes", {
+    collector: "wss",
+    nullMeans: "not read in this sample",
+  }),
+} satisfies Record<keyof WssFields, Field>;
+
 /** What the collector `fd` adds to a process's line. */
 export interface FdFields {
   /** Open file descriptors, see proc_pid_fd(5). Null if another user's may not be read. */
@@ -1075,6 +1098,7 @@ export interface CollectedFields
     Partial<StatusFields>,
     Partial<SmapsRollupFields>,
     Partial<NumaFields>,
+    Partial<WssFields>,
     Partial<FdFields>,
     Partial<SchedstatFields>,
     Partial<IoFields>,
@@ -1091,6 +1115,7 @@ export const COLLECTED = {
   ...STATUS,
   ...SMAPS_ROLLUP,
   ...NUMA,
+  ...WSS,
   ...FD,
   ...SCHEDSTAT,
   ...IO,
@@ -1106,7 +1131,8 @@ export interface CollectedTotals
     Partial<IoFields>,
     Partial<SchedstatFields>,
     Partial<MemoryLimitFields>,
-    Partial<NumaFields> {
+    Partial<NumaFields>,
+    Partial<WssFields> {
   /**
    * The sum of the processes' proportional set sizes in bytes: the memory that the tree really
    * takes. With `smaps_rollup`.
@@ -1120,7 +1146,7 @@ export interface CollectedTotals
 }
 
 /**
- * The rows of the memory in {@linkcode CollectedTotals}; those of io, numa and schedstat are the
+ * The rows of the memory in {@linkcode CollectedTotals}; those of io, numa, wss and schedstat are the
  * same as a process's.
  */
 export const TREE_PSS = {
@@ -1133,6 +1159,7 @@ export const TREE_PSS = {
     | keyof SchedstatFields
     | keyof MemoryLimitFields
     | keyof NumaFields
+    | keyof WssFields
   >,
   Field
 >;

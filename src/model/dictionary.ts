@@ -34,6 +34,7 @@ import {
   THREAD,
   TREE_MEMORY_LIMIT,
   TREE_PSS,
+  WSS,
 } from "./collected_fields.ts";
 import {
   counter,
@@ -211,6 +212,7 @@ const TREE = {
   vsizeBytes: gauge("vsize_bytes", "bytes"),
   ...TREE_PSS,
   ...NUMA,
+  ...WSS,
   ...TREE_MEMORY_LIMIT,
   cpuPercentage: gauge("cpu_percentage", "percent"),
   userCpuPercentage: gauge("user_cpu_percentage", "percent"),

@@ -32,8 +32,8 @@ export const ROOM = {
   ioStat: 5000,
   /** The kernel's own lists, which are not cut. */
   memoryStat: 4000,
-  /** Some ten nodes. */
-  numaBytes: 180,
+  /** Some 70 nodes. */
+  numaBytes: 1700,
   vmstat: 9000,
 } as const;
 

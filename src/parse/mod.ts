@@ -29,6 +29,7 @@ export {
 } from "./environ.ts";
 export { type FlatKeyed, parseFlatKeyed } from "./flat_keyed.ts";
 export { type Io, parseIo } from "./io.ts";
+export { type FrameFlags, parseKpageflags } from "./kpageflags.ts";
 export { type Limit, type Limits, parseLimits } from "./limits.ts";
 export { type Loadavg, parseLoadavg } from "./loadavg.ts";
 export { type MappedRange, parseMaps } from "./maps.ts";
@@ -41,11 +42,18 @@ export {
 } from "./mountinfo.ts";
 export { type NestedKeyed, parseNestedKeyed } from "./nested_keyed.ts";
 export { type NumaMapping, parseNumaMaps } from "./numa_maps.ts";
+export { type Pagemap, parsePagemap } from "./pagemap.ts";
 export { parsePressure, type Pressure, type PressureLine } from "./pressure.ts";
 export { parseProcStat, type ProcStat } from "./proc_stat.ts";
 export { parseSchedstat, type Schedstat } from "./schedstat.ts";
 export { parseSingleValue } from "./single_value.ts";
-export { type MappedMemory, type Mapping, parseSmaps } from "./smaps.ts";
+export {
+  type MappedMemory,
+  type Mapping,
+  parseResidentRanges,
+  parseSmaps,
+  type ResidentRange,
+} from "./smaps.ts";
 export { parseSmapsRollup, type SmapsRollup } from "./smaps_rollup.ts";
 export { parseStat, type Stat } from "./stat.ts";
 export { parseStatm, type Statm } from "./statm.ts";

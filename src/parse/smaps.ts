@@ -17,7 +17,7 @@
  */
 
 import { type PartlyMalformed, ProcParseError } from "../errors.ts";
-import type { Integer } from "../integer.ts";
+import { type Integer, toInteger } from "../integer.ts";
 import { FieldFaults, parseLines, parseSize } from "./_scan.ts";
 
 /**
@@ -85,6 +85,9 @@ export interface Mapping extends MappedMemory {
 const RANGE = /^[0-9a-f]+-[0-9a-f]+ /;
 /** Of the words between the addresses and the path, nothing is used. */
 const HEADER = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)$/s;
+
+const ADDRESSES = /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) /;
+const RSS = "Rss:";
 
 /** The lines of sizes that `smaps` and `smaps_rollup` have. */
 export const MEMORY_SIZES: readonly string[] = [
@@ -159,6 +162,62 @@ export function parseSmaps(text: string): Mapping[] {
   }
   if (pathname !== undefined) mappings.push(mappingOf(pathname, sizes, faults));
   return mappings;
+}
+
+/** A range of addresses, and how much of it is in memory. */
+export interface ResidentRange {
+  /** Its first address. */
+  readonly start: Integer;
+  /** The first address behind it. */
+  readonly end: Integer;
+  /** Resident memory in kB (of 1,024 bytes). */
+  readonly rss: Integer;
+}
+
+/**
+ * Parses of the text of `/proc/<pid>/smaps` only which ranges are mapped, and how much of each is in
+ * memory.
+ *
+ * @throws {ProcParseError} If a mapping's first line or its size in memory is damaged or missing, or
+ * the text is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseResidentRanges } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = "1000-9000 rw-p 00000000 00:00 0   [heap]\nSize: 32 kB\nRss: 8 kB\n";
+ * assertEquals(parseResidentRanges(text), [{ start: 0x1000, end: 0x9000, rss: 8 }]);
+ * ```
+ */
+export function parseResidentRanges(text: string): ResidentRange[] {
+  if (text === "") return [];
+  const ranges: ResidentRange[] = [];
+  let mapping = "";
+  let isOpen = false;
+  for (const line of parseLines("smaps", text)) {
+    if (RANGE.test(line)) {
+      if (isOpen) throw missingRss(mapping);
+      isOpen = true;
+      mapping = line;
+    } else if (line.startsWith(RSS)) {
+      if (!isOpen) throw missingRss(line);
+      isOpen = false;
+      const [, start, end] = ADDRESSES.exec(mapping) ?? [];
+      if (start === undefined || end === undefined) throw missingRss(mapping);
+      ranges.push({
+        start: toInteger(BigInt(`0x${start}`)),
+        end: toInteger(BigInt(`0x${end}`)),
+        rss: parseSize("smaps", "Rss", line.slice(RSS.length)),
+      });
+    }
+  }
+  if (isOpen) throw missingRss(mapping);
+  return ranges;
+}
+
+function missingRss(line: string): ProcParseError {
+  return new ProcParseError("smaps", { field: "a mapping", text: line });
 }
 
 function parsePathname(line: string): string {

@@ -175,6 +175,7 @@ export const CHECKS: Readonly<
     rollupLockedBytes: isWholeOrNull,
     numaBytes: isFiguresOrNull,
     numaBytesTruncated: isFlag,
+    wssBytes: isWholeOrNull,
     numFds: isWholeOrNull,
     fdLimit: isIntegerOrNull,
     runDelaySecondsTotal: isFigureOrNull,
@@ -386,6 +387,7 @@ export const CHECKS: Readonly<
     ussBytes: isWholeOrNull,
     numaBytes: isFiguresOrNull,
     numaBytesTruncated: isFlag,
+    wssBytes: isWholeOrNull,
     memoryLimitPercentage: isFigureOrNull,
     memoryLimitBytes: isIntegerOrNull,
     memoryLimitCgroup: isTextOrNull,
@@ -657,6 +659,11 @@ function processOfNuma(line: Line) {
   };
 }
 
+function processOfWss(line: Line) {
+  if (!isWholeOrNull(line.wss_bytes)) return null;
+  return { wssBytes: line.wss_bytes };
+}
+
 function processOfFd(line: Line) {
   if (!isWholeOrNull(line.num_fds) || !isIntegerOrNull(line.fd_limit)) {
     return null;
@@ -729,6 +736,7 @@ export function processOf(
     ? processOfSmapsRollup(line)
     : {};
   const numa = collectors.has("numa") ? processOfNuma(line) : {};
+  const wss = collectors.has("wss") ? processOfWss(line) : {};
   const fd = collectors.has("fd") ? processOfFd(line) : {};
   const schedstat = collectors.has("schedstat") ? processOfSchedstat(line) : {};
   const io = collectors.has("io") ? processOfIo(line) : {};
@@ -736,7 +744,8 @@ export function processOf(
   if (
     cmdline === null || cwd === null || env === null || status === null ||
     cgroup === null || stat === null || smapsRollup === null || numa === null ||
-    fd === null || schedstat === null || io === null || threads === null
+    wss === null || fd === null || schedstat === null || io === null ||
+    threads === null
   ) return null;
   return {
     ...own,
@@ -748,6 +757,7 @@ export function processOf(
     ...stat,
     ...smapsRollup,
     ...numa,
+    ...wss,
     ...fd,
     ...schedstat,
     ...io,
@@ -884,6 +894,11 @@ function treeOfNuma(line: Line) {
   };
 }
 
+function treeOfWss(line: Line) {
+  if (!isWholeOrNull(line.wss_bytes)) return null;
+  return { wssBytes: line.wss_bytes };
+}
+
 function treeOfCgroup(line: Line) {
   if (
     !isFigureOrNull(line.memory_limit_percentage) ||
@@ -953,12 +968,21 @@ export function treeOf(
     ? treeOfSmapsRollup(line)
     : {};
   const numa = collectors.has("numa") ? treeOfNuma(line) : {};
+  const wss = collectors.has("wss") ? treeOfWss(line) : {};
   const cgroup = collectors.has("cgroup") ? treeOfCgroup(line) : {};
   const schedstat = collectors.has("schedstat") ? treeOfSchedstat(line) : {};
   const io = collectors.has("io") ? treeOfIo(line) : {};
   if (
-    smapsRollup === null || numa === null || cgroup === null ||
+    smapsRollup === null || numa === null || wss === null || cgroup === null ||
     schedstat === null || io === null
   ) return null;
-  return { ...own, ...smapsRollup, ...numa, ...cgroup, ...schedstat, ...io };
+  return {
+    ...own,
+    ...smapsRollup,
+    ...numa,
+    ...wss,
+    ...cgroup,
+    ...schedstat,
+    ...io,
+  };
 }

@@ -64,10 +64,11 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
  * ```
  */
 export function encodeRecordingHeader(header: RecordingHeader): string {
-  const { startMs, smapsEvery, numaEvery = 1 } = header;
+  const { startMs, smapsEvery, numaEvery = 1, wssEvery = 1 } = header;
   refuseUnless(isFigure(startMs), "startMs", startMs);
   refuseUnless(isEvery(smapsEvery), "smapsEvery", smapsEvery);
   refuseUnless(isEvery(numaEvery), "numaEvery", numaEvery);
+  refuseUnless(isEvery(wssEvery), "wssEvery", wssEvery);
   return `${JSON.stringify({ recording: RECORDING_VERSION, ...header })}\n`;
 }
 
@@ -130,7 +131,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   const value = decodeLine(line, 1);
   const { run, labels, reads, events, startedByUs, startMs, smapsEvery } =
     value;
-  const { asked, numaEvery, env } = value;
+  const { asked, numaEvery, wssEvery, env } = value;
   if (!("recording" in value)) {
     throw new RecordingError(
       "Cannot replay: line 1 is not the first line of a recording",
@@ -149,6 +150,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
     !isFigure(startMs) || !isEvery(smapsEvery) ||
     (numaEvery !== undefined && !isEvery(numaEvery)) ||
     (env !== undefined && !isTexts(env)) ||
+    (wssEvery !== undefined && !isEvery(wssEvery)) ||
     (asked !== undefined && !isTexts(asked))
   ) {
     throw damaged(1);
@@ -165,6 +167,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
     smapsEvery,
     ...numaEvery === undefined ? {} : { numaEvery },
     ...env === undefined ? {} : { env },
+    ...wssEvery === undefined ? {} : { wssEvery },
     ...asked === undefined ? {} : { asked },
   };
 }
@@ -303,11 +306,13 @@ function isRead(value: unknown): value is RecordedRead {
   if (!isLine(value)) return false;
   const { path, file, open, byPath, stat, text, bytes } = value;
   const { link, status, names, error } = value;
-  const { directories } = value;
+  const { directories, offset, length, count, write } = value;
   return typeof path === "string" && (file === undefined || isCount(file)) &&
     (open === undefined || open === true) &&
     (byPath === undefined || byPath === true) &&
     (stat === undefined || stat === true) && isTextIfAny(text) &&
+    (write === undefined || write === true) &&
+    [offset, length, count].every((one) => one === undefined || isCount(one)) &&
     (status === undefined || isStatus(status)) &&
     isTextIfAny(link) && (bytes === undefined || isBase64(bytes)) &&
     (names === undefined || isTexts(names)) &&

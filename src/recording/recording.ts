@@ -33,9 +33,17 @@ export interface RecordedRead {
   readonly byPath?: true;
   /** Set if it was asked which file the path leads to, not what that holds. */
   readonly stat?: true;
+  /** Where a part of a file of binary records was read or written; left out for a whole file. */
+  readonly offset?: number;
+  /** How many bytes were to be read or written there. */
+  readonly length?: number;
+  /** How many were. */
+  readonly count?: number;
+  /** Set if they were written. What was written is not recorded: it follows from what was read. */
+  readonly write?: true;
   /** The content of a file, as text. */
   readonly text?: string;
-  /** The content of a file, as bytes in base64. */
+  /** The content of a file, as bytes in base64; of a part without the zeros at its end. */
   readonly bytes?: string;
   /** The target of a symbolic link. */
   readonly link?: string;
@@ -71,6 +79,8 @@ export interface RecordingHeader {
   readonly numaEvery?: number;
   /** The names of the variables that the collector `env` read. Left out: it did not run. */
   readonly env?: readonly string[];
+  /** The same of the collector `wss`. */
+  readonly wssEvery?: number;
   /** Whether its root was a command that the run had started. */
   readonly startedByUs: boolean;
   /** The labels of its lines. */

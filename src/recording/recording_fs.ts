@@ -6,12 +6,18 @@
 
 import { ProcReadError } from "../errors.ts";
 import type {
+  BytesUse,
   DirEntry,
   FileStatus,
+  ProcBytes,
   ProcFile,
   ProcFs,
 } from "../kernel/proc_fs.ts";
-import { entriesOf, environmentOf } from "../kernel/proc_reader.ts";
+import {
+  entriesOf,
+  environmentOf,
+  openBytesOf,
+} from "../kernel/proc_reader.ts";
 import type { RecordedRead } from "./recording.ts";
 
 type Outcome = Pick<
@@ -19,6 +25,7 @@ type Outcome = Pick<
   | "byPath"
   | "text"
   | "bytes"
+  | "count"
   | "link"
   | "status"
   | "names"
@@ -141,8 +148,35 @@ export class RecordingFs implements ProcFs {
     };
   }
 
+  /** See {@linkcode ProcFs.openBytes}. */
+  openBytes(path: string, use: BytesUse): ProcBytes {
+    const opened = this.#record({ path, open: true }, () => ({
+      value: openBytesOf(this.#fs, path, use),
+      outcome: {},
+    }));
+    return {
+      readAt: (offset, length) =>
+        this.#record({ path, offset, length }, () => {
+          const value = opened.readAt(offset, length);
+          const bytes = toBase64(withoutZeros(value));
+          return { value, outcome: { count: value.length, bytes } };
+        }),
+      writeAt: (offset, bytes) => {
+        const { length } = bytes;
+        return this.#record({ path, offset, length, write: true }, () => {
+          const count = opened.writeAt(offset, bytes);
+          return { value: count, outcome: { count } };
+        });
+      },
+      close: () => opened.close(),
+    };
+  }
+
   #record<T>(
-    asked: Pick<RecordedRead, "path" | "file" | "open" | "stat">,
+    asked: Pick<
+      RecordedRead,
+      "path" | "file" | "open" | "stat" | "offset" | "length" | "write"
+    >,
     read: () => { readonly value: T; readonly outcome: Outcome },
     isCut = false,
   ): T {
@@ -165,6 +199,18 @@ export class RecordingFs implements ProcFs {
   }
 }
 
+/** Without the zeros at the end. */
+function withoutZeros(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
+}
+
+/** As many bytes are put into a text at once. */
+const BASE64_PART = 8192;
+
 function toBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  let text = "";
+  for (let at = 0; at < bytes.length; at += BASE64_PART) {
+    text += String.fromCharCode(...bytes.subarray(at, at + BASE64_PART));
+  }
+  return btoa(text);
 }

@@ -4,11 +4,13 @@
  * @module
  */
 
-import { ProcReadError } from "../errors.ts";
+import { ProcReadError, type ReadFailure } from "../errors.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type {
+  BytesUse,
   DirEntry,
   FileStatus,
+  ProcBytes,
   ProcFile,
   ProcFs,
 } from "../kernel/proc_fs.ts";
@@ -43,7 +45,9 @@ export class ReplayFs implements ProcFs {
       const queue = this.#waiting.get(key);
       if (queue === undefined) this.#waiting.set(key, [read]);
       else queue.push(read);
-      if (read.open !== true) this.#latest.set(latestKey(read), read);
+      if (read.open !== true && read.offset === undefined) {
+        this.#latest.set(latestKey(read), read);
+      }
     }
     for (const queue of this.#waiting.values()) queue.reverse();
   }
@@ -93,17 +97,35 @@ export class ReplayFs implements ProcFs {
     };
   }
 
+  /**
+   * See {@linkcode ProcFs.openBytes}. A write changes nothing: what is read later is in the
+   * recording.
+   */
+  openBytes(path: string, _use: BytesUse): ProcBytes {
+    const key = readKey({ path, open: true });
+    const { error } = this.#waiting.get(key)?.pop() ?? {};
+    if (error !== undefined) throw recordedFailure(path, error);
+    return {
+      readAt: (offset, length) => {
+        const { bytes, count } = this.#next({ path, offset, length });
+        const part = new Uint8Array(
+          Math.min(required(count, path), length),
+        );
+        part.set(fromBase64(required(bytes, path)).subarray(0, part.length));
+        return part;
+      },
+      writeAt: (offset, { length }) =>
+        required(this.#next({ path, offset, length, write: true }).count, path),
+      close: () => {},
+    };
+  }
+
   #next(asked: RecordedRead): RecordedRead {
     const { path } = asked;
     const read = this.#waiting.get(readKey(asked))?.pop() ??
       this.#latest.get(latestKey(asked));
     if (read === undefined) throw notRecorded(path);
-    if (read.error !== undefined) {
-      throw new ProcReadError(path, {
-        reason: read.error,
-        detail: "so it was recorded",
-      });
-    }
+    if (read.error !== undefined) throw recordedFailure(path, read.error);
     return read;
   }
 }
@@ -161,8 +183,16 @@ function readKey(read: RecordedRead): string {
 }
 
 /** What a path leads to is another answer than what stands there. */
-function latestKey({ path, stat }: RecordedRead): string {
+function latestKey(read: RecordedRead): string {
+  const { path, stat, offset, length, write } = read;
+  if (offset !== undefined) {
+    return `${write === true ? "write" : "part"} ${offset} ${length} ${path}`;
+  }
   return stat === true ? `stat ${path}` : path;
+}
+
+function recordedFailure(path: string, reason: ReadFailure): ProcReadError {
+  return new ProcReadError(path, { reason, detail: "so it was recorded" });
 }
 
 function required<T>(value: T | undefined, path: string): T {

@@ -187,13 +187,14 @@ export async function openRecording(
   const header = decodeRecordingHeader(value);
   refuseUnknownCollectors(header);
   const { run, events, startedByUs, startMs } = header;
-  const { smapsEvery, numaEvery, env } = header;
+  const { smapsEvery, numaEvery, wssEvery, env } = header;
   const names = new Set(run.collectors);
   if (events) names.add("events");
   const collect = await loadCollectors([...names], {
     smapsEvery,
     numaEvery,
     env,
+    wssEvery,
   });
   const fs = new ReplayFs();
   const clock = new ReplayClock({ epochMs: run.epochMs, startMs });

@@ -6,12 +6,14 @@
 
 import { ProcReadError, type ReadFailure } from "../errors.ts";
 import type {
+  BytesUse,
   DirEntry,
   FileStatus,
+  ProcBytes,
   ProcFile,
   ProcFs,
 } from "../kernel/proc_fs.ts";
-import { entriesOf } from "../kernel/proc_reader.ts";
+import { entriesOf, openBytesOf } from "../kernel/proc_reader.ts";
 
 /**
  * What may go wrong with a read.
@@ -178,6 +180,34 @@ export class FaultFs implements ProcFs {
     return {
       byPath: file.byPath,
       readText: () => this.#read(path, () => file.readText(), damageText),
+      close: () => file.close(),
+    };
+  }
+
+  /**
+   * See {@linkcode ProcFs.openBytes}. A write that goes wrong takes nothing, or not all; one that is
+   * `"flipped"` fails.
+   */
+  openBytes(path: string, use: BytesUse): ProcBytes {
+    const file = this.#read(
+      path,
+      () => openBytesOf(this.#fs, path, use),
+      () => {
+        throw readError(path, "failed");
+      },
+    );
+    return {
+      readAt: (offset, length) =>
+        this.#read(path, () => file.readAt(offset, length), damageBytes),
+      writeAt: (offset, bytes) =>
+        this.#read(
+          path,
+          () => file.writeAt(offset, bytes),
+          (written, { kind, random }) => {
+            if (kind === "flipped") throw readError(path, "failed");
+            return kind === "empty" ? 0 : below(written, random);
+          },
+        ),
       close: () => file.close(),
     };
   }

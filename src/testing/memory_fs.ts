@@ -7,12 +7,14 @@
 import { ProcReadError, type ReadFailure } from "../errors.ts";
 import type { Integer } from "../integer.ts";
 import type {
+  BytesUse,
   DirEntry,
   FileStatus,
+  ProcBytes,
   ProcFile,
   ProcFs,
 } from "../kernel/proc_fs.ts";
-import { entriesOf } from "../kernel/proc_reader.ts";
+import { entriesOf, openBytesOf } from "../kernel/proc_reader.ts";
 
 /** A process as a test describes it; what is left out is that of a small sleeping program. */
 export interface MemoryProcess {
@@ -400,6 +402,35 @@ export class MemoryFs implements ProcFs {
           : this.#changed(path, below.readText());
       },
       close: () => below?.close(),
+    };
+  }
+
+  /**
+   * See {@linkcode ProcFs.openBytes}. What is written sets bits of the content and clears none, as
+   * the kernel has it of `/sys/kernel/mm/page_idle/bitmap`; nothing is added behind its end.
+   */
+  openBytes(path: string, use: BytesUse): ProcBytes {
+    const content = this.#ownText(path);
+    if (content === undefined) {
+      return openBytesOf(this.#below(path), path, use);
+    }
+    const pid = pidIn(path);
+    const life = this.#lives.get(pid);
+    const present = () => {
+      if (this.#lives.get(pid) !== life) throw failure(path, "gone");
+      return this.readFile(path);
+    };
+    return {
+      readAt: (offset, length) => present().slice(offset, offset + length),
+      writeAt: (offset, bytes) => {
+        if (use !== "readwrite") throw failure(path, "denied");
+        const changed = present().slice();
+        const part = changed.subarray(offset, offset + bytes.length);
+        part.forEach((byte, i) => part[i] = byte | (bytes[i] ?? 0));
+        this.#files.set(path, changed);
+        return part.length;
+      },
+      close: () => {},
     };
   }
 

@@ -7,7 +7,7 @@ import type {
 } from "../../src/cli/command.ts";
 import { UsageError } from "../../src/cli/errors.ts";
 import { parseOptions } from "../../src/cli/parse_options.ts";
-import { COLLECTORS } from "../../src/collect/collectors.ts";
+import { COLLECTORS, IN_ALL } from "../../src/collect/collectors.ts";
 import { FORMATS } from "../../src/format/formats.ts";
 import { format as lading } from "../../src/format/lading.ts";
 import { format as table } from "../../src/format/table.ts";
@@ -33,6 +33,7 @@ const SAMPLE: SampleCommand = {
   env: [],
   smapsEvery: 1,
   numaEvery: 1,
+  wssEvery: 1,
   events: false,
   orphans: false,
   restarts: false,
@@ -192,8 +193,15 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   }],
   [[...PID, "--collect", "smaps,io"], { ...SAMPLE, collect: ["io", "smaps"] }],
   [[...PID, "--collect", "io,io"], { ...SAMPLE, collect: ["io"] }],
-  [[...PID, "--collect", "all"], { ...SAMPLE, collect: COLLECTORS }],
-  [[...PID, "--collect", "io,all"], { ...SAMPLE, collect: COLLECTORS }],
+  [[...PID, "--collect", "all"], { ...SAMPLE, collect: IN_ALL }],
+  [[...PID, "--collect", "io,all"], { ...SAMPLE, collect: IN_ALL }],
+  [[...PID, "--collect", "wss,all", "--wss-every", "60"], {
+    ...SAMPLE,
+    collect: COLLECTORS.filter((name) =>
+      name === "wss" || IN_ALL.includes(name)
+    ),
+    wssEvery: 60,
+  }],
   [[...PID, "--format", "lading", "--collect", "stat"], {
     ...SAMPLE,
     format: lading,
@@ -228,7 +236,7 @@ const UNDERSTOOD: readonly (readonly [args: readonly string[], Command])[] = [
   }],
   [[...PID, "--collect=all", "--env=A", "--fields=env"], {
     ...SAMPLE,
-    collect: [...COLLECTORS, "env"],
+    collect: [...IN_ALL, "env"],
     env: ["A"],
     fields: ["env"],
   }],
@@ -345,6 +353,10 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [
     [...PID, "--collect", "smaps", "--numa-every", "5"],
     "Cannot use --numa-every without --collect numa: nothing reads numa",
+  ],
+  [
+    [...PID, "--collect", "all", "--wss-every", "5"],
+    "Cannot use --wss-every without --collect wss: nothing reads wss",
   ],
   [
     ["--completions", "tcsh"],
@@ -595,6 +607,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [[...PID, "--collect="], "Cannot use --collect without a value"],
   [[...PID, "--smaps-every="], "Cannot use --smaps-every without a value"],
   [[...PID, "--numa-every="], "Cannot use --numa-every without a value"],
+  [[...PID, "--wss-every="], "Cannot use --wss-every without a value"],
   [[...PID, "--output="], "Cannot use --output without a value"],
   [[...PID, "--record="], "Cannot use --record without a value"],
   [[...PID, "--proc="], "Cannot use --proc without a value"],
@@ -822,6 +835,7 @@ const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
     ["--env", "HOME"],
     ["--smaps-every", "2"],
     ["--numa-every", "2"],
+    ["--wss-every", "2"],
     ["--duration", "1s"],
     ["--events"],
     ["--orphans"],
@@ -899,7 +913,7 @@ Deno.test("parseOptions() does not change its arguments", async () => {
 Deno.test("parseOptions() gives a command or a usage error of one sentence for any arguments", async () => {
   const word = fc.oneof(
     fc.constantFrom(
-      ..."--pid --cgroup --interval --count --duration --format --only --schema --label --collect --smaps-every --numa-every --events --orphans --restarts --output --record --replay --proc --sys --help --version -h -V -- - -x 1 42 0 -1 1s 250ms 1e9 a=b =b records lading tree,exit all io,fd make"
+      ..."--pid --cgroup --interval --count --duration --format --only --schema --label --collect --smaps-every --numa-every --wss-every --events --orphans --restarts --output --record --replay --proc --sys --help --version -h -V -- - -x 1 42 0 -1 1s 250ms 1e9 a=b =b records lading tree,exit all io,fd make"
         .split(" "),
     ),
     fc.string({ unit: "binary", maxLength: 8 }),

@@ -1,12 +1,18 @@
 import { assertEquals } from "@std/assert";
-import { linkNotUtf8, readFailureOf } from "../../src/kernel/deno_errors.ts";
+import {
+  isBehindEnd,
+  linkNotUtf8,
+  readFailureOf,
+} from "../../src/kernel/deno_errors.ts";
 
 for (
   const [reason, errno, says] of [
     ["gone", 3, "No such process"],
     ["unsupported", 95, "Operation not supported"],
     ["unsupported", 38, "Function not implemented"],
+    ["denied", 30, "Read-only file system"],
     ["failed", 5, "Input/output error"],
+    ["failed", 6, "No such device or address"],
     ["failed", 22, "Invalid argument"],
     ["failed", 36, "File name too long"],
   ] as const
@@ -51,4 +57,11 @@ Deno.test("linkNotUtf8() knows no other error", () => {
     linkNotUtf8(new Error('File name or path "/a" is not valid UTF-8')),
     null,
   );
+});
+
+Deno.test("isBehindEnd() knows what the kernel says of a place behind the last frame", () => {
+  const says = (text: string) => isBehindEnd(new Error(text));
+  assertEquals(says("No such device or address (os error 6)"), true);
+  assertEquals(says("Invalid argument (os error 22)"), false);
+  assertEquals(isBehindEnd("No such device or address (os error 6)"), false);
 });

@@ -39,7 +39,6 @@ const FIRST: readonly Metric[] = [
 /** The metrics that procline leaves out, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   process_skipped: "no process is",
-  total_wss_bytes: "it needs idle page tracking, and marks every page idle",
   "cgroup.v2.io.max.read_limit": "lading cannot parse what kernels print",
   "cgroup.v2.io.max.write_limit": "lading cannot parse what kernels print",
 };
@@ -53,7 +52,7 @@ const FRAME: ReadonlySet<string> = new Set([
   "value",
 ]);
 
-const CASES = ["collectors", "cgroup_throttled"] as const;
+const CASES = ["collectors", "cgroup_throttled", "wss"] as const;
 
 async function replay(name: string): Promise<string> {
   const { code, stdout, stderr } = await runProcline([

@@ -34,6 +34,36 @@ Deno.test("HostFs says gone of an open stat once the process has ended", async (
   file.close();
 });
 
+Deno.test("HostFs reads and writes parts of a file of bytes", () => {
+  using directory = new TemporaryDirectory();
+  const fs = onDirectory(directory);
+  const host = `${directory.path}/kpageflags`;
+  Deno.writeFileSync(host, Uint8Array.from({ length: 10_000 }, (_, i) => i));
+  const file = fs.openBytes("/proc/kpageflags", "readwrite");
+  assertEquals(file.readAt(9000, 3), Uint8Array.of(40, 41, 42));
+  assertEquals(file.readAt(0, 5000).length, 5000);
+  assertEquals(file.readAt(9998, 8), Uint8Array.of(14, 15));
+  assertEquals(file.readAt(2 ** 40, 8), new Uint8Array(0));
+  assertEquals(file.writeAt(9000, Uint8Array.of(1, 2)), 2);
+  assertEquals(file.readAt(8999, 4), Uint8Array.of(39, 1, 2, 42));
+  file.close();
+
+  const read = fs.openBytes("/proc/kpageflags", "read");
+  const error = assertThrows(
+    () => read.writeAt(0, Uint8Array.of(1)),
+    ProcReadError,
+  );
+  assertEquals(
+    [error.reason, error.message],
+    [
+      "failed",
+      `Cannot write "/proc/kpageflags": Bad file descriptor (os error 9) at "${host}"`,
+    ],
+  );
+  read.close();
+  assertEquals(reasonOf(() => fs.openBytes("/proc/none", "read")), "gone");
+});
+
 Deno.test("HostFs reads a file that is held open again each time", () => {
   using directory = new TemporaryDirectory();
   const fs = onDirectory(directory);

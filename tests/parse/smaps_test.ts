@@ -1,5 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
-import { parseSmaps } from "../../src/parse/smaps.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ProcParseError } from "../../src/errors.ts";
+import { parseResidentRanges, parseSmaps } from "../../src/parse/smaps.ts";
 import {
   assertRefuses,
   assertSurvivesDamage,
@@ -171,3 +172,32 @@ Deno.test("parseSmaps() takes time in proportion to the text", () => {
   const wide = HEAP.replace("[heap]", `/${" ".repeat(2_000_000)}`);
   assertEquals(parseSmaps(wide + SIZES)[0]?.pathname.length, 2_000_001);
 });
+
+Deno.test("parseResidentRanges() reads ranges and what of them is in memory", () => {
+  const text =
+    "1000-9000 rw-p 00000000 00:00 0   [heap]\nSize: 32 kB\nRss: 8 kB\n" +
+    "VmFlags: rd\n" +
+    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0  [vsyscall]\n" +
+    "Size: 4 kB\nRss: 0 kB\n";
+  assertEquals(parseResidentRanges(text), [
+    { start: 0x1000, end: 0x9000, rss: 8 },
+    { start: 0xffffffffff600000n, end: 0xffffffffff601000n, rss: 0 },
+  ]);
+  assertEquals(parseResidentRanges(""), []);
+});
+
+for (
+  const text of [
+    "1000-9000 rw-p 00000000 00:00 0\nSize: 32 kB\n",
+    "1000-9000 rw-p 00000000 00:00 0\n9000-a000 rw-p 00000000 00:00 0\nRss: 0 kB\n",
+    "Rss: 8 kB\n",
+    "1000-9000 rw-p 00000000 00:00 0\nRss: 8 kB\nRss: 8 kB\n",
+    "1000-9000 rw-p 00000000 00:00 0\nRss: x kB\n",
+    "1000-9000 rw-p 00000000 00:00 0\nRss: 8 kB",
+    "10000000000000000-90000000000000000 rw-p 00000000 00:00 0\nRss: 8 kB\n",
+  ]
+) {
+  Deno.test(`parseResidentRanges() refuses ${JSON.stringify(text)}`, () => {
+    assertThrows(() => parseResidentRanges(text), ProcParseError);
+  });
+}

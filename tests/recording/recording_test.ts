@@ -157,6 +157,47 @@ Deno.test("RecordingFs writes down that an environment may not be read", () => {
   assertEquals(fs.drain(), [{ path: "/proc/1/environ", error: "denied" }]);
 });
 
+Deno.test("RecordingFs writes down parts of files, and what was taken of what is written", () => {
+  const memory = new MemoryFs();
+  memory.write("/sys/b", Uint8Array.of(0, 128, 0, 0, 255, 0));
+  const fs = new RecordingFs(memory);
+  const file = fs.openBytes("/sys/b", "readwrite");
+  assertEquals(file.readAt(0, 4), Uint8Array.of(0, 128, 0, 0));
+  assertEquals(file.readAt(4, 4), Uint8Array.of(255, 0));
+  assertEquals(file.readAt(8, 4), new Uint8Array(0));
+  assertEquals(file.writeAt(4, Uint8Array.of(1, 2, 3)), 2);
+  file.close();
+  memory.write("/sys/b", { error: "denied" });
+  assertThrows(() => fs.openBytes("/sys/b", "read"), ProcReadError);
+  const reads = fs.drain();
+  assertEquals(reads, [
+    { path: "/sys/b", open: true },
+    // Without the zeros at the end.
+    { path: "/sys/b", offset: 0, length: 4, count: 4, bytes: "AIA=" },
+    { path: "/sys/b", offset: 4, length: 4, count: 2, bytes: "/w==" },
+    { path: "/sys/b", offset: 8, length: 4, count: 0, bytes: "" },
+    { path: "/sys/b", offset: 4, length: 3, count: 2, write: true },
+    { path: "/sys/b", open: true, error: "denied" },
+  ]);
+
+  const replay = replayOf(reads);
+  const replayed = replay.openBytes("/sys/b", "readwrite");
+  assertEquals(replayed.readAt(4, 4), Uint8Array.of(255, 0));
+  assertEquals(replayed.readAt(0, 4), Uint8Array.of(0, 128, 0, 0));
+  assertEquals(replayed.readAt(8, 4), new Uint8Array(0));
+  assertEquals(replayed.writeAt(4, Uint8Array.of(1, 2, 3)), 2);
+  replayed.close();
+  refusesRead(
+    () => replayed.readAt(0, 4),
+    'Cannot read "/sys/b": the recording does not hold it',
+  );
+  const again = () => replay.openBytes("/sys/b", "read");
+  assertEquals(
+    refusesRead(again, 'Cannot read "/sys/b": so it was recorded').reason,
+    "denied",
+  );
+});
+
 Deno.test("RecordingFs numbers the files that it opens", () => {
   const inner = new ScriptedFs(null, "a", null, "b", "c");
   const fs = new RecordingFs(inner);
@@ -500,6 +541,7 @@ for (
     ["variables that are text", { env: "HOME" }],
     ["a variable that is a number", { env: [1] }],
     ["a numaEvery of 0", { numaEvery: 0 }],
+    ["a wssEvery of half a sample", { wssEvery: 0.5 }],
     ["a numaEvery that is null", { numaEvery: null }],
     ["no version", { run: { ...HEADER.run, version: undefined } }],
     ["a host that is a number", { run: { ...HEADER.run, hostname: 1 } }],
@@ -631,6 +673,21 @@ const anyRead: fc.Arbitrary<RecordedRead> = fc.oneof(
   fc.record({ path: anyPath, bytes: anyBytes }),
   fc.record({ path: anyPath, link: anyText }),
   fc.record({ path: anyPath, names: fc.array(anyText) }),
+  fc.record({ path: anyPath, open: fc.constant(true) }),
+  fc.record({
+    path: anyPath,
+    offset: fc.maxSafeNat(),
+    length: fc.maxSafeNat(),
+    count: fc.maxSafeNat(),
+    bytes: anyBytes,
+  }),
+  fc.record({
+    path: anyPath,
+    offset: fc.maxSafeNat(),
+    length: fc.maxSafeNat(),
+    count: fc.maxSafeNat(),
+    write: fc.constant(true),
+  }),
   fc.record({
     path: anyPath,
     error: fc.constantFrom<ReadFailure>("gone", "denied", "failed"),
@@ -687,6 +744,7 @@ const anyHeader: fc.Arbitrary<RecordingHeader> = fc.record({
   events: fc.boolean(),
   smapsEvery: fc.integer({ min: 1 }),
   numaEvery: fc.integer({ min: 1 }),
+  wssEvery: fc.integer({ min: 1 }),
   startedByUs: fc.boolean(),
   labels: fc.dictionary(
     fc.oneof(anyText, fc.constant("__proto__")),
@@ -768,6 +826,8 @@ function assertReadable(reads: readonly RecordedRead[]): void {
       () => fs.readDir(path).every((name) => typeof name === "string"),
       () => fs.readFile(path) instanceof Uint8Array,
       () => typeof fs.open(path).readText() === "string",
+      () => fs.openBytes(path, "read").readAt(0, 8).length <= 8,
+      () => fs.openBytes(path, "read").writeAt(0, new Uint8Array(8)) >= 0,
     ];
     for (const isOfItsKind of kinds) {
       try {
@@ -854,6 +914,7 @@ Deno.test("encodeRecordingHeader() refuses numbers that could not be read again"
       [{ smapsEvery: 1.5 }, "Cannot record smapsEvery 1.5: "],
       [{ smapsEvery: NaN }, "Cannot record smapsEvery NaN: "],
       [{ numaEvery: 0 }, "Cannot record numaEvery 0: "],
+      [{ wssEvery: -1 }, "Cannot record wssEvery -1: "],
     ] as const
   ) {
     assertThrows(

@@ -52,6 +52,7 @@ const MOST_MODULES = 80;
 
 /** Every name that mod.ts exports, types included. */
 const EXPORTED_NAMES = [
+  "BytesUse",
   "Clock",
   "Collector",
   "CollectorName",
@@ -72,6 +73,7 @@ const EXPORTED_NAMES = [
   "LineKind",
   "NullReason",
   "NullReasons",
+  "ProcBytes",
   "ProcFile",
   "ProcFs",
   "ProcParseError",

@@ -106,7 +106,7 @@ function resample(
 
 /** The collectors of a recording, without waiting for them to be loaded. */
 export function collectorsOf(
-  { run, events, env = [], smapsEvery, numaEvery }: RecordingHeader,
+  { run, events, env = [], smapsEvery, numaEvery, wssEvery }: RecordingHeader,
 ): Collector[] {
   const all = [
     collect.stat(),
@@ -120,6 +120,7 @@ export function collectorsOf(
     collect.host(),
     collect.smapsRollup(),
     collect.numa({ every: numaEvery }),
+    collect.wss({ every: wssEvery }),
     collect.smaps({ every: smapsEvery }),
     collect.cgroupFiles(),
   ];
@@ -127,8 +128,18 @@ export function collectorsOf(
   return events ? [...asked, collect.events()] : asked;
 }
 
-/** The reads as if no file had been held open. An opening is not a read, except one that failed. */
+/**
+ * The reads as if no file had been held open. An opening is not a read, except one that failed.
+ * Those of files of bytes, which have no number, are as they are.
+ */
 function byPath(reads: readonly RecordedRead[]): RecordedRead[] {
-  return reads.filter(({ open, error }) => open !== true || error !== undefined)
-    .map(({ file: _, open: __, ...read }) => read);
+  return reads
+    .filter(({ open, error, file }) =>
+      open !== true || error !== undefined || file === undefined
+    )
+    .map((read) => {
+      if (read.file === undefined) return read;
+      const { file: _, open: __, ...rest } = read;
+      return rest;
+    });
 }

@@ -130,3 +130,26 @@ for (
     assertThrows(() => faulty(options), RangeError, says);
   });
 }
+
+Deno.test("FaultFs lets parts of files of bytes go wrong, and marks that are written", () => {
+  const memory = new MemoryFs();
+  memory.write("/sys/b", Uint8Array.of(1, 2, 3, 4));
+  const fs = new FaultFs(memory, { reads: [2, 4], kinds: ["empty"] });
+  const file = fs.openBytes("/sys/b", "readwrite");
+  assertEquals(file.readAt(0, 4), new Uint8Array(0));
+  assertEquals(file.readAt(0, 4).length, 4);
+  assertEquals(file.writeAt(0, Uint8Array.of(0, 0)), 0);
+  assertEquals(file.writeAt(0, Uint8Array.of(0, 0)), 2);
+
+  for (const kind of ["gone", "denied", "failed", "flipped"] as const) {
+    const failing = new FaultFs(memory, { reads: [1, 3], kinds: [kind] });
+    const reason = kind === "flipped" ? "failed" : kind;
+    const open = () => failing.openBytes("/sys/b", "readwrite");
+    assertEquals(reasonOf(open), reason);
+    const opened = open();
+    assertEquals(
+      reasonOf(() => opened.writeAt(0, Uint8Array.of(0))),
+      reason,
+    );
+  }
+});

@@ -316,3 +316,34 @@ Deno.test("MemoryFs over another file system does not know the last id once it h
   fs.addProcess({ pid: 700 });
   assertEquals(fs.readTextFile("/proc/loadavg"), "0.10 0.20 0.30 1/80 0\n");
 });
+
+Deno.test("MemoryFs opens files of bytes, of which parts are read, and in which bits are set", () => {
+  const { below, fs } = layered();
+  below.write("/sys/a", Uint8Array.of(1, 2, 3, 4));
+  fs.write("/sys/b", Uint8Array.of(0b1, 0, 0b100));
+  const above = fs.openBytes("/sys/a", "read");
+  assertEquals(above.readAt(1, 2), Uint8Array.of(2, 3));
+  assertEquals(reasonOf(() => above.writeAt(0, Uint8Array.of(1))), "denied");
+
+  const file = fs.openBytes("/sys/b", "readwrite");
+  assertEquals(file.readAt(1, 8), Uint8Array.of(0, 0b100));
+  assertEquals(file.readAt(3, 8), new Uint8Array(0));
+  assertEquals(file.writeAt(0, Uint8Array.of(0b10, 0)), 2);
+  assertEquals(file.writeAt(2, Uint8Array.of(0b1, 1)), 1);
+  assertEquals(file.writeAt(3, Uint8Array.of(1)), 0);
+  assertEquals(fs.readFile("/sys/b"), Uint8Array.of(0b11, 0, 0b101));
+
+  assertEquals(reasonOf(() => fs.openBytes("/sys/none", "read")), "gone");
+  fs.write("/sys/b", { error: "denied" });
+  assertEquals(reasonOf(() => fs.openBytes("/sys/b", "read")), "denied");
+});
+
+Deno.test("MemoryFs says gone of a file of bytes once its process has ended", () => {
+  const fs = new MemoryFs();
+  const pagemap = Uint8Array.of(1);
+  fs.addProcess({ pid: 10, files: { pagemap } });
+  const file = fs.openBytes("/proc/10/pagemap", "read");
+  assertEquals(file.readAt(0, 8), pagemap);
+  fs.addProcess({ pid: 10, files: { pagemap } });
+  assertEquals(reasonOf(() => file.readAt(0, 8)), "gone");
+});

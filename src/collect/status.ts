@@ -22,7 +22,12 @@ import {
   sameReason,
   whyNothing,
 } from "../model/null_reason.ts";
-import { parseStatus, type Status } from "../parse/status.ts";
+import {
+  type CtxtSwitches,
+  parseCtxtSwitches,
+  parseStatus,
+  type Status,
+} from "../parse/status.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { Amounts } from "./_amounts.ts";
 import type { Collector, ProcessVisit } from "./collector.ts";
@@ -146,7 +151,7 @@ function hasMemory({ vmPeak, vmHwm, vmRss, vmData, ...status }: Status) {
 }
 
 /** The switches that a `status` shows: those of one thread. */
-export function switchesOf(status: Status): Readout<ThreadSwitches> {
+export function switchesOf(status: CtxtSwitches): Readout<ThreadSwitches> {
   const { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches } = status;
   const fields = { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches };
   return {
@@ -178,7 +183,7 @@ function readSwitches(
   for (const tid of listed.value) {
     const { value: thread, reason } = reader.readFields(
       `${tasks}/${tid}/status`,
-      parseStatus,
+      parseCtxtSwitches,
     );
     if (reason === "gone") continue;
     if (thread === null) return unknown(reason);

@@ -27,7 +27,7 @@ import {
 } from "../model/null_reason.ts";
 import { parseIo } from "../parse/io.ts";
 import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
-import { parseStatus } from "../parse/status.ts";
+import { parseCtxtSwitches } from "../parse/status.ts";
 import type { Counters } from "../tree/lasting_sums.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
@@ -419,7 +419,7 @@ class ThreadsReader implements RunningCollector {
   ): ThreadSwitches {
     const { value, reason } = this.#reader.readFields(
       `${directory}/status`,
-      parseStatus,
+      parseCtxtSwitches,
     );
     if (value === null) {
       const why = processReason(reason, thread.stat);

@@ -22,7 +22,9 @@
 import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
 import {
+  FieldFaults,
   FieldTexts,
+  notOfItsKind,
   parseCount,
   parseLines,
   parseSize,
@@ -167,6 +169,35 @@ export function parseStatus(text: string): Status {
     ),
   };
   return { ...fields, ...found.noted };
+}
+
+/** The context switches in `status`: those of one thread. */
+export type CtxtSwitches =
+  & Pick<Status, "voluntaryCtxtSwitches" | "nonvoluntaryCtxtSwitches">
+  & PartlyMalformed;
+
+/**
+ * Parses what `status` says of context switches, and nothing else: of each thread no more is
+ * wanted. Null before Linux 2.6.23.
+ *
+ * @throws {ProcParseError} If it is no `status`, or the text is cut.
+ */
+export function parseCtxtSwitches(text: string): CtxtSwitches {
+  if (!text.endsWith("\n")) throw missing("nonvoluntary_ctxt_switches");
+  const faults = new FieldFaults();
+  const read = (name: string): Integer | null =>
+    faults.attempt(() => {
+      const value = lineOf(text, name);
+      return value === null ? null : parseUnsigned("status", name, value);
+    });
+  const fields = {
+    voluntaryCtxtSwitches: read("voluntary_ctxt_switches"),
+    nonvoluntaryCtxtSwitches: read("nonvoluntary_ctxt_switches"),
+  };
+  const isOfItsKind = Object.values(fields).some((value) => value !== null) ||
+    faults.noted.malformed !== undefined || lineOf(text, "Tgid") !== null;
+  if (!isOfItsKind) throw notOfItsKind("status", text);
+  return { ...fields, ...faults.noted };
 }
 
 /**

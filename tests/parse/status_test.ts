@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { ProcParseError } from "../../src/errors.ts";
 import {
   parseCpusAllowed,
+  parseCtxtSwitches,
   parseNspid,
   parseStatus,
   parseTgid,
@@ -11,6 +13,7 @@ import {
   assertSurvivesDamage,
   readTestdata,
 } from "../support/damage.ts";
+import * as kernelPrinters from "../support/kernel_printers.ts";
 
 const MINIMAL = "Tgid:\t42\nUid:\t0\t0\t0\t0\nThreads:\t1\n";
 
@@ -158,4 +161,43 @@ Deno.test("parseNspid() refuses ids that are damaged or cut", () => {
   says("Name:\tcat\nNSpid:\t42\tx\n", "x");
   says("Name:\tcat\nNSpid:\t42\t\n", "");
   says("Name:\tcat\nNSpid:\t42", "");
+});
+
+Deno.test("parseCtxtSwitches() reads what parseStatus() reads of switches, in each kernel's text", () => {
+  fc.assert(
+    fc.property(kernelPrinters.status, ({ text }) => {
+      const { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches } = parseStatus(
+        text,
+      );
+      assertEquals(parseCtxtSwitches(text), {
+        voluntaryCtxtSwitches,
+        nonvoluntaryCtxtSwitches,
+      });
+    }),
+  );
+});
+
+Deno.test("parseCtxtSwitches() takes no other line for one of switches", () => {
+  const text = "Name:\tx\\nvoluntary_ctxt_switches:\t9\nTgid:\t4\n" +
+    "xvoluntary_ctxt_switches:\t1\nvoluntary_ctxt_switches:\t7\n";
+  assertEquals(parseCtxtSwitches(text), {
+    voluntaryCtxtSwitches: 7,
+    nonvoluntaryCtxtSwitches: null,
+  });
+});
+
+Deno.test("parseCtxtSwitches() loses a line that makes no sense, and refuses what is no status", () => {
+  const { malformed = [], ...fields } = parseCtxtSwitches(
+    "Tgid:\t4\nvoluntary_ctxt_switches:\t-7\nnonvoluntary_ctxt_switches:\t3\n",
+  );
+  assertEquals(fields, {
+    voluntaryCtxtSwitches: null,
+    nonvoluntaryCtxtSwitches: 3,
+  });
+  assertEquals(malformed.map(({ field }) => field), [
+    "voluntary_ctxt_switches",
+  ]);
+  for (const text of ["", "x\n", "Tgid:\t4\nnonvoluntary_ctxt_switches:\t3"]) {
+    assertThrows(() => parseCtxtSwitches(text), ProcParseError);
+  }
 });

@@ -15,7 +15,7 @@ import type {
   ThreadStatFields,
   ThreadSwitches,
 } from "../model/collected_fields.ts";
-import { cpuPercentages, type CpuUsage } from "../model/cpu.ts";
+import { cpuPercentages, type CpuUsage, NO_TICKS } from "../model/cpu.ts";
 import {
   type Known,
   lineReason,
@@ -282,6 +282,11 @@ class ThreadsReader implements RunningCollector {
   ): Known<CpuUsage> {
     const { process: { pid, stat: own }, program, atMs } = visit;
     const windowSeconds = (atMs - thread.measuredMs) / 1000;
+    if (stat === thread.stat) {
+      // Its text is the same: most threads sleep.
+      const usage = { used: NO_TICKS, windowSeconds, maxCores: 1 };
+      return { value: usage, reason: null };
+    }
     const now = countersOf(stat);
     let isSure = true;
     if (

@@ -7,14 +7,14 @@
  */
 
 import { fieldNames, LINES, ORIGIN } from "../model/dictionary.ts";
-import { type LineKind, ROOM } from "../model/field.ts";
+import { type Field, type LineKind, ROOM } from "../model/field.ts";
 import type { GroupSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { startEpochMs } from "../model/start_date.ts";
 import { cutText, cutTexts } from "../text.ts";
-import { readValue } from "./_figures.ts";
+import { isWhole, readValue } from "./_figures.ts";
 import {
   type Column,
   encodeColumns,
@@ -39,6 +39,7 @@ const OWN = {
   host: "host",
   device: "device",
   threadName: THREAD_NAME,
+  otherThreads: "other_threads",
   /** Tells a series from another whose texts were cut to the same. */
   duplicate: "duplicate",
 } as const;
@@ -70,6 +71,29 @@ export const format: Format = {
   groupBy: "comm",
   create: (options) => new InfluxEncoder(options),
 };
+
+/** The fields of threads of one name. */
+const THREAD_GROUP_COLUMNS: readonly Column[] = Object.entries<Field>({
+  numThreads: LINES.group.numThreads,
+  userCpuSecondsTotal: LINES.thread.userCpuSecondsTotal,
+  kernelCpuSecondsTotal: LINES.thread.kernelCpuSecondsTotal,
+  minorFaultsTotal: LINES.thread.minorFaultsTotal,
+  majorFaultsTotal: LINES.thread.majorFaultsTotal,
+  voluntaryCtxtSwitchesTotal: LINES.thread.voluntaryCtxtSwitches,
+  nonvoluntaryCtxtSwitchesTotal: LINES.thread.nonvoluntaryCtxtSwitches,
+  ioReadBytesTotal: LINES.thread.ioReadBytesTotal,
+  ioWrittenBytesTotal: LINES.thread.ioWrittenBytesTotal,
+}).map(([key, { name, unit }]) => ({
+  key,
+  prefix: `,${name}=`,
+  valueOf: (values) => readValue(values, key),
+  write: isWhole(unit) ? writeInt : writeSeconds,
+}));
+
+/** Seconds that were added up, rounded as on every line. */
+function writeSeconds(value: unknown): string | null {
+  return isNumber(value) ? floatOf(roundSeconds(Number(value))) : null;
+}
 
 /** The states that a group always has a number of. */
 const NO_STATES: Readonly<Record<string, number>> = Object.fromEntries(
@@ -175,6 +199,7 @@ class InfluxEncoder implements Encoder {
     yield* this.#events(sample, ms);
     yield* this.#processPoints(sample, time);
     for (const group of groups) yield* this.#group(group, sample, time);
+    yield* this.#threadGroups(sample, time);
     if (rest !== undefined) yield* this.#line("rest", rest, time);
     for (const one of threads) yield* this.#line("thread", one, time);
     for (const one of mappings) yield* this.#line("smaps", one, time);
@@ -260,6 +285,34 @@ class InfluxEncoder implements Encoder {
       fields,
       time,
     );
+  }
+
+  /**
+   * The threads of each name in each group, where lines are of groups: by the names that a thread's
+   * own fields have.
+   */
+  *#threadGroups(
+    { groups: [first] = [], grouping }: Sample,
+    time: string,
+  ): Generator<string, void> {
+    if (first === undefined) return;
+    const { groupBy: { name: groupBy }, other } = LINES.group;
+    const by = first.groupBy === format.groupBy
+      ? ""
+      : tagOf(groupBy, first.groupBy);
+    for (const threads of grouping?.threads ?? []) {
+      const { group, comm } = threads;
+      const tags = by + (group === null ? tagOf(other.name, "true") : "") +
+        (comm === null ? tagOf(OWN.otherThreads, "true") : "") +
+        tagOf(RENAMED_LABELS["comm"] ?? "", group ?? "") +
+        tagOf(OWN.threadName, comm ?? "");
+      yield* this.#point(
+        "procline_thread",
+        this.#unique("procline_thread", tags),
+        encodeColumns(threads, THREAD_GROUP_COLUMNS),
+        time,
+      );
+    }
   }
 
   /** What procstat makes of several figures, or of another. */

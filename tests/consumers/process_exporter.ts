@@ -3,15 +3,17 @@ import { assert, assertEquals } from "@std/assert";
 import { freePort, until } from "./_context.ts";
 import type { Consumer, Context } from "./consumer.ts";
 import { program } from "./needs.ts";
+import { besidesMissed } from "../support/procline.ts";
 import { readMetrics, type ReadSample } from "../support/metrics.ts";
 
 const NAMES = ["pe-busy", "pe-idle", "pe-threads"];
 
 /**
- * A process that does some work, says so, and waits: with a file, with memory, in threads.
+ * A process that does some work, says so, and waits: with a file, with memory, in threads of names,
+ * which work once more.
  */
 const WORK = `
-import os, sys, threading, time
+import ctypes, os, sys, threading, time
 size, threads = int(sys.argv[1]), int(sys.argv[2])
 def work():
     until = time.thread_time() + 0.3
@@ -22,9 +24,15 @@ for at in range(0, len(memory), 4096): memory[at] = 1
 with open(sys.argv[3], "wb") as file:
     file.write(memory); file.flush(); os.fsync(file.fileno())
 work()
-hold, worked = threading.Event(), threading.Semaphore(0)
-def run(): work(); worked.release(); hold.wait()
-for _ in range(threads): threading.Thread(target=run, daemon=True).start()
+hold, again, worked = threading.Event(), threading.Event(), threading.Semaphore(0)
+def run(i):
+    ctypes.CDLL(None).prctl(15, b"pe-work-%d" % (i % 2))
+    work(); worked.release(); again.wait(); work(); worked.release(); hold.wait()
+for i in range(threads): threading.Thread(target=run, args=[i], daemon=True).start()
+for _ in range(threads): worked.acquire()
+print("done", flush=True)
+sys.stdin.readline()
+again.set()
 for _ in range(threads): worked.acquire()
 print("done", flush=True)
 sys.stdin.readline()
@@ -60,9 +68,10 @@ export const processExporter: Consumer = {
     const path = `${context.directory}/procline.prom`;
     await using procline = context.start([
       ...context.proclineCommand,
-      ..."--interval 100ms --collect smaps_rollup --output /dev/null".split(
-        " ",
-      ),
+      ..."--interval 100ms --collect smaps_rollup,threads --output /dev/null"
+        .split(
+          " ",
+        ),
       ...["--export", `prometheus=${path}`, "--pid", `${tree.pid}`],
     ]);
     const own = async (): Promise<string> => await Deno.readTextFile(path);
@@ -73,15 +82,23 @@ export const processExporter: Consumer = {
 
     await tree.work();
     // Both have seen the work, and nothing happens any more.
-    const since = lastSample(await own());
-    const ours = await until("procline's next sample", async () => {
-      const text = await own();
-      return lastSample(text) > since + 0.2 ? text : undefined;
-    });
+    const next = async (): Promise<string> => {
+      const since = lastSample(await own());
+      return await until("procline's next sample", async () => {
+        const text = await own();
+        return lastSample(text) > since + 0.2 ? text : undefined;
+      });
+    };
+    const ours = await next();
     const theirs = await scrape();
-    assert(procline.output() === "", procline.output());
+    assertEquals(besidesMissed(procline.output()), "");
     assert(exporter.pid > 0);
     const compared = compare(theirs, ours);
+    await tree.workAgain();
+    const threads = compareThreads([theirs, await scrape()], [
+      ours,
+      await next(),
+    ]);
     const version = await context.run([
       "prometheus-process-exporter",
       "-version",
@@ -89,8 +106,9 @@ export const processExporter: Consumer = {
     return {
       version: /revision: ([^-)]*)/.exec(version.stdout + version.stderr)
         ?.[1] ?? "",
-      lines: compared,
-      compared: "names, labels, types; values after the same work",
+      lines: compared + threads,
+      compared:
+        "names, labels, types; values after the same work, of threads too",
     };
   },
 };
@@ -103,23 +121,25 @@ function lastSample(text: string): number {
   );
 }
 
-/** The types of process-exporter's families, but for those of threads. */
+/** The types of process-exporter's families, but for that of what threads wait for. */
 function typesIn(text: string): string[] {
   return text.split("\n").filter((line) =>
-    /^# TYPE namedprocess_(?!namegroup_thread)/.test(line)
+    /^# TYPE namedprocess_(?!namegroup_threads_wchan)/.test(line)
   ).toSorted();
 }
 
 function helpIn(text: string): string[] {
   return text.split("\n").filter((line) =>
-    /^# HELP namedprocess_(?!namegroup_thread)/.test(line)
+    /^# HELP namedprocess_(?!namegroup_threads_wchan)/.test(line)
   ).toSorted();
 }
 
-/** Its samples, but for those of threads. */
-function samplesIn(text: string): Map<string, number> {
+/** Its samples, but for those of threads; or those of threads alone. */
+function samplesIn(text: string, ofThreads = false): Map<string, number> {
   const own = text.split("\n").filter((line) =>
-    /^(# \w+ )?namedprocess_(?!namegroup_thread)/.test(line)
+    (ofThreads
+      ? /^(# \w+ )?namedprocess_namegroup_thread_/
+      : /^(# \w+ )?namedprocess_(?!namegroup_thread)/).test(line)
   );
   return new Map(
     readMetrics(own.map((line) => `${line}\n`).join(""))
@@ -153,6 +173,45 @@ function compare(theirs: string, ours: string): number {
   return expected.size;
 }
 
+/**
+ * Holds what threads have used between two texts of each against one another: process-exporter
+ * counts what a thread uses after it has seen it for the first time, procline all of it.
+ */
+function compareThreads(
+  theirs: readonly [string, string],
+  ours: readonly [string, string],
+): number {
+  const [before, expected] = theirs.map((text) => samplesIn(text, true));
+  const [first, found] = ours.map((text) => samplesIn(text, true));
+  assertEquals(
+    [...found?.keys() ?? []].toSorted(),
+    [...expected?.keys() ?? []].toSorted(),
+  );
+  const apart: string[] = [];
+  let worked = 0;
+  for (const [series, value] of expected ?? []) {
+    const isCount = series.includes("thread_count");
+    const their = value - (isCount ? 0 : before?.get(series) ?? 0);
+    const our = (found?.get(series) ?? NaN) -
+      (isCount ? 0 : first?.get(series) ?? 0);
+    if (series.includes("cpu_seconds")) worked += our;
+    const most = series.includes("cpu_seconds")
+      ? 0.05
+      : series.includes("context_switches")
+      ? 40
+      : series.includes("page_faults")
+      ? 30
+      : 0;
+    if (!(Math.abs(our - their) <= most)) {
+      apart.push(`${series}: ${our}, ${their}`);
+    }
+  }
+  assertEquals(apart, []);
+  // Three threads have worked for 0.3 s each.
+  assert(worked > 0.85, `${worked}`);
+  return expected?.size ?? 0;
+}
+
 function isNear(series: string, our: number, their: number): boolean {
   const difference = Math.abs(our - their);
   if (series.includes("_bytes ")) return difference <= PAGES;
@@ -178,6 +237,8 @@ interface Work extends AsyncDisposable {
   readonly pid: number;
   /** Does it. */
   work(): Promise<void>;
+  /** Lets the threads work once more. */
+  workAgain(): Promise<void>;
 }
 
 async function startWork({ directory }: Context): Promise<Work> {
@@ -192,6 +253,7 @@ async function startWork({ directory }: Context): Promise<Work> {
     start pe-idle 1 0 - c; start pe-threads 2 3 - d
     exec 4>a.in 5>b.in 6>c.in 7>d.in
     read go; for at in 4 5 6 7; do echo >&$at; done
+    read go; echo >&7
     read stop; kill $pids; wait`;
   const child = new Deno.Command("/bin/bash", {
     args: ["-c", script, "sh", directory],
@@ -200,17 +262,19 @@ async function startWork({ directory }: Context): Promise<Work> {
   }).spawn();
   const stdin = child.stdin.getWriter();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const work = async (count: number) => {
+    await stdin.write(new TextEncoder().encode("\n"));
+    let said = "";
+    while (said.split("done").length <= count) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`The processes have ended: ${said}`);
+      said += value;
+    }
+  };
   return {
     pid: child.pid,
-    work: async () => {
-      await stdin.write(new TextEncoder().encode("\n"));
-      let said = "";
-      while (said.split("done").length <= 4) {
-        const { value, done } = await reader.read();
-        if (done) throw new Error(`The processes have ended: ${said}`);
-        said += value;
-      }
-    },
+    work: async () => await work(NAMES.length + 1),
+    workAgain: async () => await work(1),
     [Symbol.asyncDispose]: async () => {
       await stdin.close();
       await child.status;

@@ -724,3 +724,32 @@ Deno.test("InfluxEncoder.lines() writes a point for a thread, with its process a
       `kernel_cpu_seconds_total=2.0,state="S",start_ticks=90000i ${TIME}\n`,
   );
 });
+
+Deno.test("InfluxEncoder.lines() writes a point for the threads of one name in a group", () => {
+  const run = { ...RUN, collectors: ["threads"] };
+  const view = groupBy("comm").create(run);
+  const threads = (seconds: number) => [
+    threadOf({ uptimeSeconds: 500 }),
+    threadOf({
+      tid: 43,
+      comm: "a job",
+      uptimeSeconds: 500,
+      userCpuSecondsTotal: seconds,
+    }),
+  ];
+  view.apply(sampleOf({ threads: threads(1) }));
+  const lines = encodeSample(
+    encoderOf({ collectors: ["threads"] }),
+    view.apply(sampleOf({ threads: threads(1.3) })),
+  ).split(/(?<=\n)/).filter((line) => line.startsWith("procline_thread"));
+  const fields = (seconds: string) =>
+    `num_threads=1i,user_cpu_seconds_total=${seconds},kernel_cpu_seconds_total=0.0`;
+  assertEquals(lines, [
+    `procline_thread,process_name=make,thread_name=make ${
+      fields("0.0")
+    } ${TIME}\n`,
+    `procline_thread,process_name=make,thread_name=a\\ job ${
+      fields("0.3")
+    } ${TIME}\n`,
+  ]);
+});

@@ -117,8 +117,7 @@ const KINDS: Readonly<
   },
   thread: {
     interfaces: ["ThreadSample"],
-    intro:
-      "With `--collect threads`: one for each thread of each process. With `stat`, `status` and `io` they have the fields of these collectors that are of threads.",
+    intro: "With `--collect threads`: one for each thread of each process.",
   },
   smaps: {
     interfaces: ["MappingSample"],

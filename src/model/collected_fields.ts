@@ -197,11 +197,11 @@ export interface StatusFields {
   /** Locked memory in bytes, `VmLck`. */
   readonly lockedBytes: Integer | null;
   /**
-   * Context switches that its main thread asked for, by waiting; those of its other threads are not
-   * in it. It may fall if another thread calls execve(2) and becomes the main one.
+   * Context switches that its threads asked for, by waiting: of those that there are now. It falls
+   * where one ends.
    */
   readonly voluntaryCtxtSwitches: Integer | null;
-  /** Context switches forced on its main thread, in the same way. */
+  /** Context switches forced on its threads, in the same way. */
   readonly nonvoluntaryCtxtSwitches: Integer | null;
 }
 

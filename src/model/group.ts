@@ -75,9 +75,9 @@ export interface CollectedGroupTotals extends Partial<IoTotals> {
   readonly minorFaultsTotal?: Integer;
   /** Page faults that needed a device. With `stat`. */
   readonly majorFaultsTotal?: Integer;
-  /** Context switches that main threads asked for, by waiting. With `status`. */
+  /** Context switches that threads asked for, by waiting. With `status`. */
   readonly voluntaryCtxtSwitchesTotal?: Integer;
-  /** Context switches forced on main threads. With `status`. */
+  /** Context switches forced on threads. With `status`. */
   readonly nonvoluntaryCtxtSwitchesTotal?: Integer;
   /** Seconds that threads have waited for a CPU. With `schedstat`. */
   readonly runDelaySecondsTotal?: number;

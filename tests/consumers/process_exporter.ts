@@ -221,10 +221,7 @@ function isNear(series: string, our: number, their: number): boolean {
   // There they are of all processes of the host.
   if (series.startsWith("namedprocess_scrape_")) return true;
   if (series.includes("page_faults")) return difference <= 300;
-  if (series.includes("context_switches")) {
-    // procline has those of main threads only.
-    return series.includes("pe-threads") ? our <= their + 10 : difference <= 30;
-  }
+  if (series.includes("context_switches")) return difference <= 60;
   // procline counts processes, not threads.
   if (series.includes("states") && series.includes("pe-threads")) {
     return our <= their;

@@ -412,7 +412,7 @@ export class ReplayedLines {
         processes,
         ...under.hasGroups ? { groups } : {},
         ...rest === null ? {} : { rest },
-        ...threads.length > 0 ? { threads } : {},
+        ...threads.length > 0 || hasNoThreads(sample, run) ? { threads } : {},
         ...mappings.length > 0 ? { mappings } : {},
         ...cgroups.length > 0 || run?.collectors.includes("cgroup") === true
           ? { cgroups }
@@ -531,6 +531,12 @@ function lackingIn(
   return missing.filter(({ collector }) =>
     collector === undefined || collectors.includes(collector)
   ).map(({ name }) => name);
+}
+
+/** Whether no process of a sample has a thread that could be read: else lines are missing. */
+function hasNoThreads({ processes }: SampleUnderWay, run: Run | null): boolean {
+  return run?.collectors.includes("threads") === true &&
+    processes.every(({ unreadable }) => unreadable?.thread !== undefined);
 }
 
 /** How many processes stand nowhere; 0 if that cannot be told. */

@@ -34,7 +34,7 @@ const SHARES = [
  * that it prints, and with the sums of all its other threads in the rest. Among equals the one
  * that has used more since its start is first, then the one with the lower id.
  *
- * Nothing is done if threads were not asked for.
+ * Nothing is done if threads were not asked for, or lines that are replayed lack them.
  */
 export function withBusiestThreads(
   sample: Sample & { readonly rest: RestSample },
@@ -42,10 +42,11 @@ export function withBusiestThreads(
   count: number,
 ): Sample {
   if (!collectors.includes("threads")) return sample;
-  const { processes, threads = [], groups, rest, tree } = sample;
+  const { processes, threads, groups, rest, tree } = sample;
   if (groups !== undefined) {
     return { ...sample, rest: { ...rest, ...OF_GROUPS } };
   }
+  if (threads === undefined) return sample;
   const pids = new Set(processes.map(({ pid }) => pid));
   const kept = new Set(
     threads.filter(({ pid }) => pids.has(pid)).toSorted(byUse).slice(0, count),

@@ -138,10 +138,10 @@ class Groups implements RunningView {
         group.usedInRun = addCounters(group.usedInRun, used);
       }
     }
-    const threads = this.#threads?.add(
-      sample,
-      (process) => this.#groupOf(process).name,
-    );
+    // Lines that are replayed may lack them.
+    const threads = sample.threads === undefined
+      ? undefined
+      : this.#threads?.add(sample, (process) => this.#groupOf(process).name);
     const { threads: _, mappings: __, ...others } = sample;
     return {
       ...others,

@@ -640,3 +640,22 @@ Deno.test("LineDecoder reads a line that is nested very deeply without an end of
   const bad = process.replace('"pid":42', `"pid":"x","deep":${deep}`);
   assertEquals(decoder.decode(bad), "damaged");
 });
+
+Deno.test("ReplayedLines knows no threads where their lines were left out, and none of an empty sample", () => {
+  const text = Deno.readTextFileSync(`${RECORDINGS}threads.expected.ndjson`);
+  const threadsIn = (lines: readonly string[]) => {
+    const replayed = new ReplayedLines();
+    const parts = lines.flatMap((line) => replayed.add(line));
+    return [...parts, ...replayed.finish()].flatMap((part) =>
+      part.kind === "sample" ? [part.sample.threads?.length] : []
+    );
+  };
+  const lines = text.trimEnd().split("\n");
+  assertEquals(threadsIn(lines), [8, 6, 4, 4]);
+  const without = (kind: RegExp) => lines.filter((line) => !kind.test(line));
+  assertEquals(
+    threadsIn(without(/"kind":"thread"/)),
+    [undefined, undefined, undefined, undefined],
+  );
+  assertEquals(threadsIn(without(/"kind":"(thread|process)"/)), [0, 0, 0, 0]);
+});

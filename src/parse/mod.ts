@@ -19,6 +19,7 @@ export { type Auxv, parseAuxv } from "./auxv.ts";
 export { type CgroupEntry, parseCgroup } from "./cgroup.ts";
 export { parseCfsPeriod, parseCfsQuota } from "./cfs_quota.ts";
 export { parseCgroupProcs } from "./cgroup_procs.ts";
+export { parseChildren } from "./children.ts";
 export { parseCmdline } from "./cmdline.ts";
 export { countCpus, type CpuRange, parseCpuList } from "./cpu_list.ts";
 export { type CpuMax, parseCpuMax } from "./cpu_max.ts";
@@ -30,13 +31,7 @@ export {
 export { type FlatKeyed, parseFlatKeyed } from "./flat_keyed.ts";
 export { type Io, parseIo } from "./io.ts";
 export { type FrameFlags, parseKpageflags } from "./kpageflags.ts";
-export {
-  type Limit,
-  type Limits,
-  parseLimits,
-  parseRlimits,
-  type Rlimits,
-} from "./limits.ts";
+export { type Limit, type Limits, parseLimits } from "./limits.ts";
 export { type Loadavg, parseLoadavg } from "./loadavg.ts";
 export { type MappedRange, parseMaps } from "./maps.ts";
 export { type Meminfo, parseMeminfo } from "./meminfo.ts";
@@ -63,10 +58,5 @@ export {
 export { parseSmapsRollup, type SmapsRollup } from "./smaps_rollup.ts";
 export { parseStat, type Stat } from "./stat.ts";
 export { parseStatm, type Statm } from "./statm.ts";
-export {
-  parseSignals,
-  parseStatus,
-  type Signals,
-  type Status,
-} from "./status.ts";
+export { parseStatus, type Status } from "./status.ts";
 export { parseUptime } from "./uptime.ts";

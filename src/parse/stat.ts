@@ -111,6 +111,12 @@ export type Parentage = Pick<
   "pid" | "state" | "ppid" | "numThreads" | "starttime"
 >;
 
+/** The same, and whether it is a thread beside the main one of its process. */
+export interface Task extends Parentage {
+  /** Null if the kernel does not tell. */
+  readonly isFurtherThread: boolean | null;
+}
+
 /** PF_KTHREAD of the kernel's include/linux/sched.h: a kernel thread, without memory or program. */
 export const PF_KTHREAD = 0x200000;
 
@@ -166,6 +172,7 @@ const FIELDS: readonly NumberField[] = [
 const PPID = 0;
 const NUM_THREADS = 16;
 const STARTTIME = 18;
+const EXIT_SIGNAL = 34;
 const PROCESSOR = 35;
 
 /** Up to startstack every kernel since 2.6.0 prints them. */
@@ -243,6 +250,24 @@ export function parseParentage(text: string): Parentage {
     ppid: toNumber(field(PPID), PPID),
     numThreads: toNumber(field(NUM_THREADS), NUM_THREADS),
     starttime: field(STARTTIME),
+  };
+}
+
+/**
+ * Parses the same of a task of which it is not known whether it is a process or a further thread:
+ * the signal that its parent gets at its end is -1 for those, and for nothing else
+ * (thread_group_leader() of the kernel's include/linux/sched/signal.h).
+ *
+ * @throws {ProcParseError} If one of these fields is missing or damaged.
+ */
+export function parseTask(text: string): Task {
+  const { start } = parseHead(text);
+  const word = text.slice(start).split(" ", EXIT_SIGNAL + 2);
+  const exitSignal = word[EXIT_SIGNAL] ?? "";
+  const isWhole = word.length === EXIT_SIGNAL + 2 && /^-?\d+$/.test(exitSignal);
+  return {
+    ...parseParentage(text),
+    isFurtherThread: isWhole ? exitSignal.startsWith("-") : null,
   };
 }
 

@@ -5,13 +5,14 @@ import { ProcParseError } from "../../src/errors.ts";
 import { parseAuxv } from "../../src/parse/auxv.ts";
 import { parseCgroup } from "../../src/parse/cgroup.ts";
 import { parseCgroupProcs } from "../../src/parse/cgroup_procs.ts";
+import { parseChildren } from "../../src/parse/children.ts";
 import { parseCmdline } from "../../src/parse/cmdline.ts";
 import { parseCpuList } from "../../src/parse/cpu_list.ts";
 import { parseCpuMax } from "../../src/parse/cpu_max.ts";
 import { parseEnviron } from "../../src/parse/environ.ts";
 import { parseFlatKeyed } from "../../src/parse/flat_keyed.ts";
 import { parseIo } from "../../src/parse/io.ts";
-import { parseLimits, parseRlimits } from "../../src/parse/limits.ts";
+import { parseLimits } from "../../src/parse/limits.ts";
 import { parseLoadavg } from "../../src/parse/loadavg.ts";
 import { parseMaps } from "../../src/parse/maps.ts";
 import { parseMeminfo } from "../../src/parse/meminfo.ts";
@@ -27,7 +28,6 @@ import { parseParentage, parseStat } from "../../src/parse/stat.ts";
 import { parseStatm } from "../../src/parse/statm.ts";
 import {
   parseCpusAllowed,
-  parseSignals,
   parseStatus,
   parseTgid,
 } from "../../src/parse/status.ts";
@@ -44,6 +44,7 @@ interface Format {
 const FORMATS: Readonly<Record<string, Format>> = {
   cgroup: { parse: parseCgroup, printed: print.cgroup },
   "cgroup.procs": { parse: parseCgroupProcs, printed: print.cgroupProcs },
+  children: { parse: parseChildren, printed: print.children },
   cmdline: { parse: parseCmdline, printed: print.cmdline },
   "a list of CPUs": {
     parse: (text) => parseCpuList("status", { field: "list", text }),
@@ -64,7 +65,6 @@ const FORMATS: Readonly<Record<string, Format>> = {
     printed: print.nestedKeyed,
   },
   limits: { parse: parseLimits, printed: print.limits },
-  "all of limits": { parse: parseRlimits, printed: print.rlimits },
   loadavg: { parse: parseLoadavg, printed: print.loadavg },
   maps: { parse: parseMaps, printed: print.maps },
   meminfo: { parse: parseMeminfo, printed: print.meminfo },
@@ -86,7 +86,6 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "the parentage in stat": { parse: parseParentage, printed: print.parentage },
   statm: { parse: parseStatm, printed: print.statm },
   status: { parse: parseStatus, printed: print.status },
-  "the signals in status": { parse: parseSignals, printed: print.signals },
   "Tgid in status": { parse: parseTgid, printed: print.tgid },
   "the CPUs in status": { parse: parseCpusAllowed, printed: print.cpusAllowed },
   uptime: { parse: parseUptime, printed: print.uptime },

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ProcParseError } from "../../src/errors.ts";
-import { parseParentage, parseStat } from "../../src/parse/stat.ts";
+import { parseParentage, parseStat, parseTask } from "../../src/parse/stat.ts";
 
 /** As in the kernel's include/linux/sched.h. */
 const PF_EXITING = 0x4;
@@ -402,4 +402,19 @@ Deno.test("parseParentage() refuses a damaged parent, thread count or start time
       `Cannot parse ${name} in stat: current value is "-1"`,
     );
   }
+});
+
+Deno.test("parseTask() knows a thread by the signal of its end, and does not know where there is none", () => {
+  assertEquals(parseTask(line()), {
+    ...parseParentage(line()),
+    isFurtherThread: false,
+  });
+  const isFurther = (text: string) => parseTask(text).isFurtherThread;
+  assertEquals(isFurther(line({ 38: "-1" })), true);
+  assertEquals(isFurther(line({ 38: "0" })), false);
+  assertEquals(isFurther(line({ 38: "x" })), null);
+  assertEquals(
+    isFurther(`${line().split(" ").slice(0, 37).join(" ")}\n`),
+    null,
+  );
 });

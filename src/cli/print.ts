@@ -23,7 +23,7 @@ import type { Exports } from "./exports.ts";
 import type { OutputOptions, SampleCommand } from "./command.ts";
 import { openText, settled, type TextOutput } from "./output.ts";
 import type { RecordedEnd } from "../recording/recording.ts";
-import { MissedSamples } from "./missed_samples.ts";
+import type { MissedSamples } from "./missed_samples.ts";
 import type { InputEnd } from "./stdin.ts";
 import type { RunSummaryPrinter } from "./summary.ts";
 import type { RunRecorder } from "./run_recorder.ts";
@@ -122,6 +122,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
     host: options.host,
     selfUsage: options.selfUsage,
     startedByUs,
+    listsAll: recorder !== null,
     command: "argv" in command.root ? command.root.argv : undefined,
     startMs: options.startMs,
     heaviest: options.summary?.heaviest,
@@ -144,7 +145,7 @@ export async function printRun(options: PrintOptions): Promise<void> {
   const shownRun = part.run(run);
   const view = startViews(command.views, shownRun);
   const encoder = format.create({ ...command, window });
-  const missed = new MissedSamples(options.warn);
+  let missed: MissedSamples | null = null;
   const print = async (sample: Sample): Promise<void> => {
     await recorder?.add(sample);
     const shown = view.apply(part.sample(sample));
@@ -153,7 +154,11 @@ export async function printRun(options: PrintOptions): Promise<void> {
       ? written
       : Promise.all([written, exports.take(sample)]));
     await options.printed(sample);
-    await missed.add(sample.tree.missedSamples, sampler);
+    // The first sample has missed none, and waits for nothing.
+    if (sample.tree.seq > 0) {
+      missed ??= await watchMissed(options.warn);
+      await missed.add(sample.tree.missedSamples, sampler);
+    }
     inputEnd?.wait();
   };
 
@@ -238,6 +243,11 @@ async function conclude(
     const { missedSentence } = await import("../format/summary.ts");
     warn(missedSentence(sampler.summary, missedBecause));
   }
+}
+
+async function watchMissed(warn: PrintOptions["warn"]): Promise<MissedSamples> {
+  const { MissedSamples } = await import("./missed_samples.ts");
+  return new MissedSamples(warn);
 }
 
 /**

@@ -40,7 +40,6 @@ import type {
   ProcessVisit,
   RunningCollector,
   SampleTime,
-  VisitedFiles,
 } from "./collector.ts";
 import { threadStatFields } from "./stat.ts";
 import { NO_SWITCHES, switchesOf } from "./status.ts";
@@ -145,8 +144,6 @@ interface ReadThread {
 /** Reads the threads of processes, from sample to sample. */
 class ThreadsReader implements RunningCollector {
   readonly #reader: ProcReader;
-  /** Those that other collectors read too. */
-  readonly #shared: VisitedFiles;
   readonly #files: ThreadFiles;
   readonly #ticksPerSecond: number;
   readonly #hasStat: boolean;
@@ -156,9 +153,8 @@ class ThreadsReader implements RunningCollector {
   #time: SampleTime | null = null;
   #lines: ThreadSample[] = [];
 
-  constructor(reader: ProcReader, { facts, collectors, files }: CollectedRun) {
+  constructor(reader: ProcReader, { facts, collectors }: CollectedRun) {
     this.#reader = reader;
-    this.#shared = files;
     this.#files = new ThreadFiles(reader);
     this.#ticksPerSecond = facts.ticksPerSecond;
     this.#hasStat = collectors.includes("stat");
@@ -209,7 +205,7 @@ class ThreadsReader implements RunningCollector {
     const { pid, startTicks, stat: own } = visit.process;
     const lines: ThreadSample[] = [];
     let used = 0;
-    const listed = this.#shared.readDir(`/proc/${pid}/task`);
+    const listed = this.#reader.readDir(`/proc/${pid}/task`);
     if (listed.value === null) {
       return { lines, used, reason: processReason(listed.reason, own) };
     }
@@ -426,7 +422,7 @@ class ThreadsReader implements RunningCollector {
     directory: string,
     reasons: Record<string, NullReason>,
   ): ThreadSwitches {
-    const { value, reason } = this.#shared.readFields(
+    const { value, reason } = this.#reader.readFields(
       `${directory}/status`,
       parseCtxtSwitches,
     );

@@ -178,7 +178,8 @@ export class Sampler {
    */
   constructor(options: SamplerOptions, internal: InternalOptions = {}) {
     const { pid = null, cgroup = null, all = false, collect = [] } = options;
-    const { uncached = false, startedByUs = false } = internal;
+    const { uncached = false, listsAll = false } = internal;
+    const { startedByUs = false } = internal;
     checkRoot(pid, cgroup, all);
     checkCollectors(collect);
     this.pid = pid;
@@ -204,6 +205,7 @@ export class Sampler {
       // Without a `self`, what is read below it is of another procfs.
       hasOwnLoadavg: this.host.selfPid !== null &&
         !this.host.replacedFiles.includes("/proc/loadavg"),
+      mayLookUp: !listsAll,
     });
     opened.defer(() => list.close());
     const root = this.#root(pid);

@@ -71,6 +71,11 @@ export interface InternalOptions {
    */
   readonly uncached?: boolean | undefined;
   /**
+   * Whether all processes are listed in each sample by which any may have come, as a recording has
+   * to hold what each way of reading asks for. Default: a few are looked up in place of that.
+   */
+  readonly listsAll?: boolean | undefined;
+  /**
    * Set if the root is the only child of this program. Its CPU time is then taken from our own
    * `cutime` once it is reaped, which is exact. Default: it is not.
    */

@@ -214,6 +214,7 @@ export async function openRecording(
     onWarning,
   }, {
     startedByUs,
+    listsAll: true,
     startMs,
     selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },
     heaviest,

@@ -6,6 +6,7 @@
 
 import type { DirEntry } from "../kernel/proc_fs.ts";
 import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
+import type { Parentage } from "../parse/stat.ts";
 import { parseCgroupProcs } from "../parse/cgroup_procs.ts";
 import { parseTgid } from "../parse/status.ts";
 
@@ -15,6 +16,11 @@ export interface PidList {
   readonly pids: Set<number>;
   /** Why there may be others; null if all were listed. */
   readonly reason: UnreadReason | null;
+  /**
+   * Those that may be other processes than before: none of the rest is. Default: not known, any may
+   * be.
+   */
+  readonly changed?: ReadonlyMap<number, Parentage>;
   /**
    * How many members have no id in the pid namespace of the reader: the kernel shows them as 0.
    * Default: none.

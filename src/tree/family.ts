@@ -1,11 +1,13 @@
 /**
- * Who is whose child: the order of a family, which new processes belong to it, and the ancestors of
- * those that ended.
+ * Who is whose child: as the kernel lists it, the order of a family, which new processes belong to
+ * it, and the ancestors of those that ended.
  *
  * @module
  */
 
-import type { UnreadReason } from "../kernel/proc_reader.ts";
+import { KeptFile } from "../kernel/kept_file.ts";
+import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
+import { parseChildren } from "../parse/children.ts";
 import type { Parentage } from "../parse/stat.ts";
 import type { TreeProcess } from "./tree_process.ts";
 
@@ -14,6 +16,66 @@ import type { TreeProcess } from "./tree_process.ts";
  * inconsistent.
  */
 export const MAX_ROUNDS = 4;
+
+/** Whether the kernel lists children: it may be built without that (CONFIG_PROC_CHILDREN). */
+export function listsChildren(reader: ProcReader): boolean {
+  return reader.read("/proc/thread-self/children", parseChildren).reason ===
+    null;
+}
+
+/** The children of the main thread of a process, to be asked for again and again. */
+export function keepChildren(
+  reader: ProcReader,
+  pid: number,
+): KeptFile<readonly number[]> {
+  return new KeptFile(reader, childrenPath(pid, `${pid}`), parseChildren);
+}
+
+/** What the kernel has listed as the children of a process. */
+export interface ListedChildren {
+  /** Their ids. */
+  readonly pids: ReadonlySet<number>;
+  /** Whether there was no other. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Asks the kernel for the children of a process, those of all of its threads.
+ *
+ * While they end, others may be left out (proc_tid_children(5)): those that stand behind one that
+ * has just been read and is reaped, or whose thread has ended, so that they are those of another
+ * one. So the first of two answers that are the same is whole: what it has read was there later.
+ *
+ * @param kept What keeps the file of its main thread open. Default: that is opened by its path.
+ */
+export function readChildren(
+  reader: ProcReader,
+  { pid, numThreads }: { readonly pid: number; readonly numThreads: number },
+  kept: KeptFile<readonly number[]> | null = null,
+): ListedChildren {
+  const pids = new Set<number>();
+  let before: string | null = null;
+  for (let round = 0; round <= MAX_ROUNDS; round++) {
+    const threads = numThreads === 1
+      ? [`${pid}`]
+      : reader.readDir(`/proc/${pid}/task`).value ?? [];
+    const lists = threads.map((tid) => {
+      const { value, reason } = kept !== null && tid === `${pid}`
+        ? kept.read()
+        : reader.read(childrenPath(pid, tid), parseChildren);
+      value?.forEach((child) => pids.add(child));
+      return `${tid} ${value?.join() ?? reason}`;
+    });
+    const answer = lists.join("\n");
+    if (answer === before) return { pids, isWhole: true };
+    before = answer;
+  }
+  return { pids, isWhole: false };
+}
+
+function childrenPath(pid: number, tid: string): string {
+  return `/proc/${pid}/task/${tid}/children`;
+}
 
 /** The children of each process, by its id. */
 export function childrenOf<P extends TreeProcess>(

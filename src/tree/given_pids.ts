@@ -15,9 +15,11 @@
  * - More tasks were created than the range holds, in the initial namespace; in others, the count
  *   has tasks that got no id here.
  * - A process is listed for the first time, and its id is not in the range.
+ * - Ids are looked up, and those that older tasks are found to have leave fewer than were created.
  *
  * What tells nobody: an id that was chosen by `set_tid` and is that of an outsider, in a namespace
- * that is not the initial one; `ns_last_pid` set back and forth by less than the tasks account for;
+ * that is not the initial one, or while as many ids were passed over, or given to tasks that were
+ * refused or cannot be seen yet; `ns_last_pid` set back and forth by less than the tasks account for;
  * refused tasks that went round once and not much further.
  *
  * @module
@@ -43,6 +45,18 @@ export interface Allocation {
   readonly loadavg: Loadavg | null;
   /** The tasks that were created since boot; null if that is not known. */
   readonly created: Integer | null;
+}
+
+/** The ids that were given out since an earlier sweep, and what the counts say of them. */
+export interface GivenIds {
+  /** In this order. */
+  readonly ids: readonly number[];
+  /**
+   * How many more they are than the tasks that were created. One more: an id was in use and passed
+   * over, its task was refused, or cannot be seen yet. One less: a task has an id outside of the
+   * range, or one that had its id before can be seen now.
+   */
+  readonly surplus: number;
 }
 
 /** RESERVED_PIDS of the kernel's include/linux/pid.h: where ids go on after the highest. */
@@ -81,6 +95,7 @@ export class GivenPids {
   #before: Allocation | null = null;
   #now: Allocation | null = null;
   #range: PidRange = "all";
+  #counted: CountedIds | null = null;
 
   /** `isOwn`: whether `/proc/loadavg` is that of this procfs. */
   constructor(reader: ProcReader, isOwn: boolean) {
@@ -100,6 +115,31 @@ export class GivenPids {
     return this.#range;
   }
 
+  /**
+   * Whether the ids that are given out can account for all tasks that are created: in another
+   * namespace than the initial one, the kernel counts tasks that get no id there.
+   */
+  get isExact(): boolean {
+    return this.#isInitial && this.#loadavg !== null;
+  }
+
+  /**
+   * What was given out since the previous sweep; null if they are more, or it is not known what
+   * they account for.
+   */
+  idsUpTo(most: number): GivenIds | null {
+    if (!this.isExact) return null;
+    const counted = this.#counted;
+    if (counted === null || counted.length > most) return null;
+    const { after, length, pidMax, created } = counted;
+    const ids: number[] = [];
+    for (let pid = after; ids.length < length;) {
+      pid = pid + 1 >= pidMax ? RESERVED_PIDS : pid + 1;
+      ids.push(pid);
+    }
+    return { ids, surplus: length - created };
+  }
+
   /** What `/proc/loadavg` says; null if it cannot be used. Before the tasks created are read. */
   readLoadavg(): Loadavg | null {
     return this.#loadavg?.read().value ?? null;
@@ -107,6 +147,7 @@ export class GivenPids {
 
   /** A sweep begins: finds what was given out since the previous one. */
   begin(now: Allocation): void {
+    this.#counted = null;
     this.#range = this.#before === null
       ? "all"
       : this.#between(this.#before, now);
@@ -121,6 +162,11 @@ export class GivenPids {
     this.#before = this.#now;
     if (isCounted) return;
     this.#before = null;
+    this.#range = "all";
+  }
+
+  /** A task was found to have an id that was not given out in order: it may be any. */
+  distrust(): void {
     this.#range = "all";
   }
 
@@ -151,7 +197,12 @@ export class GivenPids {
     const after = before.loadavg?.lastPid ?? 0;
     const upTo = now.loadavg?.lastPid ?? 0;
     const isKnown = after !== 0 && upTo !== 0;
-    if (created === 0 && (isKnown || after === upTo)) return { after, upTo };
+    if (created === 0 && (isKnown || after === upTo)) {
+      if (isKnown && after === upTo) {
+        this.#counted = { after, length: 0, created, pidMax: 0 };
+      }
+      return { after, upTo };
+    }
     if (!isKnown) return "all";
     const pidMax = Number(this.#pidMax?.read().value ?? 0);
     const inUse = IDS_OF_A_THREAD * ((before.loadavg?.total ?? 0) + created);
@@ -162,6 +213,7 @@ export class GivenPids {
     const range = { after, upTo };
     const length = lengthOf(range, pidMax);
     if (length === null || length > created + inUse) return "all";
+    this.#counted = { after, length, created, pidMax };
     return this.#isInitial && created > length
       ? this.#lookAgain(range, { created, pidMax })
       : range;
@@ -175,6 +227,14 @@ export class GivenPids {
     const range = { after, upTo: this.readLoadavg()?.lastPid ?? 0 };
     return created > (lengthOf(range, pidMax) ?? -1) ? "all" : range;
   }
+}
+
+/** A range of ids, and the tasks that were created meanwhile. */
+interface CountedIds {
+  readonly after: number;
+  readonly length: number;
+  readonly created: number;
+  readonly pidMax: number;
 }
 
 /** How many ids a range holds; null if the kernel cannot have given them out in order. */

@@ -19,6 +19,11 @@ export class Outsiders {
   /** Those that are not listed any more. */
   #ended: ReadonlySet<number> = new Set();
 
+  /** How many they are. */
+  get size(): number {
+    return this.#ppids.size;
+  }
+
   /** Whether a process is one of them. */
   has(pid: number): boolean {
     return this.#ppids.has(pid);
@@ -45,17 +50,30 @@ export class Outsiders {
     this.#ended = ended;
   }
 
-  /** Those that have to be read again, if ids of this range may be those of other processes. */
-  due(reused: PidRange): number[] {
+  /**
+   * Those that have to be read again, if ids of this range may be those of other processes;
+   * `hasTurns`: and those whose turn it is.
+   */
+  due(reused: PidRange, hasTurns = true): number[] {
     const due: number[] = [];
     const isReused = reused === "all" || reused.after !== reused.upTo;
     const anyEnded = this.#ended.size > 0;
     this.#ppids.forEach((ppid, pid) => {
-      const isDue = pid % TURNS === this.#turn ||
+      const isDue = (hasTurns && pid % TURNS === this.#turn) ||
         // A parent whose id is reused has ended as well.
         (isReused && (isInRange(reused, pid) || isInRange(reused, ppid))) ||
         (anyEnded && this.#ended.has(ppid));
       if (isDue) due.push(pid);
+    });
+    return due;
+  }
+
+  /** A sweep begins that lists nothing: returns those whose turn it is. */
+  dueUnlisted(): number[] {
+    this.#turn = (this.#turn + 1) % TURNS;
+    const due: number[] = [];
+    this.#ppids.forEach((_, pid) => {
+      if (pid % TURNS === this.#turn) due.push(pid);
     });
     return due;
   }

@@ -12,6 +12,7 @@
 
 import { ProcParseError, RootError } from "../errors.ts";
 import { pathBelow } from "../host/cgroup_mounts.ts";
+import type { KeptFile } from "../kernel/kept_file.ts";
 import type {
   ProcReader,
   Reading,
@@ -21,10 +22,12 @@ import {
   type Parentage,
   parseParentage,
   parseStat,
+  parseTask,
   type Stat,
+  type Task,
 } from "../parse/stat.ts";
 import { parseCgroup } from "../parse/cgroup.ts";
-import { parseTgid } from "../parse/status.ts";
+import { parseNspid, parseTgid } from "../parse/status.ts";
 import { quote } from "../text.ts";
 import {
   canListCgroup,
@@ -32,15 +35,18 @@ import {
   readCgroupMembers,
 } from "./cgroup_members.ts";
 import {
+  keepChildren,
+  listsChildren,
   MAX_ROUNDS,
   type NewProcesses,
   parentsFirst,
+  readChildren,
   recountEnded,
   type Sorted,
   sortNewProcesses,
 } from "./family.ts";
 import { Outsiders } from "./outsiders.ts";
-import type { ProcessList } from "./process_list.ts";
+import { isReaped, type LookUp, type ProcessList } from "./process_list.ts";
 import { hasFallen, RisingStat } from "./rising_counters.ts";
 import type {
   CgroupRoot,
@@ -94,6 +100,17 @@ interface Placed extends Sorted {
   readonly isSettled: boolean;
 }
 
+/** Where outsiders are fewer, to list them costs as little as to look some up. */
+const MIN_OUTSIDERS = 64;
+/** Where they are fewer, to read each again in its turn costs little. */
+const MANY_OUTSIDERS = 512;
+/** To look up an id costs as much as to list so many processes. */
+const LOOKUP_COST = 16;
+/** Each outsider is read again, or each member asked for its children, once in so many sweeps. */
+const TURNS = 32;
+/** Where members are asked, all are listed in so many, lest those that ended become too many. */
+const MOST_SWEEPS = 128;
+
 /** What a sweep has found so far. */
 interface SweepState {
   readonly ended: Set<OpenProcess>;
@@ -113,6 +130,20 @@ export class Tree {
   #order: readonly OpenProcess[] | null = null;
   readonly #members = new Map<number, OpenProcess>();
   readonly #outsiders = new Outsiders();
+  /** What could not be placed in the latest sweep, and may be there. */
+  #unplaced: ReadonlySet<number> = new Set();
+  /** Members of which it is not known whether they may adopt, and those that may. */
+  readonly #unchecked = new Set<OpenProcess>();
+  readonly #adopters = new Set<OpenProcess>();
+  /** The children of the root; null if that is no process. */
+  #rootChildren: KeptFile<readonly number[]> | null = null;
+  /** Whether the kernel lists children; null before that matters. */
+  #listsChildren: boolean | null = null;
+  /** Whether members are asked for their children, and no outsider has a turn. */
+  #asks = false;
+  /** Members whose children the kernel is asked for in this sweep. */
+  readonly #asked = new Set<OpenProcess>();
+  #turn = 0;
 
   /**
    * Follows the tree below a process, the members of a cgroup and of those below it, or every
@@ -140,6 +171,7 @@ export class Tree {
     const { value: process, reason } = this.#admit(pid);
     if (process === null) throw rootError(pid, reason);
     this.#root = process;
+    this.#rootChildren = keepChildren(reader, pid);
   }
 
   /**
@@ -162,7 +194,7 @@ export class Tree {
    */
   sweep(): Sweep {
     const list = this.#cgroup === null
-      ? this.#processes.read()
+      ? this.#processes.read(this.#prepareLookUp())
       : this.#listCgroup(this.#cgroup.cgroup);
     const { hidden = 0, unnamed = 0 } = list;
     const state = {
@@ -182,12 +214,18 @@ export class Tree {
       if (reason !== null) count(reason);
     });
     const unreadable = this.#readNew(list, state);
+    const unplaced = new Set<number>();
     const isPlaced = this.#admitNew(
       { read: state.fresh, unreadable },
       state.ended,
-      count,
+      (reason, pid) => {
+        count(reason);
+        unplaced.add(pid);
+      },
     );
     unreadable.forEach(count);
+    unreadable.forEach((_, pid) => unplaced.add(pid));
+    this.#unplaced = unplaced;
     return {
       readable: this.#inOrder().filter(({ reason }) => reason === null),
       living: this.#inOrder(),
@@ -219,6 +257,7 @@ export class Tree {
   /** Closes the files of all members, once. What the last sweep found stays known. */
   close(): void {
     this.#members.forEach(({ file }) => file.close());
+    this.#rootChildren?.close();
     this.#processes.close();
   }
 
@@ -303,7 +342,13 @@ export class Tree {
   #readNew(list: PidList, state: SweepState): Map<number, UnreadReason> {
     const unreadable = new Map<number, UnreadReason>();
     const unknown: number[] = [];
-    list.pids.forEach((pid) => {
+    list.changed?.forEach((parentage, pid) => {
+      if (!this.#members.has(pid) && !state.fresh.has(pid)) {
+        state.fresh.set(pid, parentage);
+      }
+    });
+    const mayBeNew = list.changed === undefined ? list.pids : this.#unplaced;
+    mayBeNew.forEach((pid) => {
       if (
         !this.#outsiders.has(pid) && !this.#members.has(pid) &&
         !state.fresh.has(pid)
@@ -311,13 +356,23 @@ export class Tree {
     });
     const found = { read: state.fresh, unreadable };
     unknown.forEach((pid) => this.#readInto(found, pid));
-    const isListed = this.#root !== null && list.reason === null;
-    this.#outsiders.begin(isListed ? list.pids : null);
-    if (!isListed) return unreadable;
-    for (const pid of this.#outsiders.due(this.#processes.reused(unknown))) {
+    this.#askForChildren(found);
+    this.#dueOutsiders(list, unknown).forEach((pid) => {
       if (!state.fresh.has(pid)) this.#readInto(found, pid);
-    }
+    });
     return unreadable;
+  }
+
+  /** The outsiders that are to be read again, given those of a list that are not known. */
+  #dueOutsiders(list: PidList, unknown: readonly number[]): readonly number[] {
+    if (this.#root === null) return [];
+    const hasTurns = !this.#asks;
+    if (list.changed !== undefined) {
+      return hasTurns ? this.#outsiders.dueUnlisted() : [];
+    }
+    this.#outsiders.begin(list.reason === null ? list.pids : null);
+    if (list.reason !== null) return [];
+    return this.#outsiders.due(this.#processes.reused(unknown), hasTurns);
   }
 
   /** Reads the parent of a process. */
@@ -325,6 +380,7 @@ export class Tree {
     const { value: parentage, reason } = this.#readParentage(pid);
     if (parentage !== null) {
       read.set(pid, parentage);
+      this.#processes.saw(parentage);
       return;
     }
     const hasEnded = reason === "gone" && this.#processes.drop(pid);
@@ -341,7 +397,7 @@ export class Tree {
   #admitNew(
     found: Found,
     ended: ReadonlySet<OpenProcess>,
-    count: (reason: UnreadReason) => void,
+    count: (reason: UnreadReason, pid: number) => void,
   ): boolean {
     const { members, outsiders, unknown, isSettled } = this.#root === null
       ? allMembers(found)
@@ -350,7 +406,7 @@ export class Tree {
     unknown.forEach(count);
     members.forEach((parentage, pid) => {
       const { reason } = this.#admit(pid, parentage);
-      if (reason !== null) count(reason);
+      if (reason !== null) count(reason, pid);
     });
     return isSettled;
   }
@@ -438,14 +494,128 @@ export class Tree {
       reason: null,
     };
     this.#members.set(pid, process);
+    this.#unchecked.add(process);
     this.#order = null;
     return { value: process, reason: null };
   }
 
   #forget(member: OpenProcess): void {
     member.file.close();
+    if (member === this.#root) this.#rootChildren?.close();
     this.#members.delete(member.pid);
+    this.#unchecked.delete(member);
+    this.#adopters.delete(member);
+    this.#asked.delete(member);
     this.#order = null;
+  }
+
+  /**
+   * How new processes may be looked up in this sweep; null if all are to be listed.
+   *
+   * A look-up does not tell what has ended, and an outsider's child may have a member as its parent
+   * then. Who has set PR_SET_CHILD_SUBREAPER adopts below itself, where all are members. So only
+   * the first process of a pid namespace can, if a program has come into that from outside
+   * (find_new_reaper() of the kernel's kernel/exit.c): it is asked for its children each time.
+   */
+  #prepareLookUp(): LookUp | null {
+    const { size } = this.#outsiders;
+    const isSmallPart = this.#root !== null && this.#processes.canLookUp &&
+      this.#isAmongMany(size);
+    this.#chooseAsked(isSmallPart && size >= MANY_OUTSIDERS);
+    if (!isSmallPart) return null;
+    const most = Math.trunc(size / LOOKUP_COST);
+    this.#findAdopters(most);
+    if (this.#unchecked.size + this.#unplaced.size > most) return null;
+    if (this.#adopters.size > 0 && !this.#asks) return null;
+    this.#adopters.forEach((member) => this.#asked.add(member));
+    return {
+      most,
+      sweeps: this.#asks ? MOST_SWEEPS : TURNS,
+      read: (id) => this.#reader.read(statPath(id), parseOwnTask),
+    };
+  }
+
+  /**
+   * Chooses which members are asked for their children in this sweep.
+   *
+   * Nothing tells of an id that was chosen in ways that no number shows, but its `stat`. Where
+   * outsiders are too many to read each again in its turn, the members have turns: whoever has such
+   * an id is a child of one. All are asked where one way begins and the other one ends.
+   */
+  #chooseAsked(areMany: boolean): void {
+    const didAsk = this.#asks;
+    this.#asks = areMany &&
+      (this.#listsChildren ??= listsChildren(this.#reader));
+    if (!this.#asks && !didAsk) return;
+    this.#turn = (this.#turn + 1) % TURNS;
+    this.#members.forEach((member) => {
+      if (this.#asks !== didAsk || member.pid % TURNS === this.#turn) {
+        this.#asked.add(member);
+      }
+    });
+  }
+
+  /** Whether outsiders are more than the threads that may have children. */
+  #isAmongMany(numOutsiders: number): boolean {
+    if (numOutsiders < Math.max(MIN_OUTSIDERS, this.#members.size)) {
+      return false;
+    }
+    let numThreads = 0;
+    this.#members.forEach(({ stat }) => numThreads += stat.numThreads);
+    return numOutsiders >= numThreads;
+  }
+
+  /** Finds out whether new members may adopt, so many at most. */
+  #findAdopters(most: number): void {
+    for (const member of [...this.#unchecked].slice(0, most)) {
+      const { value: ids, reason } = this.#reader.read(
+        `/proc/${member.pid}/status`,
+        parseNspid,
+      );
+      // If its id is reused, what was read is of another process.
+      const { value: stat } = readStat(member);
+      const isIts = stat !== null && isSameProcess(member, stat);
+      if (!isIts || reason === "gone") continue;
+      this.#unchecked.delete(member);
+      if (ids === null || ids.at(-1) === 1) this.#adopters.add(member);
+    }
+  }
+
+  /** Asks the kernel for children of members, and reads those that are not known as members. */
+  #askForChildren(found: Found): void {
+    this.#asked.forEach((member) => {
+      const { pid, stat } = member;
+      const { pids, isWhole } = readChildren(this.#reader, {
+        pid,
+        numThreads: stat.numThreads,
+      }, member === this.#root ? this.#rootChildren : null);
+      const others = this.#notMembers(pids, found);
+      // Else what was read may be of a process that has taken its id.
+      if (others.length > 0 && !this.hasEnded(member)) {
+        others.forEach((child) => this.#readFamily(child, found));
+      }
+      if (isWhole) this.#asked.delete(member);
+    });
+  }
+
+  /** Reads a process that is a member by its parent, and what is below it. */
+  #readFamily(first: number, found: Found): void {
+    const waiting = [first];
+    for (let pid = waiting.pop(); pid !== undefined; pid = waiting.pop()) {
+      this.#readInto(found, pid);
+      const numThreads = found.read.get(pid)?.numThreads;
+      if (numThreads === undefined) continue;
+      const { pids } = readChildren(this.#reader, { pid, numThreads });
+      waiting.push(...this.#notMembers(pids, found));
+    }
+  }
+
+  /** Those of some children that are not known as members, and have not been read. */
+  #notMembers(pids: ReadonlySet<number>, found: Found): number[] {
+    return [...pids].filter((pid) =>
+      !this.#members.has(pid) && !found.read.has(pid) &&
+      !found.unreadable.has(pid)
+    );
   }
 
   #readParentage(pid: number): Reading<Parentage> {
@@ -467,11 +637,8 @@ function statPath(pid: number): string {
   return `/proc/${pid}/stat`;
 }
 
-/** A process in state X or without threads is gone, except for its entry in /proc. */
 function reapedAsGone<T extends Parentage>(reading: Reading<T>): Reading<T> {
-  const stat = reading.value;
-  if (stat === null) return reading;
-  return stat.state === "X" || stat.state === "x" || stat.numThreads === 0
+  return reading.value !== null && isReaped(reading.value)
     ? { value: null, reason: "gone" }
     : reading;
 }
@@ -482,6 +649,10 @@ function parseOwnStat(text: string, path: string): Stat {
 
 function parseOwnParentage(text: string, path: string): Parentage {
   return checkPid(parseParentage(text), text, path);
+}
+
+function parseOwnTask(text: string, path: string): Task {
+  return checkPid(parseTask(text), text, path);
 }
 
 /** Makes sure that a `stat` is that of the process whose path it was read by. */

@@ -1,9 +1,10 @@
-/** What a small tree costs on a host with many processes that are not in it. */
+/** What a small tree costs on a host with many processes that are not in it, and on which some start. */
 import {
   type Bench,
   cContender,
   costsPerSample,
   type Part,
+  ratios,
   sourceContender,
   startTree,
   type Table,
@@ -12,12 +13,32 @@ import { figureOf } from "./_figure.ts";
 
 const SAMPLES = 120;
 const OTHERS = 10_000;
+const FORKS_PER_SECOND = 20;
+/** A sample among the others may cost this many times one without them. */
+const MOST = 1.3;
 
 export const largeHost: Part = {
   name: "large_host",
   steps: (bench) => 4 * bench.rounds,
   run: measure,
 };
+
+/** Starts so many processes a second that end at once, until it is disposed of. */
+function startForks(perSecond: number): AsyncDisposable {
+  const child = new Deno.Command("bash", {
+    args: [
+      "-c",
+      `while read -rt ${1 / perSecond}; [ $? -gt 128 ]; do (:); done`,
+    ],
+    stdin: "piped",
+  }).spawn();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await child.stdin.close();
+      await child.status;
+    },
+  };
+}
 
 async function measure(bench: Bench): Promise<Table> {
   await using tree = await startTree(bench, { processes: 10 });
@@ -26,6 +47,7 @@ async function measure(bench: Bench): Promise<Table> {
     cContender(bench, SAMPLES),
   ];
   const options = { root: tree.root, contenders };
+  await using _forks = startForks(FORKS_PER_SECOND);
   const alone = await costsPerSample(bench, options);
   await using _others = await startTree(bench, { processes: OTHERS });
   const crowded = await costsPerSample(bench, options);
@@ -33,8 +55,10 @@ async function measure(bench: Bench): Promise<Table> {
   const extra = (crowded.get(procline) ?? []).map((cost, i) =>
     1000 * (cost - (alone.get(procline)?.[i] ?? NaN)) / OTHERS
   );
+  const ratio = ratios(crowded.get(procline), alone.get(procline));
   return {
-    title: "CPU of one sample of a tree of ten, by the rest of the host",
+    title:
+      `CPU of one sample of a tree of ten, by the rest of the host, with ${FORKS_PER_SECOND} forks a second`,
     columns: [
       "processes outside the tree",
       "ms, procline",
@@ -53,6 +77,10 @@ async function measure(bench: Bench): Promise<Table> {
       ],
       ["microseconds for each of them", figureOf(extra), ""],
     ],
-    goals: [],
+    goals: [{
+      what: `a tree of ten beside ${OTHERS} others, to the same without them`,
+      ratio: ratio.median,
+      limit: MOST,
+    }],
   };
 }

@@ -90,6 +90,7 @@ function resample(
     clock,
   }, {
     uncached,
+    listsAll: true,
     startedByUs: header.startedByUs,
     startMs: header.startMs,
     selfUsage: { cpuSeconds: () => 0, rssBytes: () => 0 },

@@ -24,11 +24,13 @@ export class Stage {
       readonly pid?: number;
       readonly byPath?: boolean;
       readonly uncached?: boolean;
+      readonly listsAll?: boolean;
       /** Writes further files before the sampler starts. */
       readonly prepare?: (fs: FakeProc) => void;
     } = {},
   ) {
-    const { byPath = false, uncached = false, prepare, ...rest } = options;
+    const { byPath = false, uncached = false, prepare, ...others } = options;
+    const { listsAll = false, ...rest } = others;
     this.fs = new FakeProc({ byPath });
     for (const process of processes) this.fs.start(process);
     prepare?.(this.fs);
@@ -37,7 +39,7 @@ export class Stage {
       fs: uncached ? new UncachedFs(this.fs) : this.fs,
       clock: this.clock,
       ...rest,
-    }, { uncached, selfUsage: IDLE });
+    }, { uncached, listsAll, selfUsage: IDLE });
   }
 
   /** Lets time pass, then takes a sample. */

@@ -8,9 +8,15 @@ class Stage {
   readonly fs = new FakeProc();
   readonly given: GivenPids;
 
-  constructor(isOwn = true) {
+  constructor(
+    options: { readonly isOwn?: boolean; readonly isInitial?: boolean } = {},
+  ) {
+    const { isOwn = true, isInitial = true } = options;
     this.fs.write("/proc/self/status", "NSpid:\t9\n");
-    this.fs.write("/proc/self/ns/pid", "pid:[4026531836]");
+    this.fs.write(
+      "/proc/self/ns/pid",
+      `pid:[${isInitial ? 4_026_531_836 : 4_026_532_000}]`,
+    );
     this.fs.write("/proc/sys/kernel/pid_max", "32768\n");
     this.gives(1000);
     this.given = new GivenPids(new ProcReader(this.fs), isOwn);
@@ -94,8 +100,39 @@ Deno.test("GivenPids takes a new process as told whose id is about to be, and an
 });
 
 Deno.test("GivenPids reads nothing that is not of this procfs", () => {
-  const stage = new Stage(false);
+  const stage = new Stage({ isOwn: false });
   assertEquals(stage.fs.reads, []);
   assertEquals(stage.after(1001, 500), { after: 0, upTo: 0 });
   assertEquals(stage.after(1001, 501), "all");
+});
+
+Deno.test("GivenPids.idsUpTo() tells each id, how many more they are than tasks, and none if they are too many", () => {
+  const stage = new Stage();
+  stage.after(1003, 502);
+  assertEquals(stage.given.idsUpTo(3), { ids: [1001, 1002, 1003], surplus: 1 });
+  assertEquals(stage.given.idsUpTo(2), null);
+  // Where nothing was given out, there is nothing that may be too much.
+  stage.after(1003, 502);
+  assertEquals(stage.given.idsUpTo(0), { ids: [], surplus: 0 });
+  stage.after(1004, 504);
+  assertEquals(stage.given.idsUpTo(9), { ids: [1004], surplus: -1 });
+  // No task was created, and yet an id given out.
+  stage.after(1005, 504);
+  assertEquals(stage.given.idsUpTo(9), null);
+});
+
+Deno.test("GivenPids.idsUpTo() tells none in a namespace whose host creates tasks too", () => {
+  const stage = new Stage({ isInitial: false });
+  assertEquals(stage.after(1003, 503), { after: 1000, upTo: 1003 });
+  assertEquals([stage.given.isExact, stage.given.idsUpTo(9)], [false, null]);
+});
+
+Deno.test("GivenPids.idsUpTo() goes on at 300 after the highest id", () => {
+  const stage = new Stage();
+  stage.after(32_765, 32_265);
+  stage.after(301, 32_269);
+  assertEquals(stage.given.idsUpTo(9), {
+    ids: [32_766, 32_767, 300, 301],
+    surplus: 0,
+  });
 });

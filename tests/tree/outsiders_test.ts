@@ -49,3 +49,13 @@ Deno.test("Outsiders.takeDescendants() takes all generations, also of a ring", (
   outsiders.set(6, 5);
   assertEquals(outsiders.takeDescendants([5]), [6, 5]);
 });
+
+Deno.test("Outsiders.dueUnlisted() gives each its turn in 32 sweeps, however many there are", () => {
+  const few = family();
+  const turns = Array.from({ length: 32 }, () => few.dueUnlisted());
+  assertEquals(turns.flat(), [32, 64, 33, 65, 97]);
+  const many = new Outsiders();
+  for (let pid = 1; pid <= 5000; pid++) many.set(pid, 1);
+  const due = Array.from({ length: 32 }, () => many.dueUnlisted());
+  assertEquals(new Set(due.flat()).size, 5000);
+});

@@ -24,6 +24,7 @@ class Stage {
       mayCount: true,
       showsAll: keep,
       hasOwnLoadavg: true,
+      mayLookUp: true,
     });
   }
 

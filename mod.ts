@@ -42,6 +42,7 @@ export type {
   BytesUse,
   DirEntry,
   FileStatus,
+  MountWatch,
   ProcBytes,
   ProcFile,
   ProcFs,

@@ -10,6 +10,7 @@
  * @module
  */
 
+import type { MountWatch } from "../kernel/proc_fs.ts";
 import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
 import { parsePlacedMounts, type PlacedMount } from "../parse/mountinfo.ts";
 
@@ -17,6 +18,12 @@ const MOUNTINFO = "/proc/self/mountinfo";
 
 /** A component that leads out of a cgroup namespace, see cgroup_namespaces(7). */
 const UP = "..";
+
+/** After so many samples the mounts are watched: to begin with that takes a millisecond. */
+const FEW_SAMPLES = 8;
+
+/** They are read once in this many samples anyway: some other kernels tell nobody of changes. */
+const MOST_UNREAD = 32;
 
 /** As many symbolic links as the kernel follows, see path_resolution(7). */
 const MOST_LINKS = 40;
@@ -55,15 +62,34 @@ export class CgroupMounts {
   #table = new MountTable([], () => null);
   #reason: UnreadReason | null = null;
   #isStale = true;
+  #samples = 0;
+  /** Null: they are not watched, and read in each sample. */
+  #watch: MountWatch | null = null;
 
   /** Reads them with a reader, when they are first asked for. */
   constructor(reader: ProcReader) {
     this.#reader = reader;
   }
 
-  /** They may have changed: they are read again when they are next asked for. */
+  /** They may have changed: if so, they are read again when they are next asked for. */
   refresh(): void {
-    this.#isStale = true;
+    this.#samples++;
+    if (this.#samples === FEW_SAMPLES) {
+      this.#watch = this.#reader.fs.watchMounts?.() ?? null;
+      // Before the watch they may have changed too.
+      this.#isStale = true;
+      return;
+    }
+    const isDue = this.#samples % MOST_UNREAD === 0;
+    // Asked each time: what it has told once, it does not tell again.
+    const hasChanged = this.#watch?.hasChanged() ?? true;
+    if (hasChanged || isDue || this.#reason !== null) this.#isStale = true;
+  }
+
+  /** Ends the watch. */
+  close(): void {
+    this.#watch?.close();
+    this.#watch = null;
   }
 
   /** Whether any part of cgroup v2 is mounted and in sight. */

@@ -16,7 +16,7 @@ import { countCpus, type CpuRange } from "../parse/cpu_list.ts";
 import { parseCpusAllowed } from "../parse/status.ts";
 import { type CgroupMounts, VERSION_2 } from "./cgroup_mounts.ts";
 import { groupOf } from "./cgroup_paths.ts";
-import { readCpuQuota } from "./cpu_quota.ts";
+import { CpuQuota } from "./cpu_quota.ts";
 import { type OnlineReading, parseCpuFile } from "./online_cpus.ts";
 
 /**
@@ -25,15 +25,20 @@ import { type OnlineReading, parseCpuFile } from "./online_cpus.ts";
  * fraction. Its own files are held open: what they show is never another's with its id.
  */
 export class ProcessCores {
-  readonly #reader: ProcReader;
   readonly #mounts: CgroupMounts;
+  readonly #limits: CpuLimits;
   readonly #status: KeptFile<CpuRange[] | null>;
   readonly #cgroup: KeptFile<CgroupEntry[]>;
 
   /** Nothing is opened before the first reading. */
-  constructor(reader: ProcReader, mounts: CgroupMounts, pid: number) {
-    this.#reader = reader;
+  constructor(
+    reader: ProcReader,
+    mounts: CgroupMounts,
+    limits: CpuLimits,
+    pid: number,
+  ) {
     this.#mounts = mounts;
+    this.#limits = limits;
     this.#status = new KeptFile(
       reader,
       `/proc/${pid}/status`,
@@ -59,7 +64,7 @@ export class ProcessCores {
     if (group === null) return cpus;
     const { hierarchy, path } = group;
     const groups = this.#mounts.upwards(path, hierarchy);
-    return lowestLimit(this.#reader, cpus.value, groups, hierarchy);
+    return this.#limits.lower(cpus.value, groups, hierarchy);
   }
 
   /** Closes its files. */
@@ -79,9 +84,10 @@ export class ProcessCores {
 export function readCgroupCores(
   reader: ProcReader,
   mounts: CgroupMounts,
-  online: OnlineReading,
-  directory: string,
+  limits: CpuLimits,
+  group: { readonly directory: string; readonly online: OnlineReading },
 ): Reading<number> {
+  const { directory, online } = group;
   const path = mounts.pathOf(directory);
   const hierarchyOf = (controller: string) =>
     mounts.has(controller) ? controller : VERSION_2;
@@ -93,7 +99,7 @@ export function readCgroupCores(
   const cpus = countOnline(allowed.value, online);
   if (cpus.reason !== null) return cpus;
   const cpu = hierarchyOf("cpu");
-  return lowestLimit(reader, cpus.value, groupsIn(cpu), cpu);
+  return limits.lower(cpus.value, groupsIn(cpu), cpu);
 }
 
 /** How many cores all processes together may use: the CPUs that are online. */
@@ -174,21 +180,60 @@ function countOnline(
     : { value: cores, reason: null };
 }
 
-function lowestLimit(
-  reader: ProcReader,
-  cpus: number,
-  groups: readonly string[],
-  hierarchy: string,
-): Reading<number> {
-  let cores = cpus;
-  for (const directory of groups) {
-    const max = readCpuQuota(reader, directory, hierarchy);
-    if (isAbsent(max.reason)) continue;
-    if (
-      hierarchy !== VERSION_2 && isUnrecorded(reader, directory, max.reason)
-    ) continue;
-    if (max.reason !== null) return max;
-    if (max.value !== null) cores = Math.min(cores, max.value);
+/**
+ * The limits of CPU time of a group and of those above it. Their files are held open, until it is
+ * asked for those of other groups.
+ */
+export class CpuLimits {
+  readonly #reader: ProcReader;
+  #hierarchy = VERSION_2;
+  #groups: readonly string[] = [];
+  #quotas: readonly CpuQuota[] = [];
+
+  /** Nothing is opened before the first reading. */
+  constructor(reader: ProcReader) {
+    this.#reader = reader;
   }
-  return { value: cores, reason: null };
+
+  /** A number of CPUs, lowered to the tightest limit of these groups. */
+  lower(
+    cpus: number,
+    groups: readonly string[],
+    hierarchy: string,
+  ): Reading<number> {
+    this.#follow(groups, hierarchy);
+    let cores = cpus;
+    for (const [i, quota] of this.#quotas.entries()) {
+      const max = quota.read();
+      if (isAbsent(max.reason)) continue;
+      const directory = groups[i] ?? "";
+      if (
+        hierarchy !== VERSION_2 &&
+        isUnrecorded(this.#reader, directory, max.reason)
+      ) continue;
+      if (max.reason !== null) return max;
+      if (max.value !== null) cores = Math.min(cores, max.value);
+    }
+    return { value: cores, reason: null };
+  }
+
+  /** Closes their files. */
+  close(): void {
+    this.#quotas.forEach((quota) => quota.close());
+    this.#quotas = [];
+    this.#groups = [];
+  }
+
+  #follow(groups: readonly string[], hierarchy: string): void {
+    const areSame = hierarchy === this.#hierarchy &&
+      groups.length === this.#groups.length &&
+      groups.every((directory, i) => directory === this.#groups[i]);
+    if (areSame) return;
+    this.close();
+    this.#groups = groups;
+    this.#hierarchy = hierarchy;
+    this.#quotas = groups.map((directory) =>
+      new CpuQuota(this.#reader, directory, hierarchy)
+    );
+  }
 }

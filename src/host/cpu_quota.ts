@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
+import { KeptFile } from "../kernel/kept_file.ts";
+import type { Parse, ProcReader, Reading } from "../kernel/proc_reader.ts";
 import { parseCfsPeriod, parseCfsQuota } from "../parse/cfs_quota.ts";
-import { parseCpuMax } from "../parse/cpu_max.ts";
+import { type CpuMax, parseCpuMax } from "../parse/cpu_max.ts";
 import { VERSION_2 } from "./cgroup_mounts.ts";
 
 /**
@@ -19,17 +20,61 @@ export function readCpuQuota(
   directory: string,
   hierarchy: string,
 ): Reading<number | null> {
-  if (hierarchy === VERSION_2) {
-    const max = reader.read(`${directory}/cpu.max`, parseCpuMax);
-    if (max.reason !== null) return max;
-    const { quotaMicroseconds, periodMicroseconds } = max.value;
-    return coresOf(quotaMicroseconds, periodMicroseconds);
+  const quota = new CpuQuota(reader, directory, hierarchy);
+  try {
+    return quota.read();
+  } finally {
+    quota.close();
   }
-  const quota = reader.read(`${directory}/cpu.cfs_quota_us`, parseCfsQuota);
-  if (quota.value === null) return quota;
-  const period = reader.read(`${directory}/cpu.cfs_period_us`, parseCfsPeriod);
-  if (period.reason !== null) return period;
-  return coresOf(quota.value, period.value);
+}
+
+/** The same, again and again: its files are held open. */
+export class CpuQuota {
+  readonly #isVersion2: boolean;
+  readonly #max: KeptFile<CpuMax>;
+  readonly #quota: KeptFile<number | null>;
+  readonly #period: KeptFile<number>;
+
+  /** Nothing is opened before the first reading. */
+  constructor(reader: ProcReader, directory: string, hierarchy: string) {
+    this.#isVersion2 = hierarchy === VERSION_2;
+    const file = <T>(name: string, parse: Parse<T>) =>
+      new KeptFile(reader, `${directory}/${name}`, parse);
+    this.#max = file("cpu.max", parseCpuMax);
+    this.#quota = file("cpu.cfs_quota_us", parseCfsQuota);
+    this.#period = file("cpu.cfs_period_us", parseCfsPeriod);
+  }
+
+  /** Reads it. */
+  read(): Reading<number | null> {
+    if (this.#isVersion2) {
+      const max = readOfGroup(this.#max);
+      if (max.reason !== null) return max;
+      const { quotaMicroseconds, periodMicroseconds } = max.value;
+      return coresOf(quotaMicroseconds, periodMicroseconds);
+    }
+    const quota = readOfGroup(this.#quota);
+    if (quota.value === null) return quota;
+    const period = readOfGroup(this.#period);
+    if (period.reason !== null) return period;
+    return coresOf(quota.value, period.value);
+  }
+
+  /** Closes its files. */
+  close(): void {
+    this.#max.close();
+    this.#quota.close();
+    this.#period.close();
+  }
+}
+
+/** If a group was removed and made anew, its path leads to other files. */
+function readOfGroup<T>(file: KeptFile<T>): Reading<T> {
+  const { isOpen } = file;
+  const reading = file.read();
+  if (!isOpen || reading.reason !== "gone") return reading;
+  file.close();
+  return file.read();
 }
 
 function coresOf(quota: number | null, period: number): Reading<number | null> {

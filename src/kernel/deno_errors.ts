@@ -9,8 +9,11 @@
 
 import type { ReadFailure } from "../errors.ts";
 
-const EIO = 5;
+const EPERM = 1;
+const ENOENT = 2;
 const ESRCH = 3;
+const EIO = 5;
+const EACCES = 13;
 const ENODEV = 19;
 const ENFILE = 23;
 const EMFILE = 24;
@@ -36,12 +39,27 @@ const RUST_ESCAPES: Readonly<Record<string, string>> = {
 export function readFailureOf(error: Error): ReadFailure {
   if (error instanceof Deno.errors.NotFound) return "gone";
   if (error instanceof Deno.errors.PermissionDenied) return "denied";
-  const errno = errnoOf(error);
-  if (errno === EROFS) return "denied";
-  // A process has ended, or a cgroup was removed, between open and read.
-  if (errno === ESRCH || errno === ENODEV) return "gone";
-  if (errno === EOPNOTSUPP || errno === ENOSYS) return "unsupported";
-  return "failed";
+  return readFailureOfErrno(errnoOf(error));
+}
+
+/** The same by the number in errno(3); null: it is not known. */
+export function readFailureOfErrno(errno: number | null): ReadFailure {
+  switch (errno) {
+    case ENOENT:
+    // A process has ended, or a cgroup was removed, between open and read.
+    case ESRCH:
+    case ENODEV:
+      return "gone";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "denied";
+    case EOPNOTSUPP:
+    case ENOSYS:
+      return "unsupported";
+    default:
+      return "failed";
+  }
 }
 
 /** Whether this program, or the whole system, has as many files open as it may have. */

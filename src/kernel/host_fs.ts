@@ -1,6 +1,10 @@
 /**
  * The kernel's files of this host: the only module that reads with Deno.
  *
+ * A file that is read often is read by system calls, through the C library, which is there wherever
+ * Deno runs: with those it is read from its start in one call, where Deno needs two, a failure costs
+ * no error of Deno's, and the kernel tells whether mounts have changed.
+ *
  * @module
  */
 
@@ -11,12 +15,14 @@ import {
   isOutOfDescriptors,
   linkNotUtf8,
   readFailureOf,
+  readFailureOfErrno,
   systemMessage,
 } from "./deno_errors.ts";
 import type {
   BytesUse,
   DirEntry,
   FileStatus,
+  MountWatch,
   ProcBytes,
   ProcFile,
   ProcFs,
@@ -52,12 +58,20 @@ export interface HostFsOptions {
 
 const BELOW_SELF = "/proc/self/";
 const BUFFER_BYTES = 64 * 1024;
+/** A file that is read so often is read with one system call from then on. */
+const FEW_READS = 8;
 /** The limit of open files is looked up once this many are open. */
 const FEW_OPEN_FILES = 8;
 /** How many files may be open if the limit cannot be read. */
 const DEFAULT_MAX_OPEN_FILES = 4096;
 /** The soft limit in proc_pid_limits(5). The parser of that file stands above this module. */
 const OPEN_FILES_LIMIT = /^Max open files +(\d+|unlimited) /m;
+
+/** The part with dlopen(3), which was one of its own before glibc 2.34; all else comes along. */
+const LIBRARY = "libdl.so.2";
+
+const O_CLOEXEC = 0o2000000;
+const POLLPRI = 2;
 
 /**
  * The kernel's files of this host, or of a directory that looks like them.
@@ -86,6 +100,7 @@ export class HostFs implements ProcFs {
     starts: [],
     decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
     openFiles: 0,
+    systemCalls: undefined,
   };
 
   /**
@@ -102,9 +117,7 @@ export class HostFs implements ProcFs {
 
   /** The whole file as UTF-8. See {@linkcode ProcFs.readTextFile}. */
   readTextFile(path: string): string {
-    return this.#shared.decoder.decode(
-      this.#readWhole(path, this.#hostPath(path)),
-    );
+    return this.#shared.decoder.decode(this.#readWhole(this.#where(path)));
   }
 
   /**
@@ -114,13 +127,13 @@ export class HostFs implements ProcFs {
    * reason `"failed"`.
    */
   readLink(path: string): string {
-    const hostPath = this.#hostPath(path);
+    const where = this.#where(path);
     try {
-      return Deno.readLinkSync(hostPath);
+      return Deno.readLinkSync(where.hostPath);
     } catch (error) {
       const target = linkNotUtf8(error);
       if (target !== null) return target;
-      throw readError(path, hostPath, error);
+      throw readError(where, error);
     }
   }
 
@@ -129,68 +142,85 @@ export class HostFs implements ProcFs {
    * program even where that has no name any more.
    */
   stat(path: string): FileStatus {
-    const hostPath = this.#hostPath(path);
+    const where = this.#where(path);
     try {
-      const { dev, ino, nlink } = Deno.statSync(hostPath);
+      const { dev, ino, nlink } = Deno.statSync(where.hostPath);
       return { device: dev, inode: ino ?? 0, numLinks: nlink ?? 1 };
     } catch (error) {
-      throw readError(path, hostPath, error);
+      throw readError(where, error);
     }
   }
 
   /** The names in a directory. See {@linkcode ProcFs.readDir}. */
   readDir(path: string): string[] {
-    const hostPath = this.#hostPath(path);
+    const where = this.#where(path);
     try {
       const names: string[] = [];
-      for (const { name } of Deno.readDirSync(hostPath)) names.push(name);
+      for (const { name } of Deno.readDirSync(where.hostPath)) names.push(name);
       return names;
     } catch (error) {
-      throw readError(path, hostPath, error);
+      throw readError(where, error);
     }
   }
 
   /** The names in a directory, and which are directories. See {@linkcode ProcFs.readEntries}. */
   readEntries(path: string): DirEntry[] {
-    const hostPath = this.#hostPath(path);
+    const where = this.#where(path);
     try {
       return Array.from(
-        Deno.readDirSync(hostPath),
+        Deno.readDirSync(where.hostPath),
         ({ name, isDirectory }) => ({ name, isDirectory }),
       );
     } catch (error) {
-      throw readError(path, hostPath, error);
+      throw readError(where, error);
     }
   }
 
   /** The whole file as bytes. See {@linkcode ProcFs.readFile}. */
   readFile(path: string): Uint8Array {
-    return this.#readWhole(path, this.#hostPath(path)).slice();
+    return this.#readWhole(this.#where(path)).slice();
   }
 
   /** Opens a file of one record. See {@linkcode ProcFs.open}. */
   open(path: string): ProcFile {
     if (!this.#mayOpenAnother()) return this.#byPath(path);
-    const hostPath = this.#hostPath(path);
-    let file: Deno.FsFile;
+    const where = this.#where(path);
     try {
-      file = Deno.openSync(hostPath);
+      const file = openFile(where, this.#shared.systemCalls);
+      return new OpenHostFile(file, where, this.#shared);
     } catch (error) {
       if (isOutOfDescriptors(error)) return this.#byPath(path);
-      throw readError(path, hostPath, error);
+      throw readError(where, error);
     }
-    return new OpenHostFile(file, path, hostPath, this.#shared);
+  }
+
+  /** Watches the mounts by poll(2), see proc_pid_mounts(5). See {@linkcode ProcFs.watchMounts}. */
+  watchMounts(): MountWatch | null {
+    if (!this.#mayOpenAnother()) return null;
+    const shared = this.#shared;
+    const calls = systemCallsOf(shared);
+    if (calls === null) return null;
+    const descriptor = calls.open(this.#hostPath("/proc/self/mountinfo"));
+    if (descriptor < 0) return null;
+    shared.openFiles++;
+    return {
+      hasChanged: () => calls.hasEvent(descriptor),
+      close() {
+        calls.closeFile(descriptor);
+        closedOne(shared);
+      },
+    };
   }
 
   /** Opens a file of binary records. See {@linkcode ProcFs.openBytes}. */
   openBytes(path: string, use: BytesUse): ProcBytes {
-    const hostPath = this.#hostPath(path);
+    const where = this.#where(path);
     const write = use === "readwrite";
     try {
-      const file = Deno.openSync(hostPath, { read: true, write });
-      return new OpenBytes(file, path, hostPath);
+      const file = Deno.openSync(where.hostPath, { read: true, write });
+      return new OpenBytes(file, where);
     } catch (error) {
-      throw readError(path, hostPath, error, write);
+      throw readError(where, error, write);
     }
   }
 
@@ -208,7 +238,9 @@ export class HostFs implements ProcFs {
     const path = "/proc/self/limits";
     let text: string;
     try {
-      text = this.#shared.decoder.decode(this.#readWhole(path, path));
+      text = this.#shared.decoder.decode(
+        this.#readWhole({ path, hostPath: path }),
+      );
     } catch (error) {
       if (!(error instanceof ProcReadError)) throw error;
       return DEFAULT_MAX_OPEN_FILES;
@@ -227,17 +259,22 @@ export class HostFs implements ProcFs {
   }
 
   /** The bytes of a file, in the shared buffer if they fit. */
-  #readWhole(path: string, hostPath: string): Uint8Array {
+  #readWhole(where: FilePath): Uint8Array {
+    const { buffer, systemCalls } = this.#shared;
     try {
-      const file = Deno.openSync(hostPath);
+      const file = openFile(where, systemCalls);
       try {
-        return readToEnd(file, this.#shared.buffer, 0);
+        return readToEnd(file, buffer, 0);
       } finally {
         file.close();
       }
     } catch (error) {
-      throw readError(path, hostPath, error);
+      throw readError(where, error);
     }
+  }
+
+  #where(path: string): FilePath {
+    return { path, hostPath: this.#hostPath(path) };
   }
 
   #hostPath(path: string): string {
@@ -252,8 +289,8 @@ export class HostFs implements ProcFs {
 
 /** The rest of a file after what the buffer holds, and that; in the buffer if it fits. */
 function readToEnd(
-  file: Deno.FsFile,
-  start: Uint8Array,
+  file: OpenedFile,
+  start: Uint8Array<ArrayBuffer>,
   startLength: number,
 ): Uint8Array {
   let buffer = start;
@@ -264,8 +301,11 @@ function readToEnd(
       larger.set(buffer);
       buffer = larger;
     }
-    const read = file.readSync(length === 0 ? buffer : buffer.subarray(length));
-    if (read === null || read === 0) return buffer.subarray(0, length);
+    const read = file.read(
+      length === 0 ? buffer : buffer.subarray(length),
+      length,
+    );
+    if (read === 0) return buffer.subarray(0, length);
     length += read;
   }
 }
@@ -315,64 +355,111 @@ function underMount(
 
 /** What all files of a {@linkcode HostFs} share. */
 interface Shared {
-  readonly buffer: Uint8Array;
+  readonly buffer: Uint8Array<ArrayBuffer>;
   /** `starts[n]`: the first n bytes of the buffer. The same few lengths come again and again. */
-  readonly starts: Uint8Array[];
+  readonly starts: Uint8Array<ArrayBuffer>[];
   readonly decoder: TextDecoder;
   openFiles: number;
+  /** Undefined before they are wanted, and while no file is open; null: they cannot be had. */
+  systemCalls: SystemCalls | null | undefined;
 }
 
-/** A file that is open. */
-class OpenHostFile implements ProcFile {
-  readonly #file: Deno.FsFile;
-  readonly #path: string;
-  readonly #hostPath: string;
-  readonly #shared: Shared;
+/**
+ * Null where this program may not call functions of the C library, or it cannot be opened: all files
+ * can be read with Deno's own functions. Nobody is asked for the permission.
+ */
+function systemCallsOf(shared: Shared): SystemCalls | null {
+  if (shared.systemCalls === undefined) {
+    const { state } = Deno.permissions.querySync({ name: "ffi" });
+    shared.systemCalls = state === "granted" ? loadSystemCalls() : null;
+  }
+  return shared.systemCalls;
+}
 
-  constructor(
-    file: Deno.FsFile,
-    path: string,
-    hostPath: string,
-    shared: Shared,
-  ) {
+function loadSystemCalls(): SystemCalls | null {
+  try {
+    return new SystemCalls();
+  } catch (error) {
+    if (error instanceof Error) return null;
+    throw error;
+  }
+}
+
+/** A file was closed. After the last one the library is: a test would find it open. */
+function closedOne(shared: Shared): void {
+  if (--shared.openFiles > 0) return;
+  shared.systemCalls?.close();
+  shared.systemCalls = undefined;
+}
+
+/**
+ * A file that is held open. Once it has been read often it is opened a second time, for system calls:
+ * Deno does not tell which descriptor its own file has.
+ */
+class OpenHostFile implements ProcFile {
+  readonly #where: FilePath;
+  readonly #shared: Shared;
+  #file: OpenedFile;
+  #reads = 0;
+
+  constructor(file: OpenedFile, where: FilePath, shared: Shared) {
     this.#file = file;
-    this.#path = path;
-    this.#hostPath = hostPath;
+    this.#where = where;
     this.#shared = shared;
     shared.openFiles++;
   }
 
   readText(): string {
     const { buffer, starts, decoder } = this.#shared;
+    const second = ++this.#reads === FEW_READS ? this.#openAgain() : null;
     try {
-      this.#file.seekSync(0, Deno.SeekMode.Start);
-      const length = this.#file.readSync(buffer) ?? 0;
-      return decoder.decode(
+      const length = this.#file.read(buffer, 0);
+      const text = decoder.decode(
         length === buffer.length
           ? readToEnd(this.#file, buffer, length)
           : starts[length] ??= buffer.subarray(0, length),
       );
+      // The first file could be read after the second one was opened: the process had not ended, so
+      // that both are its.
+      if (second !== null) {
+        this.#file.close();
+        this.#file = second;
+      }
+      return text;
     } catch (error) {
-      throw readError(this.#path, this.#hostPath, error);
+      second?.close();
+      throw readError(this.#where, error);
     }
   }
 
   close(): void {
     this.#file.close();
-    this.#shared.openFiles--;
+    closedOne(this.#shared);
+  }
+
+  /** Null if it is read by system calls already, or cannot be. */
+  #openAgain(): OpenedFile | null {
+    if (this.#file.bySystemCalls) return null;
+    const calls = systemCallsOf(this.#shared);
+    if (calls === null) return null;
+    try {
+      return openFile(this.#where, calls);
+    } catch (error) {
+      // The reading that follows says what is wrong with the file.
+      if (error instanceof ProcReadError) return null;
+      throw error;
+    }
   }
 }
 
 /** A file of binary records that is open. */
 class OpenBytes implements ProcBytes {
   readonly #file: Deno.FsFile;
-  readonly #path: string;
-  readonly #hostPath: string;
+  readonly #where: FilePath;
 
-  constructor(file: Deno.FsFile, path: string, hostPath: string) {
+  constructor(file: Deno.FsFile, where: FilePath) {
     this.#file = file;
-    this.#path = path;
-    this.#hostPath = hostPath;
+    this.#where = where;
   }
 
   readAt(offset: number, length: number): Uint8Array {
@@ -388,7 +475,7 @@ class OpenBytes implements ProcBytes {
       }
       return bytes.subarray(0, end);
     } catch (error) {
-      throw readError(this.#path, this.#hostPath, error);
+      throw readError(this.#where, error);
     }
   }
 
@@ -403,7 +490,7 @@ class OpenBytes implements ProcBytes {
       }
     } catch (error) {
       if (!isBehindEnd(error)) {
-        throw readError(this.#path, this.#hostPath, error, true);
+        throw readError(this.#where, error, true);
       }
     }
     return end;
@@ -414,23 +501,218 @@ class OpenBytes implements ProcBytes {
   }
 }
 
+/** Opens the library. */
+function openLibrary() {
+  return Deno.dlopen(
+    LIBRARY,
+    {
+      open: { parameters: ["buffer", "i32"], result: "i32" },
+      pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
+      close: { parameters: ["i32"], result: "i32" },
+      poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
+      strerror: { parameters: ["i32"], result: "pointer" },
+      __errno_location: { parameters: [], result: "pointer" },
+    } as const,
+  );
+}
+
+/** Files by their descriptors, until it is closed. */
+class SystemCalls {
+  readonly #library: ReturnType<typeof openLibrary>;
+  readonly #encoder = new TextEncoder();
+  /** Where this thread's errno(3) is. */
+  readonly #errno: Deno.UnsafePointerView;
+
+  /**
+   * Opens the library.
+   *
+   * @throws {Error} If it cannot be opened.
+   */
+  constructor() {
+    this.#library = openLibrary();
+    const errno = this.#library.symbols.__errno_location();
+    if (errno === null) throw new Error("The C library has no errno");
+    this.#errno = new Deno.UnsafePointerView(errno);
+  }
+
+  /**
+   * Opens a file to read it, by open(2); returns its descriptor, or the number in errno(3), below 0,
+   * that says why it could not.
+   */
+  open(path: string): number {
+    const descriptor = this.#library.symbols.open(
+      this.#encoder.encode(`${path}\0`),
+      O_CLOEXEC,
+    );
+    return descriptor < 0 ? -this.#errno.getInt32() : descriptor;
+  }
+
+  /**
+   * Reads from a place in a file into a buffer, by pread(2); returns how many bytes it read, or the
+   * number in errno(3), below 0, that says why it could not.
+   */
+  read(
+    descriptor: number,
+    buffer: Uint8Array<ArrayBuffer>,
+    at: number,
+  ): number {
+    const length = this.#library.symbols.pread(
+      descriptor,
+      buffer,
+      BigInt(buffer.length),
+      BigInt(at),
+    );
+    return length < 0 ? -this.#errno.getInt32() : length;
+  }
+
+  /** Whether a file in /proc that tells of events has told of one since this was last asked. */
+  hasEvent(descriptor: number): boolean {
+    // A struct pollfd, see poll(2).
+    const asked = new Int32Array([descriptor, POLLPRI]);
+    return this.#library.symbols.poll(asked, 1n, 0) !== 0;
+  }
+
+  /** What a number in errno(3) means, as Deno words it. */
+  describe(errno: number): string {
+    const text = this.#library.symbols.strerror(errno);
+    const words = text === null ? "" : Deno.UnsafePointerView.getCString(text);
+    return `${words} (os error ${errno})`;
+  }
+
+  /** Closes a file. */
+  closeFile(descriptor: number): void {
+    this.#library.symbols.close(descriptor);
+  }
+
+  /** Closes the library. */
+  close(): void {
+    this.#library.close();
+  }
+}
+
+/** Where a file is. */
+interface FilePath {
+  /** As the kernel names it. */
+  readonly path: string;
+  /** As it is found on this host. */
+  readonly hostPath: string;
+}
+
+/** A file that is open. */
+interface OpenedFile {
+  /** Whether system calls read it. */
+  readonly bySystemCalls: boolean;
+  /**
+   * Reads into a buffer, from a place in the file: its start, or where the reading before has ended.
+   * Returns how many bytes it has read, 0 at the end.
+   */
+  read(buffer: Uint8Array<ArrayBuffer>, at: number): number;
+  /** Closes it. */
+  close(): void;
+}
+
+/**
+ * Opens a file, by system calls if they are there.
+ *
+ * @throws {Error} Deno's, or a {@linkcode ProcReadError}: see {@linkcode readError}.
+ */
+function openFile(
+  where: FilePath,
+  calls: SystemCalls | null = null,
+): OpenedFile {
+  const { hostPath } = where;
+  // A string of C ends at its first NUL.
+  if (calls === null || hostPath.includes("\0")) {
+    return new DenoFile(Deno.openSync(hostPath));
+  }
+  const descriptor = calls.open(hostPath);
+  if (descriptor < 0) throw errnoError(where, calls, -descriptor);
+  return new DescriptorFile(where, calls, descriptor);
+}
+
 /**
  * What to throw for an error of Deno's. A missing permission is a fault of the set-up and is thrown
  * as it is.
  */
 function readError(
-  path: string,
-  hostPath: string,
+  where: FilePath,
   error: unknown,
   isWrite = false,
 ): unknown {
-  if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) {
-    return error;
-  }
-  const message = systemMessage(error);
-  return new ProcReadError(path, {
+  if (
+    !(error instanceof Error) || error instanceof ProcReadError ||
+    error instanceof Deno.errors.NotCapable
+  ) return error;
+  return new ProcReadError(where.path, {
     reason: readFailureOf(error),
-    detail: path === hostPath ? message : `${message} at ${quote(hostPath)}`,
+    detail: detailOf(where, systemMessage(error)),
     isWrite,
   });
+}
+
+function errnoError(
+  where: FilePath,
+  calls: SystemCalls,
+  errno: number,
+): ProcReadError {
+  return new ProcReadError(where.path, {
+    reason: readFailureOfErrno(errno),
+    detail: detailOf(where, calls.describe(errno)),
+  });
+}
+
+function detailOf({ path, hostPath }: FilePath, message: string): string {
+  return path === hostPath ? message : `${message} at ${quote(hostPath)}`;
+}
+
+class DenoFile implements OpenedFile {
+  readonly bySystemCalls = false;
+  readonly #file: Deno.FsFile;
+  #isAtStart = true;
+
+  constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  read(buffer: Uint8Array<ArrayBuffer>, at: number): number {
+    if (at === 0 && !this.#isAtStart) {
+      this.#file.seekSync(0, Deno.SeekMode.Start);
+    }
+    this.#isAtStart = false;
+    return this.#file.readSync(buffer) ?? 0;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+class DescriptorFile implements OpenedFile {
+  readonly bySystemCalls = true;
+  readonly #where: FilePath;
+  readonly #calls: SystemCalls;
+  /** Below 0 once it is closed: the number may be another file's then. */
+  #descriptor: number;
+
+  constructor(where: FilePath, calls: SystemCalls, descriptor: number) {
+    this.#where = where;
+    this.#calls = calls;
+    this.#descriptor = descriptor;
+  }
+
+  read(buffer: Uint8Array<ArrayBuffer>, at: number): number {
+    const length = this.#calls.read(this.#descriptor, buffer, at);
+    if (length < 0) throw errnoError(this.#where, this.#calls, -length);
+    return length;
+  }
+
+  close(): void {
+    if (this.#descriptor < 0) {
+      throw new Error(
+        `Cannot close ${quote(this.#where.path)}: it is closed already`,
+      );
+    }
+    this.#calls.closeFile(this.#descriptor);
+    this.#descriptor = -1;
+  }
 }

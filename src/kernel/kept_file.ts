@@ -8,7 +8,7 @@ import type { Parse, ParsedFile, ProcReader, Reading } from "./proc_reader.ts";
 
 /**
  * A file of one record that is held open from its first reading on. While it cannot be opened, each
- * reading tries it by its path.
+ * reading tries that again.
  */
 export class KeptFile<T> {
   readonly #reader: ProcReader;
@@ -23,10 +23,19 @@ export class KeptFile<T> {
     this.#parse = parse;
   }
 
+  /** Whether it is open. */
+  get isOpen(): boolean {
+    return this.#file !== null;
+  }
+
   /** The file's present content, parsed: the same object until its text changes. */
   read(): Reading<T> {
-    this.#file ??= this.#reader.open(this.#path, this.#parse).value;
-    return this.#file?.read() ?? this.#reader.read(this.#path, this.#parse);
+    if (this.#file === null) {
+      const opened = this.#reader.open(this.#path, this.#parse);
+      if (opened.reason !== null) return opened;
+      this.#file = opened.value;
+    }
+    return this.#file.read();
   }
 
   /** Closes the file. */

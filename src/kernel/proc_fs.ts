@@ -61,6 +61,17 @@ export interface FileStatus {
   readonly numLinks: number;
 }
 
+/** Tells whether the mounts that a program sees have changed. */
+export interface MountWatch {
+  /**
+   * Whether `/proc/self/mountinfo` may have another text than when this was last asked, or the watch
+   * began.
+   */
+  hasChanged(): boolean;
+  /** Ends the watch. */
+  close(): void;
+}
+
 /** A name in a directory. */
 export interface DirEntry {
   /** The name; invalid UTF-8 in it became U+FFFD, and leads nowhere. */
@@ -103,4 +114,9 @@ export interface ProcFs {
    * such files may leave it out.
    */
   openBytes?(path: string, use: BytesUse): ProcBytes;
+  /**
+   * Begins to watch the mounts; null if that cannot be done. A file system without it leaves it out:
+   * they are read each time.
+   */
+  watchMounts?(): MountWatch | null;
 }

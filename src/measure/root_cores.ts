@@ -6,7 +6,12 @@
  */
 
 import type { CgroupMounts } from "../host/cgroup_mounts.ts";
-import { countCores, ProcessCores, readCgroupCores } from "../host/cores.ts";
+import {
+  countCores,
+  CpuLimits,
+  ProcessCores,
+  readCgroupCores,
+} from "../host/cores.ts";
 import type { HostFacts } from "../host/facts.ts";
 import {
   OnlineCpus,
@@ -40,6 +45,7 @@ export interface CoreBounds {
 export class RootCores {
   readonly #reader: ProcReader;
   readonly #mounts: CgroupMounts;
+  readonly #limits: CpuLimits;
   readonly #root: CoresRoot;
   readonly #cpus: OnlineCpus;
   /** The files of the process that is the root; null if it is none. */
@@ -63,12 +69,15 @@ export class RootCores {
     this.#root = root;
     // Closes what is open if anything below throws.
     using opened = new DisposableStack();
+    const limits = new CpuLimits(reader);
+    opened.defer(() => limits.close());
+    this.#limits = limits;
     const cpus = new OnlineCpus(reader, facts);
     opened.defer(() => cpus.close());
     this.#cpus = cpus;
     const process = root.pid === null
       ? null
-      : new ProcessCores(reader, mounts, root.pid);
+      : new ProcessCores(reader, mounts, this.#limits, root.pid);
     opened.defer(() => process?.close());
     this.#process = process;
     this.#online = cpus.read();
@@ -127,6 +136,7 @@ export class RootCores {
   close(): void {
     this.#cpus.close();
     this.#process?.close();
+    this.#limits.close();
   }
 
   #readOfRoot(): Known<number> {
@@ -135,7 +145,10 @@ export class RootCores {
     if (this.#process !== null) return this.#process.read(online);
     return cgroup === null
       ? countCores(online.cpus)
-      : readCgroupCores(this.#reader, this.#mounts, online, cgroup);
+      : readCgroupCores(this.#reader, this.#mounts, this.#limits, {
+        directory: cgroup,
+        online,
+      });
   }
 }
 

@@ -436,6 +436,7 @@ export class Sampler {
     this.#collectors.close();
     this.#cores.close();
     this.#uptime.close();
+    this.#cgroupMounts.close();
   }
 
   /** Closes the files that the sampler holds open. */

@@ -3,6 +3,7 @@ import { RootError } from "../../src/errors.ts";
 import { CgroupMounts } from "../../src/host/cgroup_mounts.ts";
 import { findCgroup } from "../../src/host/cgroup_paths.ts";
 import { ProcReader } from "../../src/kernel/proc_reader.ts";
+import type { MountWatch } from "../../src/kernel/proc_fs.ts";
 import { FakeProc } from "../support/fake_proc.ts";
 
 const ROOT = "29 1 8:1 / / rw - ext4 /dev/sda1 rw";
@@ -219,4 +220,74 @@ Deno.test("CgroupMounts.place() does not take for a container's own group what -
   };
   assertEquals(inodes(7, 1), "/sys/fs/cgroup/x");
   assertEquals(inodes(1, 1), "/host/sys/fs/cgroup/docker/abc/x");
+});
+
+/** Tells of mounts when it is told to. */
+class WatchedFs extends FakeProc {
+  hasChanged = false;
+  numReads = 0;
+  numWatches = 0;
+
+  override readTextFile(path: string): string {
+    if (path === "/proc/self/mountinfo") this.numReads++;
+    return super.readTextFile(path);
+  }
+
+  watchMounts(): MountWatch {
+    this.numWatches++;
+    return {
+      hasChanged: () => {
+        const { hasChanged } = this;
+        this.hasChanged = false;
+        return hasChanged;
+      },
+      close: () => {
+        this.numWatches--;
+      },
+    };
+  }
+}
+
+Deno.test("cgroupMounts.refresh() reads what is watched again if it has changed, and once in 32 samples", () => {
+  const fs = new WatchedFs();
+  fs.write("/proc/self/mountinfo", `${ROOT}\n${SYSFS}\n${HIERARCHY}\n`);
+  const read = new CgroupMounts(new ProcReader(fs));
+  /** How often they are read in so many samples. */
+  const readsIn = (samples: number): number => {
+    const before = fs.numReads;
+    for (let i = 0; i < samples; i++) {
+      read.refresh();
+      assertEquals(read.place("/x").directory, directory);
+    }
+    return fs.numReads - before;
+  };
+  let directory = "/sys/fs/cgroup/x";
+  // Short runs do without; then once more, as they may have changed before the watch.
+  assertEquals([readsIn(7), fs.numWatches], [7, 0]);
+  assertEquals([readsIn(1), fs.numWatches], [1, 1]);
+  assertEquals(readsIn(23), 0);
+  assertEquals(readsIn(1), 1);
+
+  directory = "/own";
+  fs.write(
+    "/proc/self/mountinfo",
+    `${ROOT}\n${BOUND.replace("/docker/abc", "/x")}\n`,
+  );
+  fs.hasChanged = true;
+  assertEquals(readsIn(10), 1);
+  read.close();
+  assertEquals(fs.numWatches, 0);
+});
+
+Deno.test("cgroupMounts.refresh() reads again what could not be read, though nothing has changed", () => {
+  const fs = new WatchedFs();
+  fs.write("/proc/self/mountinfo", { error: "denied" });
+  const read = new CgroupMounts(new ProcReader(fs));
+  for (let i = 0; i < 20; i++) {
+    read.refresh();
+    assertEquals(read.place("/x").reason, "denied");
+  }
+  fs.write("/proc/self/mountinfo", `${ROOT}\n${SYSFS}\n${HIERARCHY}\n`);
+  read.refresh();
+  assertEquals(read.place("/x").directory, "/sys/fs/cgroup/x");
 });

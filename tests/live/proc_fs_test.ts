@@ -4,6 +4,7 @@ import { HostFs } from "../../src/kernel/host_fs.ts";
 import {
   CHECKOUT,
   ignored,
+  needs,
   needsRoot,
   run,
   startScript,
@@ -19,18 +20,86 @@ function onDirectory(directory: TemporaryDirectory): HostFs {
   return new HostFs({ proc: directory.path });
 }
 
-Deno.test("HostFs says gone of an open stat once the process has ended", async () => {
+/** As often as a file is read until system calls read it, and more. */
+const MANY = 20;
+
+for (const reads of [1, MANY]) {
+  Deno.test(`HostFs says gone of an open stat once the process has ended, after ${reads} readings`, async () => {
+    const fs = new HostFs();
+    const tree = startScript("echo ready; hold");
+    await tree.line();
+    const file = fs.open(`/proc/${tree.pid}/stat`);
+    for (let i = 0; i < reads; i++) {
+      assert(file.readText().startsWith(`${tree.pid} (`));
+    }
+    await tree[Symbol.asyncDispose]();
+    assertEquals(reasonOf(() => file.readText()), "gone");
+    assertEquals(
+      reasonOf(() => fs.readTextFile(`/proc/${tree.pid}/stat`)),
+      "gone",
+    );
+    file.close();
+  });
+}
+
+Deno.test("HostFs leaves no descriptor, and no library, of a file that was read often", () => {
+  const numOpen = () => Array.from(Deno.readDirSync("/proc/self/fd")).length;
+  const before = numOpen();
   const fs = new HostFs();
-  const tree = startScript("echo ready; hold");
-  await tree.line();
-  const file = fs.open(`/proc/${tree.pid}/stat`);
-  assert(file.readText().startsWith(`${tree.pid} (`));
-  await tree[Symbol.asyncDispose]();
-  assertEquals(reasonOf(() => file.readText()), "gone");
-  assertEquals(
-    reasonOf(() => fs.readTextFile(`/proc/${tree.pid}/stat`)),
-    "gone",
-  );
+  const files = Array.from({ length: 5 }, () => fs.open("/proc/self/statm"));
+  for (let i = 0; i < MANY; i++) {
+    for (const file of files) file.readText();
+    assertEquals(numOpen(), before + files.length);
+  }
+  for (const file of files) file.close();
+  assertEquals(numOpen(), before);
+});
+
+Deno.test("HostFs refuses to close a file twice, or to read one that is closed", () => {
+  for (const reads of [1, MANY]) {
+    const file = new HostFs().open("/proc/self/statm");
+    for (let i = 0; i < reads; i++) file.readText();
+    file.close();
+    assertThrows(() => file.close());
+    assertThrows(() => file.readText());
+  }
+});
+
+Deno.test({
+  ...needs(
+    ["script"],
+    "HostFs asks nobody for a permission, and reads on without",
+  ),
+  fn: async () => {
+    using directory = new TemporaryDirectory();
+    await Deno.writeTextFile(`${directory.path}/stat`, "text\n");
+    const script = `import { HostFs } from "${CHECKOUT}src/kernel/host_fs.ts";
+const fs = new HostFs({ proc: ${JSON.stringify(directory.path)} });
+const file = fs.open("/proc/stat");
+const texts = Array.from({ length: ${MANY} }, () => file.readText());
+file.close();
+console.log(new Set(texts).size, texts.length, fs.watchMounts());`;
+    await Deno.writeTextFile(`${directory.path}/reads.ts`, script);
+    const { stdout, stderr } = await run([
+      // On a terminal Deno would ask.
+      ..."script -qec".split(" "),
+      `${Deno.execPath()} run --no-check --allow-read=${directory.path} ${directory.path}/reads.ts`,
+      "/dev/null",
+    ]);
+    assertEquals([stdout.trim(), stderr], [`1 ${MANY} null`, ""]);
+  },
+});
+
+Deno.test("HostFs keeps a file that was read often if its path leads to another one by then, or to none", () => {
+  using directory = new TemporaryDirectory();
+  const fs = onDirectory(directory);
+  const path = `${directory.path}/stat`;
+  Deno.writeTextFileSync(path, "before\n");
+  const file = fs.open("/proc/stat");
+  for (let i = 0; i < MANY; i++) {
+    if (i === 3) Deno.removeSync(path);
+    assertEquals(file.readText(), "before\n");
+  }
   file.close();
 });
 
@@ -64,13 +133,68 @@ Deno.test("HostFs reads and writes parts of a file of bytes", () => {
   assertEquals(reasonOf(() => fs.openBytes("/proc/none", "read")), "gone");
 });
 
+Deno.test("HostFs says why a read fails in the same words before and after a file was read often", () => {
+  using directory = new TemporaryDirectory();
+  const fs = onDirectory(directory);
+  Deno.writeTextFileSync(`${directory.path}/stat`, "text\n");
+  Deno.mkdirSync(`${directory.path}/task`);
+  const file = fs.open("/proc/stat");
+  const failures = () =>
+    ["/proc/none", "/proc/task", "/proc/stat/x", "/proc/a\0b"].flatMap((path) =>
+      [() => fs.readTextFile(path), () => fs.open(path).readText()].map(
+        (read) => {
+          const { reason, message } = assertThrows(read, ProcReadError);
+          return { reason, message };
+        },
+      )
+    );
+  const before = failures();
+  for (let i = 0; i < MANY; i++) file.readText();
+  assertEquals(failures(), before);
+  assertEquals(before.map(({ reason }) => reason).slice(0, 2), [
+    "gone",
+    "gone",
+  ]);
+  file.close();
+});
+
+Deno.test({
+  ...needsRoot(
+    ["unshare", "mount"],
+    "HostFs.watchMounts() tells once of each change of the mounts",
+  ),
+  fn: async () => {
+    using directory = new TemporaryDirectory();
+    const script = `import { HostFs } from "${CHECKOUT}src/kernel/host_fs.ts";
+const mount = (...argv) => new Deno.Command(argv[0], { args: argv.slice(1) }).outputSync().success;
+const watch = new HostFs().watchMounts();
+const told = [watch.hasChanged()];
+told.push(mount("mount", "-t", "tmpfs", "none", ${
+      JSON.stringify(directory.path)
+    }));
+told.push(watch.hasChanged(), watch.hasChanged());
+told.push(mount("umount", ${JSON.stringify(directory.path)}));
+told.push(watch.hasChanged(), watch.hasChanged());
+watch.close();
+console.log(...told);`;
+    const { stdout } = await run([
+      ..."unshare --mount --propagation private".split(" "),
+      Deno.execPath(),
+      "eval",
+      script,
+    ]);
+    assertEquals(stdout, "false true true false true true false\n");
+  },
+});
+
 Deno.test("HostFs reads a file that is held open again each time", () => {
   using directory = new TemporaryDirectory();
   const fs = onDirectory(directory);
   Deno.writeTextFileSync(`${directory.path}/stat`, "before\n");
   const file = fs.open("/proc/stat");
   assertEquals(file.readText(), "before\n");
-  for (const text of ["after\n", "afteR\n", "shorter", "", "longer again\n"]) {
+  const texts = ["after\n", "afteR\n", "shorter", "", "longer again\n"];
+  for (const text of [...texts, ...texts, ...texts]) {
     Deno.writeTextFileSync(`${directory.path}/stat`, text);
     assertEquals(file.readText(), text);
   }
@@ -94,7 +218,8 @@ Deno.test("HostFs reads a record of more than its buffer to the end, of a file t
   const file = `${directory.path}/status`;
   Deno.writeTextFileSync(file, "short\n");
   const held = fs.open("/proc/status");
-  for (const length of [65_535, 65_536, 65_537, 300_000, 3]) {
+  const lengths = [65_535, 65_536, 65_537, 300_000, 3];
+  for (const length of [...lengths, ...lengths, ...lengths]) {
     const text = "x".repeat(length);
     Deno.writeTextFileSync(file, text);
     assertEquals(held.readText() === text, true, `${length} bytes`);

@@ -71,6 +71,7 @@ const EXPORTED_NAMES = [
   "HostFsOptions",
   "Integer",
   "LineKind",
+  "MountWatch",
   "NullReason",
   "NullReasons",
   "ProcBytes",

@@ -2,6 +2,7 @@
 
 import type { Parse, ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
+import type { VisitedFiles } from "./collector.ts";
 
 /** What a file of each thread holds. */
 export interface FilesByThread<T> {
@@ -19,6 +20,7 @@ const TID = /^[1-9][0-9]{0,8}$/;
  */
 export function readFilesByThread<T>(
   reader: ProcReader,
+  files: VisitedFiles,
   { pid, stat }: TreeProcess,
   file: string,
   parse: Parse<T>,
@@ -31,7 +33,7 @@ export function readFilesByThread<T>(
     };
   }
   const tasks = `/proc/${pid}/task`;
-  const listed = reader.readDir(tasks);
+  const listed = files.readDir(tasks);
   if (listed.value === null) {
     return { threads: new Map(), reason: listed.reason };
   }

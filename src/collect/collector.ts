@@ -8,7 +8,8 @@
 import type { CgroupMounts } from "../host/cgroup_mounts.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Uptime } from "../host/uptime.ts";
-import type { ProcReader } from "../kernel/proc_reader.ts";
+import type { PartlyMalformed } from "../errors.ts";
+import type { Parse, ProcReader, Reading } from "../kernel/proc_reader.ts";
 import type { ProcessEvent } from "../model/events.ts";
 import type {
   CollectedExtras,
@@ -67,6 +68,8 @@ export interface CollectedRun {
   readonly root: Root;
   /** The names of all collectors of the run. */
   readonly collectors: readonly string[];
+  /** The files of the process that is visited. */
+  readonly files: VisitedFiles;
 }
 
 /**
@@ -166,6 +169,49 @@ export interface Extras {
   readonly absurd?: ReadonlySet<number>;
 }
 
+/** Files of one process that several collectors read: in one visit each is read once. */
+export class VisitedFiles {
+  readonly #reader: ProcReader;
+  readonly #texts = new Map<string, Reading<string>>();
+  readonly #names = new Map<string, Reading<string[]>>();
+
+  /** Nothing is read yet. */
+  constructor(reader: ProcReader) {
+    this.#reader = reader;
+  }
+
+  /** What a file holds, of which one field may make no sense. */
+  readFields<T extends PartlyMalformed>(
+    path: string,
+    parse: Parse<T>,
+  ): Reading<T> {
+    let text = this.#texts.get(path);
+    if (text === undefined) {
+      text = this.#reader.read(path, (whole) => whole);
+      this.#texts.set(path, text);
+    }
+    return text.value === null
+      ? text
+      : this.#reader.parseFields(path, text.value, parse);
+  }
+
+  /** The names in a directory. */
+  readDir(path: string): Reading<string[]> {
+    let names = this.#names.get(path);
+    if (names === undefined) {
+      names = this.#reader.readDir(path);
+      this.#names.set(path, names);
+    }
+    return names;
+  }
+
+  /** The visit is over: what it has read is old. */
+  forget(): void {
+    this.#texts.clear();
+    this.#names.clear();
+  }
+}
+
 const NOTHING: Readout<CollectedFields> = { fields: {}, reasons: null };
 
 /** The collectors of one sampler, at work. */
@@ -177,6 +223,7 @@ export class RunningCollectors {
   #running: readonly RunningCollector[];
   /** Those that read something of each process in this sample. */
   #visiting: readonly RunningCollector[];
+  readonly #files: VisitedFiles;
   /** The process id of the root; null if the root is none. */
   readonly #rootPid: number | null;
 
@@ -184,10 +231,12 @@ export class RunningCollectors {
   constructor(
     collectors: readonly Collector[],
     reader: ProcReader,
-    run: CollectedRun,
+    run: Omit<CollectedRun, "files">,
   ) {
+    const files = new VisitedFiles(reader);
+    this.#files = files;
     this.#rootPid = "pid" in run.root ? run.root.pid : null;
-    this.#all = collectors.map((one) => one.start(reader, run));
+    this.#all = collectors.map((one) => one.start(reader, { ...run, files }));
     this.#comparing = this.#all.filter((_, i) =>
       collectors[i]?.comparesSamples === true
     );
@@ -209,6 +258,7 @@ export class RunningCollectors {
 
   /** Reads what was asked for of a process. */
   visit(visit: ProcessVisit): Readout<CollectedFields> {
+    this.#files.forget();
     if (visit.process.pid === this.#rootPid) {
       for (const running of this.#running) running.visitRoot?.(visit);
     }
@@ -231,6 +281,7 @@ export class RunningCollectors {
 
   /** Sums up the tree, once all its processes have been visited. */
   total(sweep: Sweep, atMs: number): Totals {
+    this.#files.forget();
     const totals = this.#running.map((running) => running.total?.(sweep, atMs))
       .filter((total) => total !== undefined);
     return {

@@ -45,6 +45,7 @@ export type CollectorName =
   | "threads"
   | "cgroup"
   | "host"
+  | "limits"
   | "schedstat"
   | "smaps_rollup"
   | "numa"
@@ -112,6 +113,10 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
   host: {
     help: "a line for the host",
     load: async () => (await import("./host.ts")).host(),
+  },
+  limits: {
+    help: "resource limits, and how near they are",
+    load: async () => (await import("./limits.ts")).limits(),
   },
   schedstat: {
     help: "time waited for a CPU",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
+import type { UnreadReason } from "../kernel/proc_reader.ts";
 import type { FdFields } from "../model/collected_fields.ts";
 import {
   joinReasons,
@@ -15,7 +15,7 @@ import {
   reasonFor,
 } from "../model/null_reason.ts";
 import { parseLimits } from "../parse/limits.ts";
-import type { Collector, ProcessVisit } from "./collector.ts";
+import type { Collector, ProcessVisit, VisitedFiles } from "./collector.ts";
 
 /**
  * Adds how many file descriptors each process has open, and how many it may.
@@ -34,16 +34,16 @@ export function fd(): Collector {
   return {
     name: "fd",
     unusable: () => null,
-    start: (reader) => ({ visit: (visit) => readFd(reader, visit) }),
+    start: (_, { files }) => ({ visit: (visit) => readFd(files, visit) }),
   };
 }
 
 function readFd(
-  reader: ProcReader,
+  files: VisitedFiles,
   { directory, process }: ProcessVisit,
 ): Readout<FdFields> {
-  const fds = reader.readDir(`${directory}/fd`);
-  const limits = reader.readFields(`${directory}/limits`, parseLimits);
+  const fds = files.readDir(`${directory}/fd`);
+  const limits = files.readFields(`${directory}/limits`, parseLimits);
   const why = (reason: UnreadReason | null): NullReason | null =>
     reason === null ? null : processReason(reason, process.stat);
   return {

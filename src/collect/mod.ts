@@ -31,6 +31,7 @@ export { events } from "./events.ts";
 export { fd } from "./fd.ts";
 export { host } from "./host.ts";
 export { io } from "./io.ts";
+export { limits } from "./limits.ts";
 export { memoryLimit } from "./memory_limit.ts";
 export { numa, type NumaOptions } from "./numa.ts";
 export { schedstat } from "./schedstat.ts";
@@ -55,6 +56,7 @@ export type {
   IoRates,
   IoTotals,
   KeyedCounters,
+  LimitsFields,
   MappedMemoryFields,
   MappingSample,
   MemoryLimitFields,

@@ -17,10 +17,12 @@ import { missingFile } from "./_missing_file.ts";
 import { type Delays, secondsOf, ThreadDelays } from "./_thread_delays.ts";
 import { type FilesByThread, readFilesByThread } from "./_files_by_thread.ts";
 import type {
+  CollectedRun,
   Collector,
   ProcessVisit,
   RunningCollector,
   Totals,
+  VisitedFiles,
 } from "./collector.ts";
 
 const OWN_SCHEDSTAT = "/proc/self/schedstat";
@@ -45,8 +47,7 @@ export function schedstat(): Collector {
     name: "schedstat",
     comparesSamples: true,
     unusable,
-    start: (reader, { facts: { ticksPerSecond } }) =>
-      new SchedstatReader(reader, ticksPerSecond),
+    start: (reader, run) => new SchedstatReader(reader, run),
   };
 }
 
@@ -62,16 +63,18 @@ function unusable(reader: ProcReader): string | null {
 /** Reads what processes have waited, from sample to sample. */
 class SchedstatReader implements RunningCollector {
   readonly #reader: ProcReader;
+  readonly #files: VisitedFiles;
   readonly #delays: ThreadDelays;
   /** Whether the kernel has the file; null until a missing one makes it worth asking. */
   #isSupported: boolean | null = null;
 
-  constructor(reader: ProcReader, ticksPerSecond: number) {
+  constructor(reader: ProcReader, { facts, files }: CollectedRun) {
     this.#reader = reader;
+    this.#files = files;
     this.#delays = new ThreadDelays({
       width: 2,
       perSecond: NANOSECONDS,
-      ticksPerSecond,
+      ticksPerSecond: facts.ticksPerSecond,
     });
   }
 
@@ -95,6 +98,7 @@ class SchedstatReader implements RunningCollector {
   #read(process: TreeProcess): FilesByThread<ThreadReading> {
     const { threads, reason } = readFilesByThread(
       this.#reader,
+      this.#files,
       process,
       "schedstat",
       parseSchedstat,

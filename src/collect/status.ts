@@ -7,7 +7,7 @@
 
 import { isMalformed } from "../errors.ts";
 import { addIntegers, type Integer } from "../integer.ts";
-import type { ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
+import type { UnreadReason } from "../kernel/proc_reader.ts";
 import type {
   StatusFields,
   ThreadSwitches,
@@ -30,7 +30,7 @@ import {
 } from "../parse/status.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { Amounts } from "./_amounts.ts";
-import type { Collector, ProcessVisit } from "./collector.ts";
+import type { Collector, ProcessVisit, VisitedFiles } from "./collector.ts";
 
 type Sizes = Omit<StatusFields, keyof ThreadSwitches>;
 
@@ -84,15 +84,15 @@ export function status(): Collector {
   return {
     name: "status",
     unusable: () => null,
-    start: (reader) => ({ visit: (visit) => readStatus(reader, visit) }),
+    start: (_, { files }) => ({ visit: (visit) => readStatus(files, visit) }),
   };
 }
 
 function readStatus(
-  reader: ProcReader,
+  files: VisitedFiles,
   { directory, process, hasParentsMemory }: ProcessVisit,
 ): Readout<UserFields & StatusFields> {
-  const { value, reason } = reader.readFields(
+  const { value, reason } = files.readFields(
     `${directory}/status`,
     parseStatus,
   );
@@ -109,7 +109,7 @@ function readStatus(
     : sizesOf(value, process);
   const switches = process.stat.numThreads === 1
     ? switchesOf(value)
-    : readSwitches(reader, process);
+    : readSwitches(files, process);
   const { uid } = value;
   return {
     fields: { uid, ...sizes.fields, ...switches.fields },
@@ -162,7 +162,7 @@ export function switchesOf(status: CtxtSwitches): Readout<ThreadSwitches> {
 
 /** A thread's `status` counts its own switches alone. */
 function readSwitches(
-  reader: ProcReader,
+  files: VisitedFiles,
   { pid, stat }: TreeProcess,
 ): Readout<ThreadSwitches> {
   const unknown = (reason: UnreadReason): Readout<ThreadSwitches> => ({
@@ -173,7 +173,7 @@ function readSwitches(
     ),
   });
   const tasks = `/proc/${pid}/task`;
-  const listed = reader.readDir(tasks);
+  const listed = files.readDir(tasks);
   if (listed.value === null) return unknown(listed.reason);
   let sums: ThreadSwitches = {
     voluntaryCtxtSwitches: 0,
@@ -181,7 +181,7 @@ function readSwitches(
   };
   let reasons: NullReasons | null = null;
   for (const tid of listed.value) {
-    const { value: thread, reason } = reader.readFields(
+    const { value: thread, reason } = files.readFields(
       `${tasks}/${tid}/status`,
       parseCtxtSwitches,
     );

@@ -40,6 +40,7 @@ import type {
   ProcessVisit,
   RunningCollector,
   SampleTime,
+  VisitedFiles,
 } from "./collector.ts";
 import { threadStatFields } from "./stat.ts";
 import { NO_SWITCHES, switchesOf } from "./status.ts";
@@ -144,6 +145,8 @@ interface ReadThread {
 /** Reads the threads of processes, from sample to sample. */
 class ThreadsReader implements RunningCollector {
   readonly #reader: ProcReader;
+  /** Those that other collectors read too. */
+  readonly #shared: VisitedFiles;
   readonly #files: ThreadFiles;
   readonly #ticksPerSecond: number;
   readonly #hasStat: boolean;
@@ -153,8 +156,9 @@ class ThreadsReader implements RunningCollector {
   #time: SampleTime | null = null;
   #lines: ThreadSample[] = [];
 
-  constructor(reader: ProcReader, { facts, collectors }: CollectedRun) {
+  constructor(reader: ProcReader, { facts, collectors, files }: CollectedRun) {
     this.#reader = reader;
+    this.#shared = files;
     this.#files = new ThreadFiles(reader);
     this.#ticksPerSecond = facts.ticksPerSecond;
     this.#hasStat = collectors.includes("stat");
@@ -205,7 +209,7 @@ class ThreadsReader implements RunningCollector {
     const { pid, startTicks, stat: own } = visit.process;
     const lines: ThreadSample[] = [];
     let used = 0;
-    const listed = this.#reader.readDir(`/proc/${pid}/task`);
+    const listed = this.#shared.readDir(`/proc/${pid}/task`);
     if (listed.value === null) {
       return { lines, used, reason: processReason(listed.reason, own) };
     }
@@ -422,7 +426,7 @@ class ThreadsReader implements RunningCollector {
     directory: string,
     reasons: Record<string, NullReason>,
   ): ThreadSwitches {
-    const { value, reason } = this.#reader.readFields(
+    const { value, reason } = this.#shared.readFields(
       `${directory}/status`,
       parseCtxtSwitches,
     );

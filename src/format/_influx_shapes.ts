@@ -16,7 +16,12 @@ import {
 } from "./_figures.ts";
 import { jsonFields } from "./_json.ts";
 import { escapeKey, floatOf, intOf, tagOf, textOf } from "./_line_protocol.ts";
-import { ADDED, RENAMED, RENAMED_LABELS } from "./_telegraf.ts";
+import {
+  ADDED,
+  RENAMED,
+  RENAMED_IN_MAPS,
+  RENAMED_LABELS,
+} from "./_telegraf.ts";
 
 /** Labels by which points are told apart: they are tags, as far as a line of a kind has them. */
 const TAGS: Readonly<Partial<Record<LineKind, readonly string[]>>> = {
@@ -123,7 +128,8 @@ export function encodeMaps(
       if (written === null) continue;
       const [first = "", key] = names;
       if (key === undefined) {
-        own += `,${escapeKey(`${name}_${first}`)}=${written}`;
+        const full = `${name}_${first}`;
+        own += `,${escapeKey(RENAMED_IN_MAPS[full] ?? full)}=${written}`;
       } else {
         const before = fieldsOf.get(first) ?? "";
         fieldsOf.set(first, `${before},${escapeKey(key)}=${written}`);

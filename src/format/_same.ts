@@ -229,6 +229,14 @@ export const SAME: readonly SameGroup[] = [{
   isSame: (before, now) =>
     before.numFds === now.numFds && before.fdLimit === now.fdLimit,
 }, {
+  keys: ["rlimitsSoft", "rlimitsHard", "rlimitsPercentage", "userNumThreads"],
+  isShared: false,
+  isSame: (before, now) =>
+    before.rlimitsSoft === now.rlimitsSoft &&
+    before.rlimitsHard === now.rlimitsHard &&
+    before.rlimitsPercentage === now.rlimitsPercentage &&
+    before.userNumThreads === now.userNumThreads,
+}, {
   keys: ["runDelaySecondsTotal", "runDelayPercentage", "timeslicesTotal"],
   isShared: false,
   isSame: (before, now) =>

@@ -42,6 +42,36 @@ export const RENAMED: Readonly<Record<string, string>> = {
   rsslimBytes: "rlimit_memory_rss_soft",
 };
 
+/** What procstat calls the limits that it has, by their names in getrlimit(2). */
+const LIMITS: Readonly<Record<string, string>> = {
+  cpu: "cpu_time",
+  data: "memory_data",
+  stack: "memory_stack",
+  rss: "memory_rss",
+  nofile: "num_fds",
+  memlock: "memory_locked",
+  as: "memory_vms",
+  locks: "file_locks",
+  sigpending: "signals_pending",
+  nice: "nice_priority",
+  rtprio: "realtime_priority",
+};
+
+/** The limits that figures of their own have, under the name of procstat: `fdLimit`, `rsslimBytes`. */
+const HAS_FIGURE: ReadonlySet<string> = new Set([
+  "rlimits_soft_nofile",
+  "rlimits_soft_rss",
+]);
+
+/** The names that stand in place of those of figures in a map, by map and figure. */
+export const RENAMED_IN_MAPS: Readonly<Record<string, string>> = Object
+  .fromEntries(
+    Object.entries(LIMITS).flatMap(([limit, name]) => [
+      [`rlimits_soft_${limit}`, `rlimit_${name}_soft`],
+      [`rlimits_hard_${limit}`, `rlimit_${name}_hard`],
+    ]).filter(([key = ""]) => !HAS_FIGURE.has(key)),
+  );
+
 /**
  * procstat gives what it has from `smaps_rollup` as the kernel prints it, in units of 1024 bytes.
  */
@@ -102,6 +132,7 @@ export const MADE = {
 /** Every name above. */
 export const TELEGRAF_NAMES: readonly string[] = [
   ...Object.values(RENAMED),
+  ...Object.values(RENAMED_IN_MAPS),
   ...Object.values(ADDED).map(({ name }) => name),
   ...Object.values(RENAMED_LABELS),
   ...Object.values(MADE),

@@ -94,6 +94,15 @@ export class ProcReader {
     return this.read(path, this.#reporting(parse));
   }
 
+  /** The same of a text that was read from there before. */
+  parseFields<T extends PartlyMalformed>(
+    path: string,
+    text: string,
+    parse: Parse<T>,
+  ): Reading<T> {
+    return this.#reading(path, () => this.#reporting(parse)(text, path));
+  }
+
   /** Opens a file of one record, to be read and parsed again and again. */
   open<T>(path: string, parse: Parse<T>): Reading<ParsedFile<T>> {
     return this.#reading(

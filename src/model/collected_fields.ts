@@ -399,6 +399,49 @@ export const FD = {
 } satisfies Record<keyof FdFields, Field>;
 
 /**
+ * What the collector `limits` adds to a process's line, by the names of getrlimit(2) in lower case:
+ * `cpu`, `fsize`, `data`, `stack`, `core`, `rss`, `nproc`, `nofile`, `memlock`, `as`, `locks`,
+ * `sigpending`, `msgqueue`, `nice`, `rtprio`, `rttime`. See proc_pid_limits(5).
+ */
+export interface LimitsFields {
+  /**
+   * What the kernel enforces: bytes, but seconds for `cpu`, microseconds for `rttime`, and numbers
+   * for `nproc`, `nofile`, `locks`, `sigpending`, `nice` and `rtprio`. A null in it: unlimited. One
+   * that the kernel does not report, or whose text makes no sense, is not in it, and `unreadable`
+   * says why.
+   */
+  readonly rlimitsSoft: KeyedCounters | null;
+  /** How far the process itself may raise the soft limits, in the same way. */
+  readonly rlimitsHard: KeyedCounters | null;
+  /**
+   * How much is used of the soft limits as a percentage: of `cpu` its own CPU time, of `data`
+   * `VmData`, of `stack` `VmStk`, of `nproc` `userNumThreads`, of `nofile` its open file
+   * descriptors, of `memlock` `VmLck`, of `as` its virtual size, of `sigpending` what is queued for
+   * its real user. The use of others cannot be measured. A limit that is unlimited or 0 is not in
+   * it; a null in it has its reason in `unreadable`.
+   */
+  readonly rlimitsPercentage: KeyedCounters | null;
+  /**
+   * The threads of all processes of its real user that /proc shows. The kernel also counts those
+   * that another pid namespace hides, and holds no user with privileges to `nproc`.
+   */
+  readonly userNumThreads: number | null;
+}
+
+const BY_LIMITS: FieldNotes = { collector: "limits" };
+const LIMITS_MAP: FieldNotes = { ...BY_LIMITS, maxBytes: ROOM.rlimits };
+
+export const LIMITS = {
+  rlimitsSoft: map("rlimits_soft", "none", LIMITS_MAP),
+  rlimitsHard: map("rlimits_hard", "none", LIMITS_MAP),
+  rlimitsPercentage: map("rlimits_percentage", "percent", {
+    ...BY_LIMITS,
+    maxBytes: ROOM.rlimitsPercentage,
+  }),
+  userNumThreads: gauge("user_num_threads", "count", BY_LIMITS),
+} satisfies Record<keyof LimitsFields, Field>;
+
+/**
  * What the collector `schedstat` adds to the line of a process, of all its threads together, and to
  * the tree's. See the kernel's Documentation/scheduler/sched-stats.rst, Linux 2.6.20. Null where
  * the kernel does not account for it.
@@ -1100,6 +1143,7 @@ export interface CollectedFields
     Partial<NumaFields>,
     Partial<WssFields>,
     Partial<FdFields>,
+    Partial<LimitsFields>,
     Partial<SchedstatFields>,
     Partial<IoFields>,
     Partial<ThreadsFields> {}
@@ -1117,6 +1161,7 @@ export const COLLECTED = {
   ...NUMA,
   ...WSS,
   ...FD,
+  ...LIMITS,
   ...SCHEDSTAT,
   ...IO,
   ...THREADS,

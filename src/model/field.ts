@@ -30,6 +30,9 @@ export const ROOM = {
   uuid: 36,
   /** Some 40 devices. */
   ioStat: 5000,
+  /** Sixteen limits of 64 bits. */
+  rlimits: 470,
+  rlimitsPercentage: 236,
   /** The kernel's own lists, which are not cut. */
   memoryStat: 4000,
   /** Some 70 nodes. */

@@ -31,7 +31,13 @@ export {
 export { type FlatKeyed, parseFlatKeyed } from "./flat_keyed.ts";
 export { type Io, parseIo } from "./io.ts";
 export { type FrameFlags, parseKpageflags } from "./kpageflags.ts";
-export { type Limit, type Limits, parseLimits } from "./limits.ts";
+export {
+  type Limit,
+  type Limits,
+  parseLimits,
+  parseRlimits,
+  type Rlimits,
+} from "./limits.ts";
 export { type Loadavg, parseLoadavg } from "./loadavg.ts";
 export { type MappedRange, parseMaps } from "./maps.ts";
 export { type Meminfo, parseMeminfo } from "./meminfo.ts";
@@ -58,5 +64,10 @@ export {
 export { parseSmapsRollup, type SmapsRollup } from "./smaps_rollup.ts";
 export { parseStat, type Stat } from "./stat.ts";
 export { parseStatm, type Statm } from "./statm.ts";
-export { parseStatus, type Status } from "./status.ts";
+export {
+  parseSignals,
+  parseStatus,
+  type Signals,
+  type Status,
+} from "./status.ts";
 export { parseUptime } from "./uptime.ts";

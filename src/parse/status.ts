@@ -201,6 +201,91 @@ export function parseCtxtSwitches(text: string): CtxtSwitches {
 }
 
 /**
+ * What `status` says of signals. Sets of signals are lists of their numbers, see signal(7). A field
+ * is null if the kernel does not report it, or its text makes no sense.
+ */
+export interface Signals extends PartlyMalformed {
+  /** Signals that are queued for the real user, `SigQ`. */
+  readonly queued: Integer | null;
+  /** Signals that are pending for this thread alone. */
+  readonly sigPnd: readonly number[] | null;
+  /** Signals that are pending for the process, of which any thread may take them. */
+  readonly shdPnd: readonly number[] | null;
+  /** Signals that this thread blocks. */
+  readonly sigBlk: readonly number[] | null;
+  /** Signals that the process ignores. */
+  readonly sigIgn: readonly number[] | null;
+  /** Signals for which the process has a handler. */
+  readonly sigCgt: readonly number[] | null;
+}
+
+const SIGNALS: ReadonlySet<string> = new Set([
+  "SigQ",
+  "SigPnd",
+  "ShdPnd",
+  "SigBlk",
+  "SigIgn",
+  "SigCgt",
+]);
+
+/**
+ * Parses what `/proc/<pid>/status` says of signals, and nothing else.
+ *
+ * @throws {ProcParseError} If there is none of these fields, or the text is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseSignals } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = "SigQ:\t2/96365\nSigBlk:\t0000000000010002\n";
+ * assertEquals(parseSignals(text).sigBlk, [2, 17]);
+ * ```
+ */
+export function parseSignals(text: string): Signals {
+  const texts = new Map<string, string>();
+  for (const line of parseLines("status", text)) {
+    const colon = line.indexOf(":\t");
+    const name = line.slice(0, colon);
+    if (SIGNALS.has(name)) texts.set(name, line.slice(colon + 2));
+  }
+  const found = new FieldTexts("status", text, texts);
+  const fields = {
+    queued: found.read("SigQ", parseQueued),
+    sigPnd: found.read("SigPnd", parseSignalSet),
+    shdPnd: found.read("ShdPnd", parseSignalSet),
+    sigBlk: found.read("SigBlk", parseSignalSet),
+    sigIgn: found.read("SigIgn", parseSignalSet),
+    sigCgt: found.read("SigCgt", parseSignalSet),
+  };
+  return { ...fields, ...found.noted };
+}
+
+/** How many threads a process has, and whose it is. */
+export interface UserThreads {
+  /** The real user id. */
+  readonly uid: number;
+  /** Threads; 0 for a process that is being reaped. */
+  readonly threads: number;
+}
+
+/**
+ * Parses what `/proc/<pid>/status` says of the real user and the threads, and nothing else.
+ *
+ * @throws {ProcParseError} If one is missing or damaged, or the text is cut before their end.
+ */
+export function parseUserThreads(text: string): UserThreads {
+  const ids = lineOf(text, "Uid");
+  if (ids === null) throw missing("Uid");
+  const threads = lineOf(text, "Threads");
+  if (threads === null) throw missing("Threads");
+  return {
+    uid: parseRealId("status", "Uid", ids),
+    threads: parseCount("status", "Threads", threads),
+  };
+}
+
+/**
  * Parses what `/proc/<pid>/status` says of the process that the thread belongs to, and nothing
  * else.
  *
@@ -264,6 +349,30 @@ function lineOf(text: string, name: string): string | null {
 /** The first of the four ids of a line. */
 function parseRealId(file: string, name: string, text: string): number {
   return parseCount(file, name, text.split("\t", 1)[0] ?? "");
+}
+
+/** The first of the two numbers of `SigQ`: the other is a limit. */
+function parseQueued(file: string, name: string, text: string): Integer {
+  const [queued = "", limit = ""] = text.split("/", 2);
+  parseUnsigned(file, name, limit);
+  return parseUnsigned(file, name, queued);
+}
+
+/** 64 signals as hexadecimal digits, or 128 on MIPS: the lowest bit is that of signal 1. */
+const SIGNAL_SET = /^(?:[0-9a-f]{16}){1,2}$/;
+
+function parseSignalSet(file: string, field: string, text: string): number[] {
+  if (!SIGNAL_SET.test(text)) throw new ProcParseError(file, { field, text });
+  const numbers: number[] = [];
+  for (let at = text.length - 1; at >= 0; at--) {
+    const digit = parseInt(text.charAt(at), 16);
+    for (let bit = 0; digit >> bit > 0; bit++) {
+      if ((digit >> bit & 1) === 1) {
+        numbers.push((text.length - 1 - at) * 4 + bit + 1);
+      }
+    }
+  }
+  return numbers;
 }
 
 /** A thread may run on one CPU at least. */

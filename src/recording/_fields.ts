@@ -178,6 +178,10 @@ export const CHECKS: Readonly<
     wssBytes: isWholeOrNull,
     numFds: isWholeOrNull,
     fdLimit: isIntegerOrNull,
+    rlimitsSoft: isFiguresOrNull,
+    rlimitsHard: isFiguresOrNull,
+    rlimitsPercentage: isFiguresOrNull,
+    userNumThreads: isWholeOrNull,
     runDelaySecondsTotal: isFigureOrNull,
     runDelayPercentage: isFigureOrNull,
     timeslicesTotal: isIntegerOrNull,
@@ -671,6 +675,21 @@ function processOfFd(line: Line) {
   return { numFds: line.num_fds, fdLimit: line.fd_limit };
 }
 
+function processOfLimits(line: Line) {
+  if (
+    !isFiguresOrNull(line.rlimits_soft) ||
+    !isFiguresOrNull(line.rlimits_hard) ||
+    !isFiguresOrNull(line.rlimits_percentage) ||
+    !isWholeOrNull(line.user_num_threads)
+  ) return null;
+  return {
+    rlimitsSoft: line.rlimits_soft,
+    rlimitsHard: line.rlimits_hard,
+    rlimitsPercentage: line.rlimits_percentage,
+    userNumThreads: line.user_num_threads,
+  };
+}
+
 function processOfSchedstat(line: Line) {
   if (
     !isFigureOrNull(line.run_delay_seconds_total) ||
@@ -738,14 +757,15 @@ export function processOf(
   const numa = collectors.has("numa") ? processOfNuma(line) : {};
   const wss = collectors.has("wss") ? processOfWss(line) : {};
   const fd = collectors.has("fd") ? processOfFd(line) : {};
+  const limits = collectors.has("limits") ? processOfLimits(line) : {};
   const schedstat = collectors.has("schedstat") ? processOfSchedstat(line) : {};
   const io = collectors.has("io") ? processOfIo(line) : {};
   const threads = collectors.has("threads") ? processOfThreads(line) : {};
   if (
     cmdline === null || cwd === null || env === null || status === null ||
     cgroup === null || stat === null || smapsRollup === null || numa === null ||
-    wss === null || fd === null || schedstat === null || io === null ||
-    threads === null
+    wss === null || fd === null || limits === null || schedstat === null ||
+    io === null || threads === null
   ) return null;
   return {
     ...own,
@@ -759,6 +779,7 @@ export function processOf(
     ...numa,
     ...wss,
     ...fd,
+    ...limits,
     ...schedstat,
     ...io,
     ...threads,

@@ -153,9 +153,33 @@ const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 const KIB = 1024;
 const UNLIMITED = "18446744073709551615";
+/** The soft and the hard one of those limits that a small system has. */
+const LOW_LIMITS: Readonly<
+  Record<string, readonly [soft: string, hard: string]>
+> = {
+  "stack size": ["8388608", "unlimited"],
+  "core file size": ["0", "unlimited"],
+  "processes": ["4096", "4096"],
+  "open files": ["1024", "4096"],
+  "locked memory": ["8388608", "8388608"],
+  "pending signals": ["4096", "4096"],
+  "msgqueue size": ["819200", "819200"],
+  "nice priority": ["0", "0"],
+  "realtime priority": ["0", "0"],
+};
 const IO =
   "rchar syscr wchar syscw read_bytes write_bytes cancelled_write_bytes"
     .split(" ").map((name) => `${name}: 0\n`).join("");
+/** All but these are unlimited. */
+const LIMITS = ["cpu time", "file size", "data size", "stack size"]
+  .concat("core file size", "resident set", "processes", "open files")
+  .concat("locked memory", "address space", "file locks", "pending signals")
+  .concat("msgqueue size", "nice priority", "realtime priority")
+  .concat("realtime timeout")
+  .map((name) => {
+    const [soft, hard] = LOW_LIMITS[name] ?? ["unlimited", "unlimited"];
+    return `Max ${name.padEnd(21)} ${soft.padEnd(20)} ${hard.padEnd(20)} \n`;
+  }).join("");
 /** Sizes of `smaps` and `smaps_rollup`. */
 const MEMORY_SIZES = ("Rss Pss Pss_Dirty Shared_Clean Shared_Dirty " +
   "Private_Clean Private_Dirty Referenced Anonymous Swap SwapPss Locked")
@@ -594,7 +618,7 @@ function fileOf(
     case "fd":
       return owns ? ["0", "1", "2"] : [];
     case "limits":
-      return "Max open files            1024                 4096                 files     \n";
+      return LIMITS;
     case "smaps_rollup":
       return owns ? rollupText(rssBytes) : { error: "gone" };
     case "smaps":
@@ -657,14 +681,20 @@ function statusText(process: MemoryProcess): string {
   const { vsizeBytes = 4_096_000, rssBytes = 409_600 } = process;
   const sizes = [
     `VmPeak:\t${kib(vsizeBytes)} kB`,
+    `VmLck:\t0 kB`,
     `VmHWM:\t${kib(rssBytes)} kB`,
     `VmRSS:\t${kib(rssBytes)} kB`,
+    `VmData:\t${kib(rssBytes)} kB`,
+    `VmStk:\t132 kB`,
   ];
   return [
     `Tgid:\t${pid}`,
     `Uid:\t${uid}\t${uid}\t${uid}\t${uid}`,
     ...(hasMemory(process) ? sizes : []),
     `Threads:\t${numThreads}`,
+    "SigQ:\t0/4096",
+    ...["SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt"]
+      .map((name) => `${name}:\t0000000000000000`),
     "Cpus_allowed_list:\t0-3",
     "voluntary_ctxt_switches:\t0",
     "nonvoluntary_ctxt_switches:\t0",

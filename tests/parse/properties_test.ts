@@ -12,7 +12,7 @@ import { parseCpuMax } from "../../src/parse/cpu_max.ts";
 import { parseEnviron } from "../../src/parse/environ.ts";
 import { parseFlatKeyed } from "../../src/parse/flat_keyed.ts";
 import { parseIo } from "../../src/parse/io.ts";
-import { parseLimits } from "../../src/parse/limits.ts";
+import { parseLimits, parseRlimits } from "../../src/parse/limits.ts";
 import { parseLoadavg } from "../../src/parse/loadavg.ts";
 import { parseMaps } from "../../src/parse/maps.ts";
 import { parseMeminfo } from "../../src/parse/meminfo.ts";
@@ -28,6 +28,7 @@ import { parseParentage, parseStat } from "../../src/parse/stat.ts";
 import { parseStatm } from "../../src/parse/statm.ts";
 import {
   parseCpusAllowed,
+  parseSignals,
   parseStatus,
   parseTgid,
 } from "../../src/parse/status.ts";
@@ -65,6 +66,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
     printed: print.nestedKeyed,
   },
   limits: { parse: parseLimits, printed: print.limits },
+  "all of limits": { parse: parseRlimits, printed: print.rlimits },
   loadavg: { parse: parseLoadavg, printed: print.loadavg },
   maps: { parse: parseMaps, printed: print.maps },
   meminfo: { parse: parseMeminfo, printed: print.meminfo },
@@ -86,6 +88,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "the parentage in stat": { parse: parseParentage, printed: print.parentage },
   statm: { parse: parseStatm, printed: print.statm },
   status: { parse: parseStatus, printed: print.status },
+  "the signals in status": { parse: parseSignals, printed: print.signals },
   "Tgid in status": { parse: parseTgid, printed: print.tgid },
   "the CPUs in status": { parse: parseCpusAllowed, printed: print.cpusAllowed },
   uptime: { parse: parseUptime, printed: print.uptime },

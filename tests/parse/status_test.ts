@@ -5,8 +5,10 @@ import {
   parseCpusAllowed,
   parseCtxtSwitches,
   parseNspid,
+  parseSignals,
   parseStatus,
   parseTgid,
+  parseUserThreads,
 } from "../../src/parse/status.ts";
 import {
   assertRefuses,
@@ -200,4 +202,69 @@ Deno.test("parseCtxtSwitches() loses a line that makes no sense, and refuses wha
   for (const text of ["", "x\n", "Tgid:\t4\nnonvoluntary_ctxt_switches:\t3"]) {
     assertThrows(() => parseCtxtSwitches(text), ProcParseError);
   }
+});
+
+const SIGNALS = readTestdata("status/process.txt").split("\n")
+  .filter((line) => /^S(?:ig|hd)/.test(line)).map((line) => `${line}\n`)
+  .join("");
+
+Deno.test("parseSignals() reads sets of signals by their numbers", () => {
+  const text = "SigQ:\t2/96365\nSigPnd:\t0000000000000200\n" +
+    "ShdPnd:\t0000000000004001\nSigBlk:\tffffffffffffffff\n" +
+    "SigIgn:\t8000000000001000\nSigCgt:\t0000000180014a07\n";
+  assertEquals(parseSignals(text), {
+    queued: 2,
+    sigPnd: [10],
+    shdPnd: [1, 15],
+    sigBlk: Array.from({ length: 64 }, (_, i) => i + 1),
+    sigIgn: [13, 64],
+    sigCgt: [1, 2, 3, 10, 12, 15, 17, 32, 33],
+  });
+});
+
+Deno.test("parseSignals() reads the 128 signals of MIPS", () => {
+  const text = `SigBlk:\t80${"0".repeat(29)}1\n`;
+  assertEquals(parseSignals(text).sigBlk, [1, 128]);
+});
+
+Deno.test("parseSignals() loses a set that makes no sense, and no other", () => {
+  for (const wrong of ["", "12", "000000000000000g", "-000000000000001"]) {
+    const { malformed, sigBlk, sigIgn } = parseSignals(
+      `SigBlk:\t${wrong}\nSigIgn:\t0000000000000001\n`,
+    );
+    assertEquals([malformed?.map(({ text }) => text), sigBlk, sigIgn], [
+      [wrong],
+      null,
+      [1],
+    ]);
+  }
+  for (const wrong of ["", "1", "1/", "/2", "a/2", "1/b"]) {
+    const { malformed, queued } = parseSignals(
+      `SigQ:\t${wrong}\nSigIgn:\t0000000000000001\n`,
+    );
+    assertEquals([malformed?.length, queued], [1, null]);
+  }
+});
+
+Deno.test("parseSignals() refuses a text that is cut, or of another kind", () => {
+  const cases = [
+    { field: "any line", text: "Uid:\t0\t0\t0\t0\n" },
+    { field: "the end of the last line", text: SIGNALS.slice(0, -1) },
+  ];
+  for (const refused of cases) assertRefuses(parseSignals, refused);
+  assertSurvivesDamage(parseSignals, SIGNALS);
+});
+
+Deno.test("parseUserThreads() reads the real user and the threads", () => {
+  assertEquals(parseUserThreads("Uid:\t7\t8\t9\t10\nThreads:\t3\n"), {
+    uid: 7,
+    threads: 3,
+  });
+  const cases = [
+    { field: "Uid", text: "Threads:\t3\n" },
+    { field: "Threads", text: MINIMAL.replace(/Threads.*\n/, "") },
+    { field: "Threads", text: MINIMAL.replace("1\n", "x\n") },
+  ];
+  for (const refused of cases) assertRefuses(parseUserThreads, refused);
+  assertSurvivesDamage(parseUserThreads, readTestdata("status/process.txt"));
 });

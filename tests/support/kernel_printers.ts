@@ -219,6 +219,47 @@ export const limits: fc.Arbitrary<Printed> = fc.tuple(
   };
 });
 
+/** The same, of all limits: those that have the same name in getrlimit(2). */
+export const rlimits: fc.Arbitrary<Printed> = fc.tuple(
+  fc.option(u64),
+  fc.option(u64),
+  fc.option(u64),
+).map(([soft, hard, other]) => {
+  const text = (limit: bigint | null) => `${limit ?? "unlimited"}`.padEnd(20);
+  const value = (limit: bigint | null) => limit === null ? null : exact(limit);
+  return {
+    text:
+      `Limit                     Soft Limit           Hard Limit           Units     \nMax cpu time              ${
+        text(soft)
+      } ${text(hard)} seconds   \nMax nice priority         ${text(other)} ${
+        text(other)
+      } \n`,
+    value: {
+      cpu: { soft: value(soft), hard: value(hard) },
+      nice: { soft: value(other), hard: value(other) },
+      rttime: null,
+    },
+  };
+});
+
+/** The lines of signals in `/proc/<pid>/status`: task_sig(). */
+export const signals: fc.Arbitrary<Printed> = fc.tuple(
+  u64,
+  fc.uniqueArray(fc.integer({ min: 1, max: 64 })),
+).map(([queued, numbers]) => {
+  const mask = numbers.reduce((sum, one) => sum | 1n << BigInt(one - 1), 0n);
+  const text = mask.toString(16).padStart(16, "0");
+  return {
+    text: `SigQ:\t${queued}/96365\nSigPnd:\t${text}\nSigCgt:\t${text}\n`,
+    value: {
+      queued: exact(queued),
+      sigPnd: numbers.toSorted((a, b) => a - b),
+      sigCgt: numbers.toSorted((a, b) => a - b),
+      sigBlk: null,
+    },
+  };
+});
+
 /** `/proc/loadavg`: loadavg_proc_show(). */
 export const loadavg: fc.Arbitrary<Printed> = fc.tuple(
   cents,

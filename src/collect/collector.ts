@@ -165,6 +165,13 @@ export interface Extras {
    * none.
    */
   readonly missing?: ReadonlyMap<number, NullReasons>;
+  /**
+   * Fields of processes, by their ids, that are known only once all processes were visited. Default:
+   * none.
+   */
+  readonly ofProcesses?: ReadonlyMap<number, Readout<CollectedFields>>;
+  /** Fields of the tree that are known only then. Default: none. */
+  readonly ofTree?: Readout<CollectedTotals>;
   /** The processes, by their ids, of which an amount of memory makes no sense. Default: none. */
   readonly absurd?: ReadonlySet<number>;
 }
@@ -211,6 +218,9 @@ export class VisitedFiles {
     this.#names.clear();
   }
 }
+
+/** The same of all collectors; what is said of a process is in `ofProcesses`. */
+export type Finished = Omit<Required<Extras>, "missing">;
 
 const NOTHING: Readout<CollectedFields> = { fields: {}, reasons: null };
 
@@ -292,7 +302,7 @@ export class RunningCollectors {
   }
 
   /** Reads what was asked for beside the processes, and what takes long, step by step. */
-  *finish(atMs: number): Generator<void, Required<Extras>> {
+  *finish(atMs: number): Generator<void, Finished> {
     const parts: Extras[] = [];
     for (const running of this.#running) {
       const part = running.finishInSteps === undefined
@@ -304,8 +314,11 @@ export class RunningCollectors {
     return {
       extras: Object.assign({}, ...parts.map(({ extras }) => extras)),
       events: parts.flatMap(({ events = [] }) => events),
-      missing: new Map(parts.flatMap(({ missing = [] }) => [...missing])),
       absurd: new Set(parts.flatMap(({ absurd = [] }) => [...absurd])),
+      ofProcesses: readoutsOf(parts),
+      ofTree: joinReadouts(
+        parts.map(({ ofTree }) => ofTree).filter((one) => one !== undefined),
+      ),
     };
   }
 
@@ -313,6 +326,32 @@ export class RunningCollectors {
   close(): void {
     for (const running of this.#all) running.close?.();
   }
+}
+
+/** What is said of each process: its fields, and why it has no lines of a kind. */
+function readoutsOf(
+  parts: readonly Extras[],
+): ReadonlyMap<number, Readout<CollectedFields>> {
+  const readouts = new Map<number, Readout<CollectedFields>>();
+  const add = (pid: number, readout: Readout<CollectedFields>) => {
+    const before = readouts.get(pid);
+    const both = before === undefined ? [readout] : [before, readout];
+    readouts.set(pid, joinReadouts(both));
+  };
+  for (const { missing = [], ofProcesses = [] } of parts) {
+    for (const [pid, reasons] of missing) add(pid, { fields: {}, reasons });
+    for (const [pid, readout] of ofProcesses) add(pid, readout);
+  }
+  return readouts;
+}
+
+function joinReadouts<Fields extends object>(
+  readouts: readonly Readout<Fields>[],
+): Readout<Fields> {
+  return {
+    fields: Object.assign({}, ...readouts.map(({ fields }) => fields)),
+    reasons: joinReasons(...readouts.map(({ reasons }) => reasons)),
+  };
 }
 
 /** Whether it reads something of each process. */

@@ -42,6 +42,7 @@ export type CollectorName =
   | "io"
   | "status"
   | "fd"
+  | "sockets"
   | "threads"
   | "cgroup"
   | "host"
@@ -105,6 +106,11 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
   threads: {
     help: "a line for each thread",
     load: async () => (await import("./threads.ts")).threads(),
+  },
+  sockets: {
+    help: "by protocol and TCP state (not in all)",
+    isByNameOnly: true,
+    load: async () => (await import("./sockets.ts")).sockets(),
   },
   cgroup: {
     help: "unit, container, pod; a line per cgroup",

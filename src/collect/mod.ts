@@ -37,6 +37,7 @@ export { numa, type NumaOptions } from "./numa.ts";
 export { schedstat } from "./schedstat.ts";
 export { smaps, type SmapsOptions } from "./smaps.ts";
 export { smapsRollup } from "./smaps_rollup.ts";
+export { sockets } from "./sockets.ts";
 export { stat } from "./stat.ts";
 export { status } from "./status.ts";
 export { threads } from "./threads.ts";
@@ -67,6 +68,7 @@ export type {
   RunIo,
   SchedstatFields,
   SmapsRollupFields,
+  SocketFields,
   StatFields,
   StatusFields,
   ThreadSample,

@@ -22,6 +22,7 @@ export const HELP = {
       "The sum of the processes' unique set sizes in bytes: what its end would free.",
     wss_bytes:
       "The working set in bytes: what was used of the resident memory since the reading before, N samples earlier with --wss-every N.",
+    num_sockets: "Open sockets.",
     memory_limit_percentage:
       "How near memory is to a limit that kills: the highest, over the group and those above it that a mount shows, of what a group uses as a percentage of that group's own memory.max.",
     memory_limit_bytes:
@@ -80,6 +81,10 @@ export const HELP = {
     io_written_bytes_per_second: "Bytes per second sent to storage.",
     numa_bytes:
       "Resident memory in bytes by the number of the node that it is on, see numa(7), numa_maps; a node without any is not there.",
+    sockets:
+      "Open sockets by protocol. tcp, tcp6, udp, udp6, unix, raw, raw6, netlink and packet are those that the tables of these names have in /proc/PID/net of the process's network namespace, see proc_pid_net(5); one of IPv6 may take IPv4 too. other are those in no table: of other protocols, and those that are neither bound nor connected, or not any more.",
+    tcp_states:
+      "Open sockets of TCP by their state, over IPv4 and IPv6 together.",
   },
   cgroup: {
     num_processes:

@@ -113,15 +113,16 @@ export interface PartFields {
   readonly fields: string;
 }
 
-/** What is known of the maps. */
+/** What is known of the maps, some of which have other names, by their keys. */
 export function encodeMaps(
   values: object,
   maps: readonly Figure[],
+  renamed: Readonly<Record<string, string>> = {},
 ): MapFields {
   let own = "";
   const parts: PartFields[] = [];
   for (const map of maps) {
-    const { name } = map.field;
+    const name = renamed[map.key] ?? map.field.name;
     const fieldsOf = new Map<string, string>();
     for (const { names, unit, value } of mapFiguresOf(values, map)) {
       const written = writerOf(isWhole(unit))(value);

@@ -21,6 +21,8 @@ export interface Convention {
   readonly attribute?: readonly [key: string, value: string];
   /** Of a map: the attribute that has the names of its figures. */
   readonly by?: string;
+  /** The names that stand in place of a figure's own there. */
+  readonly names?: Readonly<Record<string, string>>;
   /** The one kind of line of which it is; left out: of each that has such a field. */
   readonly kind?: LineKind;
   /** Set if the conventions do not have it: of a process it is `procline.process.` too. */
@@ -102,6 +104,26 @@ const CONVENTIONS: Readonly<Record<string, Convention>> = {
     name: "unix.file_descriptor.count",
     unit: "{file_descriptor}",
     instrument: "updown",
+  },
+  sockets: {
+    name: "socket.count",
+    unit: "{socket}",
+    instrument: "updown",
+    by: "procline.socket.protocol",
+    isOwn: true,
+  },
+  tcpStates: {
+    name: "network.connection.count",
+    unit: "{connection}",
+    instrument: "updown",
+    by: "network.connection.state",
+    names: {
+      syn_recv: "syn_received",
+      fin_wait1: "fin_wait_1",
+      fin_wait2: "fin_wait_2",
+      close: "closed",
+    },
+    isOwn: true,
   },
   ioReadBytesTotal: { ...DISK_IO, attribute: ["disk.io.direction", "read"] },
   ioWrittenBytesTotal: {

@@ -165,7 +165,7 @@ export class Catalog {
         name: this.#nameOf(convention),
         isWhole: isWhole(unit),
         mayFall: false,
-      }, { [convention.by]: last });
+      }, { [convention.by]: convention.names?.[last] ?? last });
     this.#mapped.set(path, index);
     return index;
   }

@@ -237,6 +237,12 @@ export const SAME: readonly SameGroup[] = [{
     before.rlimitsPercentage === now.rlimitsPercentage &&
     before.userNumThreads === now.userNumThreads,
 }, {
+  keys: ["numSockets", "sockets", "tcpStates"],
+  isShared: false,
+  isSame: (before, now) =>
+    before.numSockets === now.numSockets && before.sockets === now.sockets &&
+    before.tcpStates === now.tcpStates,
+}, {
   keys: ["runDelaySecondsTotal", "runDelayPercentage", "timeslicesTotal"],
   isShared: false,
   isSame: (before, now) =>

@@ -115,6 +115,14 @@ export const STATUS: Readonly<Record<string, string>> = {
   I: "idle",
 };
 
+/**
+ * What stands before the names of figures of a map in place of the map's own, by its key in a
+ * sample. procstat has a point for each socket; the plugin netstat counts those of the host.
+ */
+export const RENAMED_MAPS: Readonly<Record<string, string>> = {
+  tcpStates: "tcp",
+};
+
 /** Names that stand in place of a label's own, by its key in a process's sample. */
 export const RENAMED_LABELS: Readonly<Record<string, string>> = {
   comm: "process_name",
@@ -126,6 +134,8 @@ export const MADE = {
   cpuTime: "cpu_time",
   createdAt: "created_at",
   memoryUsage: "memory_usage",
+  udpSocket: "udp_socket",
+  unixSocket: "unix_socket",
   status: "status",
 } as const;
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { addIntegers, type Integer } from "../integer.ts";
 import { fieldNames, LINES, ORIGIN } from "../model/dictionary.ts";
 import { type Field, type LineKind, ROOM } from "../model/field.ts";
 import type { GroupSample } from "../model/group.ts";
@@ -29,7 +30,13 @@ import {
 } from "./_influx_shapes.ts";
 import { roundSeconds } from "./_json.ts";
 import { floatOf, tagOf, textOf } from "./_line_protocol.ts";
-import { MADE, RENAMED_LABELS, STATUS, TELEGRAF_NAMES } from "./_telegraf.ts";
+import {
+  MADE,
+  RENAMED_LABELS,
+  RENAMED_MAPS,
+  STATUS,
+  TELEGRAF_NAMES,
+} from "./_telegraf.ts";
 import { type FieldGroup, LineCache, processGroups } from "./_line_cache.ts";
 import { RisingTime } from "./_rising_time.ts";
 import type { Encoder, EncoderOptions, Format } from "./format.ts";
@@ -257,7 +264,10 @@ class InfluxEncoder implements Encoder {
       ...processGroups(tags, encodeTags),
       space,
       ...processGroups(columns, encode),
-      ...processGroups(maps, (process, own) => encodeMaps(process, own).own),
+      ...processGroups(
+        maps,
+        (process, own) => encodeMaps(process, own, RENAMED_MAPS).own,
+      ),
     ];
   }
 
@@ -343,6 +353,16 @@ class InfluxEncoder implements Encoder {
       prefix: `,${MADE.status}=`,
       valueOf: (values) => STATUS[String(readValue(values, "state"))],
       write: writeWord,
+    }, {
+      key: "sockets",
+      prefix: `,${MADE.udpSocket}=`,
+      valueOf: (values) => sumOfSockets(values, ["udp", "udp6"]),
+      write: writeInt,
+    }, {
+      key: "sockets",
+      prefix: `,${MADE.unixSocket}=`,
+      valueOf: (values) => sumOfSockets(values, ["unix"]),
+      write: writeInt,
     }];
   }
 
@@ -418,7 +438,9 @@ class InfluxEncoder implements Encoder {
   /** The fields, each with a comma before it. */
   #fields(kind: LineKind, values: object): string {
     const { columns, maps } = this.#shapeOf(kind);
-    return encodeColumns(values, columns) + encodeMaps(values, maps).own;
+    const renamed = kind === "group" ? RENAMED_MAPS : {};
+    return encodeColumns(values, columns) +
+      encodeMaps(values, maps, renamed).own;
   }
 
   #shapeOf(kind: LineKind): Shape {
@@ -441,6 +463,17 @@ function memoryUsage(
   if (rssBytes === null || total === null || total <= 0) return "";
   const percentage = Math.round(rssBytes / total * 1e5) / 1e3;
   return `,${MADE.memoryUsage}=${floatOf(percentage)}`;
+}
+
+/** The sockets of some protocols; null if they are not known. */
+function sumOfSockets(
+  values: object,
+  protocols: readonly string[],
+): Integer | null {
+  const sockets = readValue(values, "sockets");
+  if (typeof sockets !== "object" || sockets === null) return null;
+  return protocols.map((protocol) => readValue(sockets, protocol))
+    .filter(isNumber).reduce(addIntegers, 0);
 }
 
 /** Seconds that are past; a sum of fractions may be a little less than it should be. */

@@ -289,13 +289,13 @@ export class ProcessMeter {
   }
 
   /**
-   * The line of a process; `missing` is why lines of its own, that a collector makes, are not
-   * there.
+   * The line of a process; `late` is what collectors know of it only after all were visited, and
+   * why there are no lines of its own that they make.
    */
   toSample(
     metered: MeteredProcess,
     context: SampleContext,
-    missing: NullReasons | null,
+    late: Readout<CollectedFields> | null,
   ): ProcessSample {
     const { stat, program, uptime, collected } = metered;
     const { value: usage } = metered.usage;
@@ -329,11 +329,11 @@ export class ProcessMeter {
       kernelCpuSecondsTotal: own.kernel / ticksPerSecond,
       childrenUserCpuSecondsTotal: reaped.user / ticksPerSecond,
       childrenKernelCpuSecondsTotal: reaped.kernel / ticksPerSecond,
-      unreadable: reasonsOf(metered, missing),
+      unreadable: reasonsOf(metered, late?.reasons ?? null),
     };
     return collected === null
       ? sample
-      : Object.assign(sample, collected.fields);
+      : Object.assign(sample, collected.fields, late?.fields);
   }
 
   #readStatm(process: TreeProcess): Statm | null {
@@ -412,21 +412,21 @@ function memoryOf(
 /** Why which fields of a process are null; null if every field was read. */
 function reasonsOf(
   metered: MeteredProcess,
-  missing: NullReasons | null,
+  late: NullReasons | null,
 ): NullReasons | null {
   const { memoryReasons, program, uptime, usage, collected } = metered;
   if (
     memoryReasons === null && program.reason === null &&
     uptime.reason === null && usage.reason === null &&
     (collected === null || collected.reasons === null)
-  ) return missing;
+  ) return late;
   return joinReasons(
     memoryReasons,
     reasonFor("exe", program.reason),
     reasonFor("uptimeSeconds", uptime.reason),
     usage.reason === null ? null : noWindow(usage.reason),
     collected?.reasons ?? null,
-    missing,
+    late,
   );
 }
 

@@ -578,8 +578,8 @@ export class Sampler {
     // What was measured of a process is let go once its line is made: of many it is much.
     metered.reverse();
     for (let one = metered.pop(); one !== undefined; one = metered.pop()) {
-      const missing = rest.missing.get(one.stat.pid) ?? null;
-      processes.push(this.#meter.toSample(one, context, missing));
+      const late = rest.ofProcesses.get(one.stat.pid) ?? null;
+      processes.push(this.#meter.toSample(one, context, late));
       if (processes.length % STEP_PROCESSES === 0) yield;
     }
     this.#remember(context, totals.fields, cpu.now, collected);
@@ -601,6 +601,7 @@ export class Sampler {
         seq: this.#seq,
         ...totals.fields,
         ...collected.fields,
+        ...rest.ofTree.fields,
         ...leftOut,
         malformed: leftOut.malformed + unusable.length,
         intervalSeconds: context.intervalSeconds,
@@ -610,6 +611,7 @@ export class Sampler {
         unreadable: joinReasons(
           totals.reasons,
           collected.reasons,
+          rest.ofTree.reasons,
           cost.reasons,
         ),
       },

@@ -476,6 +476,75 @@ export const SCHEDSTAT = {
   timeslicesTotal: counter("timeslices_total", "count", BY_SCHEDSTAT),
 } satisfies Record<keyof SchedstatFields, Field>;
 
+/**
+ * What the collector `sockets` adds to the line of a process, and to the tree's, in which a socket
+ * that several processes share counts once. A socket is one that a descriptor of the process leads
+ * to, however many do.
+ */
+export interface SocketFields {
+  /** Open sockets. Null if another user's descriptors may not be read. */
+  readonly numSockets: number | null;
+  /**
+   * Open sockets by protocol. `tcp`, `tcp6`, `udp`, `udp6`, `unix`, `raw`, `raw6`, `netlink` and
+   * `packet` are those that the tables of these names have in `/proc/PID/net` of the process's
+   * network namespace, see proc_pid_net(5); one of IPv6 may take IPv4 too. `other` are those in no
+   * table: of other protocols, and those that are neither bound nor connected, or not any more.
+   */
+  readonly sockets: KeyedCounters | null;
+  /**
+   * Open sockets of TCP by their state, over IPv4 and IPv6 together. The states are as the kernel
+   * names them: `established`, `syn_sent`, `syn_recv`, `fin_wait1`, `fin_wait2`, `time_wait`,
+   * `close`, `close_wait`, `last_ack`, `listen`, `closing`. What is in `time_wait` belongs to no
+   * process any more.
+   */
+  readonly tcpStates: KeyedCounters | null;
+}
+
+/** What sockets are counted by. */
+export const SOCKET_PROTOCOLS = [
+  "tcp",
+  "tcp6",
+  "udp",
+  "udp6",
+  "unix",
+  "raw",
+  "raw6",
+  "netlink",
+  "packet",
+  "other",
+] as const;
+
+/** The states of TCP in the order of the kernel's numbers, which begin with 1. */
+export const TCP_STATES = [
+  "established",
+  "syn_sent",
+  "syn_recv",
+  "fin_wait1",
+  "fin_wait2",
+  "time_wait",
+  "close",
+  "close_wait",
+  "last_ack",
+  "listen",
+  "closing",
+] as const;
+
+const BY_SOCKETS: FieldNotes = { collector: "sockets" };
+
+export const SOCKETS = {
+  numSockets: gauge("num_sockets", "count", BY_SOCKETS),
+  sockets: map("sockets", "count", {
+    ...BY_SOCKETS,
+    names: SOCKET_PROTOCOLS,
+    maxBytes: ROOM.sockets,
+  }),
+  tcpStates: map("tcp_states", "count", {
+    ...BY_SOCKETS,
+    names: TCP_STATES,
+    maxBytes: ROOM.tcpStates,
+  }),
+} satisfies Record<keyof SocketFields, Field>;
+
 /** Memory by kind, in bytes. See proc_pid_smaps(5). Null on a kernel that does not report it. */
 export interface MappedMemoryFields {
   /** Unique set size: what no other process shares, private clean and private dirty together. */
@@ -1144,6 +1213,7 @@ export interface CollectedFields
     Partial<WssFields>,
     Partial<FdFields>,
     Partial<LimitsFields>,
+    Partial<SocketFields>,
     Partial<SchedstatFields>,
     Partial<IoFields>,
     Partial<ThreadsFields> {}
@@ -1162,6 +1232,7 @@ export const COLLECTED = {
   ...WSS,
   ...FD,
   ...LIMITS,
+  ...SOCKETS,
   ...SCHEDSTAT,
   ...IO,
   ...THREADS,
@@ -1177,7 +1248,8 @@ export interface CollectedTotals
     Partial<SchedstatFields>,
     Partial<MemoryLimitFields>,
     Partial<NumaFields>,
-    Partial<WssFields> {
+    Partial<WssFields>,
+    Partial<SocketFields> {
   /**
    * The sum of the processes' proportional set sizes in bytes: the memory that the tree really
    * takes. With `smaps_rollup`.
@@ -1205,6 +1277,7 @@ export const TREE_PSS = {
     | keyof MemoryLimitFields
     | keyof NumaFields
     | keyof WssFields
+    | keyof SocketFields
   >,
   Field
 >;

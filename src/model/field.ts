@@ -28,6 +28,10 @@ export const ROOM = {
   /** 64 hexadecimal digits. */
   containerId: 64,
   uuid: 36,
+  /** Ten names, and counts that are below 2^31. */
+  sockets: 200,
+  /** Eleven. */
+  tcpStates: 280,
   /** Some 40 devices. */
   ioStat: 5000,
   /** Sixteen limits of 64 bits. */
@@ -116,6 +120,8 @@ export interface Field {
   readonly isBoolean?: boolean;
   /** Of a map: set if it holds texts, not figures. */
   readonly holdsTexts?: boolean;
+  /** Of a map: the names that it always has. */
+  readonly names?: readonly string[];
   /** Of a map: what its figures are; left out: gauges. */
   readonly entryKind?: EntryKind;
   /** Of a map: those figures that differ from the map's own unit and kind. */

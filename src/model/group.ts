@@ -6,7 +6,12 @@
  */
 
 import type { Integer } from "../integer.ts";
-import type { IoRates, IoTotals, OtherThreads } from "./collected_fields.ts";
+import type {
+  IoRates,
+  IoTotals,
+  OtherThreads,
+  SocketFields,
+} from "./collected_fields.ts";
 import type { NullReasons } from "./null_reason.ts";
 
 /**
@@ -35,8 +40,11 @@ export interface ProcessSums extends CollectedSums {
   readonly unreadable: NullReasons | null;
 }
 
-/** Sums of what collectors read; each is there only if it was asked for. */
-export interface CollectedSums extends Partial<IoRates> {
+/**
+ * Sums of what collectors read; each is there only if it was asked for. A socket that several
+ * processes share counts in each.
+ */
+export interface CollectedSums extends Partial<IoRates>, Partial<SocketFields> {
   /** The sum of their swapped-out anonymous memory in bytes. With `status`. */
   readonly swapBytes?: Integer | null;
   /** The sum of their proportional set sizes in bytes. With `smaps_rollup`. */

@@ -62,6 +62,7 @@ export {
   type ResidentRange,
 } from "./smaps.ts";
 export { parseSmapsRollup, type SmapsRollup } from "./smaps_rollup.ts";
+export { parseSocketTable, type SocketTable } from "./socket_table.ts";
 export { parseStat, type Stat } from "./stat.ts";
 export { parseStatm, type Statm } from "./statm.ts";
 export {

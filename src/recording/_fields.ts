@@ -182,6 +182,9 @@ export const CHECKS: Readonly<
     rlimitsHard: isFiguresOrNull,
     rlimitsPercentage: isFiguresOrNull,
     userNumThreads: isWholeOrNull,
+    numSockets: isWholeOrNull,
+    sockets: isFiguresOrNull,
+    tcpStates: isFiguresOrNull,
     runDelaySecondsTotal: isFigureOrNull,
     runDelayPercentage: isFigureOrNull,
     timeslicesTotal: isIntegerOrNull,
@@ -236,6 +239,9 @@ export const CHECKS: Readonly<
     ussBytes: isIntegerOrNull,
     swapPssBytes: isIntegerOrNull,
     numFds: isIntegerOrNull,
+    numSockets: isWholeOrNull,
+    sockets: isFiguresOrNull,
+    tcpStates: isFiguresOrNull,
     runDelayPercentage: isFigureOrNull,
     worstFdPercentage: isFigureOrNull,
   },
@@ -253,6 +259,9 @@ export const CHECKS: Readonly<
     ussBytes: isIntegerOrNull,
     swapPssBytes: isIntegerOrNull,
     numFds: isIntegerOrNull,
+    numSockets: isWholeOrNull,
+    sockets: isFiguresOrNull,
+    tcpStates: isFiguresOrNull,
     runDelayPercentage: isFigureOrNull,
     ioReadCharsBytesPerSecond: isFigureOrNull,
     ioWrittenCharsBytesPerSecond: isFigureOrNull,
@@ -392,6 +401,9 @@ export const CHECKS: Readonly<
     numaBytes: isFiguresOrNull,
     numaBytesTruncated: isFlag,
     wssBytes: isWholeOrNull,
+    numSockets: isWholeOrNull,
+    sockets: isFiguresOrNull,
+    tcpStates: isFiguresOrNull,
     memoryLimitPercentage: isFigureOrNull,
     memoryLimitBytes: isIntegerOrNull,
     memoryLimitCgroup: isTextOrNull,
@@ -690,6 +702,18 @@ function processOfLimits(line: Line) {
   };
 }
 
+function processOfSockets(line: Line) {
+  if (
+    !isWholeOrNull(line.num_sockets) || !isFiguresOrNull(line.sockets) ||
+    !isFiguresOrNull(line.tcp_states)
+  ) return null;
+  return {
+    numSockets: line.num_sockets,
+    sockets: line.sockets,
+    tcpStates: line.tcp_states,
+  };
+}
+
 function processOfSchedstat(line: Line) {
   if (
     !isFigureOrNull(line.run_delay_seconds_total) ||
@@ -758,14 +782,15 @@ export function processOf(
   const wss = collectors.has("wss") ? processOfWss(line) : {};
   const fd = collectors.has("fd") ? processOfFd(line) : {};
   const limits = collectors.has("limits") ? processOfLimits(line) : {};
+  const sockets = collectors.has("sockets") ? processOfSockets(line) : {};
   const schedstat = collectors.has("schedstat") ? processOfSchedstat(line) : {};
   const io = collectors.has("io") ? processOfIo(line) : {};
   const threads = collectors.has("threads") ? processOfThreads(line) : {};
   if (
     cmdline === null || cwd === null || env === null || status === null ||
     cgroup === null || stat === null || smapsRollup === null || numa === null ||
-    wss === null || fd === null || limits === null || schedstat === null ||
-    io === null || threads === null
+    wss === null || fd === null || limits === null || sockets === null ||
+    schedstat === null || io === null || threads === null
   ) return null;
   return {
     ...own,
@@ -780,6 +805,7 @@ export function processOf(
     ...wss,
     ...fd,
     ...limits,
+    ...sockets,
     ...schedstat,
     ...io,
     ...threads,
@@ -920,6 +946,18 @@ function treeOfWss(line: Line) {
   return { wssBytes: line.wss_bytes };
 }
 
+function treeOfSockets(line: Line) {
+  if (
+    !isWholeOrNull(line.num_sockets) || !isFiguresOrNull(line.sockets) ||
+    !isFiguresOrNull(line.tcp_states)
+  ) return null;
+  return {
+    numSockets: line.num_sockets,
+    sockets: line.sockets,
+    tcpStates: line.tcp_states,
+  };
+}
+
 function treeOfCgroup(line: Line) {
   if (
     !isFigureOrNull(line.memory_limit_percentage) ||
@@ -990,18 +1028,20 @@ export function treeOf(
     : {};
   const numa = collectors.has("numa") ? treeOfNuma(line) : {};
   const wss = collectors.has("wss") ? treeOfWss(line) : {};
+  const sockets = collectors.has("sockets") ? treeOfSockets(line) : {};
   const cgroup = collectors.has("cgroup") ? treeOfCgroup(line) : {};
   const schedstat = collectors.has("schedstat") ? treeOfSchedstat(line) : {};
   const io = collectors.has("io") ? treeOfIo(line) : {};
   if (
-    smapsRollup === null || numa === null || wss === null || cgroup === null ||
-    schedstat === null || io === null
+    smapsRollup === null || numa === null || wss === null || sockets === null ||
+    cgroup === null || schedstat === null || io === null
   ) return null;
   return {
     ...own,
     ...smapsRollup,
     ...numa,
     ...wss,
+    ...sockets,
     ...cgroup,
     ...schedstat,
     ...io,

@@ -1,6 +1,7 @@
 /** Adds up processes, or groups of them, for the lines that stand in their place. */
 
-import type { Integer } from "../integer.ts";
+import { addIntegers, type Integer } from "../integer.ts";
+import type { KeyedCounters } from "../model/collected_fields.ts";
 import { decimalsOf, LINES } from "../model/dictionary.ts";
 import type { Fields } from "../model/field.ts";
 import type { ProcessSums } from "../model/group.ts";
@@ -23,6 +24,8 @@ export interface SummedKeys {
   readonly amounts: readonly string[];
   /** Figures per second. */
   readonly rates: readonly string[];
+  /** Whole numbers by name, and the names that are always there. */
+  readonly maps: readonly (readonly [key: string, names: readonly string[]])[];
 }
 
 /** The fields that are added up in a run with these collectors. */
@@ -34,12 +37,15 @@ export function summedKeys(collectors: readonly string[]): SummedKeys {
     (collector === undefined || collectors.includes(collector))
   );
   const keysWhere = (holds: (unit: string, isWhole: boolean) => boolean) =>
-    rows.filter(([, { unit }]) => holds(unit, decimalsOf(unit) === undefined))
-      .map(([key]) => key);
+    rows.filter(([, { unit, kind }]) =>
+      kind !== "map" && holds(unit, decimalsOf(unit) === undefined)
+    ).map(([key]) => key);
   return {
     shares: keysWhere((unit) => unit === "percent"),
     amounts: keysWhere((_, isWhole) => isWhole),
     rates: keysWhere((unit, isWhole) => unit !== "percent" && !isWhole),
+    maps: rows.filter(([, { kind }]) => kind === "map")
+      .map(([key, { names = [] }]) => [key, names]),
   };
 }
 
@@ -66,11 +72,40 @@ class FractionSum {
   }
 }
 
+/** Sums of whole numbers by name; null if a part is not known. */
+class NamedSum {
+  readonly #sums: Map<string, Integer>;
+  readonly #known = new KnownSum();
+
+  constructor(names: readonly string[]) {
+    this.#sums = new Map(names.map((name) => [name, 0]));
+  }
+
+  add(
+    part: Readonly<Record<string, Integer>> | null,
+    reason: NullReason | undefined,
+  ): void {
+    if (part === null) this.#known.add(null, reason);
+    for (const [name, value] of Object.entries(part ?? {})) {
+      this.#sums.set(name, addIntegers(this.#sums.get(name) ?? 0, value));
+    }
+  }
+
+  get value(): Readonly<Record<string, Integer>> | null {
+    return this.reason === null ? Object.fromEntries(this.#sums) : null;
+  }
+
+  get reason(): NullReason | null {
+    return this.#known.reason;
+  }
+}
+
 /** Adds up processes, or groups. */
 export class ProcessSum {
   readonly #keys: SummedKeys;
   readonly #amounts: readonly KnownSum[];
   readonly #fractions: readonly FractionSum[];
+  readonly #maps: readonly NamedSum[];
   #numProcesses = 0;
   #numParts = 0;
 
@@ -81,6 +116,7 @@ export class ProcessSum {
     this.#fractions = [...keys.shares, ...keys.rates].map(() =>
       new FractionSum()
     );
+    this.#maps = keys.maps.map(([, names]) => new NamedSum(names));
   }
 
   /**
@@ -90,7 +126,7 @@ export class ProcessSum {
    * @param share What its percentages are to be multiplied with.
    */
   add(part: Part, numProcesses: number, share: number): void {
-    const { amounts, shares, rates } = this.#keys;
+    const { amounts, shares, rates, maps } = this.#keys;
     const { unreadable } = part;
     this.#numParts++;
     this.#numProcesses += numProcesses;
@@ -110,12 +146,15 @@ export class ProcessSum {
         unreadable?.[key],
       )
     );
+    maps.forEach(([key], i) =>
+      this.#maps[i]?.add(mapOf(part, key), unreadable?.[key])
+    );
   }
 
   /** The sums. */
   get sums(): ProcessSums {
-    const { amounts, shares, rates } = this.#keys;
-    const fields: Record<string, Integer | null> = {};
+    const { amounts, shares, rates, maps } = this.#keys;
+    const fields: Record<string, Integer | KeyedCounters | null> = {};
     const reasons: Record<string, NullReason> = {};
     amounts.forEach((key, i) => {
       const sum = this.#amounts[i];
@@ -133,6 +172,11 @@ export class ProcessSum {
         reasons[key] = sum.reason;
       }
     });
+    maps.forEach(([key], i) => {
+      const sum = this.#maps[i];
+      fields[key] = sum?.value ?? null;
+      if (sum !== undefined && sum.reason !== null) reasons[key] = sum.reason;
+    });
     // The keys are those of the dictionary, which its types hold to the interface.
     return {
       ...fields as unknown as ProcessSums,
@@ -140,6 +184,16 @@ export class ProcessSum {
       unreadable: noneIfEmpty(reasons),
     };
   }
+}
+
+function mapOf(
+  part: Part,
+  key: string,
+): Readonly<Record<string, Integer>> | null {
+  const values = part as unknown as Readonly<
+    Record<string, Readonly<Record<string, Integer>> | null>
+  >;
+  return values[key] ?? null;
 }
 
 function amountOf(part: Part, key: string): Integer | null {

@@ -262,6 +262,9 @@ Deno.test("OtlpEncoder.lines() puts what the conventions lack under procline", (
     pssBytes: 4000,
     ussBytes: 3000,
     numaBytes: { "0": 1000, "7": 500 },
+    numSockets: 3,
+    sockets: { tcp6: 2, other: 1 },
+    tcpStates: { established: 2, syn_recv: 0, fin_wait1: 0, close: 0 },
     blockIoDelaySecondsTotal: 0.25,
     ioReadCallsTotal: 3,
   }).filter(({ name }) => name.startsWith("procline"));
@@ -272,9 +275,16 @@ Deno.test("OtlpEncoder.lines() puts what the conventions lack under procline", (
       "counter s procline.process.block_io_delay_seconds 0.25",
       "gauge By procline.process.uss_bytes 3000",
       "updown By procline.process.memory.pss 4000",
+      "gauge {count} procline.process.num_sockets 3",
       "counter {count} procline.process.io_read_calls 3",
       "updown By procline.process.memory.numa{procline.numa.node=0} 1000",
       "updown By procline.process.memory.numa{procline.numa.node=7} 500",
+      "updown {socket} procline.process.socket.count{procline.socket.protocol=tcp6} 2",
+      "updown {socket} procline.process.socket.count{procline.socket.protocol=other} 1",
+      "updown {connection} procline.process.network.connection.count{network.connection.state=established} 2",
+      "updown {connection} procline.process.network.connection.count{network.connection.state=syn_received} 0",
+      "updown {connection} procline.process.network.connection.count{network.connection.state=fin_wait_1} 0",
+      "updown {connection} procline.process.network.connection.count{network.connection.state=closed} 0",
     ],
   );
 });

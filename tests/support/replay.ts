@@ -117,6 +117,7 @@ export function collectorsOf(
     collect.io(),
     collect.status(),
     collect.fd(),
+    collect.sockets(),
     collect.cgroup(),
     collect.host(),
     collect.smapsRollup(),

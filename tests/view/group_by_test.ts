@@ -7,6 +7,10 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import type { Integer } from "../../src/integer.ts";
+import {
+  SOCKET_PROTOCOLS,
+  TCP_STATES,
+} from "../../src/model/collected_fields.ts";
 import type { GroupSample } from "../../src/model/group.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type { Sample, TreeSample } from "../../src/model/sample.ts";
@@ -171,6 +175,61 @@ Deno.test("groupBy() knows how near descriptors are to a limit", () => {
   ]));
   assertEquals(named(after, "make").numFds, 130);
   assertEquals(named(after, "make").worstFdPercentage, 25);
+});
+
+Deno.test("groupBy() adds up sockets by protocol and state, and knows none of a group that has ended", () => {
+  const none = Object.fromEntries(SOCKET_PROTOCOLS.map((name) => [name, 0]));
+  const noState = Object.fromEntries(TCP_STATES.map((name) => [name, 0]));
+  const view = viewOf(["sockets"]);
+  const first = {
+    pid: 1,
+    numSockets: 3,
+    sockets: { ...none, tcp: 2, unix: 1 },
+  };
+  const second = { pid: 2, numSockets: 5, sockets: { ...none, tcp: 5 } };
+  const all = view.apply(sampleWith([
+    processOf({ ...first, tcpStates: { ...noState, listen: 2 } }),
+    processOf({ ...second, tcpStates: { ...noState, listen: 1, close: 4 } }),
+  ]));
+  const { numSockets, sockets, tcpStates } = named(all, "make");
+  assertEquals(numSockets, 8);
+  assertEquals(sockets, { ...none, tcp: 7, unix: 1 });
+  assertEquals(tcpStates, { ...noState, listen: 3, close: 4 });
+  assertEquals(Object.keys(sockets ?? {}), [...SOCKET_PROTOCOLS]);
+
+  const ended = named(view.apply(sampleWith([])), "make");
+  assertEquals([ended.numSockets, ended.sockets, ended.tcpStates], [
+    0,
+    none,
+    noState,
+  ]);
+  const denied = named(
+    view.apply(sampleWith([
+      processOf({ ...first, tcpStates: noState }),
+      processOf({
+        pid: 2,
+        numSockets: null,
+        sockets: null,
+        tcpStates: null,
+        unreadable: {
+          numSockets: "denied",
+          sockets: "denied",
+          tcpStates: "denied",
+        },
+      }),
+    ])),
+    "make",
+  );
+  assertEquals([denied.numSockets, denied.sockets, denied.tcpStates], [
+    null,
+    null,
+    null,
+  ]);
+  assertEquals(denied.unreadable, {
+    numSockets: "denied",
+    sockets: "denied",
+    tcpStates: "denied",
+  });
 });
 
 Deno.test("groupBy() names a program that is not known by its main thread, in brackets", () => {

@@ -99,6 +99,30 @@ Deno.test("top() adds up what it does not print, over the part of the interval o
   });
 });
 
+Deno.test("top() adds up the sockets that it does not print, of processes and of groups", () => {
+  const view = top(1).create({ ...RUN, collectors: ["sockets"] });
+  const sockets = (tcp: number) => ({
+    numSockets: tcp,
+    sockets: { tcp },
+    tcpStates: { listen: tcp },
+  });
+  const processes = [
+    { ...heavy(1, 50, 900), ...sockets(3) },
+    { ...heavy(2, 1, 5), ...sockets(4) },
+    { ...heavy(3, 1, 5), ...sockets(7) },
+  ];
+  const grouped = groupBy("comm").create({ ...RUN, collectors: ["sockets"] })
+    .apply(sampleOf({
+      processes: processes.map((one) => ({ ...one, comm: `${one.pid}` })),
+    }));
+  for (const sample of [sampleOf({ processes }), grouped]) {
+    const { rest } = view.apply(sample);
+    assertEquals([rest?.numSockets, rest?.sockets?.["tcp"]], [11, 11]);
+    assertEquals(rest?.tcpStates?.["listen"], 11);
+    assertEquals(rest?.tcpStates?.["close"], 0);
+  }
+});
+
 Deno.test("top() does not know a sum of which a part is refused, and says why", () => {
   const { rest } = applyTop(1, [
     heavy(1, 50, 900),

@@ -1,6 +1,7 @@
 /**
  * The collector `threads`: a line for each thread of each process. It lists `task` and reads the
- * `stat` of each thread; with the collectors `status` and `io` also these files of each.
+ * `stat` of each thread with the process; with the collectors `status` and `io` also these files of
+ * each, once all processes were visited.
  *
  * @module
  */
@@ -50,6 +51,9 @@ const TID = /^[1-9][0-9]{0,9}$/;
 
 /** How many times its error an age must be, to be the window of a percentage. */
 const PRECISE = 100;
+
+/** So many threads are read at the end of a sample before the rest of the program has a turn. */
+const STEP_THREADS = 64;
 
 /** What readings of one time that are not made at once may be apart. */
 const SLACK_TICKS = 5;
@@ -136,10 +140,13 @@ interface Visited {
   readonly hasSurvivors: boolean;
 }
 
-/** What a thread has used, and its line. */
+/** A thread whose `stat` was read in this sample. */
 interface ReadThread {
-  readonly line: ThreadSample;
-  readonly ticks: number;
+  readonly pid: number;
+  readonly thread: KnownThread;
+  readonly directory: string;
+  readonly age: Known<number>;
+  readonly usage: Known<CpuUsage>;
 }
 
 /** Reads the threads of processes, from sample to sample. */
@@ -154,7 +161,8 @@ class ThreadsReader implements RunningCollector {
   readonly #hasIo: boolean;
   readonly #known = new Map<TreeProcess, KnownProcess>();
   #time: SampleTime | null = null;
-  #lines: ThreadSample[] = [];
+  /** The threads of the sample, whose other files are read at its end. */
+  #threads: ReadThread[] = [];
 
   constructor(reader: ProcReader, { facts, collectors, files }: CollectedRun) {
     this.#reader = reader;
@@ -168,7 +176,7 @@ class ThreadsReader implements RunningCollector {
 
   begin(sweep: Sweep, time: SampleTime): void {
     this.#time = time;
-    this.#lines = [];
+    this.#threads = [];
     for (const process of sweep.ended) this.#forget(process);
     for (const process of sweep.departed) this.#forget(process);
   }
@@ -182,10 +190,10 @@ class ThreadsReader implements RunningCollector {
       known = { threads: new Map(), ticks: 0, path: program.path };
       this.#known.set(process, known);
     }
-    const { lines, used, reason } = this.#readThreads(visit, known);
+    const { threads, used, reason } = this.#readThreads(visit, known);
     known.ticks = ticks;
     known.path = program.path;
-    this.#lines.push(...lines);
+    for (const thread of threads) this.#threads.push(thread);
     if (reason !== null) {
       return {
         fields: { unseenThreadsCpuSeconds: null },
@@ -196,22 +204,29 @@ class ThreadsReader implements RunningCollector {
     return { fields: { unseenThreadsCpuSeconds: unseen }, reasons: null };
   }
 
-  finish(): Extras {
-    return { extras: { threads: this.#lines } };
+  /** The lines. With other collectors it reads more files of each thread, which takes long. */
+  *finishInSteps(): Generator<void, Extras> {
+    const lines: ThreadSample[] = [];
+    for (const thread of this.#threads) {
+      lines.push(this.#lineOf(thread));
+      if (lines.length % STEP_THREADS === 0) yield;
+    }
+    this.#threads = [];
+    return { extras: { threads: lines } };
   }
 
   close(): void {
     for (const process of this.#known.keys()) this.#forget(process);
   }
 
-  /** The lines of the threads, what they have used, and why one is missing. */
+  /** The threads, what they have used, and why one is missing. */
   #readThreads(visit: ProcessVisit, known: KnownProcess) {
     const { pid, startTicks, stat: own } = visit.process;
-    const lines: ThreadSample[] = [];
+    const threads: ReadThread[] = [];
     let used = 0;
     const listed = this.#shared.readDir(`/proc/${pid}/task`);
     if (listed.value === null) {
-      return { lines, used, reason: processReason(listed.reason, own) };
+      return { threads, used, reason: processReason(listed.reason, own) };
     }
     const tids = new Set(
       listed.value.filter((name) => TID.test(name)).map(Number),
@@ -226,21 +241,22 @@ class ThreadsReader implements RunningCollector {
     for (const tid of inOrder(tids, pid)) {
       const read = this.#readThread(tid, { visit, known, hasSurvivors });
       if (read.value !== null) {
-        if (tid === pid && read.value.line.startTicks !== startTicks) {
+        const { thread } = read.value;
+        if (tid === pid && thread.startTicks !== startTicks) {
           // Another process has the id by now.
-          return { lines: [], used: 0, reason: processReason("gone", own) };
+          return { threads: [], used: 0, reason: processReason("gone", own) };
         }
-        lines.push(read.value.line);
-        used += read.value.ticks;
+        threads.push(read.value);
+        used += cpuTicks(thread.cpu.held);
       } else if (read.reason !== "gone") reason = read.reason;
       else known.threads.delete(tid);
     }
     for (const tid of known.threads.keys()) {
       if (!tids.has(tid)) known.threads.delete(tid);
     }
-    if (lines.length === 0) reason ??= processReason("gone", own);
-    lines.sort((a, b) => byStart(a, b, pid));
-    return { lines, used, reason };
+    if (threads.length === 0) reason ??= processReason("gone", own);
+    threads.sort((a, b) => byStart(a.thread, b.thread, pid));
+    return { threads, used, reason };
   }
 
   #readThread(tid: number, visited: Visited): Reading<ReadThread> {
@@ -251,7 +267,6 @@ class ThreadsReader implements RunningCollector {
       new ThreadStat(this.#files, `${directory}/stat`);
     const { value: stat, reason } = file.read();
     if (stat === null) return { value: null, reason };
-    const reasons: Record<string, NullReason> = {};
     const age = this.#ageOf(stat);
     let usage: Known<CpuUsage>;
     let thread: KnownThread;
@@ -274,8 +289,7 @@ class ThreadsReader implements RunningCollector {
       known.threads.set(tid, thread);
       usage = this.#usageSinceStart(thread, age);
     }
-    const line = this.#lineOf(thread, { pid, directory, age, usage, reasons });
-    return { value: { line, ticks: cpuTicks(thread.cpu.held) }, reason: null };
+    return { value: { pid, thread, directory, age, usage }, reason: null };
   }
 
   /** What a thread that was read before has used since. */
@@ -349,16 +363,8 @@ class ThreadsReader implements RunningCollector {
       : ageAt(uptime.value, starttime, this.#ticksPerSecond);
   }
 
-  #lineOf(
-    thread: KnownThread,
-    { pid, directory, age, usage, reasons }: {
-      readonly pid: number;
-      readonly directory: string;
-      readonly age: Known<number>;
-      readonly usage: Known<CpuUsage>;
-      readonly reasons: Record<string, NullReason>;
-    },
-  ): ThreadSample {
+  #lineOf({ pid, thread, directory, age, usage }: ReadThread): ThreadSample {
+    const reasons: Record<string, NullReason> = {};
     const { tid, startTicks, stat, cpu } = thread;
     const [user = 0, kernel = 0] = cpu.held;
     const percentages = usage.value === null
@@ -565,7 +571,7 @@ function* inOrder(tids: ReadonlySet<number>, pid: number): Generator<number> {
 }
 
 /** The main thread first, then by start, then by id. */
-function byStart(a: ThreadSample, b: ThreadSample, pid: number): number {
+function byStart(a: KnownThread, b: KnownThread, pid: number): number {
   if (a.tid === pid || b.tid === pid) return a.tid === pid ? -1 : 1;
   return Number(a.startTicks) - Number(b.startTicks) || a.tid - b.tid;
 }

@@ -1,13 +1,13 @@
 /**
  * Which frames of memory were used since they were marked as idle, in one reading. What the kernel
- * says of 64 frames is read once: marking those of one process changes what it would say of another
+ * says of a frame is read once: marking those of one process changes what it would say of another
  * that shares them.
  */
 
 import { ProcReadError } from "../errors.ts";
 import type { ProcBytes } from "../kernel/proc_fs.ts";
 import { parseKpageflags } from "../parse/kpageflags.ts";
-import { FrameSet, WORD_FRAMES, type WordRun } from "./_frame_set.ts";
+import { FrameSet, WORD_FRAMES } from "./_frame_set.ts";
 
 /**
  * The bits of frames that are idle, see the kernel's
@@ -17,8 +17,10 @@ export const BITMAP = "/sys/kernel/mm/page_idle/bitmap";
 
 const WORD_BYTES = 8;
 const BYTE_FRAMES = 8;
-/** As many words are read at once: 64 KiB of flags. */
-const READ_WORDS = 128;
+/** As many words of either file are read at once: 64 KiB. */
+const READ_WORDS = 8192;
+/** Frames that are so near each other have their flags read together. */
+const NEAR_FRAMES = 8;
 /** The frames of the largest page that there is, 1 GiB in frames of 4 KiB. */
 const MAX_PAGE_FRAMES = 2 ** 18;
 
@@ -26,15 +28,17 @@ const MAX_PAGE_FRAMES = 2 ** 18;
 export class IdleFrames {
   readonly #bitmap: ProcBytes;
   readonly #flags: ProcBytes | null;
-  /** The numbers of the words that were read. */
-  readonly #known = new FrameSet();
+  /** The numbers of the words of the bitmap that were read. */
+  readonly #knownWords = new FrameSet();
   readonly #idle = new FrameSet();
+  /** Frames behind the end of the bitmap. */
+  readonly #behindEnd = new FrameSet();
+  /** Frames of which the flags were read. */
+  readonly #knownFlags = new FrameSet();
   /** Frames whose bit is that of the first frame of their page. */
   readonly #tails = new FrameSet();
   /** Frames that are no memory of a process. */
   readonly #apart = new FrameSet();
-  /** Frames behind the end of the bitmap. */
-  readonly #behindEnd = new FrameSet();
   readonly #marked = new FrameSet();
   /** The last frame whose head was looked for, and that. */
   #lastTail = -1;
@@ -56,7 +60,7 @@ export class IdleFrames {
   countOwn(frames: readonly number[]): number {
     const set = new FrameSet();
     for (const frame of frames) set.add(frame);
-    this.#learn(set);
+    this.#learnFlags(set);
     return frames.filter((frame) => !this.#apart.has(frame)).length;
   }
 
@@ -67,86 +71,119 @@ export class IdleFrames {
    * @throws {ProcReadError} If one of the files cannot be read or written.
    */
   takeUsed(frames: FrameSet): FrameSet {
-    this.#learn(frames);
+    this.#learnFlags(frames);
+    const heads = new FrameSet();
+    for (const frame of frames.frames()) {
+      if (!this.#apart.has(frame)) heads.add(this.#headOf(frame));
+    }
+    this.#learnBits(heads);
+    this.#refuseCut(heads);
     const used = new FrameSet();
     const marks = new FrameSet();
-    let behind = -1;
-    let numWithin = 0;
     for (const frame of frames.frames()) {
       if (this.#apart.has(frame)) continue;
-      if (this.#behindEnd.has(frame)) {
-        // Where there are flags they say what is no memory: all else has a bit.
-        if (this.#flags !== null) throw cutShort(frame);
-        behind = frame;
-        continue;
-      }
-      numWithin++;
       const head = this.#headOf(frame);
       // One that is still idle need not be marked again.
-      if (this.#idle.has(head)) continue;
+      if (this.#behindEnd.has(head) || this.#idle.has(head)) continue;
       used.add(frame);
       if (this.#marked.add(head)) marks.add(head);
     }
-    if (numWithin === 0 && behind >= 0) throw cutShort(behind);
     this.#mark(marks);
     return used;
   }
 
-  /** Reads what is not known yet of the words that have these frames. */
-  #learn(frames: FrameSet): void {
-    for (const run of frames.words()) this.#learnRun(run);
+  /** Refuses a bitmap that ends before memory does. */
+  #refuseCut(heads: FrameSet): void {
+    let behind: number | null = null;
+    let isWithin = false;
+    for (const head of heads.frames()) {
+      if (this.#behindEnd.has(head)) behind = head;
+      else isWithin = true;
+    }
+    // Flags say what is no memory, as that of devices: all else has a bit.
+    if (behind === null || (this.#flags === null && isWithin)) return;
+    throw new ProcReadError(BITMAP, {
+      reason: "failed",
+      detail: `it ends before frame ${behind}`,
+    });
   }
 
-  #learnRun({ first, count }: WordRun): void {
-    let start = first;
-    for (let word = first; word <= first + count; word++) {
-      const ends = word === first + count || word - start === READ_WORDS ||
-        this.#known.has(word);
-      if (!ends) continue;
-      if (word > start) this.#readWords({ first: start, count: word - start });
-      start = word < first + count && this.#known.has(word) ? word + 1 : word;
+  /** Reads the flags of frames that are not known yet. */
+  #learnFlags(frames: FrameSet): void {
+    if (this.#flags === null) return;
+    let first = -1;
+    let end = -1;
+    for (const frame of frames.frames()) {
+      if (this.#knownFlags.has(frame)) continue;
+      const isNear = first >= 0 && frame - end <= NEAR_FRAMES;
+      if (!isNear || frame - first >= READ_WORDS) {
+        this.#readFlags(first, end);
+        first = frame;
+      }
+      end = frame + 1;
+    }
+    this.#readFlags(first, end);
+  }
+
+  #readFlags(first: number, end: number): void {
+    if (this.#flags === null || end <= first) return;
+    const flags = parseKpageflags(
+      this.#flags.readAt(first * WORD_BYTES, (end - first) * WORD_BYTES),
+    );
+    for (let frame = first; frame < end; frame++) {
+      const flag = flags[frame - first];
+      this.#knownFlags.add(frame);
+      // Behind the end of memory is that of devices.
+      if (flag === undefined || flag.isApart) this.#apart.add(frame);
+      else if (flag.isTail) this.#tails.add(frame);
     }
   }
 
-  #readWords({ first, count }: WordRun): void {
-    const firstFrame = first * WORD_FRAMES;
-    const numFrames = count * WORD_FRAMES;
-    const bits = this.#bitmap.readAt(first * WORD_BYTES, count * WORD_BYTES);
-    const flags = this.#flags === null ? null : parseKpageflags(
-      this.#flags.readAt(firstFrame * WORD_BYTES, numFrames * WORD_BYTES),
-    );
-    for (let i = 0; i < numFrames; i++) {
-      const byte = bits[Math.floor(i / BYTE_FRAMES)];
-      const flag = flags?.[i];
-      const isApart = flag?.isApart === true ||
-        (flags !== null && flag === undefined);
-      if (isApart) this.#apart.add(firstFrame + i);
-      else if (byte === undefined) this.#behindEnd.add(firstFrame + i);
-      else if (flag?.isTail === true) this.#tails.add(firstFrame + i);
-      else if ((byte & (1 << (i % BYTE_FRAMES))) !== 0) {
-        this.#idle.add(firstFrame + i);
+  /** Reads what is not known yet of the words that have the bits of these frames. */
+  #learnBits(frames: FrameSet): void {
+    for (const { first, count } of frames.words()) {
+      let start = first;
+      for (let word = first; word <= first + count; word++) {
+        const isEnd = word === first + count;
+        const isKnown = !isEnd && this.#knownWords.has(word);
+        if (!isEnd && !isKnown && word - start < READ_WORDS) continue;
+        this.#readBits(start, word);
+        start = isKnown ? word + 1 : word;
       }
     }
-    for (let word = first; word < first + count; word++) this.#known.add(word);
+  }
+
+  #readBits(first: number, end: number): void {
+    if (end <= first) return;
+    const bytes = (end - first) * WORD_BYTES;
+    const bits = this.#bitmap.readAt(first * WORD_BYTES, bytes);
+    for (let i = 0; i < bytes * BYTE_FRAMES; i++) {
+      const byte = bits[Math.floor(i / BYTE_FRAMES)];
+      const frame = first * WORD_FRAMES + i;
+      if (byte === undefined) this.#behindEnd.add(frame);
+      else if ((byte & (1 << (i % BYTE_FRAMES))) !== 0) this.#idle.add(frame);
+    }
+    for (let word = first; word < end; word++) this.#knownWords.add(word);
   }
 
   /** The frame whose bit counts: the first one of the page. */
   #headOf(frame: number): number {
+    if (!this.#tails.has(frame)) return frame;
+    const least = Math.max(frame - MAX_PAGE_FRAMES, 0);
     let head = frame;
-    while (this.#tails.has(head) && frame - head < MAX_PAGE_FRAMES) {
+    while (head > least && this.#tails.has(head)) {
       if (head === this.#lastTail) {
         head = this.#lastHead;
         break;
       }
       head--;
-      if ((head + 1) % WORD_FRAMES === 0) {
-        this.#learnRun({ first: Math.floor(head / WORD_FRAMES), count: 1 });
+      if (!this.#knownFlags.has(head)) {
+        // Pages begin at multiples of their size: it may well be the first frame of a word.
+        this.#readFlags(head - head % WORD_FRAMES, head + 1);
       }
     }
-    if (head !== frame) {
-      this.#lastTail = frame;
-      this.#lastHead = head;
-    }
+    this.#lastTail = frame;
+    this.#lastHead = head;
     return head;
   }
 
@@ -167,14 +204,6 @@ export class IdleFrames {
       }
     }
   }
-}
-
-/** What to throw if the bitmap ends before memory does. */
-function cutShort(frame: number): ProcReadError {
-  return new ProcReadError(BITMAP, {
-    reason: "failed",
-    detail: `it ends before frame ${frame}`,
-  });
 }
 
 /** The words that have frames of a set, as bits, those side by side together. */

@@ -101,6 +101,17 @@ Deno.test("wss counts a page that came since the reading before as used", () => 
   assertEquals(setsOf(stage.sample()), [0, 0]);
 });
 
+Deno.test("wss does not look for pages among the kernel's own addresses", () => {
+  const fs = idleHost(128);
+  const { maps, pagemap } = filesOf([5]);
+  const vsyscall =
+    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0  [vsyscall]\n";
+  fs.addProcess({ pid: 10, files: { maps: maps + vsyscall, pagemap } });
+  using stage = new Stage(fs);
+  stage.sample();
+  assertEquals(setsOf(stage.sample()), [0, 0]);
+});
+
 Deno.test("wss goes by the first frame of a large page, which alone has a bit", () => {
   const fs = idleHost(2048);
   // 2 MiB from frame 1024 on; a large page of four frames from 60 to 63, across no word.

@@ -17,6 +17,7 @@ import {
   needs,
   run,
   runProcline,
+  type SampleLines,
   startProcline,
   TemporaryDirectory,
 } from "../support/procline.ts";
@@ -50,6 +51,91 @@ function needsFrames(name: string): Needed {
   );
 }
 
+/** A program that fills memory, and goes on using a part of it, until the directory is removed. */
+async function compileWorkingSet(
+  directory: TemporaryDirectory,
+): Promise<string> {
+  const program = `${directory.path}/working_set`;
+  const source = `${CHECKOUT}tests/live/working_set.c`;
+  const { code, stderr } = await run(["cc", "-O1", "-o", program, source]);
+  assertEquals(code, 0, stderr);
+  return program;
+}
+
+/** As many frames as there are, holes among them too. */
+function numFrames(): number {
+  const zones = new HostFs().readTextFile("/proc/zoneinfo");
+  const numbers = (pattern: RegExp) =>
+    Array.from(zones.matchAll(pattern), ([, digits]) => Number(digits));
+  const spanned = numbers(/^ +spanned +(\d+)$/gm);
+  const starts = numbers(/^ +start_pfn: +(\d+)$/gm);
+  return Math.max(...starts.map((start, i) => start + (spanned[i] ?? 0)));
+}
+
+/**
+ * A directory that stands for /sys, with a bitmap that keeps what is written: nothing is ever in use
+ * until it is made anew.
+ */
+class KeptMarks implements Disposable {
+  readonly #directory = new TemporaryDirectory();
+  readonly path = this.#directory.path;
+  readonly #bitmap = `${this.path}/kernel/mm/page_idle/bitmap`;
+
+  constructor() {
+    const folder = this.#bitmap.slice(0, this.#bitmap.lastIndexOf("/"));
+    Deno.mkdirSync(folder, { recursive: true });
+    this.makeAnew();
+  }
+
+  /** Nothing is marked. */
+  makeAnew(): void {
+    Deno.writeFileSync(`${this.#bitmap}.new`, new Uint8Array(0));
+    Deno.truncateSync(`${this.#bitmap}.new`, Math.ceil(numFrames() / 64) * 8);
+    Deno.renameSync(`${this.#bitmap}.new`, this.#bitmap);
+  }
+
+  /** How many frames are marked. */
+  get numMarked(): number {
+    let count = 0;
+    for (const byte of Deno.readFileSync(this.#bitmap)) {
+      for (let left = byte; left !== 0; left &= left - 1) count++;
+    }
+    return count;
+  }
+
+  [Symbol.dispose](): void {
+    this.#directory[Symbol.dispose]();
+  }
+}
+
+/** The marks are made anew after the first of these. */
+const SAMPLES = 5;
+
+/** The samples behind the first. */
+async function samplesOf(procline: Child): Promise<SampleLines[]> {
+  const samples: SampleLines[] = [];
+  while (samples.length < SAMPLES - 1) samples.push(await procline.sample());
+  return samples;
+}
+
+/**
+ * Asserts that all of a process was in use in one of the samples, after the marks were made anew,
+ * and nothing in any other; returns its resident memory.
+ */
+function assertAllUsedOnce(samples: readonly SampleLines[]): number {
+  const sets = samples.map(({ processes: [process] }) => setOf(process));
+  const at = sets.findIndex(([bytes]) => bytes !== 0);
+  const sample = samples[at];
+  const rss = sample?.processes[0]?.rss_bytes ?? NaN;
+  const bytes = sets[at]?.[0] ?? NaN;
+  console.log(`rss ${rss}, all of it in use: wss ${bytes}`);
+  assertGreater(bytes, 0.95 * rss);
+  assertLess(bytes, 1.05 * rss);
+  assertEquals(setOf(sample?.tree), sets[at]);
+  assertEquals(sets.toSpliced(at, 1), Array(SAMPLES - 2).fill([0, undefined]));
+  return rss;
+}
+
 function setOf(line: unknown): [number | null, string | undefined] {
   const { wss_bytes, unreadable } = line as AnyLine;
   return [wss_bytes, unreadable?.wss_bytes];
@@ -67,10 +153,7 @@ Deno.test({
     ),
   fn: async () => {
     using directory = new TemporaryDirectory();
-    const program = `${directory.path}/working_set`;
-    const source = `${CHECKOUT}tests/live/working_set.c`;
-    const { code, stderr } = await run(["cc", "-O1", "-o", program, source]);
-    assertEquals(code, 0, stderr);
+    const program = await compileWorkingSet(directory);
     await using child = new Child([program, "256", "64"]);
     assertEquals(await child.line(), "ready");
     await using procline = startProcline([
@@ -98,38 +181,61 @@ Deno.test({
     using burner = await Burner.compile();
     await using quiet = new Child([burner.program, "quiet", "64"]);
     assertEquals(await quiet.line(), "ready");
-    // A bitmap that keeps what is written: nothing is ever in use, until it is made anew. It has room
-    // for 2 TiB of memory.
-    using sys = new TemporaryDirectory();
-    const bitmap = `${sys.path}/kernel/mm/page_idle/bitmap`;
-    await Deno.mkdir(bitmap.slice(0, bitmap.lastIndexOf("/")), {
-      recursive: true,
-    });
-    const makeAnew = async () => {
-      await Deno.writeFile(`${bitmap}.new`, new Uint8Array(0));
-      await Deno.truncate(`${bitmap}.new`, 64 * MIB);
-      await Deno.rename(`${bitmap}.new`, bitmap);
-    };
-    await makeAnew();
+    using marks = new KeptMarks();
+    using directory = new TemporaryDirectory();
+    const recording = `${directory.path}/wss.ndjson`;
     await using procline = startProcline([
       `--pid=${quiet.pid}`,
       "--collect=wss",
-      `--sys=${sys.path}`,
-      "--count=3",
+      `--sys=${marks.path}`,
+      `--record=${recording}`,
+      `--count=${SAMPLES}`,
     ]);
-    const { processes: [first] } = await procline.sample();
-    await makeAnew();
-    const { processes: [second], tree } = await procline.sample();
-    const { processes: [third] } = await procline.sample();
+    const first = await procline.sample();
+    marks.makeAnew();
+    const others = await samplesOf(procline);
 
-    const rss = (second as unknown as AnyLine).rss_bytes;
-    const [bytes] = setOf(second);
-    console.log(`rss ${rss}, all of it in use: wss ${bytes}`);
-    assertEquals(setOf(first), [null, "first_sample"]);
-    assertEquals(setOf(tree), setOf(second));
-    assertGreater(bytes ?? 0, 0.95 * rss);
-    assertLess(bytes ?? 0, 1.05 * rss);
-    assertEquals(setOf(third), [0, undefined]);
+    assertEquals(setOf(first.processes[0]), [null, "first_sample"]);
+    assertAllUsedOnce(others);
+
+    assertEquals(await procline.code(), 0);
+    const { stdout, stderr } = await runProcline([`--replay=${recording}`]);
+    assertEquals(stderr, "");
+    assertEquals(
+      stdout.trim().split("\n").map((line) => JSON.parse(line))
+        .filter(({ kind }) => kind === "process").map(setOf),
+      [first, ...others].map(({ processes: [process] }) => setOf(process)),
+    );
+  },
+});
+
+Deno.test({
+  ...needsFrames(
+    "procline --collect wss marks a transparent huge page by its first frame, and counts all of it",
+  ),
+  fn: async () => {
+    using directory = new TemporaryDirectory();
+    const program = await compileWorkingSet(directory);
+    await using child = new Child([program, "64", "0", "huge"]);
+    assertEquals(await child.line(), "ready");
+    const rollup = new HostFs().readTextFile(`/proc/${child.pid}/smaps_rollup`);
+    const huge = Number(/AnonHugePages: +(\d+) kB/.exec(rollup)?.[1]) * 1024;
+    using marks = new KeptMarks();
+    await using procline = startProcline([
+      `--pid=${child.pid}`,
+      "--collect=wss",
+      `--sys=${marks.path}`,
+      `--count=${SAMPLES}`,
+    ]);
+    await procline.sample();
+    const { numMarked } = marks;
+    marks.makeAnew();
+    const rss = assertAllUsedOnce(await samplesOf(procline));
+    console.log(`${huge} of it in huge pages: ${numMarked} marks`);
+    // Each huge page of 2 MiB takes one mark in place of 512. Where the kernel gave none, all do.
+    const small = (rss - huge) / 4096 + huge / (2 * MIB);
+    assertGreater(numMarked, 0.95 * small - 8);
+    assertLess(numMarked, 1.05 * small + 8);
   },
 });
 

@@ -18,11 +18,12 @@ import { parseMaps } from "../../src/parse/maps.ts";
 import { parseMeminfo } from "../../src/parse/meminfo.ts";
 import { parseMountinfo } from "../../src/parse/mountinfo.ts";
 import { parseNestedKeyed } from "../../src/parse/nested_keyed.ts";
+import { parseNumaMaps } from "../../src/parse/numa_maps.ts";
 import { parsePressure } from "../../src/parse/pressure.ts";
 import { parseProcStat, parseTasksCreated } from "../../src/parse/proc_stat.ts";
 import { parseSchedstat } from "../../src/parse/schedstat.ts";
 import { parseSingleValue } from "../../src/parse/single_value.ts";
-import { parseSmaps } from "../../src/parse/smaps.ts";
+import { parseResidentRanges, parseSmaps } from "../../src/parse/smaps.ts";
 import { parseSmapsRollup } from "../../src/parse/smaps_rollup.ts";
 import { parseParentage, parseStat } from "../../src/parse/stat.ts";
 import { parseStatm } from "../../src/parse/statm.ts";
@@ -75,6 +76,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
     printed: print.singleValue,
   },
   mountinfo: { parse: parseMountinfo, printed: print.mountinfo },
+  numa_maps: { parse: parseNumaMaps, printed: print.numaMaps },
   "pressure/cpu": { parse: parsePressure, printed: print.pressure },
   "/proc/stat": { parse: parseProcStat, printed: print.procStat },
   "processes of /proc/stat": {
@@ -83,6 +85,13 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
   schedstat: { parse: parseSchedstat, printed: print.schedstat },
   smaps: { parse: parseSmaps, printed: print.smaps },
+  "the ranges in smaps": {
+    parse: parseResidentRanges,
+    printed: print.smaps.map(({ text, value }) => ({
+      text,
+      value: (value as { rss: unknown }[]).map(({ rss }) => ({ rss })),
+    })),
+  },
   smaps_rollup: { parse: parseSmapsRollup, printed: print.smapsRollup },
   stat: { parse: parseStat, printed: print.stat },
   "the parentage in stat": { parse: parseParentage, printed: print.parentage },

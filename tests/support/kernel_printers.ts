@@ -389,6 +389,59 @@ export const maps: fc.Arbitrary<Printed> = fc.array(
   };
 });
 
+/** `/proc/<pid>/numa_maps`: show_numa_map(). */
+export const numaMaps: fc.Arbitrary<Printed> = fc.array(
+  fc.record({
+    start: fc.integer({ min: 1, max: 2 ** 35 }),
+    policy: fc.constantFrom(
+      "default",
+      "bind:0-1",
+      "prefer (many):0,2",
+      "interleave=static|balancing:0-3",
+      "weighted interleave:0",
+    ),
+    pathname: fc.oneof(
+      fc.constantFrom("", "[heap]", "[stack]", "/a N0=1", "/=\t\n (deleted)"),
+      anyText.map((text) => `/${without(text, /[\0\\]/g)}`),
+    ),
+    huge: fc.boolean(),
+    pages: fc.uniqueArray(
+      fc.tuple(fc.nat(1023), fc.bigInt({ min: 1n, max: 2n ** 64n - 1n })),
+      { selector: ([node]) => node, maxLength: 4 },
+    ),
+    kernelPageSize: fc.constantFrom(4, 64, 2048, 2 ** 20),
+  }),
+  { maxLength: 4 },
+).map((mappings) => ({
+  text: mappings.map((
+    { start, policy, pathname, huge, pages, kernelPageSize },
+  ) => {
+    const file = pathname.startsWith("/")
+      ? ` file=${
+        pathname.replaceAll(
+          /[\n\t= ]/g,
+          (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`,
+        )
+      }`
+      : pathname === ""
+      ? ""
+      : ` ${pathname.slice(1, -1)}`;
+    const counts = pages.length === 0
+      ? ""
+      : ` anon=3 dirty=2 mapmax=7 active=0${
+        pages.map(([node, count]) => ` N${node}=${count}`).join("")
+      } kernelpagesize_kB=${kernelPageSize}`;
+    return `${start.toString(16).padStart(8, "0")} ${policy}${file}${
+      huge ? " huge" : ""
+    }${counts}\n`;
+  }).join(""),
+  value: mappings.map(({ pages, kernelPageSize, ...mapping }) => ({
+    ...mapping,
+    pages: new Map(pages.map(([node, count]) => [node, exact(count)])),
+    kernelPageSize: pages.length === 0 ? null : kernelPageSize,
+  })),
+}));
+
 /** `/proc/<pid>/smaps_rollup`: show_smaps_rollup(). */
 export const smapsRollup: fc.Arbitrary<Printed> = mapped.map((is) => ({
   text:

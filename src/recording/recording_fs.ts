@@ -33,7 +33,7 @@ type Outcome = Pick<
 >;
 
 /** A file that holds the whole environment of a process: what was not asked for is not written. */
-const ENVIRONMENT = /\/environ$/;
+const ENVIRONMENT = /^\/proc\/.+\/environ$/;
 
 /**
  * A file system that writes down what is read through it. Of the environment of a process it reads

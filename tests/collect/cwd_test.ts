@@ -52,6 +52,11 @@ Deno.test("cwd knows a directory that was removed", () => {
     }),
     ["/srv/app", true, false, null],
   );
+  // A name that cannot be looked up, as it is not UTF-8.
+  assertEquals(
+    cwdOf(linkTo("/\ufffd (deleted)"), { cwd: { ...DIRECTORY, numLinks: 0 } }),
+    ["/\ufffd", true, false, null],
+  );
   assertEquals(
     cwdOf(linkTo("/a (deleted) (deleted)"), {
       cwd: { ...DIRECTORY, numLinks: 0 },
@@ -66,7 +71,6 @@ Deno.test("cwd knows a directory that is named as if it had been removed", () =>
     cwdOf(linkTo(path), { cwd: DIRECTORY, "cwd/../app (deleted)": DIRECTORY }),
     [path, false, false, null],
   );
-  // A name that cannot be looked up, as it is not UTF-8.
   assertEquals(
     cwdOf(linkTo("/\ufffd (deleted)"), { cwd: DIRECTORY }),
     ["/\ufffd (deleted)", false, false, null],

@@ -72,7 +72,7 @@ Deno.test({
     const finished = await run([
       ...copyForNobody(directory.path),
       `--pid=${tree.pid}`,
-      "--collect=stat,status,io,fd,smaps_rollup,smaps,cwd",
+      "--collect=stat,status,io,fd,smaps_rollup,smaps,cwd,sockets",
       "--env=PATH",
       ...ARGS,
     ]);
@@ -89,6 +89,8 @@ Deno.test({
         "num_fds",
         "cwd",
         "env",
+        "num_sockets",
+        "tcp_states",
       ]
     ) {
       assertEquals([process?.[name], process?.unreadable[name]], [

@@ -47,7 +47,11 @@ export type CollectorName =
   | "cgroup"
   | "host"
   | "limits"
+  | "oom"
+  | "signals"
+  | "wchan"
   | "schedstat"
+  | "delays"
   | "smaps_rollup"
   | "numa"
   | "smaps"
@@ -124,9 +128,25 @@ const ROWS: Readonly<Record<CollectorName, CollectorRow>> = {
     help: "resource limits, and how near they are",
     load: async () => (await import("./limits.ts")).limits(),
   },
+  oom: {
+    help: "score when memory runs out",
+    load: async () => (await import("./oom.ts")).oom(),
+  },
+  signals: {
+    help: "signals pending, blocked, ignored, caught",
+    load: async () => (await import("./signals.ts")).signals(),
+  },
+  wchan: {
+    help: "where in the kernel it waits",
+    load: async () => (await import("./wchan.ts")).wchan(),
+  },
   schedstat: {
-    help: "time waited for a CPU",
+    help: "time waited for a CPU, scheduling",
     load: async () => (await import("./schedstat.ts")).schedstat(),
+  },
+  delays: {
+    help: "time waited for block devices",
+    load: async () => (await import("./delays.ts")).delays(),
   },
   smaps_rollup: {
     help: "proportional and unique memory",

@@ -17,6 +17,7 @@ export { cgroup } from "./cgroup.ts";
 export { cgroupFiles } from "./cgroup_files.ts";
 export { cmdline } from "./cmdline.ts";
 export { cmdlineAtExec } from "./cmdline_at_exec.ts";
+export { wchan } from "./wchan.ts";
 export type { Collector } from "./collector.ts";
 export {
   type CollectorName,
@@ -34,7 +35,10 @@ export { io } from "./io.ts";
 export { limits } from "./limits.ts";
 export { memoryLimit } from "./memory_limit.ts";
 export { numa, type NumaOptions } from "./numa.ts";
+export { delays } from "./delays.ts";
+export { oom } from "./oom.ts";
 export { schedstat } from "./schedstat.ts";
+export { signals } from "./signals.ts";
 export { smaps, type SmapsOptions } from "./smaps.ts";
 export { smapsRollup } from "./smaps_rollup.ts";
 export { sockets } from "./sockets.ts";
@@ -50,6 +54,7 @@ export type {
   CollectedFields,
   CollectedTotals,
   CwdFields,
+  DelaysFields,
   EnvFields,
   FdFields,
   HostSample,
@@ -63,10 +68,13 @@ export type {
   MemoryLimitFields,
   NamedTexts,
   NumaFields,
+  OomFields,
   OtherThreads,
   OwnerFields,
   RunIo,
   SchedstatFields,
+  SchedulingFields,
+  SignalsFields,
   SmapsRollupFields,
   SocketFields,
   StatFields,
@@ -76,5 +84,6 @@ export type {
   ThreadStatFields,
   ThreadSwitches,
   UserFields,
+  WchanFields,
   WssFields,
 } from "../model/collected_fields.ts";

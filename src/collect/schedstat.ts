@@ -1,12 +1,15 @@
 /**
- * The collector `schedstat`: how long processes have waited for a CPU though they could have run.
- * It reads `schedstat` of each thread.
+ * The collector `schedstat`: how long processes have waited for a CPU though they could have run,
+ * and how they are scheduled. It reads `schedstat` of each thread.
  *
  * @module
  */
 
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import type { SchedstatFields } from "../model/collected_fields.ts";
+import type {
+  SchedstatFields,
+  SchedulingFields,
+} from "../model/collected_fields.ts";
 import { joinReasons, type Readout, reasonFor } from "../model/null_reason.ts";
 import { parseSchedstat, type Schedstat } from "../parse/schedstat.ts";
 import type { Stat } from "../parse/stat.ts";
@@ -82,8 +85,14 @@ class SchedstatReader implements RunningCollector {
     this.#delays.begin();
   }
 
-  visit(visit: ProcessVisit): Readout<SchedstatFields> {
-    return fieldsOf(this.#delays.visit(visit, this.#read(visit.process)));
+  visit(visit: ProcessVisit): Readout<SchedstatFields & SchedulingFields> {
+    const { process } = visit;
+    const waited = fieldsOf(this.#delays.visit(visit, this.#read(process)));
+    const scheduled = schedulingOf(process.stat);
+    return {
+      fields: { ...waited.fields, ...scheduled.fields },
+      reasons: joinReasons(waited.reasons, scheduled.reasons),
+    };
   }
 
   endedBeforeVisit(process: TreeProcess): void {
@@ -156,6 +165,35 @@ function fieldsOf({ counters, percentage }: Delays): Readout<SchedstatFields> {
       reasonFor("runDelaySecondsTotal", counters.reason),
       reasonFor("runDelayPercentage", percentage.reason),
       reasonFor("timeslicesTotal", counters.reason),
+    ),
+  };
+}
+
+/** The policies by their numbers, see the kernel's include/uapi/linux/sched.h. */
+const POLICIES: Readonly<Record<number, string>> = {
+  0: "SCHED_OTHER",
+  1: "SCHED_FIFO",
+  2: "SCHED_RR",
+  3: "SCHED_BATCH",
+  5: "SCHED_IDLE",
+  6: "SCHED_DEADLINE",
+  7: "SCHED_EXT",
+};
+
+function schedulingOf(
+  { processor, policy, rtPriority }: Stat,
+): Readout<SchedulingFields> {
+  const why = (value: number | null) => value === null ? "unsupported" : null;
+  return {
+    fields: {
+      lastProcessor: processor,
+      policy: policy === null ? null : POLICIES[policy] ?? `${policy}`,
+      rtPriority,
+    },
+    reasons: joinReasons(
+      reasonFor("lastProcessor", why(processor)),
+      reasonFor("policy", why(policy)),
+      reasonFor("rtPriority", why(rtPriority)),
     ),
   };
 }

@@ -63,6 +63,10 @@ export const HELP = {
     run_delay_percentage:
       "The same in the window of cpu_percentage as a percentage of it: 100 for each thread that did nothing but wait.",
     timeslices_total: "How often a thread was put on a CPU.",
+    blkio_delay_seconds_total:
+      "Seconds spent waiting for block devices, delayacct_blkio_ticks, see proc_pid_stat(5).",
+    blkio_delay_percentage:
+      "The same in the window of cpu_percentage as a percentage of it: 100 for each thread.",
     io_read_chars_bytes_total:
       "Bytes read by system calls, from pipes and caches too, rchar.",
     io_written_chars_bytes_total:

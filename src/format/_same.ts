@@ -243,12 +243,40 @@ export const SAME: readonly SameGroup[] = [{
     before.numSockets === now.numSockets && before.sockets === now.sockets &&
     before.tcpStates === now.tcpStates,
 }, {
-  keys: ["runDelaySecondsTotal", "runDelayPercentage", "timeslicesTotal"],
+  keys: ["oomScore", "oomScoreAdj"],
+  isShared: false,
+  isSame: (before, now) =>
+    before.oomScore === now.oomScore && before.oomScoreAdj === now.oomScoreAdj,
+}, {
+  keys: ["signals"],
+  isShared: false,
+  isSame: (before, now) => before.signals === now.signals,
+}, {
+  keys: ["wchan"],
+  isShared: false,
+  isSame: (before, now) => before.wchan === now.wchan,
+}, {
+  keys: [
+    "runDelaySecondsTotal",
+    "runDelayPercentage",
+    "timeslicesTotal",
+    "lastProcessor",
+    "policy",
+    "rtPriority",
+  ],
   isShared: false,
   isSame: (before, now) =>
     before.runDelaySecondsTotal === now.runDelaySecondsTotal &&
     before.runDelayPercentage === now.runDelayPercentage &&
-    before.timeslicesTotal === now.timeslicesTotal,
+    before.timeslicesTotal === now.timeslicesTotal &&
+    before.lastProcessor === now.lastProcessor &&
+    before.policy === now.policy && before.rtPriority === now.rtPriority,
+}, {
+  keys: ["blkioDelaySecondsTotal", "blkioDelayPercentage"],
+  isShared: false,
+  isSame: (before, now) =>
+    before.blkioDelaySecondsTotal === now.blkioDelaySecondsTotal &&
+    before.blkioDelayPercentage === now.blkioDelayPercentage,
 }, {
   keys: [
     "ioReadCharsBytesTotal",

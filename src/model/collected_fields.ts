@@ -124,8 +124,8 @@ export interface ThreadStatFields {
   /** Page faults that needed a device, `majflt`. */
   readonly majorFaultsTotal: Integer;
   /**
-   * Seconds spent waiting for block I/O, `delayacct_blkio_ticks`; 0 while the kernel's delay
-   * accounting is off; null before Linux 2.6.18.
+   * Seconds spent waiting for block I/O, `delayacct_blkio_ticks`, of its main thread alone; 0 while
+   * the kernel's delay accounting is off, which `delays` tells from none; null before Linux 2.6.18.
    */
   readonly blockIoDelaySecondsTotal: number | null;
 }
@@ -133,10 +133,10 @@ export interface ThreadStatFields {
 const BY_STAT: FieldNotes = { collector: "stat" };
 
 export const STAT = {
-  pgrp: label("pgrp", BY_STAT),
-  session: label("session", BY_STAT),
-  priority: gauge("priority", "none", BY_STAT),
-  nice: gauge("nice", "none", BY_STAT),
+  pgrp: label("pgrp", { ...BY_STAT, maxBytes: ROOM.id }),
+  session: label("session", { ...BY_STAT, maxBytes: ROOM.id }),
+  priority: gauge("priority", "none", { ...BY_STAT, maxBytes: ROOM.id }),
+  nice: gauge("nice", "none", { ...BY_STAT, maxBytes: ROOM.id }),
   minorFaultsTotal: counter("minor_faults_total", "count", BY_STAT),
   majorFaultsTotal: counter("major_faults_total", "count", BY_STAT),
   childrenMinorFaultsTotal: counter(
@@ -441,6 +441,89 @@ export const LIMITS = {
   userNumThreads: gauge("user_num_threads", "count", BY_LIMITS),
 } satisfies Record<keyof LimitsFields, Field>;
 
+/** What the collector `oom` adds to a process's line. */
+export interface OomFields {
+  /**
+   * How likely the kernel is to kill it first when memory runs out: 0 to 2000, by its share of memory
+   * and `oomScoreAdj`. See proc_pid_oom_score(5), Linux 2.6.11.
+   */
+  readonly oomScore: number | null;
+  /**
+   * What was added to that: -1000, so that it is never killed, to 1000. See
+   * proc_pid_oom_score_adj(5), Linux 2.6.36.
+   */
+  readonly oomScoreAdj: number | null;
+}
+
+const BY_OOM: FieldNotes = { collector: "oom" };
+
+export const OOM = {
+  oomScore: gauge("oom_score", "none", BY_OOM),
+  oomScoreAdj: gauge("oom_score_adj", "none", BY_OOM),
+} satisfies Record<keyof OomFields, Field>;
+
+/** What the collector `signals` adds to a process's line. See proc_pid_status(5) and signal(7). */
+export interface SignalsFields {
+  /**
+   * Sets of signals, each as one number, whose bit `n - 1` is signal `n`: `pending` for the process,
+   * of which any thread may take them (`ShdPnd`), `thread_pending` for one of its threads alone
+   * (`SigPnd` of all threads), `blocked` by its main thread, `ignored`, and `caught` by a handler.
+   * And how many are `queued` for its real user (`SigQ`). A null in it has its reason in
+   * `unreadable`.
+   */
+  readonly signals: KeyedCounters | null;
+}
+
+export const SIGNALS = {
+  signals: map("signals", "none", {
+    collector: "signals",
+    maxBytes: ROOM.signals,
+  }),
+} satisfies Record<keyof SignalsFields, Field>;
+
+/** What the collector `wchan` adds to a process's line. */
+export interface WchanFields {
+  /**
+   * The function of the kernel in which its main thread waits, see proc_pid_wchan(5), cut after 64
+   * bytes. Null: it runs, or the kernel does not tell, unless `unreadable` gives a reason; `denied`
+   * if this user may not trace it.
+   */
+  readonly wchan: string | null;
+}
+
+export const WCHAN = {
+  wchan: text("wchan", {
+    collector: "wchan",
+    nullMeans: "it runs, or the kernel does not tell",
+    maxBytes: ROOM.wchan,
+  }),
+} satisfies Record<keyof WchanFields, Field>;
+
+/**
+ * What the collector `delays` adds to the line of a process, of all its threads together, and to the
+ * tree's. Null where the kernel does not account for it (`unsupported`): while
+ * `/proc/sys/kernel/task_delayacct` is 0, and of threads that started while it was. The kernel
+ * forgets it when a thread ends: what was last seen is kept, as of `schedstat`. Other delays, as
+ * those for swap, are in no file of /proc: only taskstats has them.
+ */
+export interface DelaysFields {
+  /** Seconds spent waiting for block devices, `delayacct_blkio_ticks`, see proc_pid_stat(5). */
+  readonly blkioDelaySecondsTotal: number | null;
+  /** The same in the window of `cpuPercentage` as a percentage of it: 100 for each thread. */
+  readonly blkioDelayPercentage: number | null;
+}
+
+const BY_DELAYS: FieldNotes = { collector: "delays" };
+
+export const DELAYS = {
+  blkioDelaySecondsTotal: counter(
+    "blkio_delay_seconds_total",
+    "seconds",
+    BY_DELAYS,
+  ),
+  blkioDelayPercentage: gauge("blkio_delay_percentage", "percent", BY_DELAYS),
+} satisfies Record<keyof DelaysFields, Field>;
+
 /**
  * What the collector `schedstat` adds to the line of a process, of all its threads together, and to
  * the tree's. See the kernel's Documentation/scheduler/sched-stats.rst, Linux 2.6.20. Null where
@@ -462,6 +545,22 @@ export interface SchedstatFields {
   readonly runDelayPercentage: number | null;
   /** How often a thread was put on a CPU. */
   readonly timeslicesTotal: Integer | null;
+}
+
+/**
+ * What the collector `schedstat` adds to a process's line alone, of its main thread, from `stat`. See
+ * proc_pid_stat(5) and sched(7). Null on a kernel that does not say it.
+ */
+export interface SchedulingFields {
+  /** The number of the CPU that it ran on last. */
+  readonly lastProcessor: number | null;
+  /**
+   * The scheduling policy: `SCHED_OTHER`, `SCHED_FIFO`, `SCHED_RR`, `SCHED_BATCH`, `SCHED_IDLE`,
+   * `SCHED_DEADLINE` or `SCHED_EXT`; of another one its number.
+   */
+  readonly policy: string | null;
+  /** The real-time priority, 1 to 99; 0: its policy has none. */
+  readonly rtPriority: number | null;
 }
 
 const BY_SCHEDSTAT: FieldNotes = { collector: "schedstat" };
@@ -544,6 +643,12 @@ export const SOCKETS = {
     maxBytes: ROOM.tcpStates,
   }),
 } satisfies Record<keyof SocketFields, Field>;
+
+export const SCHEDULING = {
+  lastProcessor: gauge("last_processor", "none", BY_SCHEDSTAT),
+  policy: text("policy", BY_SCHEDSTAT),
+  rtPriority: gauge("rt_priority", "none", BY_SCHEDSTAT),
+} satisfies Record<keyof SchedulingFields, Field>;
 
 /** Memory by kind, in bytes. See proc_pid_smaps(5). Null on a kernel that does not report it. */
 export interface MappedMemoryFields {
@@ -1214,7 +1319,12 @@ export interface CollectedFields
     Partial<FdFields>,
     Partial<LimitsFields>,
     Partial<SocketFields>,
+    Partial<OomFields>,
+    Partial<SignalsFields>,
+    Partial<WchanFields>,
     Partial<SchedstatFields>,
+    Partial<SchedulingFields>,
+    Partial<DelaysFields>,
     Partial<IoFields>,
     Partial<ThreadsFields> {}
 
@@ -1233,7 +1343,12 @@ export const COLLECTED = {
   ...FD,
   ...LIMITS,
   ...SOCKETS,
+  ...OOM,
+  ...SIGNALS,
+  ...WCHAN,
   ...SCHEDSTAT,
+  ...SCHEDULING,
+  ...DELAYS,
   ...IO,
   ...THREADS,
 } satisfies Record<keyof CollectedFields, Field>;
@@ -1246,6 +1361,7 @@ export interface CollectedTotals
   extends
     Partial<IoFields>,
     Partial<SchedstatFields>,
+    Partial<DelaysFields>,
     Partial<MemoryLimitFields>,
     Partial<NumaFields>,
     Partial<WssFields>,
@@ -1274,6 +1390,7 @@ export const TREE_PSS = {
     keyof CollectedTotals,
     | keyof IoFields
     | keyof SchedstatFields
+    | keyof DelaysFields
     | keyof MemoryLimitFields
     | keyof NumaFields
     | keyof WssFields

@@ -20,6 +20,7 @@ import {
   COLLECTED,
   type CollectedFields,
   type CollectedTotals,
+  DELAYS,
   FD,
   HOST,
   IO,
@@ -172,8 +173,8 @@ const CPU_TOTALS = {
 } satisfies Fields;
 
 const PROCESS = {
-  pid: label("pid"),
-  ppid: label("ppid"),
+  pid: label("pid", { maxBytes: ROOM.id }),
+  ppid: label("ppid", { maxBytes: ROOM.id }),
   orphan: flag("orphan"),
   exe: label("exe", { maxBytes: ROOM.fileName }),
   exeDeleted: flag("exe_deleted"),
@@ -181,7 +182,7 @@ const PROCESS = {
   state: text("state"),
   startTicks: label("start_ticks", { unit: "ticks" }),
   uptimeSeconds: gauge("uptime_seconds", "seconds", { isShared: true }),
-  numThreads: gauge("num_threads", "count"),
+  numThreads: gauge("num_threads", "count", { maxBytes: ROOM.id }),
   rssBytes: gauge("rss_bytes", "bytes"),
   mayShareMemory: flag("may_share_memory"),
   rsslimBytes: gauge("rsslim_bytes", "bytes", { nullMeans: "unlimited" }),
@@ -241,6 +242,7 @@ const TREE = {
   }),
   samplerRssBytes: gauge("sampler_rss_bytes", "bytes"),
   ...SCHEDSTAT,
+  ...DELAYS,
   ...IO,
 } satisfies Record<
   Exclude<keyof TreeSample | keyof CollectedTotals, "unreadable">,
@@ -266,6 +268,7 @@ const COLLECTED_SUMS = {
   numFds: FD.numFds,
   ...SOCKETS,
   runDelayPercentage: SCHEDSTAT.runDelayPercentage,
+  blkioDelayPercentage: DELAYS.blkioDelayPercentage,
   ioReadCharsBytesPerSecond: IO.ioReadCharsBytesPerSecond,
   ioWrittenCharsBytesPerSecond: IO.ioWrittenCharsBytesPerSecond,
   ioReadBytesPerSecond: IO.ioReadBytesPerSecond,
@@ -303,6 +306,7 @@ const GROUP = {
   ),
   runDelaySecondsTotal: SCHEDSTAT.runDelaySecondsTotal,
   timeslicesTotal: SCHEDSTAT.timeslicesTotal,
+  blkioDelaySecondsTotal: DELAYS.blkioDelaySecondsTotal,
   ...IO,
   ...COLLECTED_SUMS,
   worstFdPercentage: gauge("worst_fd_percentage", "percent", {

@@ -20,6 +20,8 @@ export const ROOM = {
   cgroupPath: 800,
   command: 4000,
   rootCgroup: 8000,
+  /** A number of 32 bits with a sign. */
+  id: 11,
   /** A name in a directory: 255 bytes, of which JSON may escape each. */
   fileName: 1530,
   /** The name of a thread: 63 bytes at most, those of a kernel worker. */
@@ -34,13 +36,16 @@ export const ROOM = {
   tcpStates: 280,
   /** Some 40 devices. */
   ioStat: 5000,
+  /** Six numbers of 64 bits. */
+  signals: 195,
+  wchan: 66,
   /** Sixteen limits of 64 bits. */
   rlimits: 470,
   rlimitsPercentage: 236,
   /** The kernel's own lists, which are not cut. */
   memoryStat: 4000,
-  /** Some 70 nodes. */
-  numaBytes: 1700,
+  /** Some 45 nodes. */
+  numaBytes: 1100,
   vmstat: 9000,
 } as const;
 
@@ -109,7 +114,7 @@ export interface Field {
   readonly isShared?: boolean;
   /** How many decimals it keeps, if they are others than those of its unit. */
   readonly decimals?: number;
-  /** The bytes of JSON that it may take, if they are more than a number's. */
+  /** The bytes of JSON that it may take, if they are others than those of 64 bits. */
   readonly maxBytes?: number;
   /**
    * Set if less of it is printed where a line would be longer than it may be; a flag by its name and

@@ -60,6 +60,11 @@ export interface CollectedSums extends Partial<IoRates>, Partial<SocketFields> {
    * `schedstat`.
    */
   readonly runDelayPercentage?: number | null;
+  /**
+   * How long their threads waited for block devices in the interval, as a percentage of it. With
+   * `delays`.
+   */
+  readonly blkioDelayPercentage?: number | null;
 }
 
 /**
@@ -91,6 +96,8 @@ export interface CollectedGroupTotals extends Partial<IoTotals> {
   readonly runDelaySecondsTotal?: number;
   /** How often a thread was put on a CPU. With `schedstat`. */
   readonly timeslicesTotal?: Integer;
+  /** Seconds that threads have waited for block devices. With `delays`. */
+  readonly blkioDelaySecondsTotal?: number;
 }
 
 /** The processes that have something in common, as the view `group-by` prints them. */

@@ -50,6 +50,8 @@ export {
 export { type NestedKeyed, parseNestedKeyed } from "./nested_keyed.ts";
 export { type NumaMapping, parseNumaMaps } from "./numa_maps.ts";
 export { type Pagemap, parsePagemap } from "./pagemap.ts";
+export { parseOomScore } from "./oom_score.ts";
+export { parseOomScoreAdj } from "./oom_score_adj.ts";
 export { parsePressure, type Pressure, type PressureLine } from "./pressure.ts";
 export { parseProcStat, type ProcStat } from "./proc_stat.ts";
 export { parseSchedstat, type Schedstat } from "./schedstat.ts";
@@ -72,3 +74,4 @@ export {
   type Status,
 } from "./status.ts";
 export { parseUptime } from "./uptime.ts";
+export { parseWchan } from "./wchan.ts";

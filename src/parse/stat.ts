@@ -11,7 +11,7 @@
  * | 4 to 8 | ppid, pgrp, session, ttyNr, tpgid | 21 | always 0 |
  * | 9 | flags | 22 to 25 | starttime, vsize, rss, rsslim |
  * | 10 to 13 | minflt, cminflt, majflt, cmajflt | 26 to 28 | startcode, endcode, startstack |
- * | 14 to 17 | utime, stime, cutime, cstime | 39, 42 | processor, delayacctBlkioTicks |
+ * | 14 to 17 | utime, stime, cutime, cstime | 39 to 42 | processor, rtPriority, policy, delayacctBlkioTicks |
  *
  * The name (field 2) holds whatever the process chose, parentheses, spaces and newlines included;
  * nothing after it can hold a `)`, so it ends at the last one.
@@ -98,6 +98,10 @@ export interface Stat {
    * it, and if the number is none of a CPU.
    */
   readonly processor: number | null;
+  /** The real-time priority, 1 to 99; 0: it has none; null on a kernel that does not say it. */
+  readonly rtPriority: number | null;
+  /** The number of the scheduling policy, see sched(7); null on a kernel that does not say it. */
+  readonly policy: number | null;
   /**
    * Time spent waiting for block I/O, in ticks, since Linux 2.6.18; 0 while delay accounting is
    * off; null on an older kernel.
@@ -225,6 +229,8 @@ export function parseStat(text: string): Stat {
     endcode: wide(values, 23),
     startstack: wide(values, 24),
     processor: cpuNumber(values[PROCESSOR]),
+    rtPriority: smallNumber(values[36]),
+    policy: smallNumber(values[37]),
     delayacctBlkioTicks: values[38] ?? null,
   };
 }
@@ -321,6 +327,11 @@ function narrow(values: readonly Integer[], index: number): number {
   const value = values[index];
   if (value === undefined) throw missing(index);
   return toNumber(value, index);
+}
+
+/** A number that is small on every kernel; null if it is not there. */
+function smallNumber(value: Integer | undefined): number | null {
+  return typeof value === "number" ? value : null;
 }
 
 /** The number of a CPU; null if it is none. */

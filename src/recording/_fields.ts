@@ -185,9 +185,18 @@ export const CHECKS: Readonly<
     numSockets: isWholeOrNull,
     sockets: isFiguresOrNull,
     tcpStates: isFiguresOrNull,
+    oomScore: isWholeOrNull,
+    oomScoreAdj: isWholeOrNull,
+    signals: isFiguresOrNull,
+    wchan: isTextOrNull,
     runDelaySecondsTotal: isFigureOrNull,
     runDelayPercentage: isFigureOrNull,
     timeslicesTotal: isIntegerOrNull,
+    lastProcessor: isWholeOrNull,
+    policy: isTextOrNull,
+    rtPriority: isWholeOrNull,
+    blkioDelaySecondsTotal: isFigureOrNull,
+    blkioDelayPercentage: isFigureOrNull,
     ioReadCharsBytesTotal: isIntegerOrNull,
     ioWrittenCharsBytesTotal: isIntegerOrNull,
     ioReadCallsTotal: isIntegerOrNull,
@@ -223,6 +232,7 @@ export const CHECKS: Readonly<
     nonvoluntaryCtxtSwitchesTotal: isInteger,
     runDelaySecondsTotal: isFigure,
     timeslicesTotal: isInteger,
+    blkioDelaySecondsTotal: isFigure,
     ioReadCharsBytesTotal: isIntegerOrNull,
     ioWrittenCharsBytesTotal: isIntegerOrNull,
     ioReadCallsTotal: isIntegerOrNull,
@@ -243,6 +253,7 @@ export const CHECKS: Readonly<
     sockets: isFiguresOrNull,
     tcpStates: isFiguresOrNull,
     runDelayPercentage: isFigureOrNull,
+    blkioDelayPercentage: isFigureOrNull,
     worstFdPercentage: isFigureOrNull,
   },
   rest: {
@@ -263,6 +274,7 @@ export const CHECKS: Readonly<
     sockets: isFiguresOrNull,
     tcpStates: isFiguresOrNull,
     runDelayPercentage: isFigureOrNull,
+    blkioDelayPercentage: isFigureOrNull,
     ioReadCharsBytesPerSecond: isFigureOrNull,
     ioWrittenCharsBytesPerSecond: isFigureOrNull,
     ioReadBytesPerSecond: isFigureOrNull,
@@ -429,6 +441,8 @@ export const CHECKS: Readonly<
     runDelaySecondsTotal: isFigureOrNull,
     runDelayPercentage: isFigureOrNull,
     timeslicesTotal: isIntegerOrNull,
+    blkioDelaySecondsTotal: isFigureOrNull,
+    blkioDelayPercentage: isFigureOrNull,
     ioReadCharsBytesTotal: isIntegerOrNull,
     ioWrittenCharsBytesTotal: isIntegerOrNull,
     ioReadCallsTotal: isIntegerOrNull,
@@ -714,16 +728,49 @@ function processOfSockets(line: Line) {
   };
 }
 
+function processOfOom(line: Line) {
+  if (!isWholeOrNull(line.oom_score) || !isWholeOrNull(line.oom_score_adj)) {
+    return null;
+  }
+  return { oomScore: line.oom_score, oomScoreAdj: line.oom_score_adj };
+}
+
+function processOfSignals(line: Line) {
+  if (!isFiguresOrNull(line.signals)) return null;
+  return { signals: line.signals };
+}
+
+function processOfWchan(line: Line) {
+  if (!isTextOrNull(line.wchan)) return null;
+  return { wchan: line.wchan };
+}
+
 function processOfSchedstat(line: Line) {
   if (
     !isFigureOrNull(line.run_delay_seconds_total) ||
     !isFigureOrNull(line.run_delay_percentage) ||
-    !isIntegerOrNull(line.timeslices_total)
+    !isIntegerOrNull(line.timeslices_total) ||
+    !isWholeOrNull(line.last_processor) || !isTextOrNull(line.policy) ||
+    !isWholeOrNull(line.rt_priority)
   ) return null;
   return {
     runDelaySecondsTotal: line.run_delay_seconds_total,
     runDelayPercentage: line.run_delay_percentage,
     timeslicesTotal: line.timeslices_total,
+    lastProcessor: line.last_processor,
+    policy: line.policy,
+    rtPriority: line.rt_priority,
+  };
+}
+
+function processOfDelays(line: Line) {
+  if (
+    !isFigureOrNull(line.blkio_delay_seconds_total) ||
+    !isFigureOrNull(line.blkio_delay_percentage)
+  ) return null;
+  return {
+    blkioDelaySecondsTotal: line.blkio_delay_seconds_total,
+    blkioDelayPercentage: line.blkio_delay_percentage,
   };
 }
 
@@ -783,14 +830,19 @@ export function processOf(
   const fd = collectors.has("fd") ? processOfFd(line) : {};
   const limits = collectors.has("limits") ? processOfLimits(line) : {};
   const sockets = collectors.has("sockets") ? processOfSockets(line) : {};
+  const oom = collectors.has("oom") ? processOfOom(line) : {};
+  const signals = collectors.has("signals") ? processOfSignals(line) : {};
+  const wchan = collectors.has("wchan") ? processOfWchan(line) : {};
   const schedstat = collectors.has("schedstat") ? processOfSchedstat(line) : {};
+  const delays = collectors.has("delays") ? processOfDelays(line) : {};
   const io = collectors.has("io") ? processOfIo(line) : {};
   const threads = collectors.has("threads") ? processOfThreads(line) : {};
   if (
     cmdline === null || cwd === null || env === null || status === null ||
     cgroup === null || stat === null || smapsRollup === null || numa === null ||
     wss === null || fd === null || limits === null || sockets === null ||
-    schedstat === null || io === null || threads === null
+    oom === null || signals === null || wchan === null || schedstat === null ||
+    delays === null || io === null || threads === null
   ) return null;
   return {
     ...own,
@@ -806,7 +858,11 @@ export function processOf(
     ...fd,
     ...limits,
     ...sockets,
+    ...oom,
+    ...signals,
+    ...wchan,
     ...schedstat,
+    ...delays,
     ...io,
     ...threads,
   };
@@ -986,6 +1042,17 @@ function treeOfSchedstat(line: Line) {
   };
 }
 
+function treeOfDelays(line: Line) {
+  if (
+    !isFigureOrNull(line.blkio_delay_seconds_total) ||
+    !isFigureOrNull(line.blkio_delay_percentage)
+  ) return null;
+  return {
+    blkioDelaySecondsTotal: line.blkio_delay_seconds_total,
+    blkioDelayPercentage: line.blkio_delay_percentage,
+  };
+}
+
 function treeOfIo(line: Line) {
   if (
     !isIntegerOrNull(line.io_read_chars_bytes_total) ||
@@ -1031,10 +1098,11 @@ export function treeOf(
   const sockets = collectors.has("sockets") ? treeOfSockets(line) : {};
   const cgroup = collectors.has("cgroup") ? treeOfCgroup(line) : {};
   const schedstat = collectors.has("schedstat") ? treeOfSchedstat(line) : {};
+  const delays = collectors.has("delays") ? treeOfDelays(line) : {};
   const io = collectors.has("io") ? treeOfIo(line) : {};
   if (
     smapsRollup === null || numa === null || wss === null || sockets === null ||
-    cgroup === null || schedstat === null || io === null
+    cgroup === null || schedstat === null || delays === null || io === null
   ) return null;
   return {
     ...own,
@@ -1044,6 +1112,7 @@ export function treeOf(
     ...sockets,
     ...cgroup,
     ...schedstat,
+    ...delays,
     ...io,
   };
 }

@@ -613,6 +613,12 @@ function fileOf(
       return statusText(process);
     case "io":
       return IO;
+    case "oom_score":
+      return "666\n";
+    case "oom_score_adj":
+      return "0\n";
+    case "wchan":
+      return process.state === "R" ? "0" : "do_wait";
     case "schedstat":
       return schedstatText(process);
     case "fd":

@@ -9,7 +9,7 @@ import { linesOf } from "./_recorded.ts";
 import { goToolchain } from "./needs.ts";
 
 /** What docs/formats.md says that is not printed of what the plugin has. */
-const NOT_PRINTED = /^(?:memory_size|signals_pending|user)$/;
+const NOT_PRINTED = /^(?:memory_size|user)$/;
 
 /** What is not there as the limit is none, where the plugin has the largest number of 64 bits. */
 const UNLIMITED = "uint 18446744073709551615";

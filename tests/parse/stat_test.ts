@@ -62,6 +62,8 @@ Deno.test("parseStat() reads every field of a line", () => {
     endcode: 94220,
     startstack: 140724,
     processor: 3,
+    rtPriority: 0,
+    policy: 0,
     delayacctBlkioTicks: 9,
   });
 });

@@ -184,7 +184,12 @@ Deno.test("MemoryFs has all that the collectors read of a sleeping process", asy
     "io",
     "status",
     "fd",
+    "limits",
+    "oom",
+    "signals",
+    "wchan",
     "schedstat",
+    "delays",
     "smaps_rollup",
     "numa",
     "smaps",
@@ -200,6 +205,13 @@ Deno.test("MemoryFs has all that the collectors read of a sleeping process", asy
     0,
     4,
   ]);
+  assertEquals([
+    process?.rlimitsSoft?.nofile,
+    process?.oomScore,
+    process?.signals?.caught,
+    process?.wchan,
+    process?.policy,
+  ], [1024, 666, 0, "do_wait", "SCHED_OTHER"]);
   assertEquals([process?.ioReadBytesTotal, process?.voluntaryCtxtSwitches], [
     0,
     0,

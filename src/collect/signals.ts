@@ -1,0 +1,117 @@
+/**
+ * The collector `signals`: which signals are pending, blocked, ignored and caught. It reads `status`,
+ * and that of each thread if there are several.
+ *
+ * @module
+ */
+
+import { addIntegers, type Integer, toInteger } from "../integer.ts";
+import type { UnreadReason } from "../kernel/proc_reader.ts";
+import type { SignalsFields } from "../model/collected_fields.ts";
+import {
+  lineReason,
+  noneIfEmpty,
+  type NullReason,
+  processReason,
+  type Readout,
+  reasonFor,
+} from "../model/null_reason.ts";
+import { parseSignals, type Signals } from "../parse/status.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
+import type { Collector, ProcessVisit, VisitedFiles } from "./collector.ts";
+
+/**
+ * Adds the signals that are pending, blocked, ignored and caught in each process.
+ *
+ * @example
+ * ```ts
+ * import { Sampler } from "@procline/procline";
+ * import { signals } from "@procline/procline/collect";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using sampler = new Sampler({ pid: Deno.pid, collect: [signals()] });
+ * assertEquals(sampler.sample().processes[0]?.signals?.pending, 0);
+ * ```
+ */
+export function signals(): Collector {
+  return {
+    name: "signals",
+    unusable: () => null,
+    start: (_, { files }) => ({ visit: (visit) => readSignals(files, visit) }),
+  };
+}
+
+/** The figures of the map, and the lines that make them. */
+const FIGURES = [
+  ["queued", "queued", "SigQ"],
+  ["pending", "shdPnd", "ShdPnd"],
+  ["thread_pending", "sigPnd", "SigPnd"],
+  ["blocked", "sigBlk", "SigBlk"],
+  ["ignored", "sigIgn", "SigIgn"],
+  ["caught", "sigCgt", "SigCgt"],
+] as const;
+
+function readSignals(
+  files: VisitedFiles,
+  { directory, process }: ProcessVisit,
+): Readout<SignalsFields> {
+  const { value, reason } = files.readFields(
+    `${directory}/status`,
+    parseSignals,
+  );
+  if (value === null) {
+    const why = processReason(reason, process.stat);
+    return { fields: { signals: null }, reasons: { signals: why } };
+  }
+  const figures: Record<string, Integer | null> = {};
+  const reasons: Record<string, NullReason> = {};
+  for (const [name, key, line] of FIGURES) {
+    const found = value[key];
+    figures[name] = typeof found === "object" && found !== null
+      ? toSet(found)
+      : found;
+    if (found === null) reasons.signals ??= lineReason(value, line);
+  }
+  if (process.stat.numThreads < 2 || value.sigPnd === null) {
+    return { fields: { signals: figures }, reasons: noneIfEmpty(reasons) };
+  }
+  const pending = pendingOf(files, process);
+  figures.thread_pending = typeof pending === "string" ? null : toSet(pending);
+  return {
+    fields: { signals: figures },
+    reasons: noneIfEmpty(reasons) ??
+      reasonFor("signals", typeof pending === "string" ? pending : null),
+  };
+}
+
+/** The signals that are pending for some thread alone; or why they are not known. */
+function pendingOf(
+  files: VisitedFiles,
+  { pid, stat }: TreeProcess,
+): number[] | NullReason {
+  const tasks = `/proc/${pid}/task`;
+  const why = (reason: UnreadReason) => processReason(reason, stat);
+  const listed = files.readDir(tasks);
+  if (listed.value === null) return why(listed.reason);
+  const pending = new Set<number>();
+  for (const tid of listed.value) {
+    const { value, reason } = files.readFields(
+      `${tasks}/${tid}/status`,
+      parseSignals,
+    );
+    if (reason === "gone") continue;
+    if (value === null) return why(reason);
+    const { sigPnd } = value satisfies Signals;
+    if (sigPnd === null) return lineReason(value, "SigPnd");
+    sigPnd.forEach((signal) => pending.add(signal));
+  }
+  return [...pending];
+}
+
+/** A set of signals as one number: bit `n - 1` is signal `n`. */
+function toSet(signals: readonly number[]): Integer {
+  return signals.reduce<Integer>(
+    (sum, signal) => addIntegers(sum, toInteger(1n << BigInt(signal - 1))),
+    0,
+  );
+}

@@ -1,0 +1,36 @@
+/**
+ * `/proc/<pid>/oom_score`: how likely the kernel is to kill a process first when memory runs out. See
+ * proc_pid_oom_score(5), Linux 2.6.11.
+ *
+ * ```text
+ * 666
+ * ```
+ *
+ * @module
+ */
+
+import { ProcParseError } from "../errors.ts";
+import { parseNumberLine } from "./_scan.ts";
+
+const FIELDS = [{ name: "the score" }] as const;
+
+/**
+ * Parses the text of `/proc/<pid>/oom_score`.
+ *
+ * @throws {ProcParseError} If it is not one number, or is cut.
+ *
+ * @example
+ * ```ts
+ * import { parseOomScore } from "@procline/procline/parse";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseOomScore("666\n"), 666);
+ * ```
+ */
+export function parseOomScore(text: string): number {
+  const [value] = parseNumberLine("oom_score", text, 0, FIELDS, 1);
+  if (typeof value !== "number" || text !== `${value}\n`) {
+    throw new ProcParseError("oom_score", { field: FIELDS[0].name, text });
+  }
+  return value;
+}

@@ -296,3 +296,40 @@ Deno.test("schedstat reads all threads of a process whose main thread has ended"
     .threads({ 10: [100, 1000, 5], [SECOND]: [50, 2000, 6] }).after(1);
   assertEquals(figuresOf(line), [3, null, 11]);
 });
+
+Deno.test("schedstat names the policy of the main thread, its real-time priority and its last CPU", () => {
+  const scheduled = (processor: number, rtPriority: number, policy: number) => {
+    const stage = new Waiters({ pid: 10 });
+    const text = stage.fs.readTextFile("/proc/10/stat").replace(
+      / 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n$/,
+      ` 17 ${processor} ${rtPriority} ${policy} 0 0 0 0 0 0 0 0 0 0 0\n`,
+    );
+    stage.fs.write("/proc/10/stat", text);
+    const { processes: [line] } = stage.after(1);
+    return [line?.lastProcessor, line?.rtPriority, line?.policy];
+  };
+  assertEquals(scheduled(3, 0, 0), [3, 0, "SCHED_OTHER"]);
+  assertEquals(scheduled(0, 50, 1), [0, 50, "SCHED_FIFO"]);
+  assertEquals(scheduled(1, 99, 2), [1, 99, "SCHED_RR"]);
+  assertEquals([3, 5, 6, 7, 4].map((policy) => scheduled(0, 0, policy)[2]), [
+    "SCHED_BATCH",
+    "SCHED_IDLE",
+    "SCHED_DEADLINE",
+    "SCHED_EXT",
+    "4",
+  ]);
+});
+
+Deno.test("schedstat says that an old kernel does not tell how a process is scheduled", () => {
+  const stage = new Waiters({ pid: 10 });
+  const text = stage.fs.readTextFile("/proc/10/stat");
+  stage.fs.write("/proc/10/stat", `${text.split(" ", 29).join(" ")}\n`);
+  const { processes: [line] } = stage.after(1);
+  assertEquals([line?.lastProcessor, line?.policy, line?.rtPriority], [
+    null,
+    null,
+    null,
+  ]);
+  assertEquals(line?.unreadable?.policy, "unsupported");
+  assertEquals(line?.unreadable?.lastProcessor, "unsupported");
+});

@@ -48,12 +48,15 @@ const BUNDLE = `${DIST}procline.js`;
 /** The exit code if there is no runtime to compile with. */
 const NO_RUNTIME = 3;
 
-/** Writes all modules as one file. */
+/**
+ * Writes all modules as one file, without what only people read: it is parsed at each start, and kept
+ * in memory.
+ */
 export async function bundle(output: string = BUNDLE): Promise<void> {
   await ensureDir(DIST);
   await runWell([
     Deno.execPath(),
-    ..."bundle --quiet --platform deno --output".split(" "),
+    ..."bundle --quiet --minify --platform deno --output".split(" "),
     output,
     `${CHECKOUT}mod.ts`,
   ]);

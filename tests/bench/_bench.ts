@@ -183,6 +183,8 @@ export interface Cost extends AsyncDisposable {
 export interface Used {
   /** CPU milliseconds. */
   readonly milliseconds: number;
+  /** Those of them in the kernel. */
+  readonly kernelMilliseconds: number;
   /** The most resident memory of one of them, in bytes. */
   readonly peakBytes: number;
 }
@@ -212,7 +214,11 @@ export function startCost(bench: Bench, argv: readonly string[]): Cost {
       const { user, kernel, peak_kib: peak } = JSON.parse(
         decoder.decode(stdout),
       );
-      return { milliseconds: 1000 * (user + kernel), peakBytes: 1024 * peak };
+      return {
+        milliseconds: 1000 * (user + kernel),
+        kernelMilliseconds: 1000 * kernel,
+        peakBytes: 1024 * peak,
+      };
     },
     [Symbol.asyncDispose]: async () => {
       if (!hasEnded) Deno.kill(child.pid, "SIGKILL");

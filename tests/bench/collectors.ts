@@ -2,20 +2,23 @@
 import { COLLECTORS } from "../../src/collect/collectors.ts";
 import {
   type Bench,
+  CHECKOUT,
   costsPerSample,
+  INTERVAL_MS,
   type Part,
   sourceContender,
+  startCost,
   startTree,
   type Table,
 } from "./_bench.ts";
-import { figureOf } from "./_figure.ts";
+import { type Figure, figureOf, formatNumber } from "./_figure.ts";
 
 const PROCESSES = 100;
 const SAMPLES = 60;
 
 export const collectors: Part = {
   name: "collectors",
-  steps: (bench) => bench.rounds * (COLLECTORS.length + 1),
+  steps: (bench) => bench.rounds * (COLLECTORS.length + 2),
   run: measure,
 };
 
@@ -30,6 +33,7 @@ async function measure(bench: Bench): Promise<Table> {
     root: tree.root,
     contenders: [bare, ...contenders],
   });
+  const all = await costOfAll(bench, tree.root);
   const perProcess = (cost: number) => 1000 * cost / PROCESSES;
   const without = costs.get(bare.name) ?? [];
   return {
@@ -45,7 +49,49 @@ async function measure(bench: Bench): Promise<Table> {
           ),
         ),
       ]),
+      [
+        `--collect all, with all that a sample does (${
+          formatNumber(all.kernelPercentage.median)
+        } % of it in the kernel)`,
+        figureOf(all.milliseconds.map(perProcess)),
+      ],
     ],
     goals: [],
   };
+}
+
+/** What a sample costs with what `--collect all` reads. */
+interface CostOfAll {
+  /** CPU milliseconds, round by round. */
+  readonly milliseconds: readonly number[];
+  /** How much of it the kernel takes to give what is read. */
+  readonly kernelPercentage: Figure;
+}
+
+async function costOfAll(bench: Bench, root: number): Promise<CostOfAll> {
+  const used = async (samples: number) => {
+    await using cost = startCost(bench, [
+      Deno.execPath(),
+      "run",
+      "-A",
+      `${CHECKOUT}mod.ts`,
+      `--pid=${root}`,
+      `--count=${samples}`,
+      `--interval=${INTERVAL_MS}ms`,
+      "--collect=all",
+    ]);
+    return await cost.used();
+  };
+  const milliseconds: number[] = [];
+  const percentages: number[] = [];
+  for (let round = 0; round < bench.rounds; round++) {
+    const many = await used(SAMPLES);
+    const one = await used(1);
+    const all = many.milliseconds - one.milliseconds;
+    const kernel = many.kernelMilliseconds - one.kernelMilliseconds;
+    milliseconds.push(all / (SAMPLES - 1));
+    percentages.push(100 * kernel / all);
+    bench.step("--collect all");
+  }
+  return { milliseconds, kernelPercentage: figureOf(percentages) };
 }

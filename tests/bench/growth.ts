@@ -1,18 +1,22 @@
 /** How the cost of a sample grows with the tree. */
 import {
   type Bench,
+  binaryContender,
   cContender,
+  type Contender,
   costsPerSample,
+  type Goal,
   type Part,
   ratios,
   sourceContender,
   startTree,
   type Table,
 } from "./_bench.ts";
-import { type Figure, figureOf } from "./_figure.ts";
+import { figureOf } from "./_figure.ts";
 
 const SIZES = [
   { processes: 10, samples: 240 },
+  { processes: 50, samples: 240 },
   { processes: 100, samples: 240 },
   { processes: 1000, samples: 80 },
   { processes: 5000, samples: 30 },
@@ -22,10 +26,13 @@ const SMOKE_SIZES = [
   { processes: 1000, samples: 40 },
 ] as const;
 const LIMIT = 1.2;
+/** The ratio to C that small trees should keep. */
+const SMALL_GOALS = new Map([[10, 1.8], [50, 1]]);
 
 export const growth: Part = {
   name: "growth",
-  steps: (bench) => 2 * bench.rounds * sizesOf(bench).length,
+  steps: (bench) =>
+    contendersOf(bench, 1).length * bench.rounds * sizesOf(bench).length,
   run: measure,
 };
 
@@ -35,50 +42,82 @@ function sizesOf(bench: Bench) {
 
 /** Each round measures all sizes, since the sizes are compared with each other. */
 async function measure(bench: Bench): Promise<Table> {
-  const procline = new Map<number, number[]>();
-  const c = new Map<number, number[]>();
+  /** Microseconds for a process, by contender and size, round by round. */
+  const costs = new Map<string, Map<number, number[]>>();
   for (let round = 0; round < bench.rounds; round++) {
     for (const { processes, samples } of sizesOf(bench)) {
       await using tree = await startTree(bench, { processes });
-      const contenders = [
-        sourceContender(bench, samples),
-        cContender(bench, samples),
-      ];
-      const costs = await costsPerSample({ ...bench, rounds: 1 }, {
+      const measured = await costsPerSample({ ...bench, rounds: 1 }, {
         root: tree.root,
-        contenders,
+        contenders: contendersOf(bench, samples),
       });
-      for (const [i, costsOf] of [procline, c].entries()) {
-        const [cost = NaN] = costs.get(contenders[i]?.name ?? "") ?? [];
-        costsOf.set(processes, [
-          ...costsOf.get(processes) ?? [],
-          1000 * cost / processes,
-        ]);
+      for (const [name, [cost = NaN]] of measured) {
+        const bySize = costs.get(name) ?? new Map<number, number[]>();
+        const before = bySize.get(processes) ?? [];
+        costs.set(
+          name,
+          bySize.set(processes, [
+            ...before,
+            1000 * cost / processes,
+          ]),
+        );
       }
     }
   }
-  const figures = new Map<number, Figure>(
-    procline.entries().map(([processes, values]) => [
-      processes,
-      figureOf(values),
-    ]),
+  const [c = "", source = "", binary] = contendersOf(bench, 1).map(({ name }) =>
+    name
   );
-  const beyond100 = [...figures].filter(([processes]) => processes >= 100)
-    .map(([, { median }]) => median);
+  const of = (name: string, processes: number) =>
+    costs.get(name)?.get(processes) ?? [];
+  const goalsAt = (processes: number): Goal[] => {
+    const limit = SMALL_GOALS.get(processes);
+    return limit === undefined
+      ? []
+      : [source, binary].filter((name) => name !== undefined).map((name) => ({
+        what: `CPU of ${name} to that of the C program, ${processes} processes`,
+        ratio: ratios(of(name, processes), of(c, processes)).median,
+        limit,
+      }));
+  };
+  const sizes = sizesOf(bench).map(({ processes }) => processes);
+  const largest = sizes.filter((processes) => processes >= 100)
+    .map((processes) => figureOf(of(source, processes)).median);
   return {
     title: "CPU of one process in one sample, by the size of the tree",
-    columns: ["processes", "microseconds, procline", "C", "ratio to C"],
-    rows: [...figures].map(([processes, figure]) => [
+    columns: [
+      "processes",
+      "microseconds, source",
+      ...binary === undefined ? [] : ["binary"],
+      "C",
+      "source to C",
+      ...binary === undefined ? [] : ["binary to C"],
+    ],
+    rows: sizes.map((processes) => [
       processes,
-      figure,
-      figureOf(c.get(processes) ?? []),
-      ratios(procline.get(processes), c.get(processes)),
+      figureOf(of(source, processes)),
+      ...binary === undefined ? [] : [figureOf(of(binary, processes))],
+      figureOf(of(c, processes)),
+      ratios(of(source, processes), of(c, processes)),
+      ...binary === undefined
+        ? []
+        : [ratios(of(binary, processes), of(c, processes))],
     ]),
-    goals: [{
-      what:
-        "CPU of a process in the largest tree to the least in smaller ones from 100",
-      ratio: (beyond100.at(-1) ?? NaN) / Math.min(...beyond100.slice(0, -1)),
-      limit: LIMIT,
-    }],
+    goals: [
+      ...sizes.flatMap((processes) => goalsAt(processes)),
+      {
+        what:
+          "CPU of a process in the largest tree to the least in smaller ones from 100",
+        ratio: (largest.at(-1) ?? NaN) / Math.min(...largest.slice(0, -1)),
+        limit: LIMIT,
+      },
+    ],
   };
+}
+
+function contendersOf(bench: Bench, samples: number): Contender[] {
+  return [
+    cContender(bench, samples),
+    sourceContender(bench, samples),
+    ...binaryContender(bench, samples),
+  ];
 }

@@ -18,6 +18,9 @@ import { figureOf } from "./_figure.ts";
  */
 const STARTS_PER_ROUND = 12;
 
+/** The binary from the modules is not what is released. */
+const GOALS = 3;
+
 const OPTIONS = ["--count=1", `--pid=${Deno.pid}`];
 
 export const start: Part = {
@@ -76,11 +79,12 @@ async function measure(bench: Bench): Promise<Table> {
       figureOf(times[at]?.procline ?? []),
       ratios(times[at]?.procline, times[at]?.least),
     ]),
-    goals: [{
-      what: "Time to the first line to that of a program that parses arguments",
-      ratio: ratios(times[0]?.procline, times[0]?.least).median,
-      limit: 1.6,
-    }],
+    goals: pairs.slice(0, GOALS).map(({ name }, at) => ({
+      what:
+        `Time to the first line to that of a program that parses arguments, ${name}`,
+      ratio: ratios(times[at]?.procline, times[at]?.least).median,
+      limit: 1.3,
+    })),
   };
 }
 

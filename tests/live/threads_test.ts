@@ -396,8 +396,8 @@ Deno.test({
     using threads = await Threads.compile();
     await using child = await threads.start("churn");
     const { stdout } = await runProcline([
-      ...["--pid", `${child.pid}`, "--collect", "all", "--count", "30"],
-      ...["--interval", "50ms"],
+      ...["--pid", `${child.pid}`, "--count", "30", "--interval", "50ms"],
+      ...["--collect", "threads,stat,status,io,fd"],
     ]);
     const samples = stdout.split(/(?<="kind":"tree".*\n)/).filter((text) =>
       text.includes('"kind":"tree"')

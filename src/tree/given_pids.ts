@@ -20,7 +20,8 @@
  * What tells nobody: an id that was chosen by `set_tid` and is that of an outsider, in a namespace
  * that is not the initial one, or while as many ids were passed over, or given to tasks that were
  * refused or cannot be seen yet; `ns_last_pid` set back and forth by less than the tasks account for;
- * refused tasks that went round once and not much further.
+ * refused tasks that went round once and not much further; tasks that did where most threads keep
+ * two ids of others besides their own.
  *
  * @module
  */
@@ -69,6 +70,12 @@ const INITIAL_NAMESPACE = "pid:[4026531836]";
  * A thread holds its own id, and may keep those of a group and of a session whose leaders ended.
  */
 const IDS_OF_A_THREAD = 3;
+
+/**
+ * So many of them may be free no more where ids go round: who has made a session keeps one id for
+ * both, and few keep two.
+ */
+const IDS_OF_MOST_THREADS = 2;
 
 /**
  * A task is counted, and listed, a little later than it gets its id: the ids before the last one
@@ -205,14 +212,15 @@ export class GivenPids {
     }
     if (!isKnown) return "all";
     const pidMax = Number(this.#pidMax?.read().value ?? 0);
-    const inUse = IDS_OF_A_THREAD * ((before.loadavg?.total ?? 0) + created);
+    const tasks = (before.loadavg?.total ?? 0) + created;
+    const free = pidMax - RESERVED_PIDS - IDS_OF_MOST_THREADS * tasks;
     // Twice, as tasks are created while these files are read.
-    if (created < 0 || 2 * created >= pidMax - RESERVED_PIDS - inUse) {
-      return "all";
-    }
+    if (created < 0 || 2 * created >= free) return "all";
     const range = { after, upTo };
     const length = lengthOf(range, pidMax);
-    if (length === null || length > created + inUse) return "all";
+    if (length === null || length > created + IDS_OF_A_THREAD * tasks) {
+      return "all";
+    }
     this.#counted = { after, length, created, pidMax };
     return this.#isInitial && created > length
       ? this.#lookAgain(range, { created, pidMax })

@@ -20,7 +20,7 @@ class Stage {
     this.fs.write("/proc/sys/kernel/pid_max", "32768\n");
     this.gives(1000);
     this.given = new GivenPids(new ProcReader(this.fs), isOwn);
-    this.#sweep(500);
+    this.sweep(500);
   }
 
   gives(lastPid: number): void {
@@ -30,11 +30,11 @@ class Stage {
   /** A sweep by which this id was given out last, and this many tasks were created. */
   after(lastPid: number, created: number) {
     this.gives(lastPid);
-    this.#sweep(created);
+    this.sweep(created);
     return this.given.range;
   }
 
-  #sweep(created: number): void {
+  sweep(created: number): void {
     const loadavg = this.given.readLoadavg();
     this.given.begin({ loadavg, created });
     this.given.listed(true);
@@ -75,6 +75,20 @@ Deno.test("GivenPids allows for three ids of each thread that are passed over, a
   // 10 threads, and one that was created: 33 ids in use, and one that was given out.
   assertEquals(new Stage().after(1034, 501), { after: 1000, upTo: 1034 });
   assertEquals(new Stage().after(1035, 501), "all");
+});
+
+Deno.test("GivenPids knows the range where a third of all ids are those of threads, and not where half are", () => {
+  for (
+    const [threads, range] of [
+      [12_000, { after: 1000, upTo: 1002 }],
+      [16_300, "all"],
+    ] as const
+  ) {
+    const stage = new Stage();
+    stage.fs.write("/proc/loadavg", `0.00 0.00 0.00 1/${threads} 1000\n`);
+    stage.sweep(500);
+    assertEquals(stage.after(1002, 502), range);
+  }
 });
 
 Deno.test("GivenPids takes ids that tasks were refused with for given out", () => {

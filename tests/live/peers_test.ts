@@ -6,14 +6,8 @@ import {
   assertLessOrEqual,
 } from "@std/assert";
 import { type AnyLine, Burner, linesToEnd, ofKind } from "../support/burner.ts";
-import {
-  Child,
-  ignored,
-  type Needed,
-  needs,
-  run,
-  startProcline,
-} from "../support/procline.ts";
+import { Child, needs, run, startProcline } from "../support/procline.ts";
+import { needsPsutil, PYTHON } from "../support/psutil.ts";
 
 /**
  * The quiet process has touched 32 MiB, has four threads, has five files open besides its streams,
@@ -21,9 +15,6 @@ import {
  */
 const NICE = 5;
 const MIB = 32;
-
-/** Debian's own interpreter: the package python3-psutil is for this one. */
-const PYTHON = "/usr/bin/python3";
 
 /** Variables that are shown of it; the last is not set. */
 const VARIABLES = ["PATH", "HOME", "PROCLINE_NO_SUCH_NAME"];
@@ -70,17 +61,6 @@ const SAME_AS_PSUTIL = [
   "kernel_cpu_seconds_total",
   "fd_limit",
 ] as const;
-
-const hasPsutil = await run([PYTHON, "-c", "import psutil"])
-  .then(({ code }) => code === 0, () => false);
-
-/** What the test is called. It is ignored if psutil is missing. */
-function needsPsutil(name: string): Needed {
-  const test = needs(["cc", "nice"], name);
-  return test.ignore || hasPsutil
-    ? test
-    : ignored(name, `${PYTHON} has no psutil`);
-}
 
 /** Starts the quiet process. The burner's file must outlive it, or its exe is `(deleted)`. */
 async function startQuiet(burner: Burner): Promise<Child> {
@@ -137,7 +117,10 @@ function print(peer: string, rows: readonly (readonly unknown[])[]): void {
 }
 
 Deno.test({
-  ...needsPsutil("procline agrees with psutil on a quiet process"),
+  ...needsPsutil(
+    ["cc", "nice"],
+    "procline agrees with psutil on a quiet process",
+  ),
   fn: async () => {
     using burner = await Burner.compile();
     await using quiet = await startQuiet(burner);

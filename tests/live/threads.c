@@ -7,10 +7,14 @@
 //   leave           the main thread ends, another goes on
 //   ended SECONDS   a thread that has burnt this much has ended
 //   churn           threads that start, burn 5 ms and end, all the time
+//   work PATH       eight threads; at a line of input one writes 1 MiB to PATH in 64 pieces with naps
+//                   between, and cuts it to the half, and one burns 0.3 s. Prints: done
 //   wait            one thread that sleeps
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +99,43 @@ static void *burn_and_end(void *argument) {
   return NULL;
 }
 
+static sem_t begin_write, begin_burn, done;
+
+static void *write_pieces(void *path) {
+  prctl(PR_SET_NAME, "writer");
+  static char piece[16 * 1024];
+  sem_wait(&begin_write);
+  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  for (int i = 0; i < 64; i++) {
+    if (write(file, piece, sizeof piece) != sizeof piece) exit(1);
+    wait_seconds(0.005);
+  }
+  if (ftruncate(file, 512 * 1024) != 0) exit(1);
+  sem_post(&done);
+  for (;;) pause();
+  return NULL;
+}
+
+static void *burn_once(void *seconds) {
+  prctl(PR_SET_NAME, "burner");
+  sem_wait(&begin_burn);
+  burn(*(double *)seconds);
+  sem_post(&done);
+  for (;;) pause();
+  return NULL;
+}
+
+// Says "done" once both have done their work.
+static void work_once(void) {
+  await_line();
+  sem_post(&begin_write);
+  sem_post(&begin_burn);
+  sem_wait(&done);
+  sem_wait(&done);
+  puts("done");
+  fflush(stdout);
+}
+
 int main(int count, char **arguments) {
   const char *mode = count > 1 ? arguments[1] : "";
   const char *value = count > 2 ? arguments[2] : "0";
@@ -135,11 +176,19 @@ int main(int count, char **arguments) {
       for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, burn_and_end, &seconds);
       for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
     }
+  } else if (strcmp(mode, "work") == 0) {
+    static double seconds = 0.3;
+    static struct work all[] = {{"sleep-1", 0}, {"sleep-2", 0}, {"sleep-3", 0}, {"sleep-4", 0},
+                                {"sleep-5", 0}};
+    start(write_pieces, (void *)value);
+    start(burn_once, &seconds);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) start(work, &all[i]);
   } else if (strcmp(mode, "wait") != 0) {
     fprintf(stderr, "threads: no mode %s\n", mode);
     return 2;
   }
   puts("ready");
   fflush(stdout);
+  if (strcmp(mode, "work") == 0) work_once();
   for (;;) pause();
 }

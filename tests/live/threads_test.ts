@@ -14,8 +14,6 @@ import {
   CHECKOUT,
   Child,
   FROM_SOURCE,
-  ignored,
-  type Needed,
   needs,
   run,
   runProcline,
@@ -23,12 +21,9 @@ import {
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
+import { hasPsutil, needsPsutil, PYTHON } from "../support/psutil.ts";
 
-const PYTHON = "/usr/bin/python3";
 const TICK = 0.01;
-
-const hasPsutil = await run([PYTHON, "-c", "import psutil"])
-  .then(({ code }) => code === 0, () => false);
 
 /** threads.c, compiled, in a directory that is removed at the end of the block. */
 class Threads extends TemporaryDirectory {
@@ -259,14 +254,9 @@ Deno.test({
   },
 });
 
-/** Whether psutil is missing is not said by the name above: it is one of three. */
-function needsPsutil(name: string): Needed {
-  const test = needs(["cc"], name);
-  return test.ignore || hasPsutil ? test : ignored(name, "no psutil");
-}
-
 Deno.test({
   ...needsPsutil(
+    ["cc"],
     "procline counts what an ended thread has used in the process, as psutil does",
   ),
   fn: async () => {

@@ -44,9 +44,7 @@ export function cutMarkup(text: string, bytes: number): string {
 const CUT_BYTES = 3;
 
 function markupBytes(character: string): number {
-  const unit = character.charCodeAt(0);
-  if (unit < 0x80) return `&<>"'`.includes(character) ? 5 : 1;
-  return unit < 0x800 ? 2 : character.length + 2;
+  return new TextEncoder().encode(escapeMarkup(character)).length;
 }
 
 /** A mark on the time axis. */

@@ -429,7 +429,11 @@ export interface LimitsFields {
 }
 
 const BY_LIMITS: FieldNotes = { collector: "limits" };
-const LIMITS_MAP: FieldNotes = { ...BY_LIMITS, maxBytes: ROOM.rlimits };
+const LIMITS_MAP: FieldNotes = {
+  ...BY_LIMITS,
+  nullMeans: "of a limit in it: unlimited",
+  maxBytes: ROOM.rlimits,
+};
 
 export const LIMITS = {
   rlimitsSoft: map("rlimits_soft", "none", LIMITS_MAP),

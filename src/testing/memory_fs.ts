@@ -618,7 +618,8 @@ function fileOf(
     case "oom_score_adj":
       return "0\n";
     case "wchan":
-      return process.state === "R" ? "0" : "do_wait";
+      // What one in state D waits in is not shown.
+      return process.state === "S" ? "do_wait" : "0";
     case "schedstat":
       return schedstatText(process);
     case "fd":

@@ -35,6 +35,8 @@ const MEMORY_TOLERANCE = 0.15;
 const WARM_SECONDS = 120;
 
 const SHORTEST_SECONDS = 10;
+/** After so many samples all is open that is held open. */
+const WARM_SAMPLES = 10;
 
 const USAGE =
   `Let procline watch a tree at its worst, with readers at their worst
@@ -88,6 +90,8 @@ async function soak(
   await using grouped = typeof cgroup === "string"
     ? null
     : new Prompt(churn, `--cgroup=${cgroup.directory}`);
+  // What is read often is held open from then on.
+  await prompt.samples(WARM_SAMPLES);
   const descriptorsFirst = await prompt.keptDescriptors();
 
   const over = new AbortController();

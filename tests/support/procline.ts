@@ -274,7 +274,10 @@ export class TemporaryDirectory implements Disposable {
 
 /** What was said, but for how many samples were missed: on a busy host that may be most. */
 export function besidesMissed(stderr: string): string {
-  return stderr.replace(/^procline: Missed \d+ of \d+ samples.*\n/gm, "");
+  return stderr.replace(
+    /^procline: (?:Missed \d+ of \d+ samples|The collector delays finds nothing while ).*\n/gm,
+    "",
+  );
 }
 
 /** What a test is called, and whether it is ignored. */

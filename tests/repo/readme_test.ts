@@ -24,6 +24,7 @@ const DOCUMENTS = [
   "docs/design.md",
   "docs/fields.md",
   "docs/formats.md",
+  "docs/peers.md",
   "docs/shipping.md",
   "docs/benchmarks.md",
   "docs/promises.md",

@@ -53,10 +53,12 @@ const FIGURES = [
 
 function readSignals(
   files: VisitedFiles,
-  { directory, process }: ProcessVisit,
+  { process }: ProcessVisit,
 ): Readout<SignalsFields> {
+  // Not the directory of the visit: it is another thread's once the main thread has ended, and
+  // each thread has signals blocked that are its own.
   const { value, reason } = files.readFields(
-    `${directory}/status`,
+    `/proc/${process.pid}/status`,
     parseSignals,
   );
   if (value === null) {

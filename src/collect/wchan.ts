@@ -38,9 +38,10 @@ export function wchan(): Collector {
 
 function readWchan(
   reader: ProcReader,
-  { directory, process: { stat } }: ProcessVisit,
+  { process: { pid, stat } }: ProcessVisit,
 ): Readout<WchanFields> {
-  const { value, reason } = reader.read(`${directory}/wchan`, parseWchan);
+  // Not the directory of the visit: it is another thread's once the main thread has ended.
+  const { value, reason } = reader.read(`/proc/${pid}/wchan`, parseWchan);
   if (reason !== null) {
     return {
       fields: { wchan: null },

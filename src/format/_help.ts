@@ -86,7 +86,7 @@ export const HELP = {
     numa_bytes:
       "Resident memory in bytes by the number of the node that it is on, see numa(7), numa_maps; a node without any is not there.",
     sockets:
-      "Open sockets by protocol. tcp, tcp6, udp, udp6, unix, raw, raw6, netlink and packet are those that the tables of these names have in /proc/PID/net of the process's network namespace, see proc_pid_net(5); one of IPv6 may take IPv4 too. other are those in no table: of other protocols, and those that are neither bound nor connected, or not any more.",
+      "Open sockets by protocol. tcp, tcp6, udp, udp6, unix, raw, raw6, netlink and packet are those that the tables of these names have in /proc/PID/net of the process's network namespace, see proc_pid_net(5); one of IPv6 may take IPv4 too. other are those in no table: of other protocols, of another network namespace, as of a process that has left that in which it opened them, and those that are neither bound nor connected, or not any more.",
     tcp_states:
       "Open sockets of TCP by their state, over IPv4 and IPv6 together.",
   },

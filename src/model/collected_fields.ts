@@ -489,8 +489,8 @@ export const SIGNALS = {
 export interface WchanFields {
   /**
    * The function of the kernel in which its main thread waits, see proc_pid_wchan(5), cut after 64
-   * bytes. Null: it runs, or the kernel does not tell, unless `unreadable` gives a reason; `denied`
-   * if this user may not trace it.
+   * bytes. Null: it runs, has ended, or the kernel does not tell, unless `unreadable` gives a
+   * reason; `denied` if this user may not trace it.
    */
   readonly wchan: string | null;
 }
@@ -591,7 +591,8 @@ export interface SocketFields {
    * Open sockets by protocol. `tcp`, `tcp6`, `udp`, `udp6`, `unix`, `raw`, `raw6`, `netlink` and
    * `packet` are those that the tables of these names have in `/proc/PID/net` of the process's
    * network namespace, see proc_pid_net(5); one of IPv6 may take IPv4 too. `other` are those in no
-   * table: of other protocols, and those that are neither bound nor connected, or not any more.
+   * table: of other protocols, of another network namespace, as of a process that has left that in
+   * which it opened them, and those that are neither bound nor connected, or not any more.
    */
   readonly sockets: KeyedCounters | null;
   /**

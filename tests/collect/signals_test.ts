@@ -60,6 +60,16 @@ Deno.test("signals joins what is pending for each thread alone", () => {
   assertEquals(besidesFirstSample(denied?.unreadable), { signals: "failed" });
 });
 
+Deno.test("signals shows what the main thread blocks once it has ended, not another thread", () => {
+  const blocked = (set: string) => STATUS.replace("ffffffffffffffff", set);
+  const line = lineOf({
+    status: blocked("0000000000000001"),
+    "task/10/status": blocked("0000000000000001"),
+    "task/1000010/status": blocked("0000000000000006"),
+  }, { state: "Z", numThreads: 2, vsizeBytes: 0 });
+  assertEquals([line?.state, line?.signals?.blocked], ["Z", 1]);
+});
+
 Deno.test("signals says why a set is not known, and the others stay", () => {
   const damaged = lineOf({
     status: STATUS.replace("ffffffffffffffff", "all"),

@@ -48,6 +48,23 @@ Deno.test("wchan knows none of a zombie and of a kernel thread, without a reason
   ]);
 });
 
+Deno.test("wchan is that of no other thread once the main thread has ended", () => {
+  const files = {
+    wchan: "0",
+    "task/1000010/wchan": "hrtimer_nanosleep",
+    "task/1000010/statm": "2000 300 10 5 0 20 0\n",
+  };
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10, state: "Z", numThreads: 2, vsizeBytes: 0, files });
+  using sampler = new Sampler({ pid: 10, collect: [wchan()], fs });
+  const line = sampler.sample().processes[0];
+  assertEquals([line?.state, line?.wchan, line?.unreadable?.wchan], [
+    "Z",
+    null,
+    undefined,
+  ]);
+});
+
 Deno.test("wchan says why it could not be read", () => {
   assertEquals(lineOf({ error: "denied" }), [null, { wchan: "denied" }]);
   assertEquals(lineOf("a b"), [null, { wchan: "malformed" }]);

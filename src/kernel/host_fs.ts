@@ -58,6 +58,10 @@ export interface HostFsOptions {
 
 const BELOW_SELF = "/proc/self/";
 const BUFFER_BYTES = 64 * 1024;
+/** Of a file of many records, the kernel gives a page of memory at once: a multiple of this. */
+const PAGE_BYTES = 4096;
+/** No record is longer, but for that of a file of one. */
+const SHORT_RECORD_BYTES = 64;
 /** A file that is read so often is read with one system call from then on. */
 const FEW_READS = 8;
 /** The limit of open files is looked up once this many are open. */
@@ -181,7 +185,7 @@ export class HostFs implements ProcFs {
     return this.#readWhole(this.#where(path)).slice();
   }
 
-  /** Opens a file of one record. See {@linkcode ProcFs.open}. */
+  /** Opens a file of one record, or of short ones. See {@linkcode ProcFs.open}. */
   open(path: string): ProcFile {
     if (!this.#mayOpenAnother()) return this.#byPath(path);
     const where = this.#where(path);
@@ -200,13 +204,18 @@ export class HostFs implements ProcFs {
     const shared = this.#shared;
     const calls = systemCallsOf(shared);
     if (calls === null) return null;
-    const descriptor = calls.open(this.#hostPath("/proc/self/mountinfo"));
-    if (descriptor < 0) return null;
+    const where = this.#where("/proc/self/mountinfo");
     shared.openFiles++;
+    const descriptor = calls.open(where.hostPath);
+    if (descriptor < 0) {
+      closedOne(shared);
+      return null;
+    }
+    const file = new DescriptorFile(where, calls, descriptor);
     return {
-      hasChanged: () => calls.hasEvent(descriptor),
+      hasChanged: () => file.hasEvent(),
       close() {
-        calls.closeFile(descriptor);
+        file.close();
         closedOne(shared);
       },
     };
@@ -308,6 +317,14 @@ function readToEnd(
     if (read === 0) return buffer.subarray(0, length);
     length += read;
   }
+}
+
+/**
+ * Whether there may be more behind what was read at once. If so, it fills the buffer, or a page but
+ * for a record that did not fit (seq_read_iter() of the kernel's fs/seq_file.c).
+ */
+function mayBeCut(length: number): boolean {
+  return (length - 1) % PAGE_BYTES >= PAGE_BYTES - SHORT_RECORD_BYTES;
 }
 
 function checkMaxOpenFiles(most: number | "auto"): void {
@@ -415,7 +432,7 @@ class OpenHostFile implements ProcFile {
     try {
       const length = this.#file.read(buffer, 0);
       const text = decoder.decode(
-        length === buffer.length
+        mayBeCut(length)
           ? readToEnd(this.#file, buffer, length)
           : starts[length] ??= buffer.subarray(0, length),
       );
@@ -704,6 +721,11 @@ class DescriptorFile implements OpenedFile {
     const length = this.#calls.read(this.#descriptor, buffer, at);
     if (length < 0) throw errnoError(this.#where, this.#calls, -length);
     return length;
+  }
+
+  /** See {@linkcode SystemCalls.hasEvent}. */
+  hasEvent(): boolean {
+    return this.#calls.hasEvent(this.#descriptor);
   }
 
   close(): void {

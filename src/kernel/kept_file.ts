@@ -7,8 +7,8 @@
 import type { Parse, ParsedFile, ProcReader, Reading } from "./proc_reader.ts";
 
 /**
- * A file of one record that is held open from its first reading on. While it cannot be opened, each
- * reading tries that again.
+ * A file of one record, or of short ones, that is held open from its first reading on. While it
+ * cannot be opened, each reading tries that again.
  */
 export class KeptFile<T> {
   readonly #reader: ProcReader;

@@ -9,7 +9,7 @@
  * @module
  */
 
-/** A kernel file of one record (`stat`, `statm`) that stays open. */
+/** A kernel file of one record (`stat`), or of short ones (`children`), that stays open. */
 export interface ProcFile {
   /**
    * Whether it is not held open, as no descriptor was left, but opened by its path for each read:
@@ -106,7 +106,7 @@ export interface ProcFs {
   readEnvironment?(path: string, names: readonly string[]): string;
   /** The whole file as bytes. */
   readFile(path: string): Uint8Array;
-  /** Opens a file of one record, to be read again and again. */
+  /** Opens a file of one record, or of short ones, to be read again and again. */
   open(path: string): ProcFile;
   /**
    * Opens a file of binary records that is too large to be read whole. Nothing else here writes; of

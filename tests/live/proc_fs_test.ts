@@ -3,6 +3,7 @@ import { ProcReadError } from "../../src/errors.ts";
 import { HostFs } from "../../src/kernel/host_fs.ts";
 import {
   CHECKOUT,
+  Child,
   ignored,
   needs,
   needsRoot,
@@ -187,6 +188,24 @@ console.log(...told);`;
   },
 });
 
+Deno.test("HostFs refuses to end a watch of mounts twice, and leaves no library of one that cannot begin", () => {
+  const libraries = () =>
+    Deno.readTextFileSync("/proc/self/maps").split("\n")
+      .filter((line) => line.includes("libdl.so")).length;
+  const before = libraries();
+  using directory = new TemporaryDirectory();
+  assertEquals(onDirectory(directory).watchMounts(), null);
+  assertEquals(libraries(), before);
+
+  const watch = new HostFs().watchMounts();
+  assert(watch !== null, "The mounts cannot be watched");
+  watch.close();
+  // Its descriptor is another file's now.
+  using file = Deno.openSync("/proc/self/stat");
+  assertThrows(() => watch.close());
+  assertEquals(file.readSync(new Uint8Array(9)), 9);
+});
+
 Deno.test("HostFs reads a file that is held open again each time", () => {
   using directory = new TemporaryDirectory();
   const fs = onDirectory(directory);
@@ -225,6 +244,28 @@ Deno.test("HostFs reads a record of more than its buffer to the end, of a file t
     assertEquals(held.readText() === text, true, `${length} bytes`);
   }
   held.close();
+});
+
+Deno.test({
+  ...needs(
+    ["perl"],
+    "HostFs reads all short records of a file that is held open, though the kernel gives them by pages",
+  ),
+  fn: async () => {
+    // What has ended is listed until its parent waits for it.
+    const script =
+      '$| = 1; for (1 .. 1500) { fork or exit } print "ready\\n"; <STDIN>';
+    await using parent = new Child(["perl", "-e", script]);
+    await parent.line();
+    const path = `/proc/${parent.pid}/task/${parent.pid}/children`;
+    const fs = new HostFs();
+    const file = fs.open(path);
+    for (let i = 0; i < MANY; i++) {
+      assertEquals(file.readText().split(" ").length - 1, 1500);
+    }
+    assertEquals(file.readText(), fs.readTextFile(path));
+    file.close();
+  },
 });
 
 Deno.test("HostFs keeps a byte order mark, and reads bytes that are not UTF-8 as U+FFFD", () => {

@@ -524,8 +524,10 @@ export class Tree {
     this.#chooseAsked(isSmallPart && size >= MANY_OUTSIDERS);
     if (!isSmallPart) return null;
     const most = Math.trunc(size / LOOKUP_COST);
+    const areMany = this.#unchecked.size + this.#unplaced.size > most;
     this.#findAdopters(most);
-    if (this.#unchecked.size + this.#unplaced.size > most) return null;
+    // Whoever is not checked yet may have adopted.
+    if (areMany) return null;
     if (this.#adopters.size > 0 && !this.#asks) return null;
     this.#adopters.forEach((member) => this.#asked.add(member));
     return {

@@ -22,15 +22,17 @@ class LargeHost {
       /** Whether the kernel tells the children of a thread. Default: yes. */
       readonly listsChildren?: boolean;
       readonly numOutsiders?: number;
+      readonly others?: readonly FakeProcess[];
     } = {},
   ) {
-    const { listsChildren = true, numOutsiders = 640, ...rest } = options;
+    const { listsChildren = true, numOutsiders = 640, ...more } = options;
+    const { others = [], ...rest } = more;
     const outsiders = Array.from(
       { length: numOutsiders },
       (_, i) => ({ pid: 2000 + i, ppid: 1, starttime: 200 }),
     );
     const init = { pid: 1, ppid: 0, starttime: 1 };
-    this.stage = new Stage([ROOT, init, ...outsiders], {
+    this.stage = new Stage([ROOT, init, ...outsiders, ...others], {
       ...rest,
       prepare: (fs) => {
         fs.write("/proc/self", "77");
@@ -340,6 +342,32 @@ for (const listsChildren of [true, false]) {
       assertEquals(host.sample(), [[10, 5001, 5003, 5004], listings]);
     });
   }
+
+  Deno.test(`a sweep finds at once what a member adopts that is one of many new ones, where the kernel ${whether} children`, () => {
+    // More than are checked in one sweep for whether they adopt.
+    const members = Array.from({ length: 61 }, (_, i) => 3000 + i);
+    const host = new LargeHost({
+      listsChildren,
+      others: [
+        ...members.map((pid) => ({ pid, ppid: 10, starttime: 300 })),
+        // Has come into the namespace of the last one from outside, and has started another.
+        { pid: 4001, ppid: 2000, starttime: 400 },
+        { pid: 4002, ppid: 4001, starttime: 400 },
+      ],
+    });
+    for (const pid of members) {
+      const inner = pid === 3060 ? "\t1" : "";
+      host.fs.write(
+        `/proc/${pid}/status`,
+        `Tgid:\t${pid}\nNSpid:\t${pid}${inner}\n`,
+      );
+    }
+    host.fs.end(4001);
+    host.fs.change(4002, { ppid: 3060 });
+    if (listsChildren) host.hasChildren(3060, [4002]);
+    host.gave(5001, 1);
+    assertEquals(host.sample()[0], [10, ...members, 4002]);
+  });
 
   Deno.test(`a member is found in 32 samples whose id was chosen as another task was refused, where the kernel ${whether} children`, () => {
     const host = new LargeHost({ listsChildren });

@@ -16,6 +16,14 @@ function reasonOf(read: () => unknown): string {
   return assertThrows(read, ProcReadError).reason;
 }
 
+/** Reads a file that is held open, once. */
+function readHeld(fs: HostFs, path: string): string {
+  using opened = new DisposableStack();
+  const file = fs.open(path);
+  opened.defer(() => file.close());
+  return file.readText();
+}
+
 /** A file system that takes a directory of the test's own for /proc. */
 function onDirectory(directory: TemporaryDirectory): HostFs {
   return new HostFs({ proc: directory.path });
@@ -142,7 +150,7 @@ Deno.test("HostFs says why a read fails in the same words before and after a fil
   const file = fs.open("/proc/stat");
   const failures = () =>
     ["/proc/none", "/proc/task", "/proc/stat/x", "/proc/a\0b"].flatMap((path) =>
-      [() => fs.readTextFile(path), () => fs.open(path).readText()].map(
+      [() => fs.readTextFile(path), () => readHeld(fs, path)].map(
         (read) => {
           const { reason, message } = assertThrows(read, ProcReadError);
           return { reason, message };

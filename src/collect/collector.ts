@@ -8,6 +8,7 @@
 import type { CgroupMounts } from "../host/cgroup_mounts.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Uptime } from "../host/uptime.ts";
+import type { Integer } from "../integer.ts";
 import type { PartlyMalformed } from "../errors.ts";
 import type { Parse, ProcReader, Reading } from "../kernel/proc_reader.ts";
 import type { ProcessEvent } from "../model/events.ts";
@@ -137,6 +138,8 @@ export interface ProcessVisit {
   readonly program: Program;
   /** Its resident memory in bytes; null if it has none or it is not known. */
   readonly rssBytes: number | null;
+  /** Its virtual memory in bytes, also while threads outlive its main thread; null as above. */
+  readonly vsizeBytes: Integer | null;
   /** Seconds since its start, or why they are not known. */
   readonly uptime: Known<number>;
   /**

@@ -103,7 +103,9 @@ class LimitsReader implements RunningCollector {
     this.#users.begin();
   }
 
-  visit({ directory, process: { stat } }: ProcessVisit): Readout<LimitsFields> {
+  visit(
+    { directory, process: { stat }, vsizeBytes }: ProcessVisit,
+  ): Readout<LimitsFields> {
     const limits = this.#files.readFields(`${directory}/limits`, parseRlimits);
     const path = `${directory}/status`;
     const status = this.#files.readFields(path, parseStatus);
@@ -121,7 +123,7 @@ class LimitsReader implements RunningCollector {
         ? unknown(processReason(fds.reason, stat))
         : known(fds.value.length),
       memlock: memoryOf(status, stat, "vmLck"),
-      as: stat.vsize === 0 ? unknown(whyNothing(stat)) : known(stat.vsize),
+      as: spaceOf(stat, vsizeBytes),
       sigpending: queuedOf(signals, stat),
     };
     const maps = limits.value === null
@@ -163,6 +165,15 @@ function memoryOf(
   const why = lineReason(value, MEMORY_LINES[key]);
   const hasNone = why === "unsupported" && stat.vsize === 0;
   return unknown(hasNone ? whyNothing(stat) : why);
+}
+
+/**
+ * The address space. The main thread's `stat` shows none once it has ended, though other threads
+ * still have it; and that of a child of vfork(2) is its parent's, which its limit bounds as well.
+ */
+function spaceOf(stat: Stat, vsizeBytes: Integer | null): Known<Integer> {
+  if (stat.vsize !== 0) return known(stat.vsize);
+  return vsizeBytes === null ? unknown(whyNothing(stat)) : known(vsizeBytes);
 }
 
 function queuedOf(

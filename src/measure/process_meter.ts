@@ -264,6 +264,7 @@ export class ProcessMeter {
       hasParentsMemory: memoryOwner === "parent",
       program,
       rssBytes: memory.rssBytes,
+      vsizeBytes: memory.vsizeBytes,
       uptime,
       window: usage.value === null
         ? usage

@@ -95,6 +95,24 @@ Deno.test("limits knows soft and hard limits, and how near the process is to tho
   });
 });
 
+Deno.test("limits knows the memory of a process whose main thread has ended", () => {
+  const fs = new MemoryFs();
+  fs.addProcess({ pid: 10, state: "Z", numThreads: 2 });
+  const thread = "/proc/10/task/1000010";
+  fs.write(`${thread}/statm`, "250 100 10 5 0 20 0\n");
+  fs.write(`${thread}/status`, STATUS);
+  fs.write(
+    `${thread}/limits`,
+    "Max data size             1048576    2097152    bytes\n" +
+      "Max address space         4096000    unlimited  bytes\n",
+  );
+  using sampler = new Sampler({ pid: 10, collect: [limits()], fs });
+  const line = sampler.sample().processes[0];
+  // 256 of 1,024 KiB, and 250 pages of four times that.
+  assertEquals(line?.vsizeBytes, 1_024_000);
+  assertEquals(line?.rlimitsPercentage, { data: 25, as: 25 });
+});
+
 Deno.test("limits knows unlimited as null without a reason, and no share of that and of a limit of 0", () => {
   const line = lineOf({ status: STATUS });
   assertEquals(Object.keys(line?.rlimitsSoft ?? {}).length, 16);

@@ -15,7 +15,9 @@
  * 0 once, all that have come can be seen when they are looked up; if it was not, it is not 0
  * since: what is missed has then come in between, and another task has taken its place there at
  * each instant at which the counts were read. Once there is none, the numbers do not agree, and all
- * are listed: then, in the sweeps that follow, and where any number is not known.
+ * are listed: then, in the sweeps that follow, and where any number is not known. A task that was
+ * refused after it had its id makes the numbers agree as well: so the last ids before a listing are
+ * looked up once more after it.
  *
  * What has ended meanwhile stays on a list that is looked up until all are listed, so this is only
  * for a tree to which no parent's end can give a process, see `Tree`.
@@ -69,6 +71,9 @@ const MAX_COUNTINGS = 3;
 /** So many sweeps list all after one in which the counts did not agree. */
 const UNSETTLED_SWEEPS = 2;
 
+/** Among so many ids before the last one may be those of tasks that cannot be seen yet. */
+const MOST_HALF_MADE = 16;
+
 /** How new processes are looked up in place of a listing. */
 export interface LookUp {
   /** How many ids at most: where they are more, to list costs less. */
@@ -99,8 +104,8 @@ export class ProcessList {
   #counted: Allocation = { loadavg: null, created: null };
   /** How many sweeps are to list all, as the counts did not agree. */
   #unsettled = 0;
-  /** Ids that are looked up once more: what had them seemed to end. */
-  #ending: readonly number[] = [];
+  /** Ids that are looked up once more: what has them seemed to end, or was not to be seen yet. */
+  #onceMore: readonly number[] = [];
   /** The latest start of a task that was seen, and the same when the latest sweep began. */
   #newest: Integer = 0;
   #newestBefore: Integer = 0;
@@ -165,6 +170,7 @@ export class ProcessList {
     if (reason !== null) return { pids, reason };
     this.#listedBefore = this.#listed;
     this.#listed = pids;
+    this.#onceMore = unseenBefore(loadavg?.lastPid ?? 0, pids);
     const isCounted = created !== null && created >= pids.size;
     this.#given.listed(isCounted);
     if (isCounted && this.#mayKeep) this.#cached = { pids, created, tasks };
@@ -234,10 +240,15 @@ export class ProcessList {
     if (cached === null || lookUp === null) return null;
     const isUnchanged = this.#createdWhenListed === this.#counted.created;
     if (this.#uses >= (isUnchanged ? MAX_USES : lookUp.sweeps)) return null;
+    const onceMore = this.#onceMore;
     const changed = this.#lookUp(lookUp);
     if (changed === null) this.#unsettled = UNSETTLED_SWEEPS;
-    else if (this.#unsettled > 0) this.#unsettled--;
-    else return changed;
+    else if (this.#unsettled === 0) return changed;
+    else {
+      this.#unsettled--;
+      // What was found is left to the list, which may be a kept one.
+      this.#onceMore = onceMore;
+    }
     return null;
   }
 
@@ -254,11 +265,15 @@ export class ProcessList {
       const { ids, surplus } = given;
       // One task more: no id that is looked up can account for it.
       if (surplus >= 0 && (ids.length === 0 || this.#isLast(ids.at(-1)))) {
-        const ending = this.#findTasks([...this.#ending, ...ids], read, tasks);
+        const ending = this.#findTasks(
+          [...this.#onceMore, ...ids],
+          read,
+          tasks,
+        );
         if (ending === null) return null;
         const numOld = this.#numOld(ids, tasks);
         if (surplus === numOld) {
-          this.#ending = ending;
+          this.#onceMore = ending;
           return processesAmong(tasks);
         }
         isChosen = surplus < numOld;
@@ -323,6 +338,15 @@ export class ProcessList {
 /** Whether a process is gone, except for its entry in /proc: in state X, or without threads. */
 export function isReaped({ state, numThreads }: Parentage): boolean {
   return state === "X" || state === "x" || numThreads === 0;
+}
+
+/** The last ids of which no process is listed: those of threads, of what ended or is half made. */
+function unseenBefore(
+  lastPid: number,
+  listed: ReadonlySet<number>,
+): number[] {
+  return Array.from({ length: MOST_HALF_MADE }, (_, i) => lastPid - i)
+    .filter((id) => id > 0 && !listed.has(id));
 }
 
 /** The processes among tasks. */

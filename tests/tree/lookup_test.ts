@@ -165,6 +165,15 @@ Deno.test("a sweep lists all around a task that has its id and cannot be seen, a
   assertEquals(listings, [1, 1, 0]);
 });
 
+Deno.test("a sweep finds a task that could not be seen as all were listed, though another one was refused since", () => {
+  const host = new LargeHost();
+  // It has the last id but two of those that were given out before the first sweep.
+  host.start({ pid: 4998 });
+  // As many tasks as ids: 4998 is counted, and 5001 was refused.
+  host.gave(5001, 1);
+  assertEquals(host.sample(), [[10, 4998], 0]);
+});
+
 Deno.test("a sweep counts again where a task was created while it counted", () => {
   const host = new LargeHost();
   host.start({ pid: 5001 });

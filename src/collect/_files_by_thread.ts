@@ -1,6 +1,6 @@
 /** A file of each thread of a process. */
 
-import type { Parse, ProcReader, UnreadReason } from "../kernel/proc_reader.ts";
+import type { Parse, UnreadReason } from "../kernel/proc_reader.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import type { VisitedFiles } from "./collector.ts";
 
@@ -19,14 +19,13 @@ const TID = /^[1-9][0-9]{0,8}$/;
  * main thread. The reason is `gone` only if no thread is left.
  */
 export function readFilesByThread<T>(
-  reader: ProcReader,
   files: VisitedFiles,
   { pid, stat }: TreeProcess,
   file: string,
   parse: Parse<T>,
 ): FilesByThread<T> {
   if (stat.numThreads < 2) {
-    const { value, reason } = reader.read(`/proc/${pid}/${file}`, parse);
+    const { value, reason } = files.read(`/proc/${pid}/${file}`, parse);
     return {
       threads: new Map(reason === "gone" ? [] : [[pid, value]]),
       reason,
@@ -41,7 +40,7 @@ export function readFilesByThread<T>(
   let why: UnreadReason | null = null;
   for (const name of listed.value) {
     if (!TID.test(name)) continue;
-    const { value, reason } = reader.read(`${tasks}/${name}/${file}`, parse);
+    const { value, reason } = files.read(`${tasks}/${name}/${file}`, parse);
     if (reason === "gone") continue;
     threads.set(Number(name), value);
     why ??= reason;

@@ -190,16 +190,20 @@ export class VisitedFiles {
     this.#reader = reader;
   }
 
+  /** What a file holds. */
+  read<T>(path: string, parse: Parse<T>): Reading<T> {
+    const text = this.#textOf(path);
+    return text.value === null
+      ? text
+      : this.#reader.parse(path, text.value, parse);
+  }
+
   /** What a file holds, of which one field may make no sense. */
   readFields<T extends PartlyMalformed>(
     path: string,
     parse: Parse<T>,
   ): Reading<T> {
-    let text = this.#texts.get(path);
-    if (text === undefined) {
-      text = this.#reader.read(path, (whole) => whole);
-      this.#texts.set(path, text);
-    }
+    const text = this.#textOf(path);
     return text.value === null
       ? text
       : this.#reader.parseFields(path, text.value, parse);
@@ -213,6 +217,15 @@ export class VisitedFiles {
       this.#names.set(path, names);
     }
     return names;
+  }
+
+  #textOf(path: string): Reading<string> {
+    let text = this.#texts.get(path);
+    if (text === undefined) {
+      text = this.#reader.read(path, (whole) => whole);
+      this.#texts.set(path, text);
+    }
+    return text;
   }
 
   /** The visit is over: what it has read is old. */

@@ -103,7 +103,6 @@ class DelaysReader implements RunningCollector {
     const { threads, reason }: FilesByThread<Stat> = stat.numThreads < 2
       ? { threads: new Map([[pid, stat]]), reason: null }
       : readFilesByThread(
-        this.#reader,
         this.#files,
         process,
         "stat",

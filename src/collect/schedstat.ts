@@ -7,6 +7,7 @@
 
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type {
+  PolicyFields,
   SchedstatFields,
   SchedulingFields,
 } from "../model/collected_fields.ts";
@@ -28,9 +29,11 @@ import type {
   VisitedFiles,
 } from "./collector.ts";
 
-const OWN_SCHEDSTAT = "/proc/self/schedstat";
+/** The file of the sampling program itself, which every kernel has that has any. */
+export const OWN_SCHEDSTAT = "/proc/self/schedstat";
 
-const NANOSECONDS = 1e9;
+/** Of a second: what the file counts in. */
+export const NANOSECONDS = 1e9;
 
 /**
  * Adds how long each process, and the tree, has waited for a CPU, and how often it was put on one.
@@ -106,7 +109,6 @@ class SchedstatReader implements RunningCollector {
 
   #read(process: TreeProcess): FilesByThread<ThreadReading> {
     const { threads, reason } = readFilesByThread(
-      this.#reader,
       this.#files,
       process,
       "schedstat",
@@ -142,12 +144,12 @@ function readingOf(
 }
 
 /** Three zeros: of a thread that has not run yet, or where the kernel does not count. */
-function isEmpty({ runTime, runDelay, timeslices }: Schedstat): boolean {
+export function isEmpty({ runTime, runDelay, timeslices }: Schedstat): boolean {
   return runTime === 0 && runDelay === 0 && timeslices === 0;
 }
 
 /** Whether a thread has surely been on a CPU: one that waits for anything else went there itself. */
-function hasRun({ state, utime, stime }: Stat): boolean {
+export function hasRun({ state, utime, stime }: Stat): boolean {
   return state !== "R" || utime > 0 || stime > 0;
 }
 
@@ -181,19 +183,33 @@ const POLICIES: Readonly<Record<number, string>> = {
 };
 
 function schedulingOf(
-  { processor, policy, rtPriority }: Stat,
+  stat: Stat,
 ): Readout<SchedulingFields> {
-  const why = (value: number | null) => value === null ? "unsupported" : null;
+  const { processor } = stat;
+  const { fields, reasons } = policyOf(stat);
+  return {
+    fields: { lastProcessor: processor, ...fields },
+    reasons: joinReasons(
+      reasonFor("lastProcessor", whyNone(processor)),
+      reasons,
+    ),
+  };
+}
+
+/** How a process or a thread is scheduled. */
+export function policyOf({ policy, rtPriority }: Stat): Readout<PolicyFields> {
   return {
     fields: {
-      lastProcessor: processor,
       policy: policy === null ? null : POLICIES[policy] ?? `${policy}`,
       rtPriority,
     },
     reasons: joinReasons(
-      reasonFor("lastProcessor", why(processor)),
-      reasonFor("policy", why(policy)),
-      reasonFor("rtPriority", why(rtPriority)),
+      reasonFor("policy", whyNone(policy)),
+      reasonFor("rtPriority", whyNone(rtPriority)),
     ),
   };
+}
+
+function whyNone(value: number | null): "unsupported" | null {
+  return value === null ? "unsupported" : null;
 }

@@ -1,7 +1,7 @@
 /**
  * The collector `threads`: a line for each thread of each process. It lists `task` and reads the
- * `stat` of each thread with the process; with the collectors `status` and `io` also these files of
- * each, once all processes were visited.
+ * `stat` of each thread with the process, and with the collector `schedstat` that file too; with
+ * the collectors `status` and `io` also these files of each, once all processes were visited.
  *
  * @module
  */
@@ -11,10 +11,12 @@ import type { Integer } from "../integer.ts";
 import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import type {
   IoTotals,
+  PolicyFields,
   ThreadSample,
   ThreadsFields,
   ThreadStatFields,
   ThreadSwitches,
+  ThreadWaits,
 } from "../model/collected_fields.ts";
 import { cpuPercentages, type CpuUsage, NO_TICKS } from "../model/cpu.ts";
 import {
@@ -27,12 +29,14 @@ import {
   sameReason,
 } from "../model/null_reason.ts";
 import { parseIo } from "../parse/io.ts";
+import { parseSchedstat } from "../parse/schedstat.ts";
 import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
 import { parseCtxtSwitches } from "../parse/status.ts";
 import type { Counters } from "../tree/lasting_sums.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { cpuTicks, successorOf, ThreadCounters } from "./_thread_counters.ts";
+import { secondsOf } from "./_thread_delays.ts";
 import { ThreadFiles, ThreadStat } from "./_thread_files.ts";
 import type {
   CollectedRun,
@@ -43,6 +47,13 @@ import type {
   SampleTime,
   VisitedFiles,
 } from "./collector.ts";
+import {
+  hasRun,
+  isEmpty,
+  NANOSECONDS,
+  OWN_SCHEDSTAT,
+  policyOf,
+} from "./schedstat.ts";
 import { threadStatFields } from "./stat.ts";
 import { NO_SWITCHES, switchesOf } from "./status.ts";
 
@@ -72,6 +83,12 @@ const IO_COUNTERS = [
     "ioCancelledWriteBytesTotal",
   ],
 ] as const satisfies readonly (readonly [string, string, keyof IoTotals])[];
+
+const NO_WAITS: ThreadWaits = {
+  runDelaySecondsTotal: null,
+  runDelayPercentage: null,
+  timeslicesTotal: null,
+};
 
 const NO_IO: IoTotals = {
   ioReadCharsBytesTotal: null,
@@ -119,6 +136,10 @@ interface KnownThread {
   switches: ThreadCounters | null;
   /** In the order of {@linkcode IO_COUNTERS}; null before they were read. */
   io: ThreadCounters | null;
+  /** Nanoseconds that it has waited, and time slices; null before they were read. */
+  waits: ThreadCounters | null;
+  /** Whether they were read when it was last read. */
+  hasWaits: boolean;
   /** When it was last read, by the monotonic clock. */
   measuredMs: number;
 }
@@ -147,6 +168,17 @@ interface ReadThread {
   readonly directory: string;
   readonly age: Known<number>;
   readonly usage: Known<CpuUsage>;
+  /** Null: `schedstat` is not read. */
+  readonly waits: Known<Waits> | null;
+}
+
+/** What `schedstat` of a thread says. */
+interface Waits {
+  /** Nanoseconds that it has waited for a CPU. */
+  readonly runDelay: Integer;
+  readonly timeslices: Integer;
+  /** As a share of the window. */
+  readonly percentage: Known<number>;
 }
 
 /** Reads the threads of processes, from sample to sample. */
@@ -159,6 +191,9 @@ class ThreadsReader implements RunningCollector {
   readonly #hasStat: boolean;
   readonly #hasStatus: boolean;
   readonly #hasIo: boolean;
+  readonly #hasSchedstat: boolean;
+  /** Whether the kernel has that file; null until a missing one makes it worth asking. */
+  #isCounted: boolean | null = null;
   readonly #known = new Map<TreeProcess, KnownProcess>();
   #time: SampleTime | null = null;
   /** The threads of the sample, whose other files are read at its end. */
@@ -172,6 +207,7 @@ class ThreadsReader implements RunningCollector {
     this.#hasStat = collectors.includes("stat");
     this.#hasStatus = collectors.includes("status");
     this.#hasIo = collectors.includes("io");
+    this.#hasSchedstat = collectors.includes("schedstat");
   }
 
   begin(sweep: Sweep, time: SampleTime): void {
@@ -284,12 +320,71 @@ class ThreadsReader implements RunningCollector {
         cpu: new ThreadCounters(countersOf(stat)),
         switches: null,
         io: null,
+        waits: null,
+        hasWaits: false,
         measuredMs: atMs,
       };
       known.threads.set(tid, thread);
       usage = this.#usageSinceStart(thread, age);
     }
-    return { value: { pid, thread, directory, age, usage }, reason: null };
+    const waits = this.#hasSchedstat
+      ? this.#readWaits(thread, visited, usage, before === thread)
+      : null;
+    return {
+      value: { pid, thread, directory, age, usage, waits },
+      reason: null,
+    };
+  }
+
+  /** How long it has waited; `isKnown`: it was read in the sample before. */
+  #readWaits(
+    thread: KnownThread,
+    { visit: { process: { pid, stat: own } } }: Visited,
+    usage: Known<CpuUsage>,
+    isKnown: boolean,
+  ): Known<Waits> {
+    const { tid, stat } = thread;
+    // The only thread of a process: its own file is the process's, which `schedstat` reads.
+    const directory = own.numThreads < 2 && tid === pid
+      ? `/proc/${pid}`
+      : `/proc/${pid}/task/${tid}`;
+    const path = `${directory}/schedstat`;
+    const { value, reason } = this.#shared.read(path, parseSchedstat);
+    const { hasWaits } = thread;
+    thread.hasWaits = false;
+    if (value === null) {
+      return {
+        value: null,
+        reason: reason === "gone" && !this.#countsWaits()
+          ? "unsupported"
+          : processReason(reason, stat),
+      };
+    }
+    if (isEmpty(value) && hasRun(stat)) {
+      return { value: null, reason: "unsupported" };
+    }
+    thread.hasWaits = true;
+    const now = [value.runDelay, value.timeslices];
+    const first = isKnown ? null : 0;
+    const before = hasWaits ? thread.waits?.held[0] ?? first : first;
+    const held = thread.waits?.next(now) ?? now;
+    thread.waits ??= new ThreadCounters(now);
+    const [runDelay = 0, timeslices = 0] = held;
+    return {
+      value: {
+        runDelay,
+        timeslices,
+        percentage: shareOf(runDelay, before, usage),
+      },
+      reason: null,
+    };
+  }
+
+  /** Whether a missing file means that the thread has ended, not that the kernel lacks it. */
+  #countsWaits(): boolean {
+    this.#isCounted ??= this.#reader.read(OWN_SCHEDSTAT, parseSchedstat)
+      .reason !== "gone";
+    return this.#isCounted;
   }
 
   /** What a thread that was read before has used since. */
@@ -363,7 +458,9 @@ class ThreadsReader implements RunningCollector {
       : ageAt(uptime.value, starttime, this.#ticksPerSecond);
   }
 
-  #lineOf({ pid, thread, directory, age, usage }: ReadThread): ThreadSample {
+  #lineOf(
+    { pid, thread, directory, age, usage, waits }: ReadThread,
+  ): ThreadSample {
     const reasons: Record<string, NullReason> = {};
     const { tid, startTicks, stat, cpu } = thread;
     const [user = 0, kernel = 0] = cpu.held;
@@ -381,6 +478,7 @@ class ThreadsReader implements RunningCollector {
     const more = {
       ...this.#hasStat ? this.#statFields(thread) : {},
       ...this.#hasStatus ? this.#switches(thread, directory, reasons) : {},
+      ...waits === null ? {} : scheduling(stat, waits, reasons),
       ...this.#hasIo ? this.#io(thread, directory, reasons) : {},
     };
     return {
@@ -500,6 +598,44 @@ const WINDOW_KEYS: readonly (keyof ThreadSample)[] = [
   "cpuWindowSeconds",
 ];
 
+/** What has grown from `before`, in nanoseconds, as a percentage of the window. */
+function shareOf(
+  now: Integer,
+  before: Integer | null,
+  usage: Known<CpuUsage>,
+): Known<number> {
+  if (usage.value === null) return usage;
+  if (before === null) return { value: null, reason: "first_sample" };
+  const { windowSeconds } = usage.value;
+  if (windowSeconds <= 0) return { value: null, reason: "clock" };
+  const seconds = (Number(now) - Number(before)) / NANOSECONDS;
+  return { value: 100 * seconds / windowSeconds, reason: null };
+}
+
+/** How a thread waits and is scheduled; adds the reasons for what is null. */
+function scheduling(
+  stat: Stat,
+  { value, reason }: Known<Waits>,
+  reasons: Record<string, NullReason>,
+): ThreadWaits & PolicyFields {
+  const policy = policyOf(stat);
+  Object.assign(reasons, policy.reasons);
+  if (value === null) {
+    Object.assign(reasons, sameReason(Object.keys(NO_WAITS), reason));
+    return { ...NO_WAITS, ...policy.fields };
+  }
+  const { runDelay, timeslices, percentage } = value;
+  if (percentage.reason !== null) {
+    reasons.runDelayPercentage = percentage.reason;
+  }
+  return {
+    runDelaySecondsTotal: secondsOf(runDelay, NANOSECONDS),
+    runDelayPercentage: percentage.value,
+    timeslicesTotal: timeslices,
+    ...policy.fields,
+  };
+}
+
 function countersOf(stat: Stat): Counters {
   return [
     stat.utime,
@@ -534,6 +670,7 @@ function goOn(
     main.cpu.goOnFrom(now);
     main.switches = null;
     main.io = null;
+    main.waits = null;
     return false;
   }
   const { thread, isSure } = next;
@@ -541,6 +678,8 @@ function goOn(
   main.cpu.goOnFrom(thread.cpu.raw);
   if (thread.switches !== null) main.switches?.goOnFrom(thread.switches.raw);
   if (thread.io !== null) main.io?.goOnFrom(thread.io.raw);
+  if (thread.waits === null) main.waits = null;
+  else main.waits?.goOnFrom(thread.waits.raw);
   return isSure;
 }
 

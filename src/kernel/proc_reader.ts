@@ -94,7 +94,12 @@ export class ProcReader {
     return this.read(path, this.#reporting(parse));
   }
 
-  /** The same of a text that was read from there before. */
+  /** A text that was read from a path before, parsed. */
+  parse<T>(path: string, text: string, parse: Parse<T>): Reading<T> {
+    return this.#reading(path, () => parse(text, path));
+  }
+
+  /** The same, if one field of it may make no sense, and the others do. */
   parseFields<T extends PartlyMalformed>(
     path: string,
     text: string,

@@ -555,9 +555,13 @@ export interface SchedstatFields {
  * What the collector `schedstat` adds to a process's line alone, of its main thread, from `stat`. See
  * proc_pid_stat(5) and sched(7). Null on a kernel that does not say it.
  */
-export interface SchedulingFields {
+export interface SchedulingFields extends PolicyFields {
   /** The number of the CPU that it ran on last. */
   readonly lastProcessor: number | null;
+}
+
+/** The part of it that a thread has too. */
+export interface PolicyFields {
   /**
    * The scheduling policy: `SCHED_OTHER`, `SCHED_FIFO`, `SCHED_RR`, `SCHED_BATCH`, `SCHED_IDLE`,
    * `SCHED_DEADLINE` or `SCHED_EXT`; of another one its number.
@@ -1152,6 +1156,8 @@ export interface ThreadSample
   extends
     Partial<ThreadStatFields>,
     Partial<ThreadSwitches>,
+    Partial<ThreadWaits>,
+    Partial<PolicyFields>,
     Partial<IoTotals> {
   /** The process id. */
   readonly pid: number;
@@ -1212,6 +1218,22 @@ export interface ThreadSwitches {
   readonly nonvoluntaryCtxtSwitches: Integer | null;
 }
 
+/**
+ * How long a thread waits for a CPU, if the collector `schedstat` runs as well. Null on a kernel
+ * that does not count it.
+ */
+export interface ThreadWaits {
+  /** Seconds that it has waited for a CPU though it could have run. A wait counts once it ends. */
+  readonly runDelaySecondsTotal: number | null;
+  /**
+   * The same in the window of `cpuPercentage` as a percentage of it. It may be more than 100 if a
+   * wait is longer than the window in which it ends.
+   */
+  readonly runDelayPercentage: number | null;
+  /** How often it was put on a CPU. */
+  readonly timeslicesTotal: Integer | null;
+}
+
 export const THREAD = {
   pid: label("pid"),
   tid: label("tid"),
@@ -1236,6 +1258,11 @@ export const THREAD = {
   blockIoDelaySecondsTotal: STAT.blockIoDelaySecondsTotal,
   voluntaryCtxtSwitches: STATUS.voluntaryCtxtSwitches,
   nonvoluntaryCtxtSwitches: STATUS.nonvoluntaryCtxtSwitches,
+  runDelaySecondsTotal: SCHEDSTAT.runDelaySecondsTotal,
+  runDelayPercentage: SCHEDSTAT.runDelayPercentage,
+  timeslicesTotal: SCHEDSTAT.timeslicesTotal,
+  policy: SCHEDULING.policy,
+  rtPriority: SCHEDULING.rtPriority,
   ioReadCharsBytesTotal: IO.ioReadCharsBytesTotal,
   ioWrittenCharsBytesTotal: IO.ioWrittenCharsBytesTotal,
   ioReadCallsTotal: IO.ioReadCallsTotal,

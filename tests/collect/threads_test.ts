@@ -1,9 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
+import { schedstat } from "../../src/collect/schedstat.ts";
 import { threads } from "../../src/collect/threads.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import type { ProcFile } from "../../src/kernel/proc_fs.ts";
 import { MemoryFs } from "../../src/testing/memory_fs.ts";
-import { pick, ThreadStage, threadStat } from "../support/threads.ts";
+import {
+  type FakeThread,
+  pick,
+  ThreadStage,
+  threadStat,
+} from "../support/threads.ts";
 
 Deno.test("threads makes a line of each thread, the main one first, then by start", async () => {
   using stage = await ThreadStage.start([
@@ -375,4 +381,158 @@ Deno.test("threads gives files back where descriptors run out, and closes all at
     assert(fs.numOpen < 30, `${fs.numOpen}`);
   }
   assertEquals(fs.numOpen, 0);
+});
+
+/** What has waited so many milliseconds. */
+const SCHEDSTAT = (ms: number, slices = 7) => `1000000 ${ms * 1e6} ${slices}\n`;
+
+const waiting = (tid: number, ms: number, rest: Partial<FakeThread> = {}) => ({
+  tid,
+  utime: 1,
+  files: { schedstat: SCHEDSTAT(ms) },
+  ...rest,
+});
+
+Deno.test("threads says how long each thread has waited for a CPU, and how it is scheduled", async () => {
+  using stage = await ThreadStage.start(
+    [waiting(10, 100), waiting(11, 2000)],
+    ["threads", "schedstat"],
+  );
+  const first = stage.sample();
+  const keys = [
+    "tid",
+    "runDelaySecondsTotal",
+    "runDelayPercentage",
+    "timeslicesTotal",
+    "policy",
+    "rtPriority",
+  ] as const;
+  assertEquals(pick(first, ...keys), [
+    [10, 0.1, null, 7, "SCHED_OTHER", 0],
+    [11, 2, null, 7, "SCHED_OTHER", 0],
+  ]);
+  assertEquals(
+    first.threads?.map(({ unreadable }) => unreadable?.runDelayPercentage),
+    ["first_sample", "first_sample"],
+  );
+  // Two seconds later one has waited a quarter of that, the other no more; a third has started a
+  // second ago, and waited for 0.8 of it.
+  stage.pass(1);
+  const next = stage.sample([
+    waiting(10, 600),
+    waiting(11, 2000),
+    waiting(12, 800, { starttime: 1200 }),
+  ]);
+  assertEquals(pick(next, ...keys), [
+    [10, 0.6, 25, 7, "SCHED_OTHER", 0],
+    [11, 2, 0, 7, "SCHED_OTHER", 0],
+    [12, 0.8, 80, 7, "SCHED_OTHER", 0],
+  ]);
+  assertEquals(next.threads?.map(({ unreadable }) => unreadable), [
+    null,
+    null,
+    null,
+  ]);
+});
+
+Deno.test("threads goes on with what the thread has waited that becomes the main one", async () => {
+  using stage = await ThreadStage.start([
+    waiting(10, 5000, { utime: 5000 }),
+    waiting(11, 100, { utime: 20 }),
+  ], ["threads", "schedstat"]);
+  stage.sample();
+  const now = {
+    comm: "next",
+    utime: 35,
+    startstack: 7000,
+    files: { schedstat: SCHEDSTAT(350, 9) },
+  };
+  const sample = stage.sample([waiting(10, 0, now)], 5035);
+  // 250 ms more, and two time slices.
+  assertEquals(
+    pick(
+      sample,
+      "runDelaySecondsTotal",
+      "runDelayPercentage",
+      "timeslicesTotal",
+    ),
+    [[5.25, 25, 9]],
+  );
+});
+
+Deno.test("threads tells a kernel that counts no waiting from a thread that has not waited", async () => {
+  using stage = await ThreadStage.start([
+    { tid: 10, utime: 3, files: { schedstat: "0 0 0\n" } },
+    { tid: 11, files: {} },
+    { tid: 12, files: { schedstat: { error: "denied" } } },
+    { tid: 13, files: { schedstat: "x y z\n" } },
+    { tid: 14, state: "R", files: { schedstat: "0 0 0\n" } },
+  ], ["threads", "schedstat"]);
+  const { threads = [] } = stage.sample();
+  assertEquals(
+    threads.map(({ runDelaySecondsTotal, unreadable }) =>
+      unreadable?.timeslicesTotal ?? runDelaySecondsTotal
+    ),
+    ["unsupported", "unsupported", "denied", "malformed", 0],
+  );
+});
+
+Deno.test("threads has no window for what was waited where the reading before failed", async () => {
+  using stage = await ThreadStage.start(
+    [waiting(10, 100), waiting(11, 0)],
+    ["threads", "schedstat"],
+  );
+  stage.sample();
+  const denied = { files: { schedstat: { error: "denied" } } } as const;
+  stage.sample([waiting(10, 0, denied), waiting(11, 0)]);
+  const [main] = stage.sample([waiting(10, 300), waiting(11, 0)]).threads ?? [];
+  assertEquals(main?.runDelaySecondsTotal, 0.3);
+  assertEquals(main?.runDelayPercentage, null);
+  assertEquals(main?.unreadable?.runDelayPercentage, "first_sample");
+  const [next] = stage.sample([waiting(10, 400), waiting(11, 0)]).threads ?? [];
+  assertEquals(next?.runDelayPercentage, 10);
+});
+
+/** Notes down which files are read. */
+class NotedFs extends MemoryFs {
+  readonly reads: string[] = [];
+
+  override readTextFile(path: string): string {
+    this.reads.push(path);
+    return super.readTextFile(path);
+  }
+}
+
+Deno.test("threads and schedstat read the schedstat of each thread once", () => {
+  const fs = new NotedFs();
+  for (const [pid, tids] of [[10, [10, 11]], [20, [20]]] as const) {
+    const files: Record<string, string> = { schedstat: SCHEDSTAT(1) };
+    for (const tid of tids) {
+      files[`task/${tid}/stat`] = threadStat({ tid, utime: 1 });
+      files[`task/${tid}/schedstat`] = SCHEDSTAT(tid);
+    }
+    fs.addProcess({
+      pid,
+      ppid: pid === 10 ? 1 : 10,
+      numThreads: tids.length,
+      files,
+    });
+  }
+  using sampler = new Sampler({
+    pid: 10,
+    collect: [threads(), schedstat()],
+    fs,
+  });
+  fs.reads.length = 0;
+  const sample = sampler.sample();
+  assertEquals(pick(sample, "tid", "runDelaySecondsTotal"), [
+    [10, 0.01],
+    [11, 0.011],
+    [20, 0.001],
+  ]);
+  assertEquals(fs.reads.filter((path) => path.endsWith("/schedstat")), [
+    "/proc/10/task/10/schedstat",
+    "/proc/10/task/11/schedstat",
+    "/proc/20/schedstat",
+  ]);
 });

@@ -101,6 +101,11 @@ function isAsleep(pid: number): boolean {
   return stat.slice(stat.lastIndexOf(")") + 2).startsWith("S");
 }
 
+/** A policy as the kernel calls it. */
+function policyOf(theirs = ""): string {
+  return `SCHED_${theirs === "NORMAL" ? "OTHER" : theirs}`;
+}
+
 /** What pidstat tells by the second or in percent, over all the time that it has looked on. */
 const COUNTED = [
   ["%usr", "user_cpu_seconds_total", LOOK_SECONDS / 100],
@@ -115,6 +120,7 @@ const COUNTED = [
 
 /** Those of threads alone: the row of a process has what its main thread has. */
 const COUNTED_OF_THREADS = [
+  ["%wait", "run_delay_seconds_total", LOOK_SECONDS / 100],
   ["cswch/s", "voluntary_ctxt_switches", LOOK_SECONDS],
   ["nvcswch/s", "nonvoluntary_ctxt_switches", LOOK_SECONDS],
 ] as const;
@@ -128,9 +134,10 @@ function compareGrowth(
   const told = counted.map(([head, field, unit]) => {
     const ours = after[field] - before[field];
     const theirs = Number(row[head]) * unit;
-    // pidstat divides by the time that it has slept, which is a little longer, and keeps two
-    // decimals.
-    const error = Math.max(0.02 * ours, 0.006 * unit);
+    // pidstat divides by the time that it has slept, which is a little longer, keeps two decimals,
+    // and counts what was waited in ticks.
+    const least = head === "%wait" ? 1.1 / TICKS : 0.006 * unit;
+    const error = Math.max(0.02 * ours, least);
     assertAlmostEquals(ours, theirs, error, `${row["Command"]} ${head}`);
     return `${head} ${ours} / ${theirs.toFixed(2)}`;
   });
@@ -190,12 +197,10 @@ Deno.test({
       assertEquals(Number(row["StkRef"]) * KIB, stack?.referenced_bytes);
       assertEquals(Number(row["threads"]), process.num_threads);
       assertEquals(Number(row["fd-nr"]), process.num_fds);
-      // procline calls the policy as the kernel does.
-      assertEquals(row["policy"], "NORMAL");
-      assertEquals(process.policy, "SCHED_OTHER");
-      assertEquals(Number(row["prio"]), process.rt_priority);
     }
     assertEquals(process.num_threads, NAMES.length);
+    assertEquals(policyOf(own["policy"]), process.policy);
+    assertEquals(Number(own["prio"]), process.rt_priority);
 
     assertEquals(
       others.map((row) => row["Command"]).toSorted(),
@@ -207,6 +212,8 @@ Deno.test({
       assertEquals(row["Command"], `|__${after.comm}`);
       compareGrowth(row, [before, after], [...COUNTED, ...COUNTED_OF_THREADS]);
       assertEquals(Number(row["CPU"]), after.processor);
+      assertEquals(policyOf(row["policy"]), after.policy);
+      assertEquals(Number(row["prio"]), after.rt_priority);
       grown.set(after.comm, (field) => after[field] - before[field]);
     }
 
@@ -226,6 +233,10 @@ Deno.test({
       by("burner", "kernel_cpu_seconds_total");
     assertAlmostEquals(burnt * TICKS, BURNT_TICKS, 3);
     assertGreater(by("burner", "voluntary_ctxt_switches"), 0);
+    const burner = ofKind(after, "thread").find(({ comm }) =>
+      comm === "burner"
+    );
+    assertEquals(burner?.policy, "SCHED_BATCH");
     for (const name of NAMES.slice(3)) {
       assertEquals(by(name, "voluntary_ctxt_switches"), 0, name);
     }

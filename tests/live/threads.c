@@ -8,12 +8,13 @@
 //   ended SECONDS   a thread that has burnt this much has ended
 //   churn           threads that start, burn 5 ms and end, all the time
 //   work PATH       eight threads; at a line of input one writes 1 MiB to PATH in 64 pieces with naps
-//                   between, and cuts it to the half, and one burns 0.3 s. Prints: done
+//                   between, and cuts it to the half, and one burns 0.3 s in batch. Prints: done
 //   wait            one thread that sleeps
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +119,8 @@ static void *write_pieces(void *path) {
 
 static void *burn_once(void *seconds) {
   prctl(PR_SET_NAME, "burner");
+  struct sched_param priority = {0};
+  sched_setscheduler(0, SCHED_BATCH, &priority);
   sem_wait(&begin_burn);
   burn(*(double *)seconds);
   sem_post(&done);

@@ -82,6 +82,8 @@ export class ThreadStage implements Disposable {
       files[`${directory}/stat`] = thread.stat ?? threadStat(thread);
       for (const [name, content] of Object.entries(thread.files ?? {})) {
         files[`${directory}/${name}`] = content;
+        // The process's own is that of its main thread.
+        if (thread.tid === 10 && name === "schedstat") files[name] = content;
       }
     }
     this.fs.changeProcess(10, {

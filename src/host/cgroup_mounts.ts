@@ -62,6 +62,7 @@ export class CgroupMounts {
   #table = new MountTable([], () => null);
   #reason: UnreadReason | null = null;
   #isStale = true;
+  #version = 0;
   #samples = 0;
   /** Null: they are not watched, and read in each sample. */
   #watch: MountWatch | null = null;
@@ -90,6 +91,12 @@ export class CgroupMounts {
   close(): void {
     this.#watch?.close();
     this.#watch = null;
+  }
+
+  /** Another number once the mounts have changed: a path may lead to another file then. */
+  get version(): number {
+    this.#current();
+    return this.#version;
   }
 
   /** Whether any part of cgroup v2 is mounted and in sight. */
@@ -214,6 +221,7 @@ export class CgroupMounts {
         (mount) => this.#whichDirectory(mount),
       );
       this.#text = text;
+      this.#version++;
       return table;
     });
     this.#reason = reason;

@@ -182,17 +182,20 @@ function countOnline(
 
 /**
  * The limits of CPU time of a group and of those above it. Their files are held open, until it is
- * asked for those of other groups.
+ * asked for those of other groups, or mounts have changed.
  */
 export class CpuLimits {
   readonly #reader: ProcReader;
+  readonly #mounts: CgroupMounts;
+  #mountsVersion = 0;
   #hierarchy = VERSION_2;
   #groups: readonly string[] = [];
   #quotas: readonly CpuQuota[] = [];
 
   /** Nothing is opened before the first reading. */
-  constructor(reader: ProcReader) {
+  constructor(reader: ProcReader, mounts: CgroupMounts) {
     this.#reader = reader;
+    this.#mounts = mounts;
   }
 
   /** A number of CPUs, lowered to the tightest limit of these groups. */
@@ -225,11 +228,14 @@ export class CpuLimits {
   }
 
   #follow(groups: readonly string[], hierarchy: string): void {
-    const areSame = hierarchy === this.#hierarchy &&
+    const { version } = this.#mounts;
+    const areSame = version === this.#mountsVersion &&
+      hierarchy === this.#hierarchy &&
       groups.length === this.#groups.length &&
       groups.every((directory, i) => directory === this.#groups[i]);
     if (areSame) return;
     this.close();
+    this.#mountsVersion = version;
     this.#groups = groups;
     this.#hierarchy = hierarchy;
     this.#quotas = groups.map((directory) =>

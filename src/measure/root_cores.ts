@@ -69,7 +69,7 @@ export class RootCores {
     this.#root = root;
     // Closes what is open if anything below throws.
     using opened = new DisposableStack();
-    const limits = new CpuLimits(reader);
+    const limits = new CpuLimits(reader, mounts);
     opened.defer(() => limits.close());
     this.#limits = limits;
     const cpus = new OnlineCpus(reader, facts);

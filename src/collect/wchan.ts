@@ -21,11 +21,13 @@ import type { Collector, ProcessVisit } from "./collector.ts";
  * ```ts
  * import { Sampler } from "@procline/procline";
  * import { wchan } from "@procline/procline/collect";
+ * import { MemoryFs } from "@procline/procline/testing";
  * import { assertEquals } from "@std/assert";
  *
- * using sampler = new Sampler({ pid: Deno.pid, collect: [wchan()] });
- * // It runs: it is reading its own file.
- * assertEquals(sampler.sample().processes[0]?.wchan, null);
+ * const fs = new MemoryFs();
+ * fs.addProcess({ pid: 10, files: { wchan: "futex_wait_queue" } });
+ * using sampler = new Sampler({ pid: 10, fs, collect: [wchan()] });
+ * assertEquals(sampler.sample().processes[0]?.wchan, "futex_wait_queue");
  * ```
  */
 export function wchan(): Collector {

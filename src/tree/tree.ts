@@ -3,9 +3,10 @@
  * every process that was once a member, while it lives. Or else: the members of a cgroup, or every
  * process that /proc lists.
  *
- * The names in /proc are listed and the parent of each new process is read from its `stat`.
- * `task/<tid>/children` is not used: "exiting children may cause non-exiting children to be
- * omitted" (proc_tid_children(5)), and with them all of theirs.
+ * The names in /proc are listed, or new ids looked up, and the parent of each new process is read
+ * from its `stat`. `task/<tid>/children` takes the place of neither: "exiting children may cause
+ * non-exiting children to be omitted" (proc_tid_children(5)), and with them all of theirs. On a host
+ * with many others it is read in addition, for what has an id that nobody would look up.
  *
  * @module
  */

@@ -18,6 +18,8 @@ import { figureOf } from "./_figure.ts";
  */
 const STARTS_PER_ROUND = 12;
 
+/** From its source Deno opens every module that may be wanted, of each format and collector. */
+const SOURCE_GOAL = 2.4;
 /** The binary from the modules is not what is released. */
 const GOALS = 3;
 
@@ -83,7 +85,7 @@ async function measure(bench: Bench): Promise<Table> {
       what:
         `Time to the first line to that of a program that parses arguments, ${name}`,
       ratio: ratios(times[at]?.procline, times[at]?.least).median,
-      limit: 1.3,
+      limit: at === 0 ? SOURCE_GOAL : 1.3,
     })),
   };
 }

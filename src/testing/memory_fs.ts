@@ -619,7 +619,7 @@ function fileOf(
       return "0\n";
     case "wchan":
       // What one in state D waits in is not shown.
-      return process.state === "S" ? "do_wait" : "0";
+      return (process.state ?? "S") === "S" ? "do_wait" : "0";
     case "schedstat":
       return schedstatText(process);
     case "fd":

@@ -85,6 +85,27 @@ export class FieldTexts {
   }
 }
 
+/**
+ * The fields of these names on the lines of a text, each behind its name and a separator; other
+ * lines are skipped.
+ *
+ * @throws {ProcParseError} If there is none of them, or the text is cut.
+ */
+export function findFields(
+  file: string,
+  text: string,
+  names: ReadonlySet<string>,
+  separator: string,
+): FieldTexts {
+  const texts = new Map<string, string>();
+  for (const line of parseLines(file, text)) {
+    const end = line.indexOf(separator);
+    const name = line.slice(0, end);
+    if (names.has(name)) texts.set(name, line.slice(end + separator.length));
+  }
+  return new FieldTexts(file, text, texts);
+}
+
 /** A size behind the colon of a line like `VmRSS:	    1752 kB`. */
 const SIZE = /^[ \t]*(\d{1,20}) kB$/;
 

@@ -19,7 +19,7 @@
 
 import type { PartlyMalformed } from "../errors.ts";
 import type { Integer } from "../integer.ts";
-import { FieldTexts, parseLines, parseUnsigned } from "./_scan.ts";
+import { findFields, parseUnsigned } from "./_scan.ts";
 
 /**
  * What `io` holds: counters that only grow. Null if the kernel does not report one, or its text
@@ -70,13 +70,7 @@ const COUNTERS: ReadonlySet<string> = new Set([
  * ```
  */
 export function parseIo(text: string): Io {
-  const texts = new Map<string, string>();
-  for (const line of parseLines("io", text)) {
-    const colon = line.indexOf(": ");
-    const name = line.slice(0, colon);
-    if (COUNTERS.has(name)) texts.set(name, line.slice(colon + 2));
-  }
-  const found = new FieldTexts("io", text, texts);
+  const found = findFields("io", text, COUNTERS, ": ");
   const counter = (name: string) => found.read(name, parseUnsigned);
   const counters = {
     rchar: counter("rchar"),

@@ -23,10 +23,9 @@ import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
 import {
   FieldFaults,
-  FieldTexts,
+  findFields,
   notOfItsKind,
   parseCount,
-  parseLines,
   parseSize,
   parseUnsigned,
 } from "./_scan.ts";
@@ -134,13 +133,7 @@ const FIELDS: ReadonlySet<string> = new Set([
  * ```
  */
 export function parseStatus(text: string): Status {
-  const texts = new Map<string, string>();
-  for (const line of parseLines("status", text)) {
-    const colon = line.indexOf(":\t");
-    const name = line.slice(0, colon);
-    if (FIELDS.has(name)) texts.set(name, line.slice(colon + 2));
-  }
-  const found = new FieldTexts("status", text, texts);
+  const found = findFields("status", text, FIELDS, ":\t");
   const size = (name: string) => found.read(name, parseSize);
   const fields = {
     tgid: found.read("Tgid", parseCount),
@@ -243,13 +236,7 @@ const SIGNALS: ReadonlySet<string> = new Set([
  * ```
  */
 export function parseSignals(text: string): Signals {
-  const texts = new Map<string, string>();
-  for (const line of parseLines("status", text)) {
-    const colon = line.indexOf(":\t");
-    const name = line.slice(0, colon);
-    if (SIGNALS.has(name)) texts.set(name, line.slice(colon + 2));
-  }
-  const found = new FieldTexts("status", text, texts);
+  const found = findFields("status", text, SIGNALS, ":\t");
   const fields = {
     queued: found.read("SigQ", parseQueued),
     sigPnd: found.read("SigPnd", parseSignalSet),

@@ -185,6 +185,22 @@ export function parseNumberLine(
   return values;
 }
 
+/**
+ * The whole number that a file holds and nothing else, as the kernel writes it, one that a `number`
+ * holds exactly.
+ */
+export function parseOnlyNumber(
+  file: string,
+  text: string,
+  field: NumberField,
+): number {
+  const [value] = parseNumberLine(file, text, 0, [field], 1);
+  if (typeof value !== "number" || text !== `${value}\n`) {
+    throw new ProcParseError(file, { field: field.name, text });
+  }
+  return value;
+}
+
 /** A whole number without a sign. */
 export function parseUnsigned(
   file: string,

@@ -9,10 +9,7 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
-import { parseNumberLine } from "./_scan.ts";
-
-const FIELDS = [{ name: "the score" }] as const;
+import { parseOnlyNumber } from "./_scan.ts";
 
 /**
  * Parses the text of `/proc/<pid>/oom_score`.
@@ -28,9 +25,5 @@ const FIELDS = [{ name: "the score" }] as const;
  * ```
  */
 export function parseOomScore(text: string): number {
-  const [value] = parseNumberLine("oom_score", text, 0, FIELDS, 1);
-  if (typeof value !== "number" || text !== `${value}\n`) {
-    throw new ProcParseError("oom_score", { field: FIELDS[0].name, text });
-  }
-  return value;
+  return parseOnlyNumber("oom_score", text, { name: "the score" });
 }

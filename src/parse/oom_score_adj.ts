@@ -9,10 +9,7 @@
  * @module
  */
 
-import { ProcParseError } from "../errors.ts";
-import { parseNumberLine } from "./_scan.ts";
-
-const FIELDS = [{ name: "the adjustment", signed: true }] as const;
+import { parseOnlyNumber } from "./_scan.ts";
 
 /**
  * Parses the text of `/proc/<pid>/oom_score_adj`.
@@ -28,9 +25,8 @@ const FIELDS = [{ name: "the adjustment", signed: true }] as const;
  * ```
  */
 export function parseOomScoreAdj(text: string): number {
-  const [value] = parseNumberLine("oom_score_adj", text, 0, FIELDS, 1);
-  if (typeof value !== "number" || text !== `${value}\n`) {
-    throw new ProcParseError("oom_score_adj", { field: FIELDS[0].name, text });
-  }
-  return value;
+  return parseOnlyNumber("oom_score_adj", text, {
+    name: "the adjustment",
+    signed: true,
+  });
 }

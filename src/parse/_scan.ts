@@ -227,6 +227,11 @@ export function parseCount(
   return value;
 }
 
+/** The address that hexadecimal digits, 16 at most, stand for. */
+export function parseAddress(digits: string): Integer {
+  return toInteger(BigInt(`0x${digits}`));
+}
+
 /** The size in kB that `text`, all of a line behind the colon, holds. */
 export function parseSize(
   file: string,

@@ -10,8 +10,8 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import { type Integer, toInteger } from "../integer.ts";
-import { parseLines } from "./_scan.ts";
+import type { Integer } from "../integer.ts";
+import { parseAddress, parseLines } from "./_scan.ts";
 
 /** A range of addresses that is mapped. */
 export interface MappedRange {
@@ -52,8 +52,8 @@ export function parseMaps(text: string): MappedRange[] {
       throw new ProcParseError("maps", { field: "a range", text: line });
     }
     return {
-      start: toInteger(BigInt(`0x${start}`)),
-      end: toInteger(BigInt(`0x${end}`)),
+      start: parseAddress(start),
+      end: parseAddress(end),
       pathname: pathname.replaceAll("\\012", "\n"),
     };
   });

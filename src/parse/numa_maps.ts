@@ -17,8 +17,8 @@
  */
 
 import { ProcParseError } from "../errors.ts";
-import { type Integer, toInteger } from "../integer.ts";
-import { parseLines, parseUnsigned } from "./_scan.ts";
+import type { Integer } from "../integer.ts";
+import { parseAddress, parseLines, parseUnsigned } from "./_scan.ts";
 
 /** One mapping. */
 export interface NumaMapping {
@@ -105,7 +105,7 @@ function parseMapping(line: string): NumaMapping {
       pages.set(node, countOf(name, word));
     }
   }
-  const start = toInteger(BigInt(`0x${address}`));
+  const start = parseAddress(address);
   return { start, policy, pathname, huge, pages, kernelPageSize };
 }
 

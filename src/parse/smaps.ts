@@ -17,8 +17,8 @@
  */
 
 import { type PartlyMalformed, ProcParseError } from "../errors.ts";
-import { type Integer, toInteger } from "../integer.ts";
-import { FieldFaults, parseLines, parseSize } from "./_scan.ts";
+import type { Integer } from "../integer.ts";
+import { FieldFaults, parseAddress, parseLines, parseSize } from "./_scan.ts";
 
 /**
  * What `smaps` and `smaps_rollup` both report, in kB (of 1,024 bytes); null if the kernel does not,
@@ -151,7 +151,7 @@ export function parseSmaps(text: string): Mapping[] {
     if (!SIZES.has(name)) continue;
     // A size before the first mapping or repeated within one: a header line is missing.
     if (pathname === undefined || named.has(name)) {
-      throw new ProcParseError("smaps", { field: "a mapping", text: line });
+      throw noMapping(line);
     }
     named.add(name);
     try {
@@ -197,34 +197,32 @@ export function parseResidentRanges(text: string): ResidentRange[] {
   let isOpen = false;
   for (const line of parseLines("smaps", text)) {
     if (RANGE.test(line)) {
-      if (isOpen) throw missingRss(mapping);
+      if (isOpen) throw noMapping(mapping);
       isOpen = true;
       mapping = line;
     } else if (line.startsWith(RSS)) {
-      if (!isOpen) throw missingRss(line);
+      if (!isOpen) throw noMapping(line);
       isOpen = false;
       const [, start, end] = ADDRESSES.exec(mapping) ?? [];
-      if (start === undefined || end === undefined) throw missingRss(mapping);
+      if (start === undefined || end === undefined) throw noMapping(mapping);
       ranges.push({
-        start: toInteger(BigInt(`0x${start}`)),
-        end: toInteger(BigInt(`0x${end}`)),
+        start: parseAddress(start),
+        end: parseAddress(end),
         rss: parseSize("smaps", "Rss", line.slice(RSS.length)),
       });
     }
   }
-  if (isOpen) throw missingRss(mapping);
+  if (isOpen) throw noMapping(mapping);
   return ranges;
 }
 
-function missingRss(line: string): ProcParseError {
+function noMapping(line: string): ProcParseError {
   return new ProcParseError("smaps", { field: "a mapping", text: line });
 }
 
 function parsePathname(line: string): string {
   const pathname = HEADER.exec(line)?.[1];
-  if (pathname === undefined) {
-    throw new ProcParseError("smaps", { field: "a mapping", text: line });
-  }
+  if (pathname === undefined) throw noMapping(line);
   return pathname;
 }
 

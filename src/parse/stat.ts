@@ -243,8 +243,17 @@ export function parseStat(text: string): Stat {
  * the last of them.
  */
 export function parseParentage(text: string): Parentage {
-  const { start, pid, state } = parseHead(text);
-  const words = text.slice(start).split(" ", STARTTIME + 2);
+  const head = parseHead(text);
+  const words = text.slice(head.start).split(" ", STARTTIME + 2);
+  return parentageOf(text, head, words);
+}
+
+/** The same by the words behind the state, of which the last one may be cut. */
+function parentageOf(
+  text: string,
+  { pid, state }: Pick<Stat, "pid" | "state">,
+  words: readonly string[],
+): Parentage {
   if (words.length < STARTTIME + 2) {
     throw new ProcParseError("stat", { field: "starttime", text });
   }
@@ -267,12 +276,13 @@ export function parseParentage(text: string): Parentage {
  * @throws {ProcParseError} If one of these fields is missing or damaged.
  */
 export function parseTask(text: string): Task {
-  const { start } = parseHead(text);
-  const word = text.slice(start).split(" ", EXIT_SIGNAL + 2);
-  const exitSignal = word[EXIT_SIGNAL] ?? "";
-  const isWhole = word.length === EXIT_SIGNAL + 2 && /^-?\d+$/.test(exitSignal);
+  const head = parseHead(text);
+  const words = text.slice(head.start).split(" ", EXIT_SIGNAL + 2);
+  const exitSignal = words[EXIT_SIGNAL] ?? "";
+  const isWhole = words.length === EXIT_SIGNAL + 2 &&
+    /^-?\d+$/.test(exitSignal);
   return {
-    ...parseParentage(text),
+    ...parentageOf(text, head, words),
     isFurtherThread: isWhole ? exitSignal.startsWith("-") : null,
   };
 }

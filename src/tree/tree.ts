@@ -214,18 +214,14 @@ export class Tree {
     this.#members.forEach(({ reason }) => {
       if (reason !== null) count(reason);
     });
-    const unreadable = this.#readNew(list, state);
+    const found = this.#readNew(list, state);
     const unplaced = new Set<number>();
-    const isPlaced = this.#admitNew(
-      { read: state.fresh, unreadable },
-      state.ended,
-      (reason, pid) => {
-        count(reason);
-        unplaced.add(pid);
-      },
-    );
-    unreadable.forEach(count);
-    unreadable.forEach((_, pid) => unplaced.add(pid));
+    const leaveOut = (reason: UnreadReason, pid: number): void => {
+      count(reason);
+      unplaced.add(pid);
+    };
+    const isPlaced = this.#admitNew(found, state.ended, leaveOut);
+    found.unreadable.forEach(leaveOut);
     this.#unplaced = unplaced;
     return {
       readable: this.#inOrder().filter(({ reason }) => reason === null),
@@ -340,8 +336,11 @@ export class Tree {
   }
 
   /** Reads the parents of processes that are not known, or not any more. */
-  #readNew(list: PidList, state: SweepState): Map<number, UnreadReason> {
-    const unreadable = new Map<number, UnreadReason>();
+  #readNew(list: PidList, state: SweepState): Found {
+    const found = {
+      read: state.fresh,
+      unreadable: new Map<number, UnreadReason>(),
+    };
     const unknown: number[] = [];
     list.changed?.forEach((parentage, pid) => {
       if (!this.#members.has(pid) && !state.fresh.has(pid)) {
@@ -355,13 +354,12 @@ export class Tree {
         !state.fresh.has(pid)
       ) unknown.push(pid);
     });
-    const found = { read: state.fresh, unreadable };
     unknown.forEach((pid) => this.#readInto(found, pid));
     this.#askForChildren(found);
     this.#dueOutsiders(list, unknown).forEach((pid) => {
       if (!state.fresh.has(pid)) this.#readInto(found, pid);
     });
-    return unreadable;
+    return found;
   }
 
   /** The outsiders that are to be read again, given those of a list that are not known. */
@@ -398,16 +396,16 @@ export class Tree {
   #admitNew(
     found: Found,
     ended: ReadonlySet<OpenProcess>,
-    count: (reason: UnreadReason, pid: number) => void,
+    leaveOut: (reason: UnreadReason, pid: number) => void,
   ): boolean {
     const { members, outsiders, unknown, isSettled } = this.#root === null
       ? allMembers(found)
       : this.#place(found, ended);
     outsiders.forEach((ppid, pid) => this.#outsiders.set(pid, ppid));
-    unknown.forEach(count);
+    unknown.forEach(leaveOut);
     members.forEach((parentage, pid) => {
       const { reason } = this.#admit(pid, parentage);
-      if (reason !== null) count(reason, pid);
+      if (reason !== null) leaveOut(reason, pid);
     });
     return isSettled;
   }

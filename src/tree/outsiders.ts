@@ -9,8 +9,11 @@
 
 import { isInRange, type PidRange } from "./given_pids.ts";
 
-/** Each is read again once in this many sweeps, whatever is known of it. */
-const TURNS = 32;
+/**
+ * Each is read again once in this many sweeps, whatever is known of it; or in place of that each
+ * member of the tree is asked for its children.
+ */
+export const TURNS = 32;
 
 /** The processes that are known not to belong to a tree, and their parents. */
 export class Outsiders {

@@ -46,7 +46,7 @@ import {
   type Sorted,
   sortNewProcesses,
 } from "./family.ts";
-import { Outsiders } from "./outsiders.ts";
+import { Outsiders, TURNS } from "./outsiders.ts";
 import { isReaped, type LookUp, type ProcessList } from "./process_list.ts";
 import { hasFallen, RisingStat } from "./rising_counters.ts";
 import type {
@@ -107,8 +107,6 @@ const MIN_OUTSIDERS = 64;
 const MANY_OUTSIDERS = 512;
 /** To look up an id costs as much as to list so many processes. */
 const LOOKUP_COST = 16;
-/** Each outsider is read again, or each member asked for its children, once in so many sweeps. */
-const TURNS = 32;
 /** Where members are asked, all are listed in so many, lest those that ended become too many. */
 const MOST_SWEEPS = 128;
 

@@ -153,33 +153,30 @@ const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 const KIB = 1024;
 const UNLIMITED = "18446744073709551615";
-/** The soft and the hard one of those limits that a small system has. */
-const LOW_LIMITS: Readonly<
-  Record<string, readonly [soft: string, hard: string]>
-> = {
-  "stack size": ["8388608", "unlimited"],
-  "core file size": ["0", "unlimited"],
-  "processes": ["4096", "4096"],
-  "open files": ["1024", "4096"],
-  "locked memory": ["8388608", "8388608"],
-  "pending signals": ["4096", "4096"],
-  "msgqueue size": ["819200", "819200"],
-  "nice priority": ["0", "0"],
-  "realtime priority": ["0", "0"],
-};
 const IO =
   "rchar syscr wchar syscw read_bytes write_bytes cancelled_write_bytes"
     .split(" ").map((name) => `${name}: 0\n`).join("");
-/** All but these are unlimited. */
-const LIMITS = ["cpu time", "file size", "data size", "stack size"]
-  .concat("core file size", "resident set", "processes", "open files")
-  .concat("locked memory", "address space", "file locks", "pending signals")
-  .concat("msgqueue size", "nice priority", "realtime priority")
-  .concat("realtime timeout")
-  .map((name) => {
-    const [soft, hard] = LOW_LIMITS[name] ?? ["unlimited", "unlimited"];
-    return `Max ${name.padEnd(21)} ${soft.padEnd(20)} ${hard.padEnd(20)} \n`;
-  }).join("");
+/** The soft and the hard limits that a small system has. */
+const LIMITS = [
+  ["cpu time", "unlimited", "unlimited"],
+  ["file size", "unlimited", "unlimited"],
+  ["data size", "unlimited", "unlimited"],
+  ["stack size", "8388608", "unlimited"],
+  ["core file size", "0", "unlimited"],
+  ["resident set", "unlimited", "unlimited"],
+  ["processes", "4096", "4096"],
+  ["open files", "1024", "4096"],
+  ["locked memory", "8388608", "8388608"],
+  ["address space", "unlimited", "unlimited"],
+  ["file locks", "unlimited", "unlimited"],
+  ["pending signals", "4096", "4096"],
+  ["msgqueue size", "819200", "819200"],
+  ["nice priority", "0", "0"],
+  ["realtime priority", "0", "0"],
+  ["realtime timeout", "unlimited", "unlimited"],
+].map(([name = "", soft = "", hard = ""]) =>
+  `Max ${name.padEnd(21)} ${soft.padEnd(20)} ${hard.padEnd(20)} \n`
+).join("");
 /** Sizes of `smaps` and `smaps_rollup`. */
 const MEMORY_SIZES = ("Rss Pss Pss_Dirty Shared_Clean Shared_Dirty " +
   "Private_Clean Private_Dirty Referenced Anonymous Swap SwapPss Locked")

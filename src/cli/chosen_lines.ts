@@ -108,7 +108,7 @@ function whyFieldsOfOtherLines(
   ];
   // Whether threads are read is looked at once the collectors are known.
   const mayHaveThreads = only === undefined && one === "process";
-  const others = mayHaveThreads ? fieldNamesOf(["thread"]) : NO_NAMES;
+  const others = fieldNamesOf(mayHaveThreads ? ["thread"] : []);
   const absent = findAbsent(fields.filter((name) => !others.has(name)), kinds);
   if (absent === null) return undefined;
   return new UsageError(`Cannot use --fields ${absent.field}: ${absent.why}`);
@@ -124,8 +124,6 @@ export function findAbsent(
   if (field === undefined) return null;
   return { field, why: `no line of kind ${kinds.join(" or ")} has this field` };
 }
-
-const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** The kinds of line that a view makes. */
 const MADE_BY_VIEW: Readonly<Partial<Record<LineKind, ViewName>>> = {
@@ -171,8 +169,8 @@ function refuseFieldsWithoutCollector(
 }
 
 /**
- * The first of the fields of processes, groups, threads and the rest that none of these collectors reads,
- * and the collector that does; null if all are read.
+ * The first of the fields of processes, groups, threads and the rest that none of these collectors
+ * reads, and the collector that does; null if all are read.
  */
 export function findUnread(
   fields: readonly string[] | undefined,

@@ -257,12 +257,15 @@ export class RunningCollectors {
   constructor(
     collectors: readonly Collector[],
     reader: ProcReader,
-    run: Omit<CollectedRun, "files">,
+    run: Pick<CollectedRun, "facts" | "mounts" | "root">,
   ) {
     const files = new VisitedFiles(reader);
     this.#files = files;
     this.#rootPid = "pid" in run.root ? run.root.pid : null;
-    this.#all = collectors.map((one) => one.start(reader, { ...run, files }));
+    const names = collectors.map(({ name }) => name);
+    this.#all = collectors.map((one) =>
+      one.start(reader, { ...run, collectors: names, files })
+    );
     this.#comparing = this.#all.filter((_, i) =>
       collectors[i]?.comparesSamples === true
     );

@@ -226,12 +226,7 @@ export class Sampler {
     this.#collectors = new RunningCollectors(
       collect,
       this.#reader,
-      {
-        facts: this.host,
-        mounts: this.#cgroupMounts,
-        root,
-        collectors: collect.map(({ name }) => name),
-      },
+      { facts: this.host, mounts: this.#cgroupMounts, root },
     );
     this.#collectorNames = collect.map(({ name }) => name);
     this.#meter = new ProcessMeter(

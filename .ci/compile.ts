@@ -49,8 +49,8 @@ const BUNDLE = `${DIST}procline.js`;
 const NO_RUNTIME = 3;
 
 /**
- * Writes all modules as one file, without what only people read: it is parsed at each start, and kept
- * in memory.
+ * Writes all modules as one file, without what only people read: it is parsed at each start, and
+ * kept in memory.
  */
 export async function bundle(output: string = BUNDLE): Promise<void> {
   await ensureDir(DIST);

@@ -2,8 +2,8 @@
  * The kernel's files of this host: the only module that reads with Deno.
  *
  * A file that is read often is read by system calls, through the C library, which is there wherever
- * Deno runs: with those it is read from its start in one call, where Deno needs two, a failure costs
- * no error of Deno's, and the kernel tells whether mounts have changed.
+ * Deno runs: with those it is read from its start in one call, where Deno needs two, a failure
+ * costs no error of Deno's, and the kernel tells whether mounts have changed.
  *
  * @module
  */
@@ -382,8 +382,8 @@ interface Shared {
 }
 
 /**
- * Null where this program may not call functions of the C library, or it cannot be opened: all files
- * can be read with Deno's own functions. Nobody is asked for the permission.
+ * Null where this program may not call functions of the C library, or it cannot be opened: all
+ * files can be read with Deno's own functions. Nobody is asked for the permission.
  */
 function systemCallsOf(shared: Shared): SystemCalls | null {
   if (shared.systemCalls === undefined) {
@@ -410,8 +410,8 @@ function closedOne(shared: Shared): void {
 }
 
 /**
- * A file that is held open. Once it has been read often it is opened a second time, for system calls:
- * Deno does not tell which descriptor its own file has.
+ * A file that is held open. Once it has been read often it is opened a second time, for system
+ * calls: Deno does not tell which descriptor its own file has.
  */
 class OpenHostFile implements ProcFile {
   readonly #where: FilePath;
@@ -553,8 +553,8 @@ class SystemCalls {
   }
 
   /**
-   * Opens a file to read it, by open(2); returns its descriptor, or the number in errno(3), below 0,
-   * that says why it could not.
+   * Opens a file to read it, by open(2); returns its descriptor, or the number in errno(3), below
+   * 0, that says why it could not.
    */
   open(path: string): number {
     const descriptor = this.#library.symbols.open(
@@ -620,8 +620,8 @@ interface OpenedFile {
   /** Whether system calls read it. */
   readonly bySystemCalls: boolean;
   /**
-   * Reads into a buffer, from a place in the file: its start, or where the reading before has ended.
-   * Returns how many bytes it has read, 0 at the end.
+   * Reads into a buffer, from a place in the file: its start, or where the reading before has
+   * ended. Returns how many bytes it has read, 0 at the end.
    */
   read(buffer: Uint8Array<ArrayBuffer>, at: number): number;
   /** Closes it. */

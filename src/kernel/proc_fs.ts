@@ -64,8 +64,8 @@ export interface FileStatus {
 /** Tells whether the mounts that a program sees have changed. */
 export interface MountWatch {
   /**
-   * Whether `/proc/self/mountinfo` may have another text than when this was last asked, or the watch
-   * began.
+   * Whether `/proc/self/mountinfo` may have another text than when this was last asked, or the
+   * watch began.
    */
   hasChanged(): boolean;
   /** Ends the watch. */
@@ -110,13 +110,13 @@ export interface ProcFs {
   open(path: string): ProcFile;
   /**
    * Opens a file of binary records that is too large to be read whole. Nothing else here writes; of
-   * procline, the collector `wss` alone asks for it, to mark pages as idle. A file system that has no
-   * such files may leave it out.
+   * procline, the collector `wss` alone asks for it, to mark pages as idle. A file system that has
+   * no such files may leave it out.
    */
   openBytes?(path: string, use: BytesUse): ProcBytes;
   /**
-   * Begins to watch the mounts; null if that cannot be done. A file system without it leaves it out:
-   * they are read each time.
+   * Begins to watch the mounts; null if that cannot be done. A file system without it leaves it
+   * out: they are read each time.
    */
   watchMounts?(): MountWatch | null;
 }

@@ -254,7 +254,9 @@ export function entriesOf(fs: ProcFs, path: string): DirEntry[] {
     fs.readDir(path).map((name) => ({ name, isDirectory: null }));
 }
 
-/** What `readEnvironment` of a file system gives; of one without it, that part of the whole file. */
+/**
+ * What `readEnvironment` of a file system gives; of one without it, that part of the whole file.
+ */
 export function environmentOf(
   fs: ProcFs,
   path: string,

@@ -43,8 +43,8 @@ export function readProgram(
 }
 
 /**
- * The target of the link `exe`. The kernel gives none that is longer than 4,096 bytes: the file that
- * is mapped where the code starts is the same, and its path is text.
+ * The target of the link `exe`. The kernel gives none that is longer than 4,096 bytes: the file
+ * that is mapped where the code starts is the same, and its path is text.
  */
 function readExe(reader: ProcReader, directory: string): Reading<string> {
   const link = reader.readLink(`${directory}/exe`);

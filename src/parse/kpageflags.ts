@@ -8,7 +8,8 @@
 /** What the flags of a frame say of it. */
 export interface FrameFlags {
   /**
-   * Whether it is a part, but not the first one, of a page that is larger than a frame: KPF_COMPOUND_TAIL.
+   * Whether it is a part, but not the first one, of a page that is larger than a frame:
+   * KPF_COMPOUND_TAIL.
    */
   readonly isTail: boolean;
   /**
@@ -29,8 +30,8 @@ const APART = HUGE | NOPAGE | ZERO_PAGE;
 const RESERVED = 1;
 
 /**
- * Parses bytes of `/proc/kpageflags`, from the entry of any frame on; a piece of an entry at the end
- * is not looked at.
+ * Parses bytes of `/proc/kpageflags`, from the entry of any frame on; a piece of an entry at the
+ * end is not looked at.
  *
  * @example
  * ```ts

@@ -38,8 +38,8 @@ export interface Limits extends PartlyMalformed {
 }
 
 /**
- * What `limits` holds, by the names of getrlimit(2), in the units that the kernel prints. A limit is
- * null if the kernel does not report it, or its text makes no sense.
+ * What `limits` holds, by the names of getrlimit(2), in the units that the kernel prints. A limit
+ * is null if the kernel does not report it, or its text makes no sense.
  */
 export interface Rlimits extends PartlyMalformed {
   /** RLIMIT_CPU: CPU time in seconds. */

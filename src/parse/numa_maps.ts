@@ -5,7 +5,7 @@
  * ```text
  * 563ab31c3000 default file=/usr/bin/head mapped=2 active=0 N0=2 kernelpagesize_kB=4
  * 7f05ac000000 bind:0-1 anon=600 dirty=600 N0=512 N1=88 kernelpagesize_kB=4
- * 7f05c0000000 default file=/anon_hugepage\040(deleted) huge anon=3 dirty=3 N1=3 kernelpagesize_kB=2048
+ * 40000000 default file=/anon_hugepage\040(deleted) huge anon=3 dirty=3 N1=3 kernelpagesize_kB=2048
  * 7ffe64c3b000 default stack
  * ```
  *

@@ -1,6 +1,6 @@
 /**
- * `/proc/<pid>/oom_score`: how likely the kernel is to kill a process first when memory runs out. See
- * proc_pid_oom_score(5), Linux 2.6.11.
+ * `/proc/<pid>/oom_score`: how likely the kernel is to kill a process first when memory runs out.
+ * See proc_pid_oom_score(5), Linux 2.6.11.
  *
  * ```text
  * 666

@@ -1,6 +1,6 @@
 /**
- * `/proc/<pid>/oom_score_adj`: what is added to the score by which the kernel chooses a process to kill when
- * memory runs out. See proc_pid_oom_score_adj(5), Linux 2.6.36.
+ * `/proc/<pid>/oom_score_adj`: what is added to the score by which the kernel chooses a process to
+ * kill when memory runs out. See proc_pid_oom_score_adj(5), Linux 2.6.36.
  *
  * ```text
  * -1000

@@ -175,11 +175,11 @@ export interface ResidentRange {
 }
 
 /**
- * Parses of the text of `/proc/<pid>/smaps` only which ranges are mapped, and how much of each is in
- * memory.
+ * Parses of the text of `/proc/<pid>/smaps` only which ranges are mapped, and how much of each is
+ * in memory.
  *
- * @throws {ProcParseError} If a mapping's first line or its size in memory is damaged or missing, or
- * the text is cut.
+ * @throws {ProcParseError} If a mapping's first line or its size in memory is damaged or missing,
+ * or the text is cut.
  *
  * @example
  * ```ts

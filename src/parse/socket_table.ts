@@ -29,7 +29,9 @@ interface Layout {
   readonly state: number | null;
 }
 
-/** Of tcp4_seq_show() and its like: where the heading has `tx_queue rx_queue`, lines have a word. */
+/**
+ * Of tcp4_seq_show() and its like: where the heading has `tx_queue rx_queue`, lines have a word.
+ */
 const INTERNET: Layout = { heading: "local_address", inode: 9, state: 3 };
 
 const LAYOUTS: Readonly<Record<SocketTable, Layout>> = {
@@ -68,8 +70,8 @@ const NINE = 57;
  * import { parseSocketTable } from "@procline/procline/parse";
  * import { assertEquals } from "@std/assert";
  *
- * const text = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid" +
- *   "  timeout inode\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 " +
+ * const text = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt " +
+ *   "  uid  timeout inode\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 " +
  *   "00000000  1000        0 5678 1 0000000000000000 100 0 0 10 0\n";
  * assertEquals([...parseSocketTable("tcp", text, new Set([5678, 1]))], [[5678, 10]]);
  * ```

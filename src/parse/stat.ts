@@ -2,7 +2,7 @@
  * `/proc/<pid>/stat`: a process in one line. See proc_pid_stat(5).
  *
  * ```text
- * 8427 (cat) R 8426 8426 8426 0 -1 4194304 90 0 0 0 0 0 0 0 20 0 1 0 792205 2703360 417 18446744073709551615 ...
+ * 8427 (cat) R 8426 8426 8426 0 -1 4194304 90 0 0 0 0 0 0 0 20 0 1 0 792205 2703360 417 ...
  * ```
  *
  * | fields | here | fields | here |
@@ -11,7 +11,8 @@
  * | 4 to 8 | ppid, pgrp, session, ttyNr, tpgid | 21 | always 0 |
  * | 9 | flags | 22 to 25 | starttime, vsize, rss, rsslim |
  * | 10 to 13 | minflt, cminflt, majflt, cmajflt | 26 to 28 | startcode, endcode, startstack |
- * | 14 to 17 | utime, stime, cutime, cstime | 39 to 42 | processor, rtPriority, policy, delayacctBlkioTicks |
+ * | 14 to 17 | utime, stime, cutime, cstime | 39 to 41 | processor, rtPriority, policy |
+ * | | | 42 | delayacctBlkioTicks |
  *
  * The name (field 2) holds whatever the process chose, parentheses, spaces and newlines included;
  * nothing after it can hold a `)`, so it ends at the last one.

@@ -5,8 +5,8 @@
  * hrtimer_nanosleep
  * ```
  *
- * There is no newline. It is `0` for a thread that runs, where the kernel does not know the names of
- * its functions, and where the reader may not trace the process.
+ * There is no newline. It is `0` for a thread that runs, where the kernel does not know the names
+ * of its functions, and where the reader may not trace the process.
  *
  * @module
  */

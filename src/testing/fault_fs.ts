@@ -185,8 +185,8 @@ export class FaultFs implements ProcFs {
   }
 
   /**
-   * See {@linkcode ProcFs.openBytes}. A write that goes wrong takes nothing, or not all; one that is
-   * `"flipped"` fails.
+   * See {@linkcode ProcFs.openBytes}. A write that goes wrong takes nothing, or not all; one that
+   * is `"flipped"` fails.
    */
   openBytes(path: string, use: BytesUse): ProcBytes {
     const file = this.#read(

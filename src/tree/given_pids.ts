@@ -19,9 +19,9 @@
  *
  * What tells nobody: an id that was chosen by `set_tid` and is that of an outsider, in a namespace
  * that is not the initial one, or while as many ids were passed over, or given to tasks that were
- * refused or cannot be seen yet; `ns_last_pid` set back and forth by less than the tasks account for;
- * refused tasks that went round once and not much further; tasks that did where most threads keep
- * two ids of others besides their own.
+ * refused or cannot be seen yet; `ns_last_pid` set back and forth by less than the tasks account
+ * for; refused tasks that went round once and not much further; tasks that did where most threads
+ * keep two ids of others besides their own.
  *
  * @module
  */

@@ -5,8 +5,8 @@
  *
  * The names in /proc are listed, or new ids looked up, and the parent of each new process is read
  * from its `stat`. `task/<tid>/children` takes the place of neither: "exiting children may cause
- * non-exiting children to be omitted" (proc_tid_children(5)), and with them all of theirs. On a host
- * with many others it is read in addition, for what has an id that nobody would look up.
+ * non-exiting children to be omitted" (proc_tid_children(5)), and with them all of theirs. On a
+ * host with many others it is read in addition, for what has an id that nobody would look up.
  *
  * @module
  */

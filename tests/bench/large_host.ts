@@ -1,4 +1,7 @@
-/** What a small tree costs on a host with many processes that are not in it, and on which some start. */
+/**
+ * What a small tree costs on a host with many processes that are not in it, and on which some
+ * start.
+ */
 import {
   type Bench,
   cContender,

@@ -116,6 +116,14 @@ export function cContender(bench: Bench, samples: number): Contender {
   });
 }
 
+/** The command that is procline from its source. */
+export const SOURCE: readonly string[] = [
+  Deno.execPath(),
+  "run",
+  "-A",
+  `${CHECKOUT}mod.ts`,
+];
+
 /** procline from its source. */
 export function sourceContender(
   bench: Bench,
@@ -124,7 +132,7 @@ export function sourceContender(
 ): Contender {
   return proclineContender(bench, {
     name: ["procline, source", ...options].join(" "),
-    command: [Deno.execPath(), "run", "-A", `${CHECKOUT}mod.ts`],
+    command: SOURCE,
     samples,
     options,
   });
@@ -154,12 +162,19 @@ function proclineContender(
     samples: procline.samples,
     argv: (root, samples) => [
       ...procline.command,
-      `--pid=${root}`,
-      `--count=${samples}`,
-      `--interval=${INTERVAL_MS}ms`,
+      ...sampleArguments(root, samples),
       ...procline.options,
     ],
   });
+}
+
+/** The arguments by which procline takes so many samples of a tree. */
+export function sampleArguments(root: number, samples: number): string[] {
+  return [
+    `--pid=${root}`,
+    `--count=${samples}`,
+    `--interval=${INTERVAL_MS}ms`,
+  ];
 }
 
 /** The CPU milliseconds that a command uses, with all that it starts and reaps. */

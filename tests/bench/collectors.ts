@@ -2,10 +2,10 @@
 import { COLLECTORS } from "../../src/collect/collectors.ts";
 import {
   type Bench,
-  CHECKOUT,
   costsPerSample,
-  INTERVAL_MS,
   type Part,
+  sampleArguments,
+  SOURCE,
   sourceContender,
   startCost,
   startTree,
@@ -71,13 +71,8 @@ interface CostOfAll {
 async function costOfAll(bench: Bench, root: number): Promise<CostOfAll> {
   const used = async (samples: number) => {
     await using cost = startCost(bench, [
-      Deno.execPath(),
-      "run",
-      "-A",
-      `${CHECKOUT}mod.ts`,
-      `--pid=${root}`,
-      `--count=${samples}`,
-      `--interval=${INTERVAL_MS}ms`,
+      ...SOURCE,
+      ...sampleArguments(root, samples),
       "--collect=all",
     ]);
     return await cost.used();

@@ -1,13 +1,13 @@
 /** What a sample costs in other formats and with views, beside the format records. */
 import {
   type Bench,
-  CHECKOUT,
   commandContender,
   type Contender,
   costsPerSample,
-  INTERVAL_MS,
   type Part,
   ratios,
+  sampleArguments,
+  SOURCE,
   sourceContender,
   startTree,
   type Table,
@@ -82,12 +82,13 @@ async function bytesPerSample(
   options: readonly string[],
 ): Promise<string> {
   const bytesOf = async (samples: number) => {
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "-A", `${CHECKOUT}mod.ts`, ...options],
-        ...[`--pid=${root}`, `--count=${samples}`],
-        `--interval=${INTERVAL_MS}ms`,
-      ],
+    const [program = "", ...args] = [
+      ...SOURCE,
+      ...options,
+      ...sampleArguments(root, samples),
+    ];
+    const { stdout } = await new Deno.Command(program, {
+      args,
       stderr: "null",
     }).output();
     return stdout.length;
@@ -104,8 +105,9 @@ function screenContender(bench: Bench): Contender {
     samples: SAMPLES,
     argv: (root, samples) => [
       ...["env", "TERM=xterm", "script", "-qec"],
-      `${Deno.execPath()} run -A ${CHECKOUT}mod.ts --format=table --pid=${root} ` +
-      `--count=${samples} --interval=${INTERVAL_MS}ms`,
+      [...SOURCE, "--format=table", ...sampleArguments(root, samples)].join(
+        " ",
+      ),
       "/dev/null",
     ],
   });

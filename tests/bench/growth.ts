@@ -64,20 +64,17 @@ async function measure(bench: Bench): Promise<Table> {
       }
     }
   }
-  const [c = "", source = "", binary] = contendersOf(bench, 1).map(({ name }) =>
-    name
-  );
+  const [c = "", ...ours] = contendersOf(bench, 1).map(({ name }) => name);
+  const [source = ""] = ours;
   const of = (name: string, processes: number) =>
     costs.get(name)?.get(processes) ?? [];
   const goalsAt = (processes: number): Goal[] => {
     const limit = SMALL_GOALS.get(processes);
-    return limit === undefined
-      ? []
-      : [source, binary].filter((name) => name !== undefined).map((name) => ({
-        what: `CPU of ${name} to that of the C program, ${processes} processes`,
-        ratio: ratios(of(name, processes), of(c, processes)).median,
-        limit,
-      }));
+    return limit === undefined ? [] : ours.map((name) => ({
+      what: `CPU of ${name} to that of the C program, ${processes} processes`,
+      ratio: ratios(of(name, processes), of(c, processes)).median,
+      limit,
+    }));
   };
   const sizes = sizesOf(bench).map(({ processes }) => processes);
   const largest = sizes.filter((processes) => processes >= 100)
@@ -86,21 +83,15 @@ async function measure(bench: Bench): Promise<Table> {
     title: "CPU of one process in one sample, by the size of the tree",
     columns: [
       "processes",
-      "microseconds, source",
-      ...binary === undefined ? [] : ["binary"],
+      ...["microseconds, source", "binary"].slice(0, ours.length),
       "C",
-      "source to C",
-      ...binary === undefined ? [] : ["binary to C"],
+      ...["source to C", "binary to C"].slice(0, ours.length),
     ],
     rows: sizes.map((processes) => [
       processes,
-      figureOf(of(source, processes)),
-      ...binary === undefined ? [] : [figureOf(of(binary, processes))],
+      ...ours.map((name) => figureOf(of(name, processes))),
       figureOf(of(c, processes)),
-      ratios(of(source, processes), of(c, processes)),
-      ...binary === undefined
-        ? []
-        : [ratios(of(binary, processes), of(c, processes))],
+      ...ours.map((name) => ratios(of(name, processes), of(c, processes))),
     ]),
     goals: [
       ...sizes.flatMap((processes) => goalsAt(processes)),

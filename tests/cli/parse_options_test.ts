@@ -331,7 +331,8 @@ const NO_KEY =
 const NO_ROOT =
   "Cannot start without a root: give --pid PID, --name NAME, --cgroup PATH, --unit NAME, --all, -- COMMAND or --replay FILE";
 const NO_ARGUMENT = "a process is given as --pid PID, a command after --";
-const ALL_COLLECTORS = `the collectors are ${COLLECTORS.join(", ")} and all`;
+const ALL_COLLECTORS =
+  "the collectors are stat, cmdline, cwd, io, status, fd, threads, sockets, cgroup, host, limits, oom, signals, wchan, schedstat, delays, smaps_rollup, numa, smaps, wss and all";
 
 const REFUSED: readonly (readonly [args: readonly string[], says: string])[] = [
   [[], NO_ROOT],

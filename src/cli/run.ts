@@ -280,8 +280,7 @@ async function collectorsOf(
   command: SampleCommand,
   hasSummary: boolean,
 ): Promise<Collector[]> {
-  const { collect, events, exports, env } = command;
-  const { smapsEvery, numaEvery, wssEvery } = command;
+  const { collect, events, exports } = command;
   const names = new Set<string>(
     [command, ...exports].flatMap((one) => collectorsFor(one, collect)),
   );
@@ -292,7 +291,7 @@ async function collectorsOf(
     "../collect/collectors.ts"
   );
   const read = [...names].filter((name) => !names.has(standsFor(name) ?? ""));
-  return await loadCollectors(read, { env, smapsEvery, numaEvery, wssEvery });
+  return await loadCollectors(read, command);
 }
 
 /**

@@ -3,14 +3,14 @@
 import type { OtherThreads, ThreadSample } from "../model/collected_fields.ts";
 import {
   joinReasons,
+  noneIfEmpty,
   type NullReason,
-  type NullReasons,
-  sameReason,
 } from "../model/null_reason.ts";
 import { windowShare } from "../model/rate.ts";
 import type { RestSample } from "../model/group.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
+import { FractionSum } from "./_process_sums.ts";
 
 /** Lines of groups: no thread stands on one, and none is looked at. */
 const OF_GROUPS: OtherThreads = {
@@ -53,26 +53,17 @@ export function withBusiestThreads(
   );
   const others = threads.filter((thread) => !kept.has(thread));
   const sums: Record<string, number | null> = {};
-  let reasons: NullReasons | null = null;
+  const reasons: Record<string, NullReason> = {};
   for (const [from, to] of SHARES) {
-    let sum = 0;
-    let numKnown = 0;
-    let reason: NullReason | null = null;
+    const sum = new FractionSum();
     for (const thread of others) {
       const { [from]: percentage, cpuWindowSeconds, unreadable } = thread;
-      if (percentage === null) {
-        reason ??= unreadable?.[from] ?? null;
-        continue;
-      }
-      numKnown++;
-      sum += percentage *
+      const share = percentage === null ? null : percentage *
         windowShare(cpuWindowSeconds, tree.intervalSeconds, ticksPerSecond);
+      sum.add(share, unreadable?.[from]);
     }
-    const isKnown = numKnown > 0 || others.length === 0;
-    sums[to] = isKnown ? sum : null;
-    if (!isKnown && reason !== null) {
-      reasons = joinReasons(reasons, sameReason([to], reason));
-    }
+    sums[to] = sum.value(others.length === 0);
+    if (sum.reason !== null) reasons[to] = sum.reason;
   }
   return {
     ...sample,
@@ -81,7 +72,7 @@ export function withBusiestThreads(
       ...rest,
       numOtherThreads: others.length,
       ...sums,
-      unreadable: joinReasons(rest.unreadable, reasons),
+      unreadable: joinReasons(rest.unreadable, noneIfEmpty(reasons)),
     },
   };
 }

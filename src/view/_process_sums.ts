@@ -50,11 +50,12 @@ export function summedKeys(collectors: readonly string[]): SummedKeys {
 }
 
 /** A sum of figures that may have fractions; null if no part of it is known. */
-class FractionSum {
+export class FractionSum {
   #total = 0;
   #hasKnown = false;
   #reason: NullReason | null = null;
 
+  /** Adds a part, or the reason why it is not known. */
   add(part: number | null, reason: NullReason | undefined): void {
     if (part !== null) {
       this.#total += part;
@@ -67,6 +68,7 @@ class FractionSum {
     return this.#hasKnown || isEmpty ? this.#total : null;
   }
 
+  /** Why the sum is not known; null if it is, or there is no reason. */
   get reason(): NullReason | null {
     return this.#hasKnown ? null : this.#reason;
   }

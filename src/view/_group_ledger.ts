@@ -89,11 +89,8 @@ export class GroupLedger {
 
   /** The fields of these counters in a group's sample. */
   fields(counters: readonly Integer[]): GroupTotals {
-    const fields: Record<string, Integer> = Object.fromEntries(
-      this.#counters.map(({ to }, i) => [to, counters[i] ?? 0]),
-    );
     // The keys are those of the dictionary, which its types hold to the interface.
-    return fields as unknown as GroupTotals;
+    return fieldsOf(this.#counters, counters) as unknown as GroupTotals;
   }
 
   /** What each process of a sample has used since the sample before. */
@@ -105,14 +102,9 @@ export class GroupLedger {
       const { pid, ppid, startTicks } = process;
       const seen = before.get(pid);
       const last = seen?.startTicks === startTicks ? seen.counters : null;
-      const counters = this.#counters.map(({ from }, i) =>
-        counterOf(process, from) ?? last?.[i] ?? 0
-      );
+      const counters = countersOf(process, this.#counters, last);
       now.set(pid, { pid, ppid, startTicks, counters, isPaidBack: false });
-      used.set(
-        pid,
-        counters.map((value, i) => difference(value, last?.[i] ?? 0)),
-      );
+      used.set(pid, differences(counters, last ?? []));
     }
     const missing = [...before.values()].filter(({ pid, startTicks }) =>
       now.get(pid)?.startTicks !== startTicks
@@ -170,12 +162,28 @@ export class GroupLedger {
   }
 }
 
-/** A counter of a process; null if it could not be read. */
-function counterOf(process: ProcessSample, key: string): Integer | null {
-  const values = process as unknown as Readonly<
+/**
+ * The counters of a process or thread; one that could not be read is as it was, if that is known.
+ */
+export function countersOf(
+  values: object,
+  counters: readonly { readonly from: string }[],
+  last: readonly Integer[] | null,
+): Counters {
+  const valueOf = values as Readonly<
     Record<string, Integer | null | undefined>
   >;
-  return values[key] ?? null;
+  return counters.map(({ from }, i) => valueOf[from] ?? last?.[i] ?? 0);
+}
+
+/** The fields of a sum of counters. */
+export function fieldsOf(
+  counters: readonly { readonly to: string }[],
+  values: readonly Integer[],
+): Readonly<Record<string, Integer>> {
+  return Object.fromEntries(
+    counters.map(({ to }, i) => [to, values[i] ?? 0]),
+  );
 }
 
 /** `a - b`, not below 0; seconds have fractions. */

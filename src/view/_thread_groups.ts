@@ -6,7 +6,12 @@ import type { ThreadGroup, ThreadGroupTotals } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Sample } from "../model/sample.ts";
 import type { Census } from "./_census.ts";
-import { addCounters, differences } from "./_group_ledger.ts";
+import {
+  addCounters,
+  countersOf,
+  differences,
+  fieldsOf,
+} from "./_group_ledger.ts";
 
 /** A counter of threads of one name. */
 interface BookedCounter {
@@ -120,7 +125,8 @@ export class ThreadGroups {
         group,
         comm,
         numThreads,
-        ...this.#fields(totals),
+        // The keys are those of the interface, to which the table is held.
+        ...fieldsOf(this.#counters, totals) as unknown as ThreadGroupTotals,
       }),
     );
   }
@@ -134,9 +140,7 @@ export class ThreadGroups {
     const { tid, startTicks, comm } = thread;
     const before = this.#seen.get(tid);
     const last = before?.startTicks === startTicks ? before.counters : null;
-    const counters = this.#counters.map(({ from }, i) =>
-      counterOf(thread, from) ?? last?.[i] ?? 0
-    );
+    const counters = countersOf(thread, this.#counters, last);
     const booked = last ??
       (this.#census.isOfRun(thread, sample)
         ? this.#counters.map(() => 0)
@@ -165,25 +169,8 @@ export class ThreadGroups {
     this.#named.set(key, named);
     return named;
   }
-
-  #fields(totals: readonly Integer[]): ThreadGroupTotals {
-    const fields: Record<string, Integer> = Object.fromEntries(
-      this.#counters.map(({ to }, i) => [to, totals[i] ?? 0]),
-    );
-    // The keys are those of the interface, to which the table is held.
-    return fields as unknown as ThreadGroupTotals;
-  }
 }
 
 function keyOf(group: string | null, comm: string | null): string {
   return JSON.stringify([group, comm]);
-}
-
-/** A counter of a thread; null if it could not be read. */
-function counterOf(
-  thread: ThreadSample,
-  key: keyof ThreadSample,
-): Integer | null {
-  const value = thread[key];
-  return typeof value === "number" || typeof value === "bigint" ? value : null;
 }

@@ -124,14 +124,10 @@ export function cutNamedTexts(
     }
     room -= size;
   }
-  let isCut = false;
-  const cut = Object.entries(texts).map(([name, text]) => {
-    if (text === null || most === Infinity) return [name, text] as const;
-    const start = jsonBytes(text) <= most ? text : cutText(text, most);
-    if (start !== text) isCut = true;
-    return [name, start] as const;
-  });
-  return { texts: Object.fromEntries(cut), isCut };
+  const cut = Object.entries(texts).map(([name, text]) =>
+    [name, text === null ? null : cutText(text, most)] as const
+  );
+  return { texts: Object.fromEntries(cut), isCut: most < Infinity };
 }
 
 /** As {@linkcode quoteJson}, cut to a length that fits a sentence. */

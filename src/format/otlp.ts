@@ -182,11 +182,7 @@ class OtlpEncoder implements Encoder {
       const isKnown = before?.process.startTicks === process.startTicks;
       // Another process has its id now.
       if (before !== undefined && !isKnown) {
-        yield* resourceOf(
-          before.head,
-          metricsOf(before.series, { catalog, values: null, time }),
-        );
-        yield* this.#endedThreads(before, time);
+        yield* this.#endedProcess(before, time);
       }
       const printed = isKnown ? before : this.#startProcess(
         process,
@@ -230,22 +226,26 @@ class OtlpEncoder implements Encoder {
     timeMs: number,
   ): Printed {
     const startMs = Math.min(createdMs ?? timeMs, timeMs);
-    // One that has started since the sample before is printed from its start on.
-    const isNew = this.#previousMs !== null && startMs >= this.#previousMs;
-    const series = new Series("", {
-      startMs,
-      fallingStartMs: isNew ? startMs : timeMs,
-    });
     const printed: Printed = {
       process,
       head: this.#headOf(process, createdMs),
       createdMs,
-      series,
+      series: this.#startSeries("", startMs, timeMs),
       threads: new Map(),
       turn: 0,
     };
     this.#processes.set(process.pid, printed);
     return printed;
+  }
+
+  /** The series of a process or thread. */
+  #startSeries(attributes: string, startMs: number, timeMs: number): Series {
+    // One that has started since the sample before is printed from its start on.
+    const isNew = this.#previousMs !== null && startMs >= this.#previousMs;
+    return new Series(attributes, {
+      startMs,
+      fallingStartMs: isNew ? startMs : timeMs,
+    });
   }
 
   #headOf(process: DescribedProcess, createdMs: number | null): Part {
@@ -259,17 +259,18 @@ class OtlpEncoder implements Encoder {
   }
 
   *#endedProcesses(time: string): Generator<Part, void> {
-    const catalog = this.#catalogOf("process");
     for (const [pid, printed] of this.#processes) {
-      const { head, series, turn } = printed;
-      if (turn === this.#turn) continue;
+      if (printed.turn === this.#turn) continue;
       this.#processes.delete(pid);
-      yield* resourceOf(
-        head,
-        metricsOf(series, { catalog, values: null, time }),
-      );
-      yield* this.#endedThreads(printed, time);
+      yield* this.#endedProcess(printed, time);
     }
+  }
+
+  *#endedProcess(printed: Printed, time: string): Generator<Part, void> {
+    const { head, series } = printed;
+    const catalog = this.#catalogOf("process");
+    yield* resourceOf(head, metricsOf(series, { catalog, values: null, time }));
+    yield* this.#endedThreads(printed, time);
   }
 
   /**
@@ -293,10 +294,10 @@ class OtlpEncoder implements Encoder {
     const ticksPerSecond = this.#run?.ticksPerSecond ?? 1;
     const createdMs = startDateOf(thread, bootEpochMs, ticksPerSecond);
     const startMs = isSame ? timeMs : Math.min(createdMs ?? timeMs, timeMs);
-    const isNew = this.#previousMs !== null && startMs >= this.#previousMs;
-    const series = new Series(
+    const series = this.#startSeries(
       encodeAttributes({ "thread.id": tid, "thread.name": comm }),
-      { startMs, fallingStartMs: isNew ? startMs : timeMs },
+      startMs,
+      timeMs,
     );
     threads.set(tid, { startTicks, comm, series, turn: this.#turn });
     const now = { series, values };

@@ -18,6 +18,7 @@ import {
 import {
   isFigure,
   isFigureOrNull,
+  isFlag,
   isLine,
   isReasons,
   isTextOrNull,
@@ -200,7 +201,7 @@ export function decodeRecorded(
   const { epochMs, times, missed, silent, reads } = value;
   if (
     !isEpochMs(epochMs) || !isTimes(times) || !isCount(missed) ||
-    (silent !== undefined && silent !== true) || !isReads(reads)
+    !isFlag(silent) || !isReads(reads)
   ) {
     throw damaged(at);
   }
@@ -308,10 +309,8 @@ function isRead(value: unknown): value is RecordedRead {
   const { link, status, names, error } = value;
   const { directories, offset, length, count, write } = value;
   return typeof path === "string" && (file === undefined || isCount(file)) &&
-    (open === undefined || open === true) &&
-    (byPath === undefined || byPath === true) &&
-    (stat === undefined || stat === true) && isTextIfAny(text) &&
-    (write === undefined || write === true) &&
+    isFlag(open) && isFlag(byPath) && isFlag(stat) && isFlag(write) &&
+    isTextIfAny(text) &&
     [offset, length, count].every((one) => one === undefined || isCount(one)) &&
     (status === undefined || isStatus(status)) &&
     isTextIfAny(link) && (bytes === undefined || isBase64(bytes)) &&

@@ -10,6 +10,7 @@ import {
   collectorsOnLines,
   fieldNames,
   fieldNamesOf,
+  IDENTITY,
   LINES,
   ORIGIN,
   SCHEMA,
@@ -265,7 +266,7 @@ class RecordsEncoder implements Encoder {
       const kept = this.#kept;
       if (kept !== null && CHOOSABLE.includes(kind)) {
         fields = fields.filter(({ field }) =>
-          isIdentity(field) || kept.has(field.name)
+          IDENTITY.has(field.name) || kept.has(field.name)
         );
       }
       this.#fields.set(kind, fields);
@@ -287,20 +288,6 @@ function unprinted(
       collector !== undefined && !collectors.has(collector)
     ).map(([key]) => key),
   );
-}
-
-/** What says which process or group a line is about: it cannot be left out. */
-const IDENTITY: ReadonlySet<string> = new Set([
-  "pid",
-  "tid",
-  "start_ticks",
-  "group_by",
-  "group",
-  "other",
-]);
-
-function isIdentity({ name }: Field): boolean {
-  return IDENTITY.has(name);
 }
 
 /** The time of a line; the same for all lines of a sample. */

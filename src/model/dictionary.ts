@@ -442,6 +442,18 @@ export const CHOOSABLE: readonly LineKind[] = [
 ];
 
 /**
+ * The names of what says which process, thread or group such a line is about: it is never left out.
+ */
+export const IDENTITY: ReadonlySet<string> = new Set([
+  "pid",
+  "tid",
+  "start_ticks",
+  "group_by",
+  "group",
+  "other",
+]);
+
+/**
  * The kinds of line of which a process has several: its own line says, by their name, why it lacks
  * some.
  */

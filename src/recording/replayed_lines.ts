@@ -5,7 +5,7 @@
  */
 
 import { RecordingError } from "../errors.ts";
-import { CHOOSABLE } from "../model/dictionary.ts";
+import { CHOOSABLE, IDENTITY } from "../model/dictionary.ts";
 import type { NullReasons } from "../model/null_reason.ts";
 import type { Run, RunEnd, RunSummary } from "../model/run.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
@@ -482,21 +482,12 @@ function newRun(
   };
 }
 
-/** Only lines of processes, groups and the rest may lack fields, but not what identifies them. */
+/** Only lines whose fields can be chosen may lack some, but not what identifies them. */
 function isCutShort({ kind, shape: { lacking } }: DecodedLine): boolean {
   if (lacking.length === 0) return false;
   return !CHOOSABLE.includes(kind) ||
     lacking.some((name) => IDENTITY.has(name));
 }
-
-/** What `--fields` leaves on each line. */
-const IDENTITY: ReadonlySet<string> = new Set([
-  "pid",
-  "tid",
-  "start_ticks",
-  "group_by",
-  "group",
-]);
 
 /** Whether the tree's line cannot be the next of this run. */
 function isOfAnotherRun({ run, last }: RunUnderWay, tree: TreeSample): boolean {

@@ -551,6 +551,18 @@ export interface SchedstatFields {
   readonly timeslicesTotal: Integer | null;
 }
 
+const BY_SCHEDSTAT: FieldNotes = { collector: "schedstat" };
+
+export const SCHEDSTAT = {
+  runDelaySecondsTotal: counter(
+    "run_delay_seconds_total",
+    "seconds",
+    BY_SCHEDSTAT,
+  ),
+  runDelayPercentage: gauge("run_delay_percentage", "percent", BY_SCHEDSTAT),
+  timeslicesTotal: counter("timeslices_total", "count", BY_SCHEDSTAT),
+} satisfies Record<keyof SchedstatFields, Field>;
+
 /**
  * What the collector `schedstat` adds to a process's line alone, of its main thread, from `stat`. See
  * proc_pid_stat(5) and sched(7). Null on a kernel that does not say it.
@@ -571,17 +583,11 @@ export interface PolicyFields {
   readonly rtPriority: number | null;
 }
 
-const BY_SCHEDSTAT: FieldNotes = { collector: "schedstat" };
-
-export const SCHEDSTAT = {
-  runDelaySecondsTotal: counter(
-    "run_delay_seconds_total",
-    "seconds",
-    BY_SCHEDSTAT,
-  ),
-  runDelayPercentage: gauge("run_delay_percentage", "percent", BY_SCHEDSTAT),
-  timeslicesTotal: counter("timeslices_total", "count", BY_SCHEDSTAT),
-} satisfies Record<keyof SchedstatFields, Field>;
+export const SCHEDULING = {
+  lastProcessor: gauge("last_processor", "none", BY_SCHEDSTAT),
+  policy: text("policy", BY_SCHEDSTAT),
+  rtPriority: gauge("rt_priority", "none", BY_SCHEDSTAT),
+} satisfies Record<keyof SchedulingFields, Field>;
 
 /**
  * What the collector `sockets` adds to the line of a process, and to the tree's, in which a socket
@@ -652,12 +658,6 @@ export const SOCKETS = {
     maxBytes: ROOM.tcpStates,
   }),
 } satisfies Record<keyof SocketFields, Field>;
-
-export const SCHEDULING = {
-  lastProcessor: gauge("last_processor", "none", BY_SCHEDSTAT),
-  policy: text("policy", BY_SCHEDSTAT),
-  rtPriority: gauge("rt_priority", "none", BY_SCHEDSTAT),
-} satisfies Record<keyof SchedulingFields, Field>;
 
 /** Memory by kind, in bytes. See proc_pid_smaps(5). Null on a kernel that does not report it. */
 export interface MappedMemoryFields {

@@ -1411,27 +1411,9 @@ export interface CollectedTotals
 }
 
 /**
- * The rows of the memory in {@linkcode CollectedTotals}; those of io, numa, wss and schedstat are the
- * same as a process's.
+ * The rows of the limit of memory in {@linkcode CollectedTotals}; all others are those of a
+ * process.
  */
-export const TREE_PSS = {
-  pssBytes: gauge("pss_bytes", "bytes", BY_SMAPS_ROLLUP),
-  ussBytes: gauge("uss_bytes", "bytes", BY_SMAPS_ROLLUP),
-} satisfies Record<
-  Exclude<
-    keyof CollectedTotals,
-    | keyof IoFields
-    | keyof SchedstatFields
-    | keyof DelaysFields
-    | keyof MemoryLimitFields
-    | keyof NumaFields
-    | keyof WssFields
-    | keyof SocketFields
-  >,
-  Field
->;
-
-/** The rows of the limit of memory in {@linkcode CollectedTotals}. */
 export const TREE_MEMORY_LIMIT: Readonly<
   Record<keyof MemoryLimitFields, Field>
 > = memoryLimit(BY_CGROUP);

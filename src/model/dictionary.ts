@@ -35,7 +35,6 @@ import {
   STATUS,
   THREAD,
   TREE_MEMORY_LIMIT,
-  TREE_PSS,
   WSS,
 } from "./collected_fields.ts";
 import {
@@ -212,7 +211,8 @@ const TREE = {
   rssBytes: gauge("rss_bytes", "bytes"),
   mayShareMemory: flag("may_share_memory"),
   vsizeBytes: gauge("vsize_bytes", "bytes"),
-  ...TREE_PSS,
+  pssBytes: SMAPS_ROLLUP.pssBytes,
+  ussBytes: SMAPS_ROLLUP.ussBytes,
   ...NUMA,
   ...WSS,
   ...SOCKETS,

@@ -116,8 +116,8 @@ export class Catalog {
   }
 
   /**
-   * Of a process, what every run has and the conventions do not is left out, and so is what is a yes
-   * or no.
+   * Of a process, what every run has and the conventions do not is left out, and so is what is a
+   * yes or no.
    */
   #place({ key, field, factor }: Figure): void {
     const convention = conventionOf(key, this.#kind);

@@ -57,7 +57,9 @@ const LIMITS: Readonly<Record<string, string>> = {
   rtprio: "realtime_priority",
 };
 
-/** The limits that figures of their own have, under the name of procstat: `fdLimit`, `rsslimBytes`. */
+/**
+ * The limits that figures of their own have, under the name of procstat: `fdLimit`, `rsslimBytes`.
+ */
 const HAS_FIGURE: ReadonlySet<string> = new Set([
   "rlimits_soft_nofile",
   "rlimits_soft_rss",

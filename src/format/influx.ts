@@ -187,8 +187,9 @@ class InfluxEncoder implements Encoder {
   }
 
   /**
-   * A point for each event, process or group, for the rest, each thread, mapped path and each cgroup, the
-   * host and the tree. The times of samples strictly increase, also if the wall clock steps back.
+   * A point for each event, process or group, for the rest, each thread, mapped path and each
+   * cgroup, the host and the tree. The times of samples strictly increase, also if the wall clock
+   * steps back.
    */
   *lines(sample: Sample): Generator<string, void> {
     if (this.#collectors === null) {

@@ -62,11 +62,10 @@ const MILLICORES = 1000;
  * Every sample has the gauges of lading's first observer. Those of its present one come with the
  * collectors that read their files: `stat.*` with `stat`, `status.*` with `status`,
  * `smaps_rollup.*` and `total_pss_bytes` with `smaps_rollup`, `smaps.*.by_pathname` with `smaps`,
- * `total_wss_bytes` with `wss`,
- * `cgroup.v2.*` with `cgroup` and `cgroup_files`, `vmstat.*` with `host`. They have the labels pid,
- * exe, cmdline and comm; the label cmdline needs the collector `cmdline`. Two differences: figures
- * of a cgroup have a label `cgroup`, or those of two cgroups could not be told apart, and no
- * process is left out.
+ * `total_wss_bytes` with `wss`, `cgroup.v2.*` with `cgroup` and `cgroup_files`, `vmstat.*` with
+ * `host`. They have the labels pid, exe, cmdline and comm; the label cmdline needs the collector
+ * `cmdline`. Two differences: figures of a cgroup have a label `cgroup`, or those of two cgroups
+ * could not be told apart, and no process is left out.
  */
 class LadingEncoder implements Encoder {
   readonly #labels: string;

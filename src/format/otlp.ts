@@ -98,8 +98,8 @@ interface Known {
 }
 
 /**
- * Encodes samples as `MetricsData`: a resource for each process with its threads, and one for the run, which has the
- * tree, groups, the rest, cgroups and the host.
+ * Encodes samples as `MetricsData`: a resource for each process with its threads, and one for the
+ * run, which has the tree, groups, the rest, cgroups and the host.
  *
  * No two points of one series have the same time: times rise also if the wall clock steps back. A
  * value that is not known has no point. Where a process ends, or is printed no more, each of its
@@ -274,8 +274,8 @@ class OtlpEncoder implements Encoder {
   }
 
   /**
-   * A thread of the sample; before it, one whose id or name it has. One that has another name now is
-   * another series: what it had used before is not known to be of any time.
+   * A thread of the sample; before it, one whose id or name it has. One that has another name now
+   * is another series: what it had used before is not known to be of any time.
    */
   #thread(
     { threads }: Printed,
@@ -423,7 +423,10 @@ class OtlpEncoder implements Encoder {
   }
 }
 
-/** When a process or thread started; null if that is not known, as it cannot be if it lies in the future. */
+/**
+ * When a process or thread started; null if that is not known, as it cannot be if it lies in the
+ * future.
+ */
 function startDateOf(
   { startTicks, uptimeSeconds }: Pick<
     ProcessSample,

@@ -133,8 +133,8 @@ class RecordsEncoder implements Encoder {
   }
 
   /**
-   * A line for each event, process or group, thread, mapped path and cgroup, for the host, and the tree's
-   * line.
+   * A line for each event, process or group, thread, mapped path and cgroup, for the host, and the
+   * tree's line.
    */
   *lines(sample: Sample): Generator<string, void> {
     const { tree, host, rest } = sample;

@@ -77,11 +77,12 @@ export type NamedTexts = Readonly<Record<string, string | null>>;
 export interface EnvFields {
   /**
    * The variables of its environment that were asked for, in the order of the list, but names that
-   * are whole numbers first; null for one that is not set. They are as they were when its program was started, see proc_pid_environ(5), as
-   * far as the program had not written over them when a sample saw it first: what it sets later, by
-   * setenv(3), is not seen. Of a variable that is set twice it is the first, as getenv(3) has it;
-   * bytes that are not UTF-8 are U+FFFD. Between fork(2) and execve(2) it is the parent's.
-   * Null without memory, in the middle of execve(2), and if another user's may not be read.
+   * are whole numbers first; null for one that is not set. They are as they were when its program
+   * was started, see proc_pid_environ(5), as far as the program had not written over them when a
+   * sample saw it first: what it sets later, by setenv(3), is not seen. Of a variable that is set
+   * twice it is the first, as getenv(3) has it; bytes that are not UTF-8 are U+FFFD. Between
+   * fork(2) and execve(2) it is the parent's. Null without memory, in the middle of execve(2), and
+   * if another user's may not be read.
    */
   readonly env: NamedTexts | null;
   /** Whether values were cut for their length, the longest first. On a line only if it is true. */
@@ -336,10 +337,10 @@ export const IO = {
 export interface NumaFields {
   /**
    * Resident memory in bytes by the number of the node that it is on, see numa(7), `numa_maps`; a
-   * node without any is not there. Near `rssBytes`, but read mapping by mapping, at another instant,
-   * and with the pages of hugetlbfs, which are no part of that. Of the tree: the sum over its
-   * processes, in which shared pages count for each. Null without memory, and in a sample in which
-   * it is not read (`--numa-every`).
+   * node without any is not there. Near `rssBytes`, but read mapping by mapping, at another
+   * instant, and with the pages of hugetlbfs, which are no part of that. Of the tree: the sum over
+   * its processes, in which shared pages count for each. Null without memory, and in a sample in
+   * which it is not read (`--numa-every`).
    */
   readonly numaBytes: KeyedCounters | null;
   /** Whether there are more nodes than fit on a line. On a line only if it is true. */
@@ -362,13 +363,13 @@ export interface WssFields {
   /**
    * The working set in bytes: what was used of the resident memory since the reading before, `N`
    * samples earlier with `--wss-every N`. All pages are marked as idle at each reading, by the
-   * kernel's page_idle, and those that are not idle at the next one were used; a large page counts as
-   * a whole. This changes which pages the kernel takes for old. Of the tree: each page once, however
-   * many of its processes share it. Not in it are the zero page, pages of hugetlbfs and what is
-   * swapped out. Null at the first reading (`first_sample`), also of a process that came into the
-   * tree later but has started before, without memory, in a sample in which it is not read, where the
-   * kernel does not tell (`unsupported`, `denied`), and for memory that is scattered over more than
-   * 128 GiB of addresses (`failed`).
+   * kernel's page_idle, and those that are not idle at the next one were used; a large page counts
+   * as a whole. This changes which pages the kernel takes for old. Of the tree: each page once,
+   * however many of its processes share it. Not in it are the zero page, pages of hugetlbfs and
+   * what is swapped out. Null at the first reading (`first_sample`), also of a process that came
+   * into the tree later but has started before, without memory, in a sample in which it is not
+   * read, where the kernel does not tell (`unsupported`, `denied`), and for memory that is
+   * scattered over more than 128 GiB of addresses (`failed`).
    */
   readonly wssBytes: number | null;
 }
@@ -448,8 +449,8 @@ export const LIMITS = {
 /** What the collector `oom` adds to a process's line. */
 export interface OomFields {
   /**
-   * How likely the kernel is to kill it first when memory runs out: 0 to 2000, by its share of memory
-   * and `oomScoreAdj`. See proc_pid_oom_score(5), Linux 2.6.11.
+   * How likely the kernel is to kill it first when memory runs out: 0 to 2000, by its share of
+   * memory and `oomScoreAdj`. See proc_pid_oom_score(5), Linux 2.6.11.
    */
   readonly oomScore: number | null;
   /**
@@ -469,10 +470,10 @@ export const OOM = {
 /** What the collector `signals` adds to a process's line. See proc_pid_status(5) and signal(7). */
 export interface SignalsFields {
   /**
-   * Sets of signals, each as one number, whose bit `n - 1` is signal `n`: `pending` for the process,
-   * of which any thread may take them (`ShdPnd`), `thread_pending` for one of its threads alone
-   * (`SigPnd` of all threads), `blocked` by its main thread, `ignored`, and `caught` by a handler.
-   * And how many are `queued` for its real user (`SigQ`). A null in it has its reason in
+   * Sets of signals, each as one number, whose bit `n - 1` is signal `n`: `pending` for the
+   * process, of which any thread may take them (`ShdPnd`), `thread_pending` for one of its threads
+   * alone (`SigPnd` of all threads), `blocked` by its main thread, `ignored`, and `caught` by a
+   * handler. And how many are `queued` for its real user (`SigQ`). A null in it has its reason in
    * `unreadable`.
    */
   readonly signals: KeyedCounters | null;
@@ -504,8 +505,8 @@ export const WCHAN = {
 } satisfies Record<keyof WchanFields, Field>;
 
 /**
- * What the collector `delays` adds to the line of a process, of all its threads together, and to the
- * tree's. Null where the kernel does not account for it (`unsupported`): while
+ * What the collector `delays` adds to the line of a process, of all its threads together, and to
+ * the tree's. Null where the kernel does not account for it (`unsupported`): while
  * `/proc/sys/kernel/task_delayacct` is 0, and of threads that started while it was. The kernel
  * forgets it when a thread ends: what was last seen is kept, as of `schedstat`. Other delays, as
  * those for swap, are in no file of /proc: only taskstats has them.
@@ -564,8 +565,8 @@ export const SCHEDSTAT = {
 } satisfies Record<keyof SchedstatFields, Field>;
 
 /**
- * What the collector `schedstat` adds to a process's line alone, of its main thread, from `stat`. See
- * proc_pid_stat(5) and sched(7). Null on a kernel that does not say it.
+ * What the collector `schedstat` adds to a process's line alone, of its main thread, from `stat`.
+ * See proc_pid_stat(5) and sched(7). Null on a kernel that does not say it.
  */
 export interface SchedulingFields extends PolicyFields {
   /** The number of the CPU that it ran on last. */

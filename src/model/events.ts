@@ -35,8 +35,8 @@ export interface StartEvent {
   /** The real user id, see proc_pid_status(5). */
   readonly uid: number | null;
   /**
-   * When it started, RFC 3339 in UTC, by the wall clock at the run's start. Null if it started in the
-   * future, or before 1970 by that clock: the reason is `clock` then.
+   * When it started, RFC 3339 in UTC, by the wall clock at the run's start. Null if it started in
+   * the future, or before 1970 by that clock: the reason is `clock` then.
    */
   readonly startedAt: string | null;
   /** Why which fields are null; null if every field was read. */

@@ -117,8 +117,8 @@ export interface Field {
   /** The bytes of JSON that it may take, if they are others than those of 64 bits. */
   readonly maxBytes?: number;
   /**
-   * Set if less of it is printed where a line would be longer than it may be; a flag by its name and
-   * `_truncated` then says so.
+   * Set if less of it is printed where a line would be longer than it may be; a flag by its name
+   * and `_truncated` then says so.
    */
   readonly isShortened?: boolean;
   /** Set if its text is a yes or no. */

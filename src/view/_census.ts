@@ -56,8 +56,8 @@ export class Census {
   }
 
   /**
-   * Whether a process or thread that is seen for the first time has started in the run, so that all that it
-   * has used was used in the run.
+   * Whether a process or thread that is seen for the first time has started in the run, so that all
+   * that it has used was used in the run.
    */
   isOfRun(
     { uptimeSeconds }: Pick<ProcessSample, "uptimeSeconds">,

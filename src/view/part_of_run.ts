@@ -32,8 +32,8 @@ export class PartOfRun {
   readonly #end: HiddenFields;
 
   /**
-   * `collectors` are those of the run, as it names them, `kept` those whose figures are shown. A run
-   * does not say whether there are events: they are shown only if they are kept.
+   * `collectors` are those of the run, as it names them, `kept` those whose figures are shown. A
+   * run does not say whether there are events: they are shown only if they are kept.
    */
   constructor(collectors: readonly string[], kept: readonly string[]) {
     const all = [...collectors, "events"];

@@ -606,7 +606,9 @@ const THREADED: Run = {
   collectors: [...RUNNING.collectors, "threads"],
 };
 
-/** Threads of process 42, which were there before the run, so many seconds after the first sample. */
+/**
+ * Threads of process 42, which were there before the run, so many seconds after the first sample.
+ */
 function threadsAt(
   second: number,
   threads: readonly Partial<ThreadSample>[],

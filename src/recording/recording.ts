@@ -77,10 +77,10 @@ export interface RecordingHeader {
    * read.
    */
   readonly numaEvery?: number;
-  /** The names of the variables that the collector `env` read. Left out: it did not run. */
-  readonly env?: readonly string[];
   /** The same of the collector `wss`. */
   readonly wssEvery?: number;
+  /** The names of the variables that the collector `env` read. Left out: it did not run. */
+  readonly env?: readonly string[];
   /** Whether its root was a command that the run had started. */
   readonly startedByUs: boolean;
   /** The labels of its lines. */

@@ -38,7 +38,7 @@ export interface CmdlineFields {
   readonly cmdlineTruncated: boolean | null;
 }
 
-export const CMDLINE = {
+const CMDLINE = {
   cmdline: text("cmdline", {
     collector: "cmdline",
     maxBytes: ROOM.cmdline,
@@ -64,7 +64,7 @@ export interface CwdFields {
 
 const BY_CWD: FieldNotes = { collector: "cwd" };
 
-export const CWD = {
+const CWD = {
   cwd: text("cwd", { ...BY_CWD, maxBytes: ROOM.cwd, isShortened: true }),
   cwdDeleted: flag("cwd_deleted", BY_CWD),
   cwdTruncated: flag("cwd_truncated", BY_CWD),
@@ -91,7 +91,7 @@ export interface EnvFields {
 
 const BY_ENV: FieldNotes = { collector: "env" };
 
-export const ENV = {
+const ENV = {
   env: map("env", "none", {
     ...BY_ENV,
     nullMeans: "of a name in it: it is not set",
@@ -164,7 +164,7 @@ export interface UserFields {
 
 const BY_STATUS: FieldNotes = { collector: "status" };
 
-export const USER = {
+const USER = {
   uid: label("uid", BY_STATUS),
 } satisfies Record<keyof UserFields, Field>;
 
@@ -436,7 +436,7 @@ const LIMITS_MAP: FieldNotes = {
   maxBytes: ROOM.rlimits,
 };
 
-export const LIMITS = {
+const LIMITS = {
   rlimitsSoft: map("rlimits_soft", "none", LIMITS_MAP),
   rlimitsHard: map("rlimits_hard", "none", LIMITS_MAP),
   rlimitsPercentage: map("rlimits_percentage", "percent", {
@@ -462,7 +462,7 @@ export interface OomFields {
 
 const BY_OOM: FieldNotes = { collector: "oom" };
 
-export const OOM = {
+const OOM = {
   oomScore: gauge("oom_score", "none", BY_OOM),
   oomScoreAdj: gauge("oom_score_adj", "none", BY_OOM),
 } satisfies Record<keyof OomFields, Field>;
@@ -479,7 +479,7 @@ export interface SignalsFields {
   readonly signals: KeyedCounters | null;
 }
 
-export const SIGNALS = {
+const SIGNALS = {
   signals: map("signals", "none", {
     collector: "signals",
     maxBytes: ROOM.signals,
@@ -496,7 +496,7 @@ export interface WchanFields {
   readonly wchan: string | null;
 }
 
-export const WCHAN = {
+const WCHAN = {
   wchan: text("wchan", {
     collector: "wchan",
     nullMeans: "it runs, or the kernel does not tell",
@@ -584,7 +584,7 @@ export interface PolicyFields {
   readonly rtPriority: number | null;
 }
 
-export const SCHEDULING = {
+const SCHEDULING = {
   lastProcessor: gauge("last_processor", "none", BY_SCHEDSTAT),
   policy: text("policy", BY_SCHEDSTAT),
   rtPriority: gauge("rt_priority", "none", BY_SCHEDSTAT),
@@ -1134,7 +1134,7 @@ export interface OwnerFields {
 const BY_CGROUP: FieldNotes = { collector: "cgroup" };
 const IF_NAMED: FieldNotes = { ...BY_CGROUP, nullMeans: "the path names none" };
 
-export const OWNER = {
+const OWNER = {
   cgroup: label("cgroup", {
     ...BY_CGROUP,
     nullMeans: "it is in none",
@@ -1286,7 +1286,7 @@ export interface ThreadsFields {
 
 const BY_THREADS: FieldNotes = { collector: "threads" };
 
-export const THREADS = {
+const THREADS = {
   unseenThreadsCpuSeconds: gauge(
     "unseen_threads_cpu_seconds",
     "seconds",

@@ -281,10 +281,7 @@ class InfluxEncoder implements Encoder {
     sample: Sample,
     time: string,
   ): Generator<string, void> {
-    const { groupBy, other } = group;
-    const { groupBy: { name } } = LINES.group;
-    const tags = (groupBy === format.groupBy ? "" : tagOf(name, groupBy)) +
-      (other ? tagOf(LINES.group.other.name, "true") : "") +
+    const tags = groupingTags(group.groupBy, group.other) +
       tagOf(RENAMED_LABELS["comm"] ?? "", group.group ?? "");
     // A field that is not there keeps its last value for who asks for that.
     const states = { ...NO_STATES, ...group.states };
@@ -307,13 +304,9 @@ class InfluxEncoder implements Encoder {
     time: string,
   ): Generator<string, void> {
     if (first === undefined) return;
-    const { groupBy: { name: groupBy }, other } = LINES.group;
-    const by = first.groupBy === format.groupBy
-      ? ""
-      : tagOf(groupBy, first.groupBy);
     for (const threads of grouping?.threads ?? []) {
       const { group, comm } = threads;
-      const tags = by + (group === null ? tagOf(other.name, "true") : "") +
+      const tags = groupingTags(first.groupBy, group === null) +
         (comm === null ? tagOf(OWN.otherThreads, "true") : "") +
         tagOf(RENAMED_LABELS["comm"] ?? "", group ?? "") +
         tagOf(OWN.threadName, comm ?? "");
@@ -453,6 +446,13 @@ class InfluxEncoder implements Encoder {
     }
     return shape;
   }
+}
+
+/** What a group is by, if it is not the usual, and whether it is that of all others. */
+function groupingTags(groupBy: string, isOther: boolean): string {
+  const { groupBy: { name }, other } = LINES.group;
+  return (groupBy === format.groupBy ? "" : tagOf(name, groupBy)) +
+    (isOther ? tagOf(other.name, "true") : "");
 }
 
 /** The share of the host's memory, as a field; empty if one of both is not known. */

@@ -6,7 +6,7 @@
 
 import type { Format } from "../format/format.ts";
 import { LABEL_NAME, ROOM } from "../model/field.ts";
-import { quote } from "../text.ts";
+import { quote, utf8Bytes } from "../text.ts";
 import { UsageError } from "./errors.ts";
 import type { Values } from "./options.ts";
 
@@ -46,7 +46,7 @@ export function parseLabels(
   }
   const why = whyNoLabels(labels, formats, showsHostname);
   if (why !== null) throw new UsageError(`Cannot use the labels: ${why}`);
-  const bytes = new TextEncoder().encode(JSON.stringify(labels)).length;
+  const bytes = utf8Bytes(JSON.stringify(labels));
   if (bytes > ROOM.labels) {
     throw new UsageError(
       `Cannot use so many labels: they would take more than ${ROOM.labels} bytes of each line`,

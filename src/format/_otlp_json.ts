@@ -3,7 +3,7 @@
 import { type Integer, MAX_INT64 } from "../integer.ts";
 import { VERSION } from "../model/dictionary.ts";
 import { ROOM } from "../model/field.ts";
-import { cutText, cutTexts, quoteJson } from "../text.ts";
+import { cutText, cutTexts, quoteJson, utf8Bytes } from "../text.ts";
 
 /** The conventions that names and units are from. */
 const SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0";
@@ -93,11 +93,6 @@ export function encodeTime(epochMs: number): string {
   return `"${Math.trunc(epochMs)}000000"`;
 }
 
-/** The bytes of a text in UTF-8. */
-export function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
 /** A part of a line, which is not cut. */
 export interface Part {
   /** The part. */
@@ -112,7 +107,7 @@ export function* packLines(
   parts: Iterable<Part>,
   close: string,
 ): Generator<string, void> {
-  const empty = bytesOf(open) + bytesOf(close) + 1;
+  const empty = utf8Bytes(open) + utf8Bytes(close) + 1;
   let line = open;
   let bytes = empty;
   for (const { text, bytes: more } of parts) {

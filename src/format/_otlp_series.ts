@@ -1,8 +1,9 @@
 /** The points of one thing over a run: its counters never fall, and it says when it is gone. */
 
 import { addIntegers, type Integer, subtractIntegers } from "../integer.ts";
+import { utf8Bytes } from "../text.ts";
 import { roundSeconds } from "./_json.ts";
-import { bytesOf, encodeNumber, encodeTime } from "./_otlp_json.ts";
+import { encodeNumber, encodeTime } from "./_otlp_json.ts";
 import type { Metric, Point, Values } from "./_otlp_metrics.ts";
 
 /** From when the sums of a thing count. */
@@ -33,7 +34,7 @@ export class Series {
   /** No point yet. */
   constructor(attributes: string, { startMs, fallingStartMs }: Starts) {
     this.#attributes = attributes;
-    this.#moreBytes = bytesOf(attributes) - attributes.length;
+    this.#moreBytes = utf8Bytes(attributes) - attributes.length;
     this.#since = `"startTimeUnixNano":${encodeTime(startMs)},`;
     this.#fallingSince = `"startTimeUnixNano":${encodeTime(fallingStartMs)},`;
   }

@@ -3,6 +3,7 @@
  * keeps its size, and the rest takes the width that there is.
  */
 
+import { utf8Bytes } from "../text.ts";
 import { twoDigits } from "./_amounts.ts";
 import { safeText } from "./_cells.ts";
 
@@ -44,7 +45,7 @@ export function cutMarkup(text: string, bytes: number): string {
 const CUT_BYTES = 3;
 
 function markupBytes(character: string): number {
-  return new TextEncoder().encode(escapeMarkup(character)).length;
+  return utf8Bytes(escapeMarkup(character));
 }
 
 /** A mark on the time axis. */

@@ -14,7 +14,7 @@ import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { startEpochMs } from "../model/start_date.ts";
-import { cutText, cutTexts } from "../text.ts";
+import { cutText, cutTexts, utf8Bytes } from "../text.ts";
 import { isWhole, readValue } from "./_figures.ts";
 import {
   type Column,
@@ -147,7 +147,7 @@ class InfluxEncoder implements Encoder {
     }
     this.#labels = names.map((name) => tagOf(name, labels[name] ?? ""))
       .join("");
-    const bytes = new TextEncoder().encode(this.#labels).length;
+    const bytes = utf8Bytes(this.#labels);
     if (bytes > LABEL_BYTES) {
       throw new RangeError(
         `Cannot print labels of ${bytes} bytes: ${LABEL_BYTES} are the most`,

@@ -12,8 +12,8 @@ import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { startEpochMs } from "../model/start_date.ts";
+import { utf8Bytes } from "../text.ts";
 import {
-  bytesOf,
   encodeAttributes,
   encodeTime,
   LINE_BYTES,
@@ -512,7 +512,7 @@ function* pointsOf(
 function resourceHead(attributes: string): Part {
   const text =
     `{"resource":{"attributes":[${attributes}]},"scopeMetrics":[{${SCOPE},"metrics":[`;
-  return { text, bytes: bytesOf(text) };
+  return { text, bytes: utf8Bytes(text) };
 }
 
 /** A resource, unless it has no metrics; the names and values of metrics are ASCII. */

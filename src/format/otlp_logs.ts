@@ -11,13 +11,12 @@ import type { Fields } from "../model/field.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { startEpochMs } from "../model/start_date.ts";
-import { quoteName } from "../text.ts";
+import { quoteName, utf8Bytes } from "../text.ts";
 import { figuresOf, isWhole } from "./_figures.ts";
 import { fieldFactor, roundBy } from "./_json.ts";
 import {
   type Attributes,
   type AttributeValue,
-  bytesOf,
   encodeAttributes,
   encodeString,
   encodeTime,
@@ -238,5 +237,5 @@ function encodeRecord(record: LogRecord): Part {
     `"body":${encodeString(body)},"attributes":[${
       encodeAttributes(attributes)
     }],"eventName":"${name}"}`;
-  return { text, bytes: bytesOf(text) };
+  return { text, bytes: utf8Bytes(text) };
 }

@@ -9,7 +9,7 @@
 
 import { type Integer, subtractIntegers } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
-import type { IoFields, IoRates } from "../model/collected_fields.ts";
+import type { IoFields, IoRates, IoTotals } from "../model/collected_fields.ts";
 import {
   joinReasons,
   lineReason,
@@ -38,14 +38,11 @@ import type {
   Totals,
 } from "./collector.ts";
 
+/** Totals of which none is known. */
+export const NO_IO: IoTotals = ioTotals(() => null);
+
 const NOTHING: IoFields = {
-  ioReadCharsBytesTotal: null,
-  ioWrittenCharsBytesTotal: null,
-  ioReadCallsTotal: null,
-  ioWriteCallsTotal: null,
-  ioReadBytesTotal: null,
-  ioWrittenBytesTotal: null,
-  ioCancelledWriteBytesTotal: null,
+  ...NO_IO,
   ioReadCharsBytesPerSecond: null,
   ioWrittenCharsBytesPerSecond: null,
   ioReadBytesPerSecond: null,
@@ -55,7 +52,7 @@ const NOTHING: IoFields = {
 const OWN_IO = "/proc/self/io";
 
 /** The counters of `io`, as the man page names them, and the fields that they make. */
-const COUNTERS = [
+export const IO_COUNTERS = [
   {
     line: "rchar",
     key: "rchar",
@@ -88,7 +85,7 @@ const COUNTERS = [
 /** A counter and when it was read; null if it is not known. */
 type CounterReading = { readonly value: Integer; readonly atMs: number } | null;
 
-/** In the order of {@linkcode COUNTERS}. */
+/** In the order of {@linkcode IO_COUNTERS}. */
 type IoReading = readonly CounterReading[];
 
 /**
@@ -116,7 +113,7 @@ export function io(): Collector {
 /** Reads the io of processes, from sample to sample. */
 class IoReader implements RunningCollector {
   readonly #reader: ProcReader;
-  readonly #sums = new LastingSums(COUNTERS.length);
+  readonly #sums = new LastingSums(IO_COUNTERS.length);
   /** The last known value of each counter. */
   readonly #previous = new Map<TreeProcess, IoReading>();
   /** Holds the counters of each process, so that none falls. */
@@ -150,18 +147,18 @@ class IoReader implements RunningCollector {
     if (io === null) {
       const why = processReason(reason, process.stat);
       if (reason === "gone" && this.#kernelCountsIo()) this.#gone.add(process);
-      else COUNTERS.forEach((_, i) => this.#noteUnknown(i, before, why));
+      else IO_COUNTERS.forEach((_, i) => this.#noteUnknown(i, before, why));
       return {
         fields: NOTHING,
         reasons: sameReason(Object.keys(NOTHING), why),
       };
     }
-    const now = COUNTERS.map(({ key }) => readingOf(io[key], atMs));
+    const now = IO_COUNTERS.map(({ key }) => readingOf(io[key], atMs));
     const known = now.map((reading, i) => reading ?? before?.[i] ?? null);
     const held = this.#hold(process, toCounters(known));
     const { fields, reasons: rates } = fieldsOf(before ?? [], now, held);
     const reasons: Record<string, NullReason> = { ...rates };
-    COUNTERS.forEach(({ line, keys }, i) => {
+    IO_COUNTERS.forEach(({ line, keys }, i) => {
       if (now[i] !== null) return;
       const why = lineReason(io, line);
       Object.assign(reasons, sameReason(keys, why));
@@ -208,7 +205,7 @@ class IoReader implements RunningCollector {
     );
     this.#previousTotals = now;
     const unknown = [...this.#unknown].map(([i, why]) =>
-      sameReason(COUNTERS[i]?.keys ?? [], why)
+      sameReason(IO_COUNTERS[i]?.keys ?? [], why)
     );
     const reasons = noneIfEmpty(joinReasons(rates, ...unknown) ?? {});
     return { fields, reasons, consistent };
@@ -264,7 +261,7 @@ class IoReader implements RunningCollector {
       const { value, reason } = this.#read(process);
       if (value !== null) {
         const before = this.#previous.get(process) ?? [];
-        const counters = COUNTERS.map(({ key }, i) =>
+        const counters = IO_COUNTERS.map(({ key }, i) =>
           value[key] ?? before[i]?.value ?? 0
         );
         return this.#store(process, this.#hold(process, counters));
@@ -304,6 +301,18 @@ function fieldsOf(
     return value;
   };
   const fields = {
+    ...ioTotals(total),
+    ioReadCharsBytesPerSecond: rate("ioReadCharsBytesPerSecond", 0),
+    ioWrittenCharsBytesPerSecond: rate("ioWrittenCharsBytesPerSecond", 1),
+    ioReadBytesPerSecond: rate("ioReadBytesPerSecond", 4),
+    ioWrittenBytesPerSecond: rate("ioWrittenBytesPerSecond", 5),
+  };
+  return { fields, reasons };
+}
+
+/** The totals, given each by its place among {@linkcode IO_COUNTERS}. */
+export function ioTotals(total: (i: number) => Integer | null): IoTotals {
+  return {
     ioReadCharsBytesTotal: total(0),
     ioWrittenCharsBytesTotal: total(1),
     ioReadCallsTotal: total(2),
@@ -311,12 +320,7 @@ function fieldsOf(
     ioReadBytesTotal: total(4),
     ioWrittenBytesTotal: total(5),
     ioCancelledWriteBytesTotal: total(6),
-    ioReadCharsBytesPerSecond: rate("ioReadCharsBytesPerSecond", 0),
-    ioWrittenCharsBytesPerSecond: rate("ioWrittenCharsBytesPerSecond", 1),
-    ioReadBytesPerSecond: rate("ioReadBytesPerSecond", 4),
-    ioWrittenBytesPerSecond: rate("ioWrittenBytesPerSecond", 5),
   };
-  return { fields, reasons };
 }
 
 function rateSince(before: CounterReading, now: CounterReading): Rate {

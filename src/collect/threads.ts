@@ -47,6 +47,7 @@ import type {
   SampleTime,
   VisitedFiles,
 } from "./collector.ts";
+import { IO_COUNTERS, ioTotals, NO_IO } from "./io.ts";
 import {
   hasRun,
   isEmpty,
@@ -69,35 +70,10 @@ const STEP_THREADS = 64;
 /** What readings of one time that are not made at once may be apart. */
 const SLACK_TICKS = 5;
 
-/** The counters of `io` as the man page names them, and the fields that they make. */
-const IO_COUNTERS = [
-  ["rchar", "rchar", "ioReadCharsBytesTotal"],
-  ["wchar", "wchar", "ioWrittenCharsBytesTotal"],
-  ["syscr", "syscr", "ioReadCallsTotal"],
-  ["syscw", "syscw", "ioWriteCallsTotal"],
-  ["read_bytes", "readBytes", "ioReadBytesTotal"],
-  ["write_bytes", "writeBytes", "ioWrittenBytesTotal"],
-  [
-    "cancelled_write_bytes",
-    "cancelledWriteBytes",
-    "ioCancelledWriteBytesTotal",
-  ],
-] as const satisfies readonly (readonly [string, string, keyof IoTotals])[];
-
 const NO_WAITS: ThreadWaits = {
   runDelaySecondsTotal: null,
   runDelayPercentage: null,
   timeslicesTotal: null,
-};
-
-const NO_IO: IoTotals = {
-  ioReadCharsBytesTotal: null,
-  ioWrittenCharsBytesTotal: null,
-  ioReadCallsTotal: null,
-  ioWriteCallsTotal: null,
-  ioReadBytesTotal: null,
-  ioWrittenBytesTotal: null,
-  ioCancelledWriteBytesTotal: null,
 };
 
 /**
@@ -543,18 +519,13 @@ class ThreadsReader implements RunningCollector {
       Object.assign(reasons, sameReason(Object.keys(NO_IO), why));
       return NO_IO;
     }
-    const held = hold(
-      thread.io,
-      IO_COUNTERS.map(([, key]) => value[key]),
-    );
+    const held = hold(thread.io, IO_COUNTERS.map(({ key }) => value[key]));
     thread.io = held.counters;
-    const fields: Record<string, Integer | null> = {};
-    IO_COUNTERS.forEach(([line, , key], i) => {
-      fields[key] = held.shown[i] ?? null;
-      if (fields[key] === null) reasons[key] = lineReason(value, line);
+    const total = (i: number): Integer | null => held.shown[i] ?? null;
+    IO_COUNTERS.forEach(({ line, keys: [key] }, i) => {
+      if (total(i) === null) reasons[key] = lineReason(value, line);
     });
-    // The table has each of them.
-    return fields as unknown as IoTotals;
+    return ioTotals(total);
   }
 
   #forget(process: TreeProcess): void {

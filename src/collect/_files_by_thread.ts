@@ -1,6 +1,7 @@
-/** A file of each thread of a process. */
+/** The threads of a process, and a file of each. */
 
-import type { Parse, UnreadReason } from "../kernel/proc_reader.ts";
+import type { PartlyMalformed } from "../errors.ts";
+import type { Parse, Reading, UnreadReason } from "../kernel/proc_reader.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import type { VisitedFiles } from "./collector.ts";
 
@@ -12,7 +13,37 @@ export interface FilesByThread<T> {
   readonly reason: UnreadReason | null;
 }
 
+/** The name of a thread's directory. */
 const TID = /^[1-9][0-9]{0,8}$/;
+
+/** The ids of the threads of a process. */
+export function listThreads(
+  files: VisitedFiles,
+  pid: number,
+): Reading<number[]> {
+  const { value, reason } = files.readDir(`/proc/${pid}/task`);
+  return value === null ? { value, reason } : {
+    value: value.filter((name) => TID.test(name)).map(Number),
+    reason: null,
+  };
+}
+
+/** The `status` of each thread that has not ended; if they cannot be listed, why, and no more. */
+export function* statusOfThreads<T extends PartlyMalformed>(
+  files: VisitedFiles,
+  pid: number,
+  parse: Parse<T>,
+): Generator<Reading<T>, void> {
+  const listed = listThreads(files, pid);
+  if (listed.value === null) {
+    yield listed;
+    return;
+  }
+  for (const tid of listed.value) {
+    const read = files.readFields(`/proc/${pid}/task/${tid}/status`, parse);
+    if (read.reason !== "gone") yield read;
+  }
+}
 
 /**
  * Reads a file of each thread. A process with one thread is not listed: its own file is that of its
@@ -31,18 +62,17 @@ export function readFilesByThread<T>(
       reason,
     };
   }
-  const tasks = `/proc/${pid}/task`;
-  const listed = files.readDir(tasks);
+  const listed = listThreads(files, pid);
   if (listed.value === null) {
     return { threads: new Map(), reason: listed.reason };
   }
   const threads = new Map<number, T | null>();
   let why: UnreadReason | null = null;
-  for (const name of listed.value) {
-    if (!TID.test(name)) continue;
-    const { value, reason } = files.read(`${tasks}/${name}/${file}`, parse);
+  for (const tid of listed.value) {
+    const path = `/proc/${pid}/task/${tid}/${file}`;
+    const { value, reason } = files.read(path, parse);
     if (reason === "gone") continue;
-    threads.set(Number(name), value);
+    threads.set(tid, value);
     why ??= reason;
   }
   return { threads, reason: threads.size === 0 ? "gone" : why };

@@ -6,7 +6,6 @@
  */
 
 import { addIntegers, type Integer, toInteger } from "../integer.ts";
-import type { UnreadReason } from "../kernel/proc_reader.ts";
 import type { SignalsFields } from "../model/collected_fields.ts";
 import {
   lineReason,
@@ -16,8 +15,9 @@ import {
   type Readout,
   reasonFor,
 } from "../model/null_reason.ts";
-import { parseSignals, type Signals } from "../parse/status.ts";
+import { parseSignals } from "../parse/status.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
+import { statusOfThreads } from "./_files_by_thread.ts";
 import type { Collector, ProcessVisit, VisitedFiles } from "./collector.ts";
 
 /**
@@ -91,19 +91,11 @@ function pendingOf(
   files: VisitedFiles,
   { pid, stat }: TreeProcess,
 ): number[] | NullReason {
-  const tasks = `/proc/${pid}/task`;
-  const why = (reason: UnreadReason) => processReason(reason, stat);
-  const listed = files.readDir(tasks);
-  if (listed.value === null) return why(listed.reason);
   const pending = new Set<number>();
-  for (const tid of listed.value) {
-    const { value, reason } = files.readFields(
-      `${tasks}/${tid}/status`,
-      parseSignals,
-    );
-    if (reason === "gone") continue;
-    if (value === null) return why(reason);
-    const { sigPnd } = value satisfies Signals;
+  const threads = statusOfThreads(files, pid, parseSignals);
+  for (const { value, reason } of threads) {
+    if (value === null) return processReason(reason, stat);
+    const { sigPnd } = value;
     if (sigPnd === null) return lineReason(value, "SigPnd");
     sigPnd.forEach((signal) => pending.add(signal));
   }

@@ -30,6 +30,7 @@ import {
 } from "../parse/status.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { Amounts } from "./_amounts.ts";
+import { statusOfThreads } from "./_files_by_thread.ts";
 import type { Collector, ProcessVisit, VisitedFiles } from "./collector.ts";
 
 type Sizes = Omit<StatusFields, keyof ThreadSwitches>;
@@ -172,22 +173,14 @@ function readSwitches(
       processReason(reason, stat),
     ),
   });
-  const tasks = `/proc/${pid}/task`;
-  const listed = files.readDir(tasks);
-  if (listed.value === null) return unknown(listed.reason);
   let sums: ThreadSwitches = {
     voluntaryCtxtSwitches: 0,
     nonvoluntaryCtxtSwitches: 0,
   };
   let reasons: NullReasons | null = null;
-  for (const tid of listed.value) {
-    const { value: thread, reason } = files.readFields(
-      `${tasks}/${tid}/status`,
-      parseCtxtSwitches,
-    );
-    if (reason === "gone") continue;
-    if (thread === null) return unknown(reason);
-    const switches = switchesOf(thread);
+  for (const read of statusOfThreads(files, pid, parseCtxtSwitches)) {
+    if (read.value === null) return unknown(read.reason);
+    const switches = switchesOf(read.value);
     sums = addSwitches(sums, switches.fields);
     reasons = joinReasons(reasons, switches.reasons);
   }

@@ -35,6 +35,7 @@ import { type CtxtSwitches, parseCtxtSwitches } from "../parse/status.ts";
 import type { Counters } from "../tree/lasting_sums.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
+import { listThreads } from "./_files_by_thread.ts";
 import { cpuTicks, successorOf, ThreadCounters } from "./_thread_counters.ts";
 import { secondsOf } from "./_thread_delays.ts";
 import { ThreadFiles, ThreadStat } from "./_thread_files.ts";
@@ -57,9 +58,6 @@ import {
 } from "./schedstat.ts";
 import { threadStatFields } from "./stat.ts";
 import { NO_SWITCHES, switchesOf } from "./status.ts";
-
-/** The name of a thread's directory. */
-const TID = /^[1-9][0-9]{0,9}$/;
 
 /** How many times its error an age must be, to be the window of a percentage. */
 const PRECISE = 100;
@@ -238,13 +236,11 @@ class ThreadsReader implements RunningCollector {
     const { pid, startTicks, stat: own } = visit.process;
     const threads: ReadThread[] = [];
     let used = 0;
-    const listed = this.#shared.readDir(`/proc/${pid}/task`);
+    const listed = listThreads(this.#shared, pid);
     if (listed.value === null) {
       return { threads, used, reason: processReason(listed.reason, own) };
     }
-    const tids = new Set(
-      listed.value.filter((name) => TID.test(name)).map(Number),
-    );
+    const tids = new Set(listed.value);
     let hasSurvivors = false;
     for (const [tid, thread] of known.threads) {
       if (tids.has(tid)) hasSurvivors ||= tid !== pid;

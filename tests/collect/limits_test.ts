@@ -10,6 +10,7 @@ import {
   MemoryFs,
   type MemoryProcess,
 } from "../../src/testing/memory_fs.ts";
+import { NotedFs } from "../support/noted_fs.ts";
 import { besidesFirstSample } from "../support/samples.ts";
 
 type Files = Readonly<Record<string, FileContent>>;
@@ -205,21 +206,6 @@ Deno.test("limits says that zombies and kernel threads have no memory", () => {
   assertEquals(thread?.unreadable?.rlimitsPercentage, "kernel_thread");
   assertEquals(zombie?.rlimitsSoft?.nofile, 1024);
 });
-
-/** Takes note of what is read. */
-class NotedFs extends MemoryFs {
-  readonly reads: string[] = [];
-
-  override readTextFile(path: string): string {
-    this.reads.push(path);
-    return super.readTextFile(path);
-  }
-
-  override readDir(path: string): string[] {
-    this.reads.push(path);
-    return super.readDir(path);
-  }
-}
 
 Deno.test("limits, fd and status read each file of a process once", () => {
   const fs = new NotedFs();

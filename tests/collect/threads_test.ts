@@ -5,6 +5,7 @@ import { threads } from "../../src/collect/threads.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import type { ProcFile } from "../../src/kernel/proc_fs.ts";
 import { MemoryFs } from "../../src/testing/memory_fs.ts";
+import { NotedFs } from "../support/noted_fs.ts";
 import {
   type FakeThread,
   pick,
@@ -493,16 +494,6 @@ Deno.test("threads has no window for what was waited where the reading before fa
   const [next] = stage.sample([waiting(10, 400), waiting(11, 0)]).threads ?? [];
   assertEquals(next?.runDelayPercentage, 10);
 });
-
-/** Notes down which files are read. */
-class NotedFs extends MemoryFs {
-  readonly reads: string[] = [];
-
-  override readTextFile(path: string): string {
-    this.reads.push(path);
-    return super.readTextFile(path);
-  }
-}
 
 /** Processes 10, with the threads 10 and 11, and 20, each of which has a file of this name. */
 function noted(file: string, textOf: (tid: number) => string): NotedFs {

@@ -65,8 +65,8 @@ export class IdleFrames {
   }
 
   /**
-   * Those of the frames that were used since they were marked, or never were; all of them are marked
-   * then.
+   * Those of the frames that were used since they were marked, or never were; all of them are
+   * marked then.
    *
    * @throws {ProcReadError} If one of the files cannot be read or written.
    */

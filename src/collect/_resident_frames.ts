@@ -22,7 +22,7 @@ const ENTRY_BYTES = 8;
 const KIB = 1024;
 /** As many entries of `pagemap` are read at once: 64 KiB. */
 const READ_PAGES = 2 ** 13;
-/** Up to this size, what is mapped is read as it is: 256 KiB of `pagemap`. Beyond, much is empty. */
+/** Up to this size, what is mapped is read as it is: 256 KiB of `pagemap`. More is mostly empty. */
 const SMALL_BYTES = 2 ** 27;
 /** More entries than these, 256 MiB, are not read of a process. */
 const MAX_PAGES = 2 ** 25;
@@ -34,8 +34,8 @@ export type CountOwn = (frames: readonly number[]) => number;
 
 /**
  * The frames of a process. The reason why they are not known is `"gone"` also of a process without
- * memory, `"denied"` where the kernel does not tell frames to this user, and `"failed"` of one whose
- * memory is scattered over more addresses than can be looked at.
+ * memory, `"denied"` where the kernel does not tell frames to this user, and `"failed"` of one
+ * whose memory is scattered over more addresses than can be looked at.
  */
 export function readResidentFrames(
   reader: ProcReader,

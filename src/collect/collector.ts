@@ -169,8 +169,8 @@ export interface Extras {
    */
   readonly missing?: ReadonlyMap<number, NullReasons>;
   /**
-   * Fields of processes, by their ids, that are known only once all processes were visited. Default:
-   * none.
+   * Fields of processes, by their ids, that are known only once all processes were visited.
+   * Default: none.
    */
   readonly ofProcesses?: ReadonlyMap<number, Readout<CollectedFields>>;
   /** Fields of the tree that are known only then. Default: none. */

@@ -1,7 +1,7 @@
 /**
  * The collector `limits`: the resource limits of each process, and how near it is to those that can
- * be measured. It reads `limits`, `status` and the names in `fd`; to count the threads of a user, in
- * each sample `status` of every process that /proc lists.
+ * be measured. It reads `limits`, `status` and the names in `fd`; to count the threads of a user,
+ * in each sample `status` of every process that /proc lists.
  *
  * @module
  */

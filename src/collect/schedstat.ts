@@ -148,7 +148,7 @@ export function isEmpty({ runTime, runDelay, timeslices }: Schedstat): boolean {
   return runTime === 0 && runDelay === 0 && timeslices === 0;
 }
 
-/** Whether a thread has surely been on a CPU: one that waits for anything else went there itself. */
+/** Whether a thread has surely been on a CPU: only from there can it begin to wait. */
 export function hasRun({ state, utime, stime }: Stat): boolean {
   return state !== "R" || utime > 0 || stime > 0;
 }

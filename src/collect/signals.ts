@@ -1,6 +1,6 @@
 /**
- * The collector `signals`: which signals are pending, blocked, ignored and caught. It reads `status`,
- * and that of each thread if there are several.
+ * The collector `signals`: which signals are pending, blocked, ignored and caught. It reads
+ * `status`, and that of each thread if there are several.
  *
  * @module
  */

@@ -110,7 +110,7 @@ interface Listed {
   readonly descriptors: Reading<string[]>;
 }
 
-/** Reads the descriptors of all processes first, and then the tables: none is older than a socket. */
+/** Reads the descriptors of all processes, then the tables: none is older than a socket. */
 class SocketsReader implements RunningCollector {
   readonly #reader: ProcReader;
   readonly #files: VisitedFiles;

@@ -5,9 +5,9 @@
  *
  * A reading takes about a second for each GiB of resident memory, in which nothing else is read.
  *
- * It is the only collector that writes. What the kernel takes for old changes: a page that is marked
- * loses its own mark of use, so that the kernel's choice of what to swap out or drop, and what
- * another reader of page_idle sees, are others than without it.
+ * It is the only collector that writes. What the kernel takes for old changes: a page that is
+ * marked loses its own mark of use, so that the kernel's choice of what to swap out or drop, and
+ * what another reader of page_idle sees, are others than without it.
  *
  * @module
  */

@@ -217,7 +217,8 @@ Deno.test("threads holds a counter that dips", async () => {
 
 for (
   const [who, before, now, expected] of [
-    // 20.00 s are no growth of the main thread's 0.01 s in a second: the other one goes on, with 0.3.
+    // 20.00 s are no growth of the main thread's 0.01 s in a second: the other one goes on, with
+    // 0.3.
     ["a busier thread", 2000, 2030, [30, 0.31]],
     // The counter of the main thread would fall from 50 to 0.2 s: it goes on from where it was.
     ["a thread that has used less", 20, 35, [15, 50.15]],

@@ -5,8 +5,8 @@
  * last seen of a thread that has ended is kept here, so that the sum never falls.
  */
 
-import { addIntegers, type Integer } from "../integer.ts";
-import type { Counters } from "../tree/lasting_sums.ts";
+import type { Integer } from "../integer.ts";
+import { addCounters, type Counters } from "../tree/lasting_sums.ts";
 import { RisingCounters } from "../tree/rising_counters.ts";
 
 /** The counters of a thread as they were read. */
@@ -67,10 +67,14 @@ export class LastingThreads {
         if (forerunner !== null) gone.delete(forerunner);
       } else if (!isSame(last, reading)) gone.add(last);
     }
-    for (const { counters } of gone) this.#ended = add(this.#ended, counters);
+    for (const { counters } of gone) {
+      this.#ended = addCounters(this.#ended, counters);
+    }
     this.#living = living;
     let sum = this.#ended;
-    for (const { counters } of living.values()) sum = add(sum, counters);
+    for (const { counters } of living.values()) {
+      sum = addCounters(sum, counters);
+    }
     return this.#rising.next(sum);
   }
 }
@@ -110,8 +114,4 @@ function ranMore(a: ThreadReading, b: ThreadReading): boolean {
 
 function hasNotFallen(before: Counters, now: Counters): boolean {
   return before.every((value, i) => value <= (now[i] ?? 0));
-}
-
-function add(a: Counters, b: Counters): Counters {
-  return a.map((value, i) => addIntegers(value, b[i] ?? 0));
 }

@@ -1,7 +1,10 @@
 /** Counters of a thread, and whose they are after another thread has run a program. */
 
-import { addIntegers, subtractIntegers } from "../integer.ts";
-import type { Counters } from "../tree/lasting_sums.ts";
+import {
+  addCounters,
+  type Counters,
+  subtractCounters,
+} from "../tree/lasting_sums.ts";
 import { RisingCounters } from "../tree/rising_counters.ts";
 
 /**
@@ -35,19 +38,14 @@ export class ThreadCounters {
   /** What they are held at, given what the kernel counts now. */
   next(now: Counters): Counters {
     const risen = this.#rising.next(now);
-    const added = this.#added;
     this.#raw = now;
-    this.#held = added === null
-      ? risen
-      : risen.map((value, i) => addIntegers(value, added[i] ?? 0));
+    this.#held = this.#added === null ? risen : addCounters(risen, this.#added);
     return this.#held;
   }
 
   /** Counts on for a thread of which the kernel had counted this much. */
   goOnFrom(raw: Counters): void {
-    this.#added = this.#held.map((value, i) =>
-      subtractIntegers(value, raw[i] ?? 0)
-    );
+    this.#added = subtractCounters(this.#held, raw);
     this.#rising = new RisingCounters(raw);
     this.#raw = raw;
   }

@@ -5,7 +5,6 @@
  */
 
 import type { Integer } from "../integer.ts";
-import { subtractIntegers } from "../integer.ts";
 import type { UnreadReason } from "../kernel/proc_reader.ts";
 import {
   type Known,
@@ -17,6 +16,7 @@ import {
   type Contribution,
   type Counters,
   LastingSums,
+  subtractCounters,
 } from "../tree/lasting_sums.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
@@ -117,9 +117,7 @@ export class ThreadDelays {
     if (last === null && joinedLate) watched.before = counters;
     watched.last = { counters, atMs };
     this.#contributions.set(process, {
-      total: counters.map((value, i) =>
-        subtractIntegers(value, watched.before?.[i] ?? 0)
-      ),
+      total: subtractCounters(counters, watched.before ?? []),
       reaped: this.#nothing,
     });
     const window = windowOf(visit, known === undefined, last?.atMs ?? null);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Integer, subtractIntegers } from "../integer.ts";
+import type { Integer } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { IoFields, IoRates, IoTotals } from "../model/collected_fields.ts";
 import {
@@ -26,6 +26,7 @@ import {
   type Contribution,
   type Counters,
   LastingSums,
+  subtractCounters,
 } from "../tree/lasting_sums.ts";
 import { RisingCounters } from "../tree/rising_counters.ts";
 import type { Sweep } from "../tree/tree.ts";
@@ -230,7 +231,7 @@ class IoReader implements RunningCollector {
     const before = this.#usedBefore.get(process);
     const total = before === undefined
       ? reaped
-      : reaped.map((value, i) => subtractIntegers(value, before[i] ?? 0));
+      : subtractCounters(reaped, before);
     const last = this.#contributions.get(process)?.reaped;
     this.#contributions.set(process, { total, reaped });
     return last?.some((value, i) => value !== reaped[i]) ?? false;

@@ -74,30 +74,33 @@ export class LastingSums {
     const reapedByUs = changes.reapedByUs ?? this.#reapedByUs;
     if (ended.length > 0) {
       const lost = this.#notReaped(changed, ended, reapedByUs);
-      this.#lost = add(this.#lost, lost);
+      this.#lost = addCounters(this.#lost, lost);
     }
     for (const process of departed) {
       const { total = [] } = this.#contributions.get(process) ?? {};
-      this.#lost = add(this.#lost, total);
+      this.#lost = addCounters(this.#lost, total);
       this.#replace(process, null);
     }
     for (const process of ended) this.#replace(process, null);
     for (const [process, added] of changed) this.#replace(process, added);
     this.#reapedByUs = reapedByUs;
-    const total = add(add(this.#lost, reapedByUs), this.#living);
+    const total = addCounters(
+      addCounters(this.#lost, reapedByUs),
+      this.#living,
+    );
     this.#total = larger(total, this.#total);
   }
 
   #replace(process: TreeProcess, added: Contribution | null): void {
     const before = this.#contributions.get(process);
     if (before !== undefined) {
-      this.#living = subtract(this.#living, before.total);
+      this.#living = subtractCounters(this.#living, before.total);
     }
     if (added === null) {
       this.#contributions.delete(process);
       return;
     }
-    this.#living = add(this.#living, added.total);
+    this.#living = addCounters(this.#living, added.total);
     this.#contributions.set(process, added);
   }
 
@@ -123,7 +126,7 @@ export class LastingSums {
     const endedPids = new Set(ended.map(({ pid }) => pid));
     for (const [process, { reaped }] of changed) {
       const before = this.#contributions.get(process)?.reaped ?? reaped;
-      newlyReaped.set(process.pid, subtract(reaped, before));
+      newlyReaped.set(process.pid, subtractCounters(reaped, before));
       ppids.set(process.pid, process.stat.ppid);
     }
     const parentOf = (pid: number) => ppids.get(pid);
@@ -131,7 +134,7 @@ export class LastingSums {
       parentOf,
       (pid) => isPositive(newlyReaped.get(pid) ?? []),
     );
-    let newlyReapedByUs = subtract(reapedByUs, this.#reapedByUs);
+    let newlyReapedByUs = subtractCounters(reapedByUs, this.#reapedByUs);
     let lost: Counters = new Array(this.#width).fill(0);
     for (const process of ended) {
       let owed = this.#contributions.get(process)?.total ?? [];
@@ -152,17 +155,19 @@ export class LastingSums {
         newlyReapedByUs = remaining(reaped, owed);
         owed = remaining(owed, reaped);
       }
-      lost = add(lost, owed);
+      lost = addCounters(lost, owed);
     }
     return lost;
   }
 }
 
-function add(a: Counters, b: Counters): Counters {
+/** The sum of each two. */
+export function addCounters(a: Counters, b: Counters): Counters {
   return a.map((value, i) => addIntegers(value, b[i] ?? 0));
 }
 
-function subtract(a: Counters, b: Counters): Counters {
+/** The difference of each two. */
+export function subtractCounters(a: Counters, b: Counters): Counters {
   return a.map((value, i) => subtractIntegers(value, b[i] ?? 0));
 }
 
@@ -172,7 +177,7 @@ function isPositive(counters: Counters): boolean {
 
 /** `debt - payment`, not below 0. */
 function remaining(debt: Counters, payment: Counters): Counters {
-  return larger(subtract(debt, payment), []);
+  return larger(subtractCounters(debt, payment), []);
 }
 
 /** The larger of each two. */

@@ -33,11 +33,6 @@ export class LastingThreads {
     this.#rising = new RisingCounters(this.#ended);
   }
 
-  /** How many threads lived when they were last read. */
-  get numLiving(): number {
-    return this.#living.size;
-  }
-
   /**
    * The sum over all threads that there have been, given those that there are now.
    *

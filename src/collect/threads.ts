@@ -407,7 +407,7 @@ class ThreadsReader implements RunningCollector {
    * it was there before the run.
    */
   #usageSinceStart(
-    { cpu: { held: [user = 0, kernel = 0] } }: KnownThread,
+    thread: KnownThread,
     age: Known<number>,
   ): Known<CpuUsage> {
     if (age.value === null) return age;
@@ -417,14 +417,7 @@ class ThreadsReader implements RunningCollector {
       return { value: null, reason: "clock" };
     }
     if (age.value > runSeconds) return { value: null, reason: "first_sample" };
-    return {
-      value: {
-        used: { user: Number(user), kernel: Number(kernel) },
-        windowSeconds: age.value,
-        maxCores: 1,
-      },
-      reason: null,
-    };
+    return { value: lifetimeUsage(thread, age.value), reason: null };
   }
 
   #ageOf({ starttime }: Stat): Known<number> {
@@ -470,24 +463,16 @@ class ThreadsReader implements RunningCollector {
       kernelCpuPercentage: percentages?.kernel ?? null,
       cpuWindowSeconds: usage.value?.windowSeconds ?? null,
       averageCpuPercentage: usage.reason === "first_sample"
-        ? this.#average(thread, age.value ?? 0)
+        ? cpuPercentages(
+          lifetimeUsage(thread, age.value ?? 0),
+          this.#ticksPerSecond,
+        ).total
         : null,
       userCpuSecondsTotal: Number(user) / this.#ticksPerSecond,
       kernelCpuSecondsTotal: Number(kernel) / this.#ticksPerSecond,
       ...more,
       unreadable: noneIfEmpty(reasons),
     };
-  }
-
-  #average(
-    { cpu: { held: [user = 0, kernel = 0] } }: KnownThread,
-    age: number,
-  ) {
-    return cpuPercentages({
-      used: { user: Number(user), kernel: Number(kernel) },
-      windowSeconds: age,
-      maxCores: 1,
-    }, this.#ticksPerSecond).total;
   }
 
   #statFields({ stat, cpu }: KnownThread): ThreadStatFields {
@@ -539,6 +524,18 @@ const WINDOW_KEYS: readonly (keyof ThreadSample)[] = [
   "kernelCpuPercentage",
   "cpuWindowSeconds",
 ];
+
+/** What a thread of this age has used in all. */
+function lifetimeUsage(
+  { cpu: { held: [user = 0, kernel = 0] } }: KnownThread,
+  ageSeconds: number,
+): CpuUsage {
+  return {
+    used: { user: Number(user), kernel: Number(kernel) },
+    windowSeconds: ageSeconds,
+    maxCores: 1,
+  };
+}
 
 /** What has grown from `before`, in nanoseconds, as a percentage of the window. */
 function shareOf(

@@ -20,8 +20,6 @@ interface Known<Fields> {
   readonly readout: Readout<Fields>;
   readonly stat: Stat;
   readonly path: string | null;
-  /** Whether `stat` shows where its memory is, which tells of another program. */
-  readonly showsMemory: boolean;
 }
 
 /** Reads fields of a process at first sight, and after it may have run another program. */
@@ -57,8 +55,7 @@ export class ReadAtExec<Fields extends CollectedFields>
       return known.readout;
     }
     if (reason === undefined || LASTING.has(reason)) {
-      const showsMemory = stat.startstack !== 0;
-      this.#known.set(process, { readout, stat, path, showsMemory });
+      this.#known.set(process, { readout, stat, path });
     } else {
       this.#known.delete(process);
     }
@@ -67,11 +64,9 @@ export class ReadAtExec<Fields extends CollectedFields>
 
   /** Whether a process may have replaced its program since it was read. */
   #mayDiffer(
-    { readout, stat: before, path, showsMemory }: Known<Fields>,
+    { readout, stat: before, path }: Known<Fields>,
     { process: { pid, stat }, program }: ProcessVisit,
   ): boolean {
-    // Most have not run since.
-    if (showsMemory && stat === before && program.path === path) return false;
     if (stat.state === "Z") return false;
     if (stat.startstack !== 0) {
       return program.path !== path || mayHaveExecuted(before, stat);

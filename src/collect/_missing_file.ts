@@ -1,4 +1,4 @@
-/** Whether a kernel lacks a file that a collector cannot do without. */
+/** Whether a kernel lacks a file: then the sampler's own process does not have it either. */
 
 import type { ProcReader } from "../kernel/proc_reader.ts";
 
@@ -10,8 +10,31 @@ export function missingFile(
   collector: string,
   path: string,
 ): string | null {
-  const { reason } = reader.read(path, (text) => text);
-  return reason === "gone"
+  return isMissing(reader, path)
     ? `The collector ${collector} finds nothing: this kernel has no ${path}`
     : null;
+}
+
+/** Tells a process that has ended from a kernel without the file that was not there. */
+export class OwnFile {
+  readonly #reader: ProcReader;
+  readonly #path: string;
+  /** Null until a missing file of a process makes it worth asking. */
+  #isMissing: boolean | null = null;
+
+  /** `path` is that of the sampler's own process. Nothing is read yet. */
+  constructor(reader: ProcReader, path: string) {
+    this.#reader = reader;
+    this.#path = path;
+  }
+
+  /** Whether this kernel does not have it. */
+  get isMissing(): boolean {
+    this.#isMissing ??= isMissing(this.#reader, this.#path);
+    return this.#isMissing;
+  }
+}
+
+function isMissing(reader: ProcReader, path: string): boolean {
+  return reader.read(path, (text) => text).reason === "gone";
 }

@@ -31,7 +31,7 @@ import {
 import { RisingCounters } from "../tree/rising_counters.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
-import { missingFile } from "./_missing_file.ts";
+import { missingFile, OwnFile } from "./_missing_file.ts";
 import type {
   Collector,
   ProcessVisit,
@@ -128,11 +128,11 @@ class IoReader implements RunningCollector {
   #previousTotals: IoReading = [];
   /** Why which counters of some process are not known in this sample, by their places. */
   #unknown = new Map<number, NullReason>();
-  /** Whether the kernel counts io; null until a missing `io` makes it worth asking. */
-  #isSupported: boolean | null = null;
+  readonly #own: OwnFile;
 
   constructor(reader: ProcReader) {
     this.#reader = reader;
+    this.#own = new OwnFile(reader, OWN_IO);
   }
 
   begin(): void {
@@ -147,7 +147,7 @@ class IoReader implements RunningCollector {
     const before = this.#previous.get(process) ?? null;
     if (io === null) {
       const why = processReason(reason, process.stat);
-      if (reason === "gone" && this.#kernelCountsIo()) this.#gone.add(process);
+      if (reason === "gone" && !this.#own.isMissing) this.#gone.add(process);
       else IO_COUNTERS.forEach((_, i) => this.#noteUnknown(i, before, why));
       return {
         fields: NOTHING,
@@ -235,15 +235,6 @@ class IoReader implements RunningCollector {
     const last = this.#contributions.get(process)?.reaped;
     this.#contributions.set(process, { total, reaped });
     return last?.some((value, i) => value !== reaped[i]) ?? false;
-  }
-
-  /**
-   * Whether a missing `io` means that the process has ended, not that the kernel lacks io
-   * accounting.
-   */
-  #kernelCountsIo(): boolean {
-    this.#isSupported ??= this.#reader.read(OWN_IO, parseIo).reason !== "gone";
-    return this.#isSupported;
   }
 
   /**

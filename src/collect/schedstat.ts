@@ -17,7 +17,7 @@ import type { Stat } from "../parse/stat.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import type { ThreadReading } from "./_lasting_threads.ts";
-import { missingFile } from "./_missing_file.ts";
+import { missingFile, OwnFile } from "./_missing_file.ts";
 import { type Delays, secondsOf, ThreadDelays } from "./_thread_delays.ts";
 import { type FilesByThread, readFilesByThread } from "./_files_by_thread.ts";
 import type {
@@ -68,15 +68,13 @@ function unusable(reader: ProcReader): string | null {
 
 /** Reads what processes have waited, from sample to sample. */
 class SchedstatReader implements RunningCollector {
-  readonly #reader: ProcReader;
   readonly #files: VisitedFiles;
+  readonly #own: OwnFile;
   readonly #delays: ThreadDelays;
-  /** Whether the kernel has the file; null until a missing one makes it worth asking. */
-  #isSupported: boolean | null = null;
 
   constructor(reader: ProcReader, { facts, files }: CollectedRun) {
-    this.#reader = reader;
     this.#files = files;
+    this.#own = new OwnFile(reader, OWN_SCHEDSTAT);
     this.#delays = new ThreadDelays({
       width: 2,
       perSecond: NANOSECONDS,
@@ -116,7 +114,7 @@ class SchedstatReader implements RunningCollector {
     );
     const main = threads.get(process.pid) ?? null;
     const isLacking = reason === "gone"
-      ? !this.#kernelHasIt()
+      ? this.#own.isMissing
       : main !== null && isEmpty(main) && hasRun(process.stat);
     if (isLacking) return { threads: new Map(), reason: "unsupported" };
     const readings = Array.from(
@@ -124,13 +122,6 @@ class SchedstatReader implements RunningCollector {
       ([tid, one]) => [tid, one === null ? null : readingOf(one)] as const,
     );
     return { threads: new Map(readings), reason };
-  }
-
-  /** Whether a missing file means that the process has ended, not that the kernel lacks it. */
-  #kernelHasIt(): boolean {
-    this.#isSupported ??= this.#reader.read(OWN_SCHEDSTAT, parseSchedstat)
-      .reason !== "gone";
-    return this.#isSupported;
   }
 }
 

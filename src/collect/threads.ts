@@ -36,6 +36,7 @@ import type { Counters } from "../tree/lasting_sums.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { listThreads } from "./_files_by_thread.ts";
+import { OwnFile } from "./_missing_file.ts";
 import { cpuTicks, successorOf, ThreadCounters } from "./_thread_counters.ts";
 import { secondsOf } from "./_thread_delays.ts";
 import { ThreadFiles, ThreadStat } from "./_thread_files.ts";
@@ -168,8 +169,7 @@ class ThreadsReader implements RunningCollector {
   readonly #hasStatus: boolean;
   readonly #hasIo: boolean;
   readonly #hasSchedstat: boolean;
-  /** Whether the kernel has that file; null until a missing one makes it worth asking. */
-  #isCounted: boolean | null = null;
+  readonly #ownSchedstat: OwnFile;
   readonly #known = new Map<TreeProcess, KnownProcess>();
   #time: SampleTime | null = null;
   /** The threads of the sample, whose `io` is read at its end. */
@@ -184,6 +184,7 @@ class ThreadsReader implements RunningCollector {
     this.#hasStatus = collectors.includes("status");
     this.#hasIo = collectors.includes("io");
     this.#hasSchedstat = collectors.includes("schedstat");
+    this.#ownSchedstat = new OwnFile(reader, OWN_SCHEDSTAT);
   }
 
   begin(sweep: Sweep, time: SampleTime): void {
@@ -331,7 +332,7 @@ class ThreadsReader implements RunningCollector {
     if (value === null) {
       return {
         value: null,
-        reason: reason === "gone" && !this.#countsWaits()
+        reason: reason === "gone" && this.#ownSchedstat.isMissing
           ? "unsupported"
           : processReason(reason, stat),
       };
@@ -354,13 +355,6 @@ class ThreadsReader implements RunningCollector {
       },
       reason: null,
     };
-  }
-
-  /** Whether a missing file means that the thread has ended, not that the kernel lacks it. */
-  #countsWaits(): boolean {
-    this.#isCounted ??= this.#reader.read(OWN_SCHEDSTAT, parseSchedstat)
-      .reason !== "gone";
-    return this.#isCounted;
   }
 
   /** What a thread that was read before has used since. */

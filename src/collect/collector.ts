@@ -297,8 +297,7 @@ export class RunningCollectors {
     const read = this.#visiting.map((running) => running.visit?.(visit) ?? null)
       .filter((readout) => readout !== null);
     return {
-      fields: Object.assign({}, ...read.map(({ fields }) => fields)),
-      reasons: joinReasons(...read.map(({ reasons }) => reasons)),
+      ...joinReadouts(read),
       isAbsurd: read.some(({ isAbsurd }) => isAbsurd === true),
     };
   }
@@ -314,8 +313,7 @@ export class RunningCollectors {
     const totals = this.#running.map((running) => running.total?.(sweep, atMs))
       .filter((total) => total !== undefined);
     return {
-      fields: Object.assign({}, ...totals.map(({ fields }) => fields)),
-      reasons: joinReasons(...totals.map(({ reasons }) => reasons)),
+      ...joinReadouts(totals),
       consistent: totals.every(({ consistent }) => consistent),
     };
   }

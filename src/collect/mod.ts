@@ -17,7 +17,6 @@ export { cgroup } from "./cgroup.ts";
 export { cgroupFiles } from "./cgroup_files.ts";
 export { cmdline } from "./cmdline.ts";
 export { cmdlineAtExec } from "./cmdline_at_exec.ts";
-export { wchan } from "./wchan.ts";
 export type { Collector } from "./collector.ts";
 export {
   type CollectorName,
@@ -27,6 +26,7 @@ export {
   type LoadOptions,
 } from "./collectors.ts";
 export { cwd } from "./cwd.ts";
+export { delays } from "./delays.ts";
 export { env, type EnvOptions } from "./env.ts";
 export { events } from "./events.ts";
 export { fd } from "./fd.ts";
@@ -35,7 +35,6 @@ export { io } from "./io.ts";
 export { limits } from "./limits.ts";
 export { memoryLimit } from "./memory_limit.ts";
 export { numa, type NumaOptions } from "./numa.ts";
-export { delays } from "./delays.ts";
 export { oom } from "./oom.ts";
 export { schedstat } from "./schedstat.ts";
 export { signals } from "./signals.ts";
@@ -45,6 +44,7 @@ export { sockets } from "./sockets.ts";
 export { stat } from "./stat.ts";
 export { status } from "./status.ts";
 export { threads } from "./threads.ts";
+export { wchan } from "./wchan.ts";
 export { wss, type WssOptions } from "./wss.ts";
 export type {
   CgroupFigure,

@@ -1,7 +1,7 @@
 /**
  * The collector `threads`: a line for each thread of each process. It lists `task` and reads the
- * `stat` of each thread with the process, and with the collectors `schedstat` and `status` also
- * these files; with the collector `io` that file of each, once all processes were visited.
+ * `stat` of each thread with the process, and with the collector `schedstat` that file too; with
+ * the collectors `status` and `io` also these files of each, once all processes were visited.
  *
  * @module
  */
@@ -31,7 +31,7 @@ import {
 import { parseIo } from "../parse/io.ts";
 import { parseSchedstat } from "../parse/schedstat.ts";
 import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
-import { type CtxtSwitches, parseCtxtSwitches } from "../parse/status.ts";
+import { parseCtxtSwitches } from "../parse/status.ts";
 import type { Counters } from "../tree/lasting_sums.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
@@ -145,8 +145,6 @@ interface ReadThread {
   readonly usage: Known<CpuUsage>;
   /** Null: `schedstat` is not read. */
   readonly waits: Known<Waits> | null;
-  /** Null: `status` is not read. */
-  readonly switches: Reading<CtxtSwitches> | null;
 }
 
 /** What `schedstat` of a thread says. */
@@ -172,7 +170,7 @@ class ThreadsReader implements RunningCollector {
   readonly #ownSchedstat: OwnFile;
   readonly #known = new Map<TreeProcess, KnownProcess>();
   #time: SampleTime | null = null;
-  /** The threads of the sample, whose `io` is read at its end. */
+  /** The threads of the sample, whose other files are read at its end. */
   #threads: ReadThread[] = [];
 
   constructor(reader: ProcReader, { facts, collectors, files }: CollectedRun) {
@@ -217,7 +215,7 @@ class ThreadsReader implements RunningCollector {
     return { fields: { unseenThreadsCpuSeconds: unseen }, reasons: null };
   }
 
-  /** The lines. With the collector `io` it reads more of each thread, which takes long. */
+  /** The lines. With other collectors it reads more files of each thread, which takes long. */
   *finishInSteps(): Generator<void, Extras> {
     const lines: ThreadSample[] = [];
     for (const thread of this.#threads) {
@@ -271,7 +269,7 @@ class ThreadsReader implements RunningCollector {
   }
 
   #readThread(tid: number, visited: Visited): Reading<ReadThread> {
-    const { visit: { process: { pid, stat: own }, atMs }, known } = visited;
+    const { visit: { process: { pid }, atMs }, known } = visited;
     const directory = `/proc/${pid}/task/${tid}`;
     const before = known.threads.get(tid);
     const file = before?.file ??
@@ -302,18 +300,11 @@ class ThreadsReader implements RunningCollector {
       known.threads.set(tid, thread);
       usage = this.#usageSinceStart(thread, age);
     }
-    // The files of the only thread of a process are the process's, which other collectors read.
-    const shared = own.numThreads < 2 && tid === pid
-      ? `/proc/${pid}`
-      : directory;
     const waits = this.#hasSchedstat
-      ? this.#readWaits(thread, shared, usage, before === thread)
-      : null;
-    const switches = this.#hasStatus
-      ? this.#shared.readFields(`${shared}/status`, parseCtxtSwitches)
+      ? this.#readWaits(thread, visited, usage, before === thread)
       : null;
     return {
-      value: { pid, thread, directory, age, usage, waits, switches },
+      value: { pid, thread, directory, age, usage, waits },
       reason: null,
     };
   }
@@ -321,13 +312,18 @@ class ThreadsReader implements RunningCollector {
   /** How long it has waited; `isKnown`: it was read in the sample before. */
   #readWaits(
     thread: KnownThread,
-    directory: string,
+    { visit: { process: { pid, stat: own } } }: Visited,
     usage: Known<CpuUsage>,
     isKnown: boolean,
   ): Known<Waits> {
+    const { tid, stat } = thread;
+    // The only thread of a process: its own file is the process's, which `schedstat` reads.
+    const directory = own.numThreads < 2 && tid === pid
+      ? `/proc/${pid}`
+      : `/proc/${pid}/task/${tid}`;
     const path = `${directory}/schedstat`;
     const { value, reason } = this.#shared.read(path, parseSchedstat);
-    const { stat, hasWaits } = thread;
+    const { hasWaits } = thread;
     thread.hasWaits = false;
     if (value === null) {
       return {
@@ -422,7 +418,7 @@ class ThreadsReader implements RunningCollector {
   }
 
   #lineOf(
-    { pid, thread, directory, age, usage, waits, switches }: ReadThread,
+    { pid, thread, directory, age, usage, waits }: ReadThread,
   ): ThreadSample {
     const reasons: Record<string, NullReason> = {};
     const { tid, startTicks, stat, cpu } = thread;
@@ -440,7 +436,7 @@ class ThreadsReader implements RunningCollector {
     }
     const more = {
       ...this.#hasStat ? this.#statFields(thread) : {},
-      ...switches === null ? {} : heldSwitches(thread, switches, reasons),
+      ...this.#hasStatus ? this.#switches(thread, directory, reasons) : {},
       ...waits === null ? {} : scheduling(stat, waits, reasons),
       ...this.#hasIo ? this.#io(thread, directory, reasons) : {},
     };
@@ -478,6 +474,35 @@ class ThreadsReader implements RunningCollector {
       majflt,
       delayacctBlkioTicks: stat.delayacctBlkioTicks === null ? null : delay,
     }, this.#ticksPerSecond);
+  }
+
+  #switches(
+    thread: KnownThread,
+    directory: string,
+    reasons: Record<string, NullReason>,
+  ): ThreadSwitches {
+    const { value, reason } = this.#shared.readFields(
+      `${directory}/status`,
+      parseCtxtSwitches,
+    );
+    if (value === null) {
+      const why = processReason(reason, thread.stat);
+      Object.assign(reasons, sameReason(Object.keys(NO_SWITCHES), why));
+      return NO_SWITCHES;
+    }
+    const read = switchesOf(value);
+    Object.assign(reasons, read.reasons);
+    const { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches } = read.fields;
+    const held = hold(thread.switches, [
+      voluntaryCtxtSwitches,
+      nonvoluntaryCtxtSwitches,
+    ]);
+    thread.switches = held.counters;
+    const [voluntary = null, nonvoluntary = null] = held.shown;
+    return {
+      voluntaryCtxtSwitches: voluntary,
+      nonvoluntaryCtxtSwitches: nonvoluntary,
+    };
   }
 
   #io(
@@ -543,32 +568,6 @@ function shareOf(
   if (windowSeconds <= 0) return { value: null, reason: "clock" };
   const seconds = (Number(now) - Number(before)) / NANOSECONDS;
   return { value: 100 * seconds / windowSeconds, reason: null };
-}
-
-/** The context switches of a thread as they are held; adds the reasons for what is null. */
-function heldSwitches(
-  thread: KnownThread,
-  { value, reason }: Reading<CtxtSwitches>,
-  reasons: Record<string, NullReason>,
-): ThreadSwitches {
-  if (value === null) {
-    const why = processReason(reason, thread.stat);
-    Object.assign(reasons, sameReason(Object.keys(NO_SWITCHES), why));
-    return NO_SWITCHES;
-  }
-  const read = switchesOf(value);
-  Object.assign(reasons, read.reasons);
-  const { voluntaryCtxtSwitches, nonvoluntaryCtxtSwitches } = read.fields;
-  const held = hold(thread.switches, [
-    voluntaryCtxtSwitches,
-    nonvoluntaryCtxtSwitches,
-  ]);
-  thread.switches = held.counters;
-  const [voluntary = null, nonvoluntary = null] = held.shown;
-  return {
-    voluntaryCtxtSwitches: voluntary,
-    nonvoluntaryCtxtSwitches: nonvoluntary,
-  };
 }
 
 /** How a thread waits and is scheduled; adds the reasons for what is null. */

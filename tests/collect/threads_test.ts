@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import { schedstat } from "../../src/collect/schedstat.ts";
-import { status } from "../../src/collect/status.ts";
 import { threads } from "../../src/collect/threads.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
 import type { ProcFile } from "../../src/kernel/proc_fs.ts";
@@ -496,14 +495,13 @@ Deno.test("threads has no window for what was waited where the reading before fa
   assertEquals(next?.runDelayPercentage, 10);
 });
 
-/** Processes 10, with the threads 10 and 11, and 20, each of which has a file of this name. */
-function noted(file: string, textOf: (tid: number) => string): NotedFs {
+Deno.test("threads and schedstat read the schedstat of each thread once", () => {
   const fs = new NotedFs();
   for (const [pid, tids] of [[10, [10, 11]], [20, [20]]] as const) {
-    const files: Record<string, string> = { [file]: textOf(1) };
+    const files: Record<string, string> = { schedstat: SCHEDSTAT(1) };
     for (const tid of tids) {
       files[`task/${tid}/stat`] = threadStat({ tid, utime: 1 });
-      files[`task/${tid}/${file}`] = textOf(tid);
+      files[`task/${tid}/schedstat`] = SCHEDSTAT(tid);
     }
     fs.addProcess({
       pid,
@@ -512,11 +510,6 @@ function noted(file: string, textOf: (tid: number) => string): NotedFs {
       files,
     });
   }
-  return fs;
-}
-
-Deno.test("threads and schedstat read the schedstat of each thread once", () => {
-  const fs = noted("schedstat", SCHEDSTAT);
   using sampler = new Sampler({
     pid: 10,
     collect: [threads(), schedstat()],
@@ -533,29 +526,5 @@ Deno.test("threads and schedstat read the schedstat of each thread once", () => 
     "/proc/10/task/10/schedstat",
     "/proc/10/task/11/schedstat",
     "/proc/20/schedstat",
-  ]);
-});
-
-Deno.test("threads and status read the status of each thread once", () => {
-  const fs = noted("status", STATUS);
-  using sampler = new Sampler({ pid: 10, collect: [threads(), status()], fs });
-  fs.reads.length = 0;
-  const sample = sampler.sample();
-  assertEquals(pick(sample, "tid", "voluntaryCtxtSwitches"), [
-    [10, 10],
-    [11, 11],
-    [20, 1],
-  ]);
-  assertEquals(
-    sample.processes.map((process) => process.voluntaryCtxtSwitches),
-    [21, 1],
-  );
-  assertEquals(fs.reads.filter((path) => /\d\/status$/.test(path)), [
-    // The sampler itself reads that of the root.
-    "/proc/10/status",
-    "/proc/10/task/10/status",
-    "/proc/10/task/11/status",
-    "/proc/10/status",
-    "/proc/20/status",
   ]);
 });

@@ -9,6 +9,7 @@ import { OLDEST_DENO_PATH } from "../../.ci/_runtime.ts";
 import {
   CHECKOUT,
   Child,
+  compile,
   ignored,
   type Needed,
   needsRoot,
@@ -32,15 +33,8 @@ async function startChurn(
   { perSecond, outsiders, ways }: Churn,
   directory: TemporaryDirectory,
 ): Promise<Child> {
-  const program = await compileChurn(directory);
+  const program = await compile("churn", directory);
   return new Child([program, `${perSecond}`, `${outsiders}`, ways]);
-}
-
-async function compileChurn(directory: TemporaryDirectory): Promise<string> {
-  const program = `${directory.path}/churn`;
-  const source = `${CHECKOUT}tests/live/churn.c`;
-  await run(["cc", "-O2", "-pthread", "-o", program, source]);
-  return program;
 }
 
 /** What `_given_pids.ts` prints. */
@@ -147,7 +141,7 @@ testEachDeno(
         echo end >&\${churn[1]}
         wait
       `,
-      await compileChurn(directory),
+      await compile("churn", directory),
       ...oracleArgv(deno),
     ]);
     const report = JSON.parse(await stage.line()) as Report;

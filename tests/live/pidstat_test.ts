@@ -8,10 +8,9 @@ import {
 } from "@std/assert";
 import { type AnyLine, ofKind } from "../support/burner.ts";
 import {
-  CHECKOUT,
   Child,
+  compile,
   needs,
-  run,
   runProcline,
   splitLines,
   TemporaryDirectory,
@@ -151,12 +150,7 @@ Deno.test({
   ),
   fn: async () => {
     using directory = new TemporaryDirectory();
-    const program = `${directory.path}/threads`;
-    const built = await run([
-      ...["cc", "-O1", "-pthread", "-o", program],
-      `${CHECKOUT}tests/live/threads.c`,
-    ]);
-    assertEquals(built.code, 0, built.stderr);
+    const program = await compile("threads", directory);
     const path = `${directory.path}/written`;
     let seen = await lookOn(program, path);
     // On a busy host it may not be done in time.

@@ -2,22 +2,13 @@
 import { assertEquals } from "@std/assert";
 import type { AnyLine } from "../support/lines.ts";
 import {
-  CHECKOUT,
   Child,
+  compile,
   needs,
   run,
   runProcline,
   TemporaryDirectory,
 } from "../support/procline.ts";
-
-/** Compiles programs.c into a directory. */
-async function compile(directory: TemporaryDirectory): Promise<string> {
-  const program = `${directory.path}/programs`;
-  const source = `${CHECKOUT}tests/live/programs.c`;
-  const { code, stderr } = await run(["cc", "-o", program, source]);
-  assertEquals(code, 0, stderr);
-  return program;
-}
 
 /** The line of the program that a shell becomes which runs `script` in a directory. */
 async function lineOf(
@@ -54,7 +45,7 @@ Deno.test({
   ),
   fn: async () => {
     using directory = new TemporaryDirectory();
-    await compile(directory);
+    await compile("programs", directory);
     const path = (name: string) => `${directory.path}/${name}`;
     const named = "app (deleted)";
     await Deno.copyFile(path("programs"), path(named));
@@ -99,7 +90,7 @@ Deno.test({
   ),
   fn: async () => {
     using directory = new TemporaryDirectory();
-    const program = await compile(directory);
+    const program = await compile("programs", directory);
     for (const place of ["$'a\\xff\\xfeb'", "$'\\xff\\xfe/a\\nb'"]) {
       const line = await lineOf(
         directory,
@@ -144,7 +135,7 @@ Deno.test({
   ),
   fn: async () => {
     using directory = new TemporaryDirectory();
-    const program = await compile(directory);
+    const program = await compile("programs", directory);
     const argumentsOf = async (script: string) =>
       (await lineOf(directory, script)).cmdline;
     assertEquals(

@@ -2,8 +2,8 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { AnyLine } from "../support/lines.ts";
 import {
-  CHECKOUT,
   Child,
+  compile,
   FROM_SOURCE,
   needs,
   run,
@@ -12,22 +12,6 @@ import {
 
 const MIB = 2 ** 20;
 const SIZE = 100;
-
-/** Compiles sharers.c into a directory. */
-async function compile(directory: TemporaryDirectory): Promise<string> {
-  const program = `${directory.path}/sharers`;
-  const source = `${CHECKOUT}tests/live/sharers.c`;
-  const { code, stderr } = await run([
-    "cc",
-    "-O1",
-    "-pthread",
-    "-o",
-    program,
-    source,
-  ]);
-  assertEquals(code, 0, stderr);
-  return program;
-}
 
 /** The lines of one sample of a tree. */
 async function linesOf(
@@ -61,7 +45,7 @@ Deno.test({
   ),
   fn: async () => {
     using directory = new TemporaryDirectory();
-    const program = await compile(directory);
+    const program = await compile("sharers", directory);
     for (
       const [how, numShared] of [["vfork", 1], ["thread", 1], ["nested", 2]]
     ) {
@@ -96,7 +80,7 @@ Deno.test({
   ),
   fn: async () => {
     using directory = new TemporaryDirectory();
-    const program = await compile(directory);
+    const program = await compile("sharers", directory);
     // Right after the fork, and once they have been there for a while.
     for (const args of [["--count=1"], ["--count=3", "--interval=20ms"]]) {
       const forked = await linesOf([program, "fork", `${SIZE}`], args);
@@ -147,7 +131,7 @@ Deno.test({
   ),
   fn: async () => {
     using directory = new TemporaryDirectory();
-    const program = await compile(directory);
+    const program = await compile("sharers", directory);
     const { peak, shared } = await peakOf([program, "spawn", `${SIZE}`], 400);
     console.log(`posix_spawn: ${shared} of 400 samples see it, peak ${peak}`);
     assertTimes(peak, 1, "spawn");

@@ -11,8 +11,8 @@ import {
 import { type AnyLine, linesToEnd, ofKind } from "../support/burner.ts";
 import { faultsOf } from "../support/lines.ts";
 import {
-  CHECKOUT,
   Child,
+  compile,
   FROM_SOURCE,
   needs,
   run,
@@ -25,29 +25,14 @@ import { hasPsutil, needsPsutil, PYTHON } from "../support/psutil.ts";
 
 const TICK = 0.01;
 
-/** threads.c, compiled, in a directory that is removed at the end of the block. */
-class Threads extends TemporaryDirectory {
-  static async compile(): Promise<Threads> {
-    const threads = new Threads();
-    const { code, stderr } = await run([
-      ...["cc", "-O1", "-pthread", "-o", threads.program],
-      `${CHECKOUT}tests/live/threads.c`,
-    ]);
-    if (code === 0) return threads;
-    threads[Symbol.dispose]();
-    throw new Error(stderr);
-  }
-
-  get program(): string {
-    return `${this.path}/threads`;
-  }
-
-  /** Starts it, once it is ready. */
-  async start(...args: readonly string[]): Promise<Child> {
-    const child = new Child([this.program, ...args]);
-    assertEquals(await child.line(), "ready");
-    return child;
-  }
+/** Compiles threads.c into a directory and starts it; see there for its arguments. */
+async function startThreads(
+  directory: TemporaryDirectory,
+  ...args: readonly string[]
+): Promise<Child> {
+  const child = new Child([await compile("threads", directory), ...args]);
+  assertEquals(await child.line(), "ready");
+  return child;
 }
 
 /** The lines of the next sample. */
@@ -123,8 +108,9 @@ interface Seen {
   readonly isWhole: boolean;
 }
 
-async function lookOn(threads: Threads): Promise<Seen> {
-  await using load = await threads.start("load");
+async function lookOn(): Promise<Seen> {
+  using directory = new TemporaryDirectory();
+  await using load = await startThreads(directory, "load");
   load.kill("SIGSTOP");
   const pid = `${load.pid}`;
   await using procline = startProcline([
@@ -196,10 +182,9 @@ Deno.test({
     "procline agrees with top -H, pidstat -t and psutil on eight named threads of known load",
   ),
   fn: async () => {
-    using threads = await Threads.compile();
-    let seen = await lookOn(threads);
+    let seen = await lookOn();
     // On a busy host a program may start too late to look on from the start.
-    for (let i = 0; i < 3 && !seen.isWhole; i++) seen = await lookOn(threads);
+    for (let i = 0; i < 3 && !seen.isWhole; i++) seen = await lookOn();
     const { lines, peers, psutil } = seen;
 
     const own = byTid(lines);
@@ -260,8 +245,8 @@ Deno.test({
     "procline counts what an ended thread has used in the process, as psutil does",
   ),
   fn: async () => {
-    using threads = await Threads.compile();
-    await using child = await threads.start("ended", "0.5");
+    using directory = new TemporaryDirectory();
+    await using child = await startThreads(directory, "ended", "0.5");
     const { stdout } = await runProcline([
       ...["--pid", `${child.pid}`, "--collect", "threads", "--count", "1"],
     ]);
@@ -283,8 +268,8 @@ Deno.test({
 Deno.test({
   ...needs(["cc"], "procline takes the names of threads as they are"),
   fn: async () => {
-    using threads = await Threads.compile();
-    await using child = await threads.start("names");
+    using directory = new TemporaryDirectory();
+    await using child = await startThreads(directory, "names");
     const read = () =>
       runProcline([
         ...["--pid", `${child.pid}`, "--collect", "threads", "--count", "1"],
@@ -316,8 +301,8 @@ for (
       `procline follows a thread that runs a program, ${what} than the main thread, whose id it takes`,
     ),
     fn: async () => {
-      using threads = await Threads.compile();
-      await using child = await threads.start("exec", worker, main);
+      using directory = new TemporaryDirectory();
+      await using child = await startThreads(directory, "exec", worker, main);
       const { pid } = child;
       await using procline = startProcline([
         ...["--pid", `${pid}`, "--collect", "threads", "--interval", "300ms"],
@@ -361,8 +346,8 @@ Deno.test({
     "procline shows a main thread that has ended as a zombie, and the one that goes on",
   ),
   fn: async () => {
-    using threads = await Threads.compile();
-    await using child = await threads.start("leave");
+    using directory = new TemporaryDirectory();
+    await using child = await startThreads(directory, "leave");
     await until(() => stateOf(child.pid) === "Z");
     await using procline = startProcline([
       ...["--pid", `${child.pid}`, "--collect", "threads", "--count", "3"],
@@ -383,8 +368,8 @@ Deno.test({
     "procline has lines without a fault of threads that come and go",
   ),
   fn: async () => {
-    using threads = await Threads.compile();
-    await using child = await threads.start("churn");
+    using directory = new TemporaryDirectory();
+    await using child = await startThreads(directory, "churn");
     const { stdout } = await runProcline([
       ...["--pid", `${child.pid}`, "--count", "30", "--interval", "50ms"],
       ...["--collect", "threads,stat,status,io,fd"],
@@ -412,8 +397,8 @@ Deno.test({
     "procline reads 5,000 threads within a few descriptors, and prints the busiest",
   ),
   fn: async () => {
-    using threads = await Threads.compile();
-    await using child = await threads.start("many", "5000");
+    using directory = new TemporaryDirectory();
+    await using child = await startThreads(directory, "many", "5000");
     const { stdout, stderr, code } = await run([
       ...["prlimit", "--nofile=300:300", ...FROM_SOURCE],
       ...["--pid", `${child.pid}`, "--collect", "threads", "--count", "3"],

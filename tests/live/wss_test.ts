@@ -10,12 +10,11 @@ import { HostFs } from "../../src/kernel/host_fs.ts";
 import { parsePagemap } from "../../src/parse/pagemap.ts";
 import { type AnyLine, Burner } from "../support/burner.ts";
 import {
-  CHECKOUT,
   Child,
+  compile,
   ignored,
   type Needed,
   needs,
-  run,
   runProcline,
   type SampleLines,
   startProcline,
@@ -49,17 +48,6 @@ function needsFrames(name: string): Needed {
     name,
     `this user may not read ${FLAGS} and the frames in pagemap`,
   );
-}
-
-/** A program that fills memory, and goes on using a part of it, until the directory is removed. */
-async function compileWorkingSet(
-  directory: TemporaryDirectory,
-): Promise<string> {
-  const program = `${directory.path}/working_set`;
-  const source = `${CHECKOUT}tests/live/working_set.c`;
-  const { code, stderr } = await run(["cc", "-O1", "-o", program, source]);
-  assertEquals(code, 0, stderr);
-  return program;
 }
 
 /** As many frames as there are, holes among them too. */
@@ -153,7 +141,7 @@ Deno.test({
     ),
   fn: async () => {
     using directory = new TemporaryDirectory();
-    const program = await compileWorkingSet(directory);
+    const program = await compile("working_set", directory);
     await using child = new Child([program, "256", "64"]);
     assertEquals(await child.line(), "ready");
     await using procline = startProcline([
@@ -215,7 +203,7 @@ Deno.test({
   ),
   fn: async () => {
     using directory = new TemporaryDirectory();
-    const program = await compileWorkingSet(directory);
+    const program = await compile("working_set", directory);
     await using child = new Child([program, "64", "0", "huge"]);
     assertEquals(await child.line(), "ready");
     const rollup = new HostFs().readTextFile(`/proc/${child.pid}/smaps_rollup`);

@@ -1,6 +1,6 @@
 /** Compiles burner.c, and reads the lines of a run. */
 
-import { CHECKOUT, type Child, run, TemporaryDirectory } from "./procline.ts";
+import { type Child, compile, TemporaryDirectory } from "./procline.ts";
 
 /** A line of any kind. */
 // deno-lint-ignore no-explicit-any
@@ -12,18 +12,11 @@ export class Burner extends TemporaryDirectory {
   readonly program: string = `${this.path}/burner`;
 
   static async compile(): Promise<Burner> {
-    const burner = new Burner();
-    const { code, stderr } = await run([
-      "cc",
-      "-O1",
-      "-pthread",
-      "-o",
-      burner.program,
-      `${CHECKOUT}tests/live/burner.c`,
-    ]);
-    if (code === 0) return burner;
-    burner[Symbol.dispose]();
-    throw new Error(stderr);
+    using made = new DisposableStack();
+    const burner = made.use(new Burner());
+    await compile("burner", burner);
+    made.move();
+    return burner;
   }
 }
 

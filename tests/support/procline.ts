@@ -272,6 +272,20 @@ export class TemporaryDirectory implements Disposable {
   }
 }
 
+/** Compiles `NAME.c` of tests/live into a directory, and returns the program. */
+export async function compile(
+  name: string,
+  directory: TemporaryDirectory,
+): Promise<string> {
+  const program = `${directory.path}/${name}`;
+  const source = `${CHECKOUT}tests/live/${name}.c`;
+  const { code, stderr } = await run(
+    ["cc", "-O1", "-pthread", "-o", program, source],
+  );
+  if (code !== 0) throw new Error(`Cannot compile "${source}": ${stderr}`);
+  return program;
+}
+
 /** What was said, but for how many samples were missed: on a busy host that may be most. */
 export function besidesMissed(stderr: string): string {
   return stderr.replace(

@@ -5,6 +5,7 @@ import {
   Child,
   needs,
   runProcline,
+  stateOf,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
@@ -137,9 +138,7 @@ Deno.test({
       "sh -c 'echo $$' & exec tail -f /dev/null",
     ]);
     const zombie = Number(await child.line());
-    await until(() =>
-      Deno.readTextFileSync(`/proc/${zombie}/stat`).includes(") Z ")
-    );
+    await until(() => stateOf(zombie) === "Z");
     const lines = await processesBelow(child.pid, directory);
     const line = lines.find(({ pid }) => pid === zombie);
     assertEquals([line?.cwd, line?.unreadable?.cwd], [null, "zombie"]);

@@ -13,6 +13,7 @@ import {
   needs,
   runProcline,
   splitLines,
+  stateOf,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
@@ -50,7 +51,7 @@ async function lookOn(program: string, path: string): Promise<Seen> {
   const pid = `${child.pid}`;
   // A thread gives itself its name once it runs.
   await until(() => namesOf(pid).join() === NAMES.toSorted().join());
-  await until(() => isAsleep(child.pid));
+  await until(() => stateOf(child.pid) === "S");
   const before = await linesOf(pid);
   await using pidstat = new Child([
     ...["pidstat", "-h", "-t", "-u", "-r", "-d", "-w", "-s", "-v", "-R"],
@@ -59,10 +60,10 @@ async function lookOn(program: string, path: string): Promise<Seen> {
   const from = performance.now();
   await pidstat.line();
   // It reads before it waits, and says nothing then.
-  await until(() => isAsleep(pidstat.pid));
+  await until(() => stateOf(pidstat.pid) === "S");
   await child.write("\n");
   assertEquals(await child.line(), "done");
-  await until(() => isAsleep(child.pid));
+  await until(() => stateOf(child.pid) === "S");
   const isWhole = performance.now() - from < LOOK_SECONDS * 1000 - 500;
   const rows = rowsOf(await pidstat.rest());
   return { before, after: await linesOf(pid), rows, isWhole };
@@ -93,11 +94,6 @@ function rowsOf(lines: readonly string[]): Row[] {
     const values = words(line);
     return Object.fromEntries(heads.map((head, i) => [head, values[i] ?? ""]));
   });
-}
-
-function isAsleep(pid: number): boolean {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).startsWith("S");
 }
 
 /** A policy as the kernel calls it. */

@@ -12,6 +12,7 @@ import {
   Child,
   run,
   startProcline,
+  stateOf,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
@@ -368,11 +369,6 @@ async function nextSample(procline: Child): Promise<AnyLine[]> {
   }
 }
 
-function isAsleep(pid: number): boolean {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).startsWith("S");
-}
-
 Deno.test({
   ...needsPsutil(
     ["nice", "ldd"],
@@ -388,7 +384,7 @@ Deno.test({
     );
     assertEquals(await child.line(), "ready");
     const { pid } = child;
-    await until(() => isAsleep(pid));
+    await until(() => stateOf(pid) === "S");
     await using procline = startProcline([
       ...["--pid", `${pid}`, "--collect", "all,sockets", "--interval", "500ms"],
       `--env=${Object.keys(env)}`,
@@ -398,7 +394,7 @@ Deno.test({
     assertEquals(await psutil.line(), "ready");
     await child.write("\n");
     assertEquals(await child.line(), "burnt");
-    await until(() => isAsleep(pid));
+    await until(() => stateOf(pid) === "S");
     const quietMs = Date.now();
     let cpuSeconds = 0;
     while (ofKind(lines, "tree")[0]?.epoch_ms <= quietMs) {

@@ -18,6 +18,7 @@ import {
   run,
   runProcline,
   startProcline,
+  stateOf,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
@@ -131,7 +132,7 @@ async function lookOn(): Promise<Seen> {
   while (!picture.at(-1)?.includes("COMMAND")) picture.push(await top.line());
   await pidstat.line();
   // It reads before it waits, and says nothing then.
-  await until(() => isAsleep(pidstat.pid));
+  await until(() => stateOf(pidstat.pid) === "S");
   load.kill("SIGCONT");
   await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
   load.kill("SIGSTOP");
@@ -153,15 +154,6 @@ async function lookOn(): Promise<Seen> {
     psutil: told,
     isWhole,
   };
-}
-
-function isAsleep(pid: number): boolean {
-  return stateOf(pid) === "S";
-}
-
-function stateOf(pid: number): string {
-  return /.*\) (.)/s.exec(Deno.readTextFileSync(`/proc/${pid}/stat`))?.[1] ??
-    "";
 }
 
 /** The CPU seconds that the kernel shows of a main thread. */

@@ -334,6 +334,12 @@ function isInstalled(tool: string): boolean {
   });
 }
 
+/** The state of a process, see proc_pid_stat(5): `S` if it sleeps, `Z` if it is a zombie. */
+export function stateOf(pid: number): string {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  return stat.charAt(stat.lastIndexOf(")") + 2);
+}
+
 /** Waits until something is so; throws when patience has run out. */
 export async function until(isSo: () => boolean): Promise<void> {
   for (const start = performance.now(); !isSo();) {

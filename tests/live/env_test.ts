@@ -2,11 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { type AnyLine, ofKind } from "../support/burner.ts";
 import {
   besidesMissed,
-  CHECKOUT,
   Child,
   needs,
   run,
   runProcline,
+  startProcline,
+  stateOf,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
@@ -117,11 +118,7 @@ Deno.test({
       "exec 5>&1; coproc { export A=child; exec sh -c 'echo $$ >&5; exec cat'; }; export A=after; read x; sh -c 'echo $$' & exec env A=next cat",
     ], { env: { A: "before" } });
     const other = Number(await child.line());
-    await using procline = new Child([
-      Deno.execPath(),
-      "run",
-      "-A",
-      `${CHECKOUT}mod.ts`,
+    await using procline = startProcline([
       `--pid=${child.pid}`,
       "--interval=100ms",
       "--env=A",
@@ -142,9 +139,7 @@ Deno.test({
     assertEquals([...first], [[child.pid, "before"], [other, "child"]]);
     await child.write("\n");
     const zombie = Number(await child.line());
-    await until(() =>
-      Deno.readTextFileSync(`/proc/${zombie}/stat`).includes(") Z ")
-    );
+    await until(() => stateOf(zombie) === "Z");
     let last = first;
     // Before env(1) runs the next program, it has what the shell has exported.
     while (/before|after/.test(`${last.get(child.pid)}`)) last = await sample();
@@ -178,11 +173,7 @@ int main(void) {
     assertEquals([compiled.code, compiled.stderr], [0, ""]);
     await using child = new Child([program], { env: { A: "1" } });
     assertEquals(await child.line(), "ready");
-    await using procline = new Child([
-      Deno.execPath(),
-      "run",
-      "-A",
-      `${CHECKOUT}mod.ts`,
+    await using procline = startProcline([
       `--pid=${child.pid}`,
       "--interval=50ms",
       "--only=process",

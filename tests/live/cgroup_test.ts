@@ -15,6 +15,7 @@ import {
   Burner,
   linesToEnd,
   ofKind,
+  parseLines,
 } from "../support/burner.ts";
 import { faultsOf } from "../support/lines.ts";
 import {
@@ -387,9 +388,7 @@ Deno.test({
     ) {
       const { code, stdout, stderr } = await inNamespace(root);
       assertEquals([code, stderr], [0, ""]);
-      const lines = stdout.trimEnd().split("\n").map((line) =>
-        JSON.parse(line)
-      );
+      const lines = parseLines(stdout);
       assertEquals(pidsOf(lines), [member.pid]);
       const [line, ...more] = ofKind(lines, "cgroup");
       assertEquals([line?.path, line?.num_processes, more], [
@@ -425,9 +424,7 @@ Deno.test({
         "--count=1",
       ]);
       assertEquals([code, stderr], [0, ""]);
-      const lines = stdout.trimEnd().split("\n").map((line) =>
-        JSON.parse(line)
-      );
+      const lines = parseLines(stdout);
       const [line] = ofKind(lines, "cgroup");
       assertEquals(line?.path, `/..${group.name}`);
       return line;
@@ -602,10 +599,7 @@ Deno.test({
       stderr,
       `procline: Processes in ${group.path} have no id in the pid namespace of this program: they are counted as denied\n`,
     );
-    const trees = ofKind(
-      stdout.trimEnd().split("\n").map((line) => JSON.parse(line)),
-      "tree",
-    );
+    const trees = ofKind(parseLines(stdout), "tree");
     assertEquals(
       trees.map((tree) => [tree.num_processes, tree.denied, tree.consistent]),
       [[0, 1, false], [0, 1, false]],
@@ -697,10 +691,7 @@ Deno.test({
       "--count=1",
     ]);
     assertEquals([code, stderr], [0, ""]);
-    const [line] = ofKind(
-      stdout.trimEnd().split("\n").map((text) => JSON.parse(text)),
-      "cgroup",
-    );
+    const [line] = ofKind(parseLines(stdout), "cgroup");
     assertEquals(line?.path, `${group.name}/below`);
     // That of the whole host is beyond any such number.
     assertLess(line?.cpu_seconds_total, 5);

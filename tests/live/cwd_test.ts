@@ -1,6 +1,6 @@
 // deno-lint-ignore-file camelcase -- the names are those on the lines.
 import { assertEquals } from "@std/assert";
-import { type AnyLine, ofKind } from "../support/burner.ts";
+import { type AnyLine, ofKind, parseLines } from "../support/burner.ts";
 import {
   Child,
   needs,
@@ -23,17 +23,15 @@ async function processesBelow(
     `--record=${recording}`,
   ]);
   assertEquals([code, stderr], [0, ""]);
-  const lines = (text: string): AnyLine[] =>
-    text.trimEnd().split("\n").map((line) => JSON.parse(line));
   const again = await runProcline([`--replay=${recording}`]);
   const places = (text: string) =>
-    ofKind(lines(text), "process").map(({ pid, cwd, cwd_deleted }) => [
+    ofKind(parseLines(text), "process").map(({ pid, cwd, cwd_deleted }) => [
       pid,
       cwd,
       cwd_deleted,
     ]);
   assertEquals(places(again.stdout), places(stdout));
-  return ofKind(lines(stdout), "process");
+  return ofKind(parseLines(stdout), "process");
 }
 
 function placeOf({ cwd, cwd_deleted, cwd_truncated, unreadable }: AnyLine) {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type AnyLine, ofKind } from "../support/burner.ts";
+import { type AnyLine, ofKind, parseLines } from "../support/burner.ts";
 import {
   besidesMissed,
   Child,
@@ -13,10 +13,6 @@ import {
 } from "../support/procline.ts";
 
 const SECRET = "s3cret-of-the-test";
-
-function linesOf(text: string): AnyLine[] {
-  return text.trimEnd().split("\n").map((line) => JSON.parse(line));
-}
 
 /**
  * The lines of processes below one, with these variables. What was recorded of them holds no
@@ -43,9 +39,9 @@ async function processesBelow(
   assert(recorded.includes(`/proc/${pid}/environ`));
   const again = await runProcline([`--replay=${recording}`]);
   const environments = (text: string) =>
-    ofKind(linesOf(text), "process").map(({ pid, env }) => [pid, env]);
+    ofKind(parseLines(text), "process").map(({ pid, env }) => [pid, env]);
   assertEquals(environments(again.stdout), environments(stdout));
-  return ofKind(linesOf(stdout), "process");
+  return ofKind(parseLines(stdout), "process");
 }
 
 Deno.test("procline --env shows the variables that were asked for, whatever they hold, and records no other", async () => {

@@ -4,7 +4,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { type AnyLine, faultsOf } from "../support/lines.ts";
+import { type AnyLine, parseLines } from "../support/burner.ts";
+import { faultsOf } from "../support/lines.ts";
 import {
   CHECKOUT,
   Child,
@@ -22,7 +23,7 @@ const NOBODY = 65534;
 const ARGS = ["--count=1"];
 
 function linesOf({ stdout }: Finished): AnyLine[] {
-  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  return parseLines(stdout);
 }
 
 function ofKind(finished: Finished, kind: string): AnyLine[] {

@@ -6,13 +6,12 @@ import {
   assertGreaterOrEqual,
   assertLessOrEqual,
 } from "@std/assert";
-import { type AnyLine, ofKind } from "../support/burner.ts";
+import { type AnyLine, ofKind, parseLines } from "../support/burner.ts";
 import {
   Child,
   compile,
   needs,
   runProcline,
-  splitLines,
   stateOf,
   TemporaryDirectory,
   until,
@@ -83,7 +82,7 @@ async function linesOf(pid: string): Promise<AnyLine[]> {
   const { stdout } = await runProcline([
     ...["--pid", pid, "--collect", "all", "--count", "1"],
   ]);
-  return splitLines(stdout).map((line) => JSON.parse(line));
+  return parseLines(stdout);
 }
 
 function rowsOf(lines: readonly string[]): Row[] {

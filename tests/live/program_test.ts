@@ -1,6 +1,6 @@
 // deno-lint-ignore-file camelcase -- the names are those on the lines.
 import { assertEquals } from "@std/assert";
-import type { AnyLine } from "../support/lines.ts";
+import { type AnyLine, parseLines } from "../support/burner.ts";
 import {
   Child,
   compile,
@@ -26,9 +26,7 @@ async function lineOf(
     "--count=1",
     "--collect=cmdline",
   ]);
-  const lines: AnyLine[] = stdout.trimEnd().split("\n").map((line) =>
-    JSON.parse(line)
-  );
+  const lines = parseLines(stdout);
   const line = lines.find(({ kind }) => kind === "process");
   if (line === undefined) throw new Error(stdout);
   return line;

@@ -6,7 +6,7 @@ import {
   assertGreater,
   assertLessOrEqual,
 } from "@std/assert";
-import { type AnyLine, ofKind } from "../support/burner.ts";
+import { type AnyLine, nextSample, ofKind } from "../support/burner.ts";
 import {
   CHECKOUT,
   Child,
@@ -357,16 +357,6 @@ async function copyPython(directory: string): Promise<string> {
   }
   await Deno.copyFile(python, `${directory}/python`);
   return `${directory}/python`;
-}
-
-/** The lines of the next sample. */
-async function nextSample(procline: Child): Promise<AnyLine[]> {
-  const lines: AnyLine[] = [];
-  for (;;) {
-    const line: AnyLine = JSON.parse(await procline.line());
-    lines.push(line);
-    if (line.kind === "tree") return lines;
-  }
 }
 
 Deno.test({

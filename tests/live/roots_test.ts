@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
+import { parseLines } from "../support/burner.ts";
 import {
   runProcline,
   startProcline,
@@ -10,19 +11,19 @@ Deno.test("procline --all shows every process that /proc lists, kernel threads t
   const { stdout, stderr, code } = await runProcline(["--all", "-n", "1"]);
   assertEquals(stderr, "");
   assertEquals(code, 0);
-  const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const lines = parseLines(stdout);
   const processes = lines.filter(({ kind }) => kind === "process");
   const pids = new Set(processes.map(({ pid }) => pid));
   assert(pids.has(1) && pids.has(Deno.pid));
   const [run] = lines;
-  assertEquals([run.root_pid, run.root_cgroup], [null, null]);
+  assertEquals([run?.root_pid, run?.root_cgroup], [null, null]);
   // Where this is no container, kthreadd is there, and its memory is null with the reason.
   const kthreadd = processes.find(({ comm }) => comm === "kthreadd");
   const second = await Deno.readTextFile("/proc/2/comm").catch(() => "");
   const isListed = second.trim() === "kthreadd";
   if (isListed) assertEquals(kthreadd?.unreadable.rss_bytes, "kernel_thread");
   const tree = lines.find(({ kind }) => kind === "tree");
-  assertEquals(tree.num_processes, processes.length);
+  assertEquals(tree?.num_processes, processes.length);
 });
 
 Deno.test("procline --name samples the process of that name that the others were started by", async () => {

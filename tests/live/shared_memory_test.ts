@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- it prints its figures.
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import type { AnyLine } from "../support/lines.ts";
+import { type AnyLine, ofKind, parseLines } from "../support/burner.ts";
 import {
   Child,
   compile,
@@ -25,11 +25,7 @@ async function linesOf(
     `--pid=${tree.pid}`,
     ...args,
   ]);
-  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-}
-
-function ofKind(lines: readonly AnyLine[], kind: string): AnyLine[] {
-  return lines.filter((line) => line.kind === kind);
+  return parseLines(stdout);
 }
 
 /** About so many times the memory that the program has touched, in bytes. */
@@ -114,9 +110,7 @@ async function peakOf(argv: readonly string[], samples: number) {
     `--count=${samples}`,
     "--interval=5ms",
   ]);
-  const lines: AnyLine[] = stdout.trimEnd().split("\n").map((line) =>
-    JSON.parse(line)
-  );
+  const lines = parseLines(stdout);
   const shared =
     ofKind(lines, "process").filter(({ unreadable }) =>
       unreadable?.rss_bytes === "shared_with_parent"

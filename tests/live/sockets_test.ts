@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console camelcase -- it prints figures; names are those on lines.
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { type AnyLine, ofKind } from "../support/burner.ts";
+import { type AnyLine, ofKind, parseLines } from "../support/burner.ts";
 import {
   Child,
   ignored,
@@ -105,10 +105,8 @@ async function sampleOf(
     `--record=${recording}`,
   ]);
   assertEquals([code, stderr], [0, ""]);
-  const lines = (text: string): AnyLine[] =>
-    text.trimEnd().split("\n").map((line) => JSON.parse(line));
   const counts = (text: string) =>
-    lines(text).map(({ pid, num_sockets, sockets, tcp_states }) => [
+    parseLines(text).map(({ pid, num_sockets, sockets, tcp_states }) => [
       pid,
       num_sockets,
       sockets,
@@ -116,9 +114,9 @@ async function sampleOf(
     ]);
   const again = await runProcline([`--replay=${recording}`]);
   assertEquals(counts(again.stdout), counts(stdout));
-  const [tree] = ofKind(lines(stdout), "tree");
+  const [tree] = ofKind(parseLines(stdout), "tree");
   assert(tree !== undefined);
-  return { processes: ofKind(lines(stdout), "process"), tree };
+  return { processes: ofKind(parseLines(stdout), "process"), tree };
 }
 
 function countsOf({ num_sockets, sockets, tcp_states }: AnyLine) {

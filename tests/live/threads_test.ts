@@ -8,7 +8,13 @@ import {
   assertLess,
   assertLessOrEqual,
 } from "@std/assert";
-import { type AnyLine, linesToEnd, ofKind } from "../support/burner.ts";
+import {
+  type AnyLine,
+  linesToEnd,
+  nextSample,
+  ofKind,
+  parseLines,
+} from "../support/burner.ts";
 import { faultsOf } from "../support/lines.ts";
 import {
   Child,
@@ -34,16 +40,6 @@ async function startThreads(
   const child = new Child([await compile("threads", directory), ...args]);
   assertEquals(await child.line(), "ready");
   return child;
-}
-
-/** The lines of the next sample. */
-async function nextSample(procline: Child): Promise<AnyLine[]> {
-  const lines: AnyLine[] = [];
-  for (;;) {
-    const line: AnyLine = JSON.parse(await procline.line());
-    lines.push(line);
-    if (line.kind === "tree") return lines;
-  }
 }
 
 /** The threads of a process, each by its id. */
@@ -242,7 +238,7 @@ Deno.test({
     const { stdout } = await runProcline([
       ...["--pid", `${child.pid}`, "--collect", "threads", "--count", "1"],
     ]);
-    const lines = stdout.trimEnd().split("\n").map((text) => JSON.parse(text));
+    const lines = parseLines(stdout);
     const [process] = ofKind(lines, "process");
     const [main, ...others] = ofKind(lines, "thread");
     assertEquals(others, []);
@@ -270,7 +266,7 @@ Deno.test({
     // A thread gives itself its name once it runs.
     for (let i = 0;; i++) {
       const { stdout } = await read();
-      const lines = stdout.trimEnd().split("\n").map((one) => JSON.parse(one));
+      const lines = parseLines(stdout);
       const found = ofKind(lines, "thread").map(({ comm }) => comm);
       if (found.toSorted().join() !== names.toSorted().join() && i < 5) {
         continue;
@@ -374,7 +370,7 @@ Deno.test({
       const own = text.replace(/^.*"kind":"(?:run|end)".*\n/gm, "");
       assertEquals(faultsOf(own), []);
     }
-    const all = stdout.trimEnd().split("\n").map((one) => JSON.parse(one));
+    const all = parseLines(stdout);
     const unseen = ofKind(all, "process").map((line) =>
       line.unseen_threads_cpu_seconds
     );
@@ -397,7 +393,7 @@ Deno.test({
       ...["--interval", "300ms", "--only", "thread,tree,process"],
     ]);
     assertEquals(code, 0, stderr);
-    const lines = stdout.trimEnd().split("\n").map((one) => JSON.parse(one));
+    const lines = parseLines(stdout);
     const trees = ofKind(lines, "tree");
     assertEquals(ofKind(lines, "thread").length, 5000 * trees.length);
     for (const { num_threads } of trees) assertEquals(num_threads, 5000);
@@ -412,10 +408,9 @@ Deno.test({
       ...["--pid", `${child.pid}`, "--collect", "threads", "--count", "1"],
       ...["--top", "3", "--only", "thread"],
     ]);
-    const [rest, ...three] = few.stdout.trimEnd().split("\n")
-      .map((one) => JSON.parse(one));
+    const [rest, ...three] = parseLines(few.stdout);
     assertEquals(three.length, 3);
     assert(three.every(({ kind }) => kind === "thread"));
-    assertEquals(rest.num_other_threads, 4997);
+    assertEquals(rest?.num_other_threads, 4997);
   },
 });

@@ -8,7 +8,7 @@ import {
 import { existsSync } from "@std/fs";
 import { HostFs } from "../../src/kernel/host_fs.ts";
 import { parsePagemap } from "../../src/parse/pagemap.ts";
-import { type AnyLine, Burner } from "../support/burner.ts";
+import { type AnyLine, Burner, ofKind, parseLines } from "../support/burner.ts";
 import {
   Child,
   compile,
@@ -190,8 +190,7 @@ Deno.test({
     const { stdout, stderr } = await runProcline([`--replay=${recording}`]);
     assertEquals(stderr, "");
     assertEquals(
-      stdout.trim().split("\n").map((line) => JSON.parse(line))
-        .filter(({ kind }) => kind === "process").map(setOf),
+      ofKind(parseLines(stdout), "process").map(setOf),
       [first, ...others].map(({ processes: [process] }) => setOf(process)),
     );
   },
@@ -250,7 +249,7 @@ Deno.test({
       stderr,
       `procline: The collector wss finds nothing: this kernel has no ${BITMAP}\n`,
     );
-    const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    const lines = parseLines(stdout);
     assertEquals(lines.map(setOf), [
       [null, "unsupported"],
       [null, "unsupported"],
@@ -258,17 +257,14 @@ Deno.test({
   },
 });
 
-Deno.test({
-  ...needs([], "procline --collect all leaves wss out"),
-  fn: async () => {
-    const { code, stdout } = await runProcline([
-      `--pid=${Deno.pid}`,
-      "--collect=all",
-      "--count=1",
-      "--only=run,tree",
-    ]);
-    assertEquals(code, 0);
-    assertStringIncludes(stdout, '"numa"');
-    assertEquals(stdout.includes("wss"), false);
-  },
+Deno.test("procline --collect all leaves wss out", async () => {
+  const { code, stdout } = await runProcline([
+    `--pid=${Deno.pid}`,
+    "--collect=all",
+    "--count=1",
+    "--only=run,tree",
+  ]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, '"numa"');
+  assertEquals(stdout.includes("wss"), false);
 });

@@ -1,6 +1,11 @@
 /** Compiles burner.c, and reads the lines of a run. */
 
-import { type Child, compile, TemporaryDirectory } from "./procline.ts";
+import {
+  type Child,
+  compile,
+  splitLines,
+  TemporaryDirectory,
+} from "./procline.ts";
 
 /** A line of any kind. */
 // deno-lint-ignore no-explicit-any
@@ -29,6 +34,20 @@ export async function linesToEnd(procline: Child): Promise<AnyLine[]> {
     lines.push(JSON.parse(await procline.line()));
   }
   return lines;
+}
+
+/** The lines of the next sample, up to its tree's, with what stands before it at the start. */
+export async function nextSample(procline: Child): Promise<AnyLine[]> {
+  const lines: AnyLine[] = [];
+  while (lines.at(-1)?.kind !== "tree") {
+    lines.push(JSON.parse(await procline.line()));
+  }
+  return lines;
+}
+
+/** The lines of a text. Throws if the last one is torn. */
+export function parseLines(text: string): AnyLine[] {
+  return splitLines(text).map((line) => JSON.parse(line));
 }
 
 /** The lines of one kind. */

@@ -6,6 +6,7 @@ import {
   assertLessOrEqual,
 } from "@std/assert";
 import { type AnyLine, Burner, linesToEnd, ofKind } from "../support/burner.ts";
+import { pidstat } from "../support/pidstat.ts";
 import { Child, needs, run, startProcline } from "../support/procline.ts";
 import { needsPsutil, PYTHON } from "../support/psutil.ts";
 
@@ -91,18 +92,12 @@ async function lineOf(pid: number): Promise<AnyLine> {
   return line ?? {};
 }
 
-/** A tool's row of figures, by the heads of its columns. */
-function rowOf(
-  stdout: string,
-  isHead: (line: string) => boolean,
-): Readonly<Record<string, string>> {
-  const lines = stdout.split("\n");
-  const at = lines.findIndex(isHead);
-  const words = (line = "") => line.replace(/^#/, "").trim().split(/\s+/);
-  const values = words(lines[at + 1]);
-  return Object.fromEntries(
-    words(lines[at]).map((head, i) => [head, values[i] ?? ""]),
+/** The row of figures of ps, by the heads of its columns. */
+function rowOf(stdout: string): Readonly<Record<string, string>> {
+  const [heads = [], values = []] = stdout.trim().split("\n").map((line) =>
+    line.trim().split(/\s+/)
   );
+  return Object.fromEntries(heads.map((head, i) => [head, values[i] ?? ""]));
 }
 
 /** Prints each field as procline and as the other tool report it. */
@@ -192,19 +187,13 @@ Deno.test({
   fn: async () => {
     using burner = await Burner.compile();
     await using quiet = await startQuiet(burner);
-    const pid = `${quiet.pid}`;
 
     const line = await lineOf(quiet.pid);
-    const [use, tables] = await Promise.all([
-      run(["pidstat", "-h", "-r", "-u", "-p", pid, "1", "1"]),
-      run(["pidstat", "-h", "-v", "-d", "-w", "-p", pid, "1", "1"]),
-    ]);
-
-    const isHead = (text: string) => /\bPID\b/.test(text);
-    const row = {
-      ...rowOf(use.stdout, isHead),
-      ...rowOf(tables.stdout, isHead),
-    };
+    const [row = {}] = await pidstat(
+      ["-r", "-u", "-v", "-d", "-w"],
+      `${quiet.pid}`,
+      ["1", "1"],
+    );
     const figures = [
       ["vsize_bytes", line.vsize_bytes, Number(row["VSZ"]) * 1024],
       ["num_threads", line.num_threads, Number(row["threads"])],
@@ -252,7 +241,7 @@ Deno.test({
       env: { LC_ALL: "C" },
     });
 
-    const row = rowOf(stdout, (text) => /\bPID\b/.test(text));
+    const row = rowOf(stdout);
     const number = (head: string) => Number(row[head]);
     const seconds = line.user_cpu_seconds_total +
       line.kernel_cpu_seconds_total;

@@ -8,6 +8,13 @@ import {
 } from "@std/assert";
 import { type AnyLine, ofKind, parseLines } from "../support/burner.ts";
 import {
+  ALL_OF_PIDSTAT,
+  PIDSTAT_OPTIONS,
+  pidstatArgv,
+  type PidstatRow,
+  pidstatRows,
+} from "../support/pidstat.ts";
+import {
   Child,
   compile,
   needs,
@@ -32,14 +39,11 @@ const NAMES = ["threads", "writer", "burner", "sleep-1"].concat(
   ["sleep-2", "sleep-3", "sleep-4", "sleep-5"],
 );
 
-/** A row of pidstat by the heads of its columns. */
-type Row = Readonly<Record<string, string>>;
-
 /** What procline has said before and after what pidstat has looked on. */
 interface Seen {
   readonly before: readonly AnyLine[];
   readonly after: readonly AnyLine[];
-  readonly rows: readonly Row[];
+  readonly rows: readonly PidstatRow[];
   /** Whether all work was done while pidstat looked on. */
   readonly isWhole: boolean;
 }
@@ -52,10 +56,10 @@ async function lookOn(program: string, path: string): Promise<Seen> {
   await until(() => namesOf(pid).join() === NAMES.toSorted().join());
   await until(() => stateOf(child.pid) === "S");
   const before = await linesOf(pid);
-  await using pidstat = new Child([
-    ...["pidstat", "-h", "-t", "-u", "-r", "-d", "-w", "-s", "-v", "-R"],
-    ...["-p", pid, `${LOOK_SECONDS}`, "1"],
-  ], { env: { LC_ALL: "C", S_TIME_FORMAT: "ISO" } });
+  await using pidstat = new Child(
+    pidstatArgv(ALL_OF_PIDSTAT, pid, [`${LOOK_SECONDS}`, "1"]),
+    PIDSTAT_OPTIONS,
+  );
   const from = performance.now();
   await pidstat.line();
   // It reads before it waits, and says nothing then.
@@ -64,7 +68,7 @@ async function lookOn(program: string, path: string): Promise<Seen> {
   assertEquals(await child.line(), "done");
   await until(() => stateOf(child.pid) === "S");
   const isWhole = performance.now() - from < LOOK_SECONDS * 1000 - 500;
-  const rows = rowsOf(await pidstat.rest());
+  const rows = pidstatRows(await pidstat.rest());
   return { before, after: await linesOf(pid), rows, isWhole };
 }
 
@@ -83,16 +87,6 @@ async function linesOf(pid: string): Promise<AnyLine[]> {
     ...["--pid", pid, "--collect", "all", "--count", "1"],
   ]);
   return parseLines(stdout);
-}
-
-function rowsOf(lines: readonly string[]): Row[] {
-  const words = (line: string) => line.trim().split(/\s+/);
-  const heads = words(lines.find((line) => line.startsWith("# Time")) ?? "")
-    .slice(1);
-  return lines.filter((line) => /^\d/.test(line)).map((line) => {
-    const values = words(line);
-    return Object.fromEntries(heads.map((head, i) => [head, values[i] ?? ""]));
-  });
 }
 
 /** A policy as the kernel calls it. */
@@ -121,7 +115,7 @@ const COUNTED_OF_THREADS = [
 
 /** Holds that a row is what a line has grown by. */
 function compareGrowth(
-  row: Row,
+  row: PidstatRow,
   [before, after]: readonly [AnyLine, AnyLine],
   counted: readonly (readonly [string, string, number])[],
 ): void {

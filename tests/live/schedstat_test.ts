@@ -8,6 +8,7 @@ import {
   assertLessOrEqual,
 } from "@std/assert";
 import { Burner, linesToEnd, ofKind } from "../support/burner.ts";
+import { pidstat } from "../support/pidstat.ts";
 import { Child, needs, run, startProcline } from "../support/procline.ts";
 
 /** The last CPU that this test may run on. */
@@ -110,7 +111,7 @@ Deno.test({
     using burner = await Burner.compile();
     await using starved = await Starved.start(burner.program);
     const pid = `${starved.burners[0]}`;
-    const [told, peer] = await Promise.all([
+    const [told, rows] = await Promise.all([
       (async () => {
         await using procline = startProcline([
           `--pid=${pid}`,
@@ -120,13 +121,9 @@ Deno.test({
         ]);
         return ofKind(await linesToEnd(procline), "process").at(-1);
       })(),
-      run(["pidstat", "-h", "-u", "-p", pid, "5", "1"]),
+      pidstat(["-u"], pid, ["5", "1"]),
     ]);
-    const rows = peer.stdout.trim().split("\n").map((row) =>
-      row.replace("#", "").trim().split(/\s+/)
-    );
-    const head = rows.find((row) => row.includes("%wait")) ?? [];
-    const wait = Number(rows.at(-1)?.[head.indexOf("%wait")]);
+    const wait = Number(rows.at(-1)?.["%wait"]);
     console.log("procline / pidstat:", told?.run_delay_percentage, wait);
     // The two windows overlap, and the share of one of four is even: 75 %.
     assertAlmostEquals(told?.run_delay_percentage, wait, 8);

@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-console -- it prints its figures.
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { type AnyLine, linesToEnd, ofKind } from "../support/burner.ts";
+import { pidstat } from "../support/pidstat.ts";
 import { Child, needs, run, startProcline } from "../support/procline.ts";
 
 /** Ignores one signal, catches another, and has one pending that it blocks. */
@@ -85,12 +86,9 @@ Deno.test({
   fn: async () => {
     await using program = await startProgram();
     const line = await lineOf(program.pid);
-    const { stdout } = await run(["pidstat", "-R", "-p", `${program.pid}`]);
-    const rows = stdout.trim().split("\n").map((row) => row.split(/\s+/));
-    const head = rows.find((row) => row.includes("policy")) ?? [];
-    const row = rows.at(-1) ?? [];
+    const row = (await pidstat(["-R"], `${program.pid}`)).at(-1);
     console.log("procline / pidstat:", line.policy, line.rt_priority, row);
-    assertEquals(line.policy, `SCHED_${row[head.indexOf("policy")]}`);
-    assertEquals(`${line.rt_priority}`, row[head.indexOf("prio")]);
+    assertEquals(line.policy, `SCHED_${row?.["policy"]}`);
+    assertEquals(`${line.rt_priority}`, row?.["prio"]);
   },
 });

@@ -17,6 +17,11 @@ import {
 } from "../support/burner.ts";
 import { faultsOf } from "../support/lines.ts";
 import {
+  PIDSTAT_OPTIONS,
+  pidstatArgv,
+  pidstatRows,
+} from "../support/pidstat.ts";
+import {
   Child,
   compile,
   FROM_SOURCE,
@@ -74,18 +79,15 @@ function toldByTop(text: string): Map<number, Told> {
 }
 
 /** The rows of threads that pidstat has printed. */
-function toldByPidstat(text: string): Map<number, Told> {
-  const rows = text.split("\n").filter((row) =>
-    /^\d/.test(row) && row.includes("|__")
+function toldByPidstat(lines: readonly string[]): Map<number, Told> {
+  const rows = pidstatRows(lines).filter(({ Command }) =>
+    Command?.startsWith("|__")
   );
-  return new Map(rows.map((row): [number, Told] => {
-    const words = row.trim().split(/\s+/);
-    return [Number(words[3]), {
-      name: (words[10] ?? "").slice(3),
-      percentage: Number(words[8]),
-      processor: Number(words[9]),
-    }];
-  }));
+  return new Map(rows.map((row): [number, Told] => [Number(row["TID"]), {
+    name: row["Command"]?.slice(3) ?? "",
+    percentage: Number(row["%CPU"]),
+    processor: Number(row["CPU"]),
+  }]));
 }
 
 const PSUTIL =
@@ -115,14 +117,14 @@ async function lookOn(): Promise<Seen> {
     ...["--interval", `${WINDOW_SECONDS}s`],
   ]);
   await nextSample(procline);
-  const env = { LC_ALL: "C", S_TIME_FORMAT: "ISO" };
   await using top = new Child([
     ...["top", "-H", "-b", "-w", "200", "-n", "2", "-p", pid],
     ...["-d", `${LOOK_SECONDS}`],
-  ], { env });
-  await using pidstat = new Child([
-    ...["pidstat", "-t", "-u", "-p", pid, `${LOOK_SECONDS}`, "1"],
-  ], { env });
+  ], { env: { LC_ALL: "C" } });
+  await using pidstat = new Child(
+    pidstatArgv(["-t", "-u"], pid, [`${LOOK_SECONDS}`, "1"]),
+    PIDSTAT_OPTIONS,
+  );
   const from = performance.now();
   const picture = [await top.line()];
   while (!picture.at(-1)?.includes("COMMAND")) picture.push(await top.line());
@@ -133,7 +135,7 @@ async function lookOn(): Promise<Seen> {
   await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
   load.kill("SIGSTOP");
   const isWhole = performance.now() - from < LOOK_SECONDS * 1000 - 500;
-  const [topText, pidstatText, lines] = await Promise.all([
+  const [topLines, pidstatLines, lines] = await Promise.all([
     top.rest(),
     pidstat.rest(),
     linesToEnd(procline),
@@ -144,8 +146,8 @@ async function lookOn(): Promise<Seen> {
   return {
     lines,
     peers: new Map([
-      ["top", toldByTop(topText.join("\n"))],
-      ["pidstat", toldByPidstat(pidstatText.join("\n"))],
+      ["top", toldByTop(topLines.join("\n"))],
+      ["pidstat", toldByPidstat(pidstatLines)],
     ]),
     psutil: told,
     isWhole,

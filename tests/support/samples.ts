@@ -125,17 +125,22 @@ export function sampleAt(
   return sampleOf({ epochMs: EPOCH_MS + afterMs, ...changes });
 }
 
-/** The start of the process of {@linkcode processOf}. */
+/** The process of {@linkcode processOf}, as events name it. */
+const SUBJECT = {
+  pid: 42,
+  ppid: 1,
+  startTicks: 90000,
+  exe: "make",
+  comm: "make",
+  cmdline: ["make", "-j8"],
+  cmdlineTruncated: false,
+} as const;
+
+/** Its start. */
 export function startOf(changes: Partial<StartEvent> = {}): StartEvent {
   return {
     kind: "start",
-    pid: 42,
-    ppid: 1,
-    startTicks: 90000,
-    exe: "make",
-    comm: "make",
-    cmdline: ["make", "-j8"],
-    cmdlineTruncated: false,
+    ...SUBJECT,
     uid: 1000,
     startedAt: "2026-01-02T03:03:53.178Z",
     unreadable: null,
@@ -147,13 +152,7 @@ export function startOf(changes: Partial<StartEvent> = {}): StartEvent {
 export function exitOf(changes: Partial<ExitEvent> = {}): ExitEvent {
   return {
     kind: "exit",
-    pid: 42,
-    ppid: 1,
-    startTicks: 90000,
-    exe: "make",
-    comm: "make",
-    cmdline: ["make", "-j8"],
-    cmdlineTruncated: false,
+    ...SUBJECT,
     lifetimeSeconds: 12.5,
     userCpuSecondsTotal: 3,
     kernelCpuSecondsTotal: 2,

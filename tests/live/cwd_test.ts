@@ -5,10 +5,10 @@ import {
   Child,
   needs,
   runProcline,
-  stateOf,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
+import { stateOf } from "../support/stat.ts";
 
 /** The lines of processes below one, as a run prints them and as its recording gives them again. */
 async function processesBelow(

@@ -7,10 +7,10 @@ import {
   run,
   runProcline,
   startProcline,
-  stateOf,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
+import { stateOf } from "../support/stat.ts";
 
 const SECRET = "s3cret-of-the-test";
 

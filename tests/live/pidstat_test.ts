@@ -19,10 +19,10 @@ import {
   compile,
   needs,
   runProcline,
-  stateOf,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
+import { stateOf } from "../support/stat.ts";
 
 /** How long pidstat looks on. */
 const LOOK_SECONDS = 5;

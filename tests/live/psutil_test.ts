@@ -12,10 +12,10 @@ import {
   Child,
   run,
   startProcline,
-  stateOf,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
+import { stateOf } from "../support/stat.ts";
 import { needsPsutil, PYTHON } from "../support/psutil.ts";
 
 const NICE = 5;

@@ -17,15 +17,9 @@ import {
   startScript,
   startTree,
 } from "../support/procline.ts";
+import { cpuSecondsOf } from "../support/stat.ts";
 
-const TICKS_PER_SECOND = 100;
 const MIB = 1024 ** 2;
-
-function cpuSeconds(pid: number): number {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
 
 /** The text of each sample, with its tree line at the end. */
 function samplesIn(lines: readonly string[]): string[] {
@@ -47,9 +41,12 @@ Deno.test("procline waits for a consumer that reads nothing for ten seconds: it 
 
   // There is no event to wait for: procline must do nothing.
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  const before = [cpuSeconds(procline.pid), residentBytes(procline.pid) / MIB];
+  const before = [
+    cpuSecondsOf(procline.pid),
+    residentBytes(procline.pid) / MIB,
+  ];
   await new Promise((resolve) => setTimeout(resolve, 10_000));
-  const after = [cpuSeconds(procline.pid), residentBytes(procline.pid) / MIB];
+  const after = [cpuSecondsOf(procline.pid), residentBytes(procline.pid) / MIB];
   while (!(lines.at(-1)?.includes('"kind":"tree"') && lines.length > 1500)) {
     lines.push(await procline.line());
   }

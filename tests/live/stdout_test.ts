@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { faultsOf } from "../support/lines.ts";
+import { residentBytes } from "../support/memory.ts";
 import {
   besidesMissed,
   Child,
@@ -19,10 +20,9 @@ import {
   startTree,
   TemporaryDirectory,
 } from "../support/procline.ts";
+import { cpuSecondsOf } from "../support/stat.ts";
 
 const BINARY = Deno.env.get("PROCLINE_BINARY") ?? "";
-const TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4096;
 const MIB = 1024 ** 2;
 
 /** A label that makes every line longer than a line buffer. */
@@ -123,9 +123,9 @@ Deno.test({
 
     // There is no event to wait for: procline must do nothing.
     await sleep(1000);
-    const before = [cpuSeconds(pid), residentBytes(pid)] as const;
+    const before = [cpuSecondsOf(pid), residentBytes(pid)] as const;
     await sleep(2500);
-    const after = [cpuSeconds(pid), residentBytes(pid)] as const;
+    const after = [cpuSecondsOf(pid), residentBytes(pid)] as const;
     await reader.closeInput();
     const lines = await reader.rest();
 
@@ -221,17 +221,6 @@ Deno.test({
     }
   },
 });
-
-function cpuSeconds(pid: number): number {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-function residentBytes(pid: number): number {
-  const [, pages] = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ");
-  return Number(pages) * PAGE_BYTES;
-}
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -29,10 +29,10 @@ import {
   run,
   runProcline,
   startProcline,
-  stateOf,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
+import { mainThreadSecondsOf, stateOf } from "../support/stat.ts";
 import { hasPsutil, needsPsutil, PYTHON } from "../support/psutil.ts";
 
 const TICK = 0.01;
@@ -152,14 +152,6 @@ async function lookOn(): Promise<Seen> {
     psutil: told,
     isWhole,
   };
-}
-
-/** The CPU seconds that the kernel shows of a main thread. */
-function kernelSeconds(pid: number): number {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/stat`);
-  const [user, kernel] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-    .slice(11, 13).map(Number);
-  return ((user ?? NaN) + (kernel ?? NaN)) * TICK;
 }
 
 const NAMES = ["threads", "busy", "half", "tenth"].concat(
@@ -325,7 +317,7 @@ for (
       }
       assertEquals([...now.keys()], [pid]);
       // The kernel shows what the thread has used that runs now: 0.6 s, not the main one's 0.
-      assertAlmostEquals(kernelSeconds(pid), Number(worker), 0.25);
+      assertAlmostEquals(mainThreadSecondsOf(pid), Number(worker), 0.25);
     },
   });
 }

@@ -286,7 +286,10 @@ export async function compile(
   return program;
 }
 
-/** What was said, but for how many samples were missed: on a busy host that may be most. */
+/**
+ * What was said, but for how many samples were missed, on a busy host that may be most, and for
+ * delays that this kernel does not count.
+ */
 export function besidesMissed(stderr: string): string {
   return stderr.replace(
     /^procline: (?:Missed \d+ of \d+ samples|The collector delays finds nothing while ).*\n/gm,
@@ -332,12 +335,6 @@ function isInstalled(tool: string): boolean {
       return false;
     }
   });
-}
-
-/** The state of a process, see proc_pid_stat(5): `S` if it sleeps, `Z` if it is a zombie. */
-export function stateOf(pid: number): string {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  return stat.charAt(stat.lastIndexOf(")") + 2);
 }
 
 /** Waits until something is so; throws when patience has run out. */

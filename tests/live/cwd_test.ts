@@ -4,7 +4,7 @@ import { type AnyLine, ofKind, parseLines } from "../support/burner.ts";
 import {
   Child,
   needs,
-  runProcline,
+  runRecorded,
   TemporaryDirectory,
   until,
 } from "../support/procline.ts";
@@ -13,24 +13,20 @@ import { stateOf } from "../support/stat.ts";
 /** The lines of processes below one, as a run prints them and as its recording gives them again. */
 async function processesBelow(
   pid: number,
-  directory: TemporaryDirectory,
 ): Promise<readonly AnyLine[]> {
-  const recording = `${directory.path}/${crypto.randomUUID()}.rec`;
-  const { code, stdout, stderr } = await runProcline([
+  const { code, stdout, stderr, replayed } = await runRecorded([
     `--pid=${pid}`,
     "--count=1",
     "--collect=cwd",
-    `--record=${recording}`,
   ]);
   assertEquals([code, stderr], [0, ""]);
-  const again = await runProcline([`--replay=${recording}`]);
   const places = (text: string) =>
     ofKind(parseLines(text), "process").map(({ pid, cwd, cwd_deleted }) => [
       pid,
       cwd,
       cwd_deleted,
     ]);
-  assertEquals(places(again.stdout), places(stdout));
+  assertEquals(places(replayed), places(stdout));
   return ofKind(parseLines(stdout), "process");
 }
 
@@ -67,7 +63,7 @@ for (const [what, shell, shown] of NAMES) {
         path,
       ]);
       assertEquals(await child.line(), "ready");
-      const [before] = await processesBelow(child.pid, directory);
+      const [before] = await processesBelow(child.pid);
       assertEquals(placeOf(before ?? {}), [
         `${path}/${shown}`,
         undefined,
@@ -76,7 +72,7 @@ for (const [what, shell, shown] of NAMES) {
       ]);
       await child.write("\n");
       assertEquals(await child.line(), "removed");
-      const [after] = await processesBelow(child.pid, directory);
+      const [after] = await processesBelow(child.pid);
       assertEquals(placeOf(after ?? {}), [
         `${path}/${shown}`,
         true,
@@ -113,7 +109,7 @@ Deno.test({
         path,
       ]);
       assertEquals(await child.line(), "ready");
-      const [line] = await processesBelow(child.pid, directory);
+      const [line] = await processesBelow(child.pid);
       const [cwd, ...others] = placeOf(line ?? {});
       const whole = `${path}${`/${"\u0001".repeat(250)}`.repeat(3)}`;
       const isStart = typeof cwd === "string" && whole.startsWith(cwd) &&
@@ -129,7 +125,6 @@ Deno.test({
     "procline --collect cwd says that a zombie has no directory",
   ),
   fn: async () => {
-    using directory = new TemporaryDirectory();
     await using child = new Child([
       "bash",
       "-c",
@@ -137,7 +132,7 @@ Deno.test({
     ]);
     const zombie = Number(await child.line());
     await until(() => stateOf(zombie) === "Z");
-    const lines = await processesBelow(child.pid, directory);
+    const lines = await processesBelow(child.pid);
     const line = lines.find(({ pid }) => pid === zombie);
     assertEquals([line?.cwd, line?.unreadable?.cwd], [null, "zombie"]);
   },

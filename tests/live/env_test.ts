@@ -5,7 +5,7 @@ import {
   Child,
   needs,
   run,
-  runProcline,
+  runRecorded,
   startProcline,
   TemporaryDirectory,
   until,
@@ -21,37 +21,31 @@ const SECRET = "s3cret-of-the-test";
 async function processesBelow(
   pid: number,
   names: string,
-  directory: TemporaryDirectory,
 ): Promise<readonly AnyLine[]> {
-  const recording = `${directory.path}/${crypto.randomUUID()}.rec`;
-  const { code, stdout, stderr } = await runProcline([
+  const { code, stdout, stderr, recording, replayed } = await runRecorded([
     `--pid=${pid}`,
     "--count=2",
     "--interval=100ms",
     `--env=${names}`,
-    `--record=${recording}`,
   ]);
   assertEquals([code, besidesMissed(stderr)], [0, ""]);
-  const recorded = await Deno.readTextFile(recording);
-  for (const text of [stdout, recorded]) {
+  for (const text of [stdout, recording]) {
     assertEquals(text.includes(SECRET), false);
   }
-  assert(recorded.includes(`/proc/${pid}/environ`));
-  const again = await runProcline([`--replay=${recording}`]);
+  assert(recording.includes(`/proc/${pid}/environ`));
   const environments = (text: string) =>
     ofKind(parseLines(text), "process").map(({ pid, env }) => [pid, env]);
-  assertEquals(environments(again.stdout), environments(stdout));
+  assertEquals(environments(replayed), environments(stdout));
   return ofKind(parseLines(stdout), "process");
 }
 
 Deno.test("procline --env shows the variables that were asked for, whatever they hold, and records no other", async () => {
-  using directory = new TemporaryDirectory();
   const odd = "a\nB=c\n\u001b[2J \"'\\ é\u202e=";
   await using child = new Child(["sh", "-c", "echo ready; exec cat"], {
     env: { ODD: odd, EMPTY: "", TOKEN: SECRET, ODDER: SECRET },
   });
   assertEquals(await child.line(), "ready");
-  const lines = await processesBelow(child.pid, "ODD,EMPTY,NONE", directory);
+  const lines = await processesBelow(child.pid, "ODD,EMPTY,NONE");
   assertEquals(lines.length, 2);
   for (const { env, env_truncated } of lines) {
     assertEquals(
@@ -68,7 +62,6 @@ Deno.test({
     "procline --env shows bytes that are not UTF-8, cuts a value of 100,000, and knows a program without variables",
   ),
   fn: async () => {
-    using directory = new TemporaryDirectory();
     const program = "import os, sys\n" +
       'os.execve("/bin/cat", ["cat"], eval(sys.argv[1]))';
     const envOf = async (environment: string, names: string) => {
@@ -76,7 +69,7 @@ Deno.test({
       await until(() =>
         Deno.readTextFileSync(`/proc/${child.pid}/comm`) === "cat\n"
       );
-      const [line] = await processesBelow(child.pid, names, directory);
+      const [line] = await processesBelow(child.pid, names);
       return [line?.env, line?.env_truncated, line?.unreadable?.env];
     };
     const secret = `b"TOKEN": b"${SECRET}"`;
@@ -181,7 +174,7 @@ int main(void) {
     assertEquals(await child.line(), "written");
     for (let i = 0; i < 5; i++) assertEquals(await next(), { A: "1" });
     // Who looks for the first time finds none.
-    const [line] = await processesBelow(child.pid, "A", directory);
+    const [line] = await processesBelow(child.pid, "A");
     assertEquals(line?.env, { A: null });
   },
 });

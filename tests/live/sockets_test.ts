@@ -7,7 +7,7 @@ import {
   needs,
   needsRoot,
   run,
-  runProcline,
+  runRecorded,
   TemporaryDirectory,
 } from "../support/procline.ts";
 
@@ -95,14 +95,11 @@ const hasIpv6 = await run([
 /** The lines of a sample of the processes below one, and those that its recording gives. */
 async function sampleOf(
   pid: number,
-  directory: TemporaryDirectory,
 ): Promise<{ processes: readonly AnyLine[]; tree: AnyLine }> {
-  const recording = `${directory.path}/${crypto.randomUUID()}.rec`;
-  const { code, stdout, stderr } = await runProcline([
+  const { code, stdout, stderr, replayed } = await runRecorded([
     `--pid=${pid}`,
     "--count=1",
     "--collect=sockets,fd",
-    `--record=${recording}`,
   ]);
   assertEquals([code, stderr], [0, ""]);
   const counts = (text: string) =>
@@ -112,8 +109,7 @@ async function sampleOf(
       sockets,
       tcp_states,
     ]);
-  const again = await runProcline([`--replay=${recording}`]);
-  assertEquals(counts(again.stdout), counts(stdout));
+  assertEquals(counts(replayed), counts(stdout));
   const [tree] = ofKind(parseLines(stdout), "tree");
   assert(tree !== undefined);
   return { processes: ofKind(parseLines(stdout), "process"), tree };
@@ -130,10 +126,9 @@ function sum(counts: Readonly<Record<string, number>>): number {
 Deno.test({
   ...needs(["python3"], "procline --collect sockets counts known sockets"),
   fn: async () => {
-    using directory = new TemporaryDirectory();
     await using child = new Child(["python3", "-c", PROGRAM]);
     assertEquals(await child.line(), "ready");
-    const { processes: [line], tree } = await sampleOf(child.pid, directory);
+    const { processes: [line], tree } = await sampleOf(child.pid);
     for (const one of [line, tree]) {
       assertEquals(countsOf(one ?? {}), [sum(SOCKETS), SOCKETS, STATES]);
     }
@@ -147,10 +142,9 @@ Deno.test({
     ? needs(["python3"], COUNTS_IPV6)
     : ignored(COUNTS_IPV6, "this host has no IPv6")),
   fn: async () => {
-    using directory = new TemporaryDirectory();
     await using child = new Child(["python3", "-c", PROGRAM, "6"]);
     assertEquals(await child.line(), "ready");
-    const { processes: [line] } = await sampleOf(child.pid, directory);
+    const { processes: [line] } = await sampleOf(child.pid);
     const all = { ...SOCKETS, tcp6: 2, udp6: 1 };
     const states = { ...STATES, listen: STATES.listen + 2 };
     assertEquals(countsOf(line ?? {}), [sum(all), all, states]);
@@ -163,7 +157,6 @@ Deno.test({
     "procline --collect sockets counts a socket that a child has inherited on both lines, and once in the tree",
   ),
   fn: async () => {
-    using directory = new TemporaryDirectory();
     await using child = new Child([
       "python3",
       "-c",
@@ -177,7 +170,7 @@ sys.stdin.read()
 `,
     ]);
     assertEquals(await child.line(), "ready");
-    const { processes, tree } = await sampleOf(child.pid, directory);
+    const { processes, tree } = await sampleOf(child.pid);
     assertEquals(processes.map(countsOf), [
       [2, { ...NO_SOCKETS, unix: 2 }, NO_STATES],
       [3, { ...NO_SOCKETS, unix: 2, udp: 1 }, NO_STATES],
@@ -206,7 +199,7 @@ Deno.test({
       `exec 3<&0; unshare -n sh -c '${one}' & unshare -n sh -c '${one}' & python3 program.py <&3 & wait`,
     ], { cwd: directory.path });
     for (let i = 0; i < 3; i++) assertEquals(await child.line(), "ready");
-    const { processes, tree } = await sampleOf(child.pid, directory);
+    const { processes, tree } = await sampleOf(child.pid);
     const programs = processes.filter(({ comm }) => comm === "python3");
     assertEquals(
       programs.map(countsOf),
@@ -232,10 +225,9 @@ Deno.test({
     "procline --collect sockets agrees with ss and psutil on a program with known sockets",
   ),
   fn: async () => {
-    using directory = new TemporaryDirectory();
     await using child = new Child(["python3", "-c", PROGRAM]);
     assertEquals(await child.line(), "ready");
-    const { processes: [line] } = await sampleOf(child.pid, directory);
+    const { processes: [line] } = await sampleOf(child.pid);
     assert(line !== undefined);
     const { stdout } = await run(["ss", "-tanp"]);
     const states: Record<string, number> = {};

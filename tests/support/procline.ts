@@ -208,6 +208,23 @@ export async function runProcline(
   return await run([...FROM_SOURCE, ...args], options);
 }
 
+/** What a run has printed, what was recorded of it, and what that prints. */
+export interface Recorded extends Finished {
+  readonly recording: string;
+  readonly replayed: string;
+}
+
+/** Runs procline from its source, and replays what it has recorded. Throws if it fails. */
+export async function runRecorded(args: readonly string[]): Promise<Recorded> {
+  using directory = new TemporaryDirectory();
+  const path = `${directory.path}/recording`;
+  const finished = await runProcline([...args, `--record=${path}`]);
+  if (finished.code !== 0) throw new Error(finished.stderr);
+  const recording = await Deno.readTextFile(path);
+  const { stdout } = await runProcline([`--replay=${path}`]);
+  return { ...finished, recording, replayed: stdout };
+}
+
 /** The samples among lines of JSON. Throws if a line is torn or is not JSON. */
 export function parseSamples(stdout: string): SampleLines[] {
   const samples: SampleLines[] = [];

@@ -69,27 +69,17 @@ Deno.test({
     assertEquals(line?.user_num_threads, 3);
     assertAlmostEquals(line?.rlimits_percentage.nproc, 37.5);
     assertEquals(line?.fd_limit, line?.rlimits_soft.nofile);
-    const of = (used: number, soft: number) => used / soft * 100;
-    assertAlmostEquals(
-      line?.rlimits_percentage.nofile,
-      of(line?.num_fds, 20),
-      0.001,
-    );
-    assertAlmostEquals(
-      line?.rlimits_percentage.as,
-      of(line?.vsize_bytes, 67_108_864),
-      0.001,
-    );
-    assertAlmostEquals(
-      line?.rlimits_percentage.stack,
-      of(line?.stack_bytes, 1_048_576),
-      0.001,
-    );
-    assertAlmostEquals(
-      line?.rlimits_percentage.data,
-      of(line?.data_bytes, 16_777_216),
-      0.001,
-    );
+    for (
+      const [name, used, soft] of [
+        ["nofile", line?.num_fds, 20],
+        ["as", line?.vsize_bytes, 67_108_864],
+        ["stack", line?.stack_bytes, 1_048_576],
+        ["data", line?.data_bytes, 16_777_216],
+      ] as const
+    ) {
+      const percentage = line?.rlimits_percentage[name];
+      assertAlmostEquals(percentage, used / soft * 100, 0.001, name);
+    }
     assertEquals(line?.rlimits_percentage.memlock, 0);
     assertEquals(line?.unreadable, undefined);
   },

@@ -203,44 +203,45 @@ export const schedstat: fc.Arbitrary<Printed> = fc.tuple(u64, u64, u64).map(
   }),
 );
 
+/** A limit as proc_pid_limits() prints it. */
+function limitText(limit: bigint | null): string {
+  return `${limit ?? "unlimited"}`.padEnd(20);
+}
+
+function limitOf(limit: bigint | null): Integer | null {
+  return limit === null ? null : exact(limit);
+}
+
 /** `/proc/<pid>/limits`: proc_pid_limits(). */
 export const limits: fc.Arbitrary<Printed> = fc.tuple(
   fc.option(u64),
   fc.option(u64),
-).map(([soft, hard]) => {
-  const text = (limit: bigint | null) => `${limit ?? "unlimited"}`.padEnd(20);
-  const value = (limit: bigint | null) => limit === null ? null : exact(limit);
-  return {
-    text:
-      `Limit                     Soft Limit           Hard Limit           Units     \nMax open files            ${
-        text(soft)
-      } ${text(hard)} files     \n`,
-    value: { openFiles: { soft: value(soft), hard: value(hard) } },
-  };
-});
+).map(([soft, hard]) => ({
+  text:
+    `Limit                     Soft Limit           Hard Limit           Units     \nMax open files            ${
+      limitText(soft)
+    } ${limitText(hard)} files     \n`,
+  value: { openFiles: { soft: limitOf(soft), hard: limitOf(hard) } },
+}));
 
 /** The same, of all limits: those that have the same name in getrlimit(2). */
 export const rlimits: fc.Arbitrary<Printed> = fc.tuple(
   fc.option(u64),
   fc.option(u64),
   fc.option(u64),
-).map(([soft, hard, other]) => {
-  const text = (limit: bigint | null) => `${limit ?? "unlimited"}`.padEnd(20);
-  const value = (limit: bigint | null) => limit === null ? null : exact(limit);
-  return {
-    text:
-      `Limit                     Soft Limit           Hard Limit           Units     \nMax cpu time              ${
-        text(soft)
-      } ${text(hard)} seconds   \nMax nice priority         ${text(other)} ${
-        text(other)
-      } \n`,
-    value: {
-      cpu: { soft: value(soft), hard: value(hard) },
-      nice: { soft: value(other), hard: value(other) },
-      rttime: null,
-    },
-  };
-});
+).map(([soft, hard, other]) => ({
+  text:
+    `Limit                     Soft Limit           Hard Limit           Units     \nMax cpu time              ${
+      limitText(soft)
+    } ${limitText(hard)} seconds   \nMax nice priority         ${
+      limitText(other)
+    } ${limitText(other)} \n`,
+  value: {
+    cpu: { soft: limitOf(soft), hard: limitOf(hard) },
+    nice: { soft: limitOf(other), hard: limitOf(other) },
+    rttime: null,
+  },
+}));
 
 /** The lines of signals in `/proc/<pid>/status`: task_sig(). */
 export const signals: fc.Arbitrary<Printed> = fc.tuple(

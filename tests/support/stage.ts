@@ -29,8 +29,13 @@ export class Stage {
       readonly prepare?: (fs: FakeProc) => void;
     } = {},
   ) {
-    const { byPath = false, uncached = false, prepare, ...others } = options;
-    const { listsAll = false, ...rest } = others;
+    const {
+      byPath = false,
+      uncached = false,
+      listsAll = false,
+      prepare,
+      ...rest
+    } = options;
     this.fs = new FakeProc({ byPath });
     for (const process of processes) this.fs.start(process);
     prepare?.(this.fs);

@@ -25,8 +25,12 @@ class LargeHost {
       readonly others?: readonly FakeProcess[];
     } = {},
   ) {
-    const { listsChildren = true, numOutsiders = 640, ...more } = options;
-    const { others = [], ...rest } = more;
+    const {
+      listsChildren = true,
+      numOutsiders = 640,
+      others = [],
+      ...rest
+    } = options;
     const outsiders = Array.from(
       { length: numOutsiders },
       (_, i) => ({ pid: 2000 + i, ppid: 1, starttime: 200 }),

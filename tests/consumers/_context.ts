@@ -145,8 +145,8 @@ class Running implements Daemon {
 }
 
 /**
- * The version of a program of Prometheus' project; of its releases, some say it on stdout, others on
- * stderr.
+ * The version of a program of Prometheus' project; of its releases, some say it on stdout, others
+ * on stderr.
  */
 export async function versionOf(
   context: Context,

@@ -68,10 +68,8 @@ export const processExporter: Consumer = {
     const path = `${context.directory}/procline.prom`;
     await using procline = context.start([
       ...context.proclineCommand,
-      ..."--interval 100ms --collect smaps_rollup,threads --output /dev/null"
-        .split(
-          " ",
-        ),
+      ...["--interval=100ms", "--collect=smaps_rollup,threads"],
+      "--output=/dev/null",
       ...["--export", `prometheus=${path}`, "--pid", `${tree.pid}`],
     ]);
     const own = async (): Promise<string> => await Deno.readTextFile(path);

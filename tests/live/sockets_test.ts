@@ -10,6 +10,7 @@ import {
   runRecorded,
   TemporaryDirectory,
 } from "../support/procline.ts";
+import { PYTHON } from "../support/psutil.ts";
 
 /**
  * A program with known sockets: three that listen, five connections of which it has both ends, two
@@ -185,7 +186,7 @@ sys.stdin.read()
 
 Deno.test({
   ...needsRoot(
-    ["python3", "unshare", "ip"],
+    ["python3", "bash", "unshare", "ip"],
     "procline --collect sockets looks into each network namespace of a tree",
   ),
   fn: async () => {
@@ -243,9 +244,9 @@ Deno.test({
     assertEquals({ ...NO_STATES, ...states }, line.tcp_states);
 
     const psutil = await run([
-      "/usr/bin/python3",
+      PYTHON,
       "-c",
-      `import collections, json, psutil, socket
+      `import json, psutil
 p = psutil.Process(${child.pid})
 kinds = (getattr(p, "net_connections", None) or p.connections)
 print(json.dumps({kind: len(kinds(kind)) for kind in ["tcp4", "tcp6", "udp4", "udp6", "unix"]}))`,

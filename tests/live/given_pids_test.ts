@@ -84,7 +84,7 @@ function testEachDeno(
   }
 }
 
-/** What another tree has not found, but for what has chosen its id in a way that no number shows. */
+/** What another tree has not found, but for what chose its id in a way that no number shows. */
 function misjudged({ late, wrong }: Report): readonly string[] {
   for (const [process, sweeps] of late) assertLessOrEqual(sweeps, 32, process);
   return [...late.map(([process]) => process), ...wrong].filter((process) =>

@@ -63,8 +63,8 @@ for (
       const many = await countCalls(tree.pid, 96, options);
 
       // In 64 more samples each link, and each process outside the tree, is read twice. These calls
-      // come on top of the two for each process, and so do a few calls for each sample, on files of the
-      // host and the root that are held open too.
+      // come on top of the two for each process, and so do a few calls for each sample, on files of
+      // the host and the root that are held open too.
       const others = countProcesses() - PROCESSES;
       const turn = others / 32 / PROCESSES;
       const perProcess = (name: string) =>

@@ -61,8 +61,8 @@ function numFrames(): number {
 }
 
 /**
- * A directory that stands for /sys, with a bitmap that keeps what is written: nothing is ever in use
- * until it is made anew.
+ * A directory that stands for /sys, with a bitmap that keeps what is written: nothing is ever in
+ * use until it is made anew.
  */
 class KeptMarks implements Disposable {
   readonly #directory = new TemporaryDirectory();

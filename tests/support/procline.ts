@@ -261,7 +261,7 @@ ${script}`,
   ]);
 }
 
-/** Starts a shell that turns into a `cat`, with this many others below it. It says "ready" first. */
+/** Starts a shell that says "ready" and turns into a `cat`, with this many others below it. */
 export function startTree(cats: number): Child {
   return startScript(
     `for i in $(seq ${cats}); do hold & done; echo ready; hold`,

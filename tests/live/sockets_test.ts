@@ -10,7 +10,7 @@ import {
   runRecorded,
   TemporaryDirectory,
 } from "../support/procline.ts";
-import { PYTHON } from "../support/psutil.ts";
+import { needsPsutil, PYTHON } from "../support/psutil.ts";
 
 /**
  * A program with known sockets: three that listen, five connections of which it has both ends, two
@@ -223,7 +223,7 @@ Deno.test({
 Deno.test({
   ...needs(
     ["python3", "ss"],
-    "procline --collect sockets agrees with ss and psutil on a program with known sockets",
+    "procline --collect sockets agrees with ss on a program with known sockets",
   ),
   fn: async () => {
     await using child = new Child(["python3", "-c", PROGRAM]);
@@ -242,7 +242,19 @@ Deno.test({
     }
     console.log("ss:", states);
     assertEquals({ ...NO_STATES, ...states }, line.tcp_states);
+  },
+});
 
+Deno.test({
+  ...needsPsutil(
+    ["python3"],
+    "procline --collect sockets agrees with psutil on a program with known sockets",
+  ),
+  fn: async () => {
+    await using child = new Child(["python3", "-c", PROGRAM]);
+    assertEquals(await child.line(), "ready");
+    const { processes: [line] } = await sampleOf(child.pid);
+    assert(line !== undefined);
     const psutil = await run([
       PYTHON,
       "-c",
@@ -251,6 +263,7 @@ p = psutil.Process(${child.pid})
 kinds = (getattr(p, "net_connections", None) or p.connections)
 print(json.dumps({kind: len(kinds(kind)) for kind in ["tcp4", "tcp6", "udp4", "udp6", "unix"]}))`,
     ]);
+    // It cannot tell them where the name of another one on the host is odd.
     if (psutil.code !== 0) {
       console.log(`psutil was not asked: ${psutil.stderr.split("\n").at(-2)}`);
       return;

@@ -21,6 +21,7 @@ import {
   withBytes,
   writeFlags,
 } from "../support/idle_host.ts";
+import { plainFs } from "../support/plain_fs.ts";
 
 /** A sampler of process 10 with the collector, and the clock that it goes by. */
 class Stage implements Disposable {
@@ -529,7 +530,6 @@ Deno.test("wss says once of a host that it finds nothing there, and writes nothi
 Deno.test("wss finds nothing in a file system that opens no files of bytes", () => {
   const fs = idleHost(128);
   fs.addProcess({ pid: 10, files: filesOf([5]) });
-  const { openBytes: _, ...through } = withBytes(fs, fs.openBytes);
-  using stage = new Stage(fs, { through });
+  using stage = new Stage(fs, { through: plainFs(fs) });
   assertEquals(setsOf(stage.sample()), ["unsupported", "unsupported"]);
 });

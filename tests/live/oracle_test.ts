@@ -5,6 +5,7 @@ import { UncachedFs } from "../../src/kernel/uncached_fs.ts";
 import { HostFs } from "../../src/kernel/host_fs.ts";
 import type { ProcFs } from "../../src/kernel/proc_fs.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
+import { plainFs } from "../support/plain_fs.ts";
 import { parseRecording, replayLines } from "../support/replay.ts";
 import {
   Child,
@@ -127,12 +128,9 @@ Deno.test("the uncached way reads the same of the same tree, step by step, as th
 /** A file system whose uptime the test sets. */
 function withUptime(fs: ProcFs, uptime: () => string): ProcFs {
   return {
+    ...plainFs(fs),
     readTextFile: (path) =>
       path === "/proc/uptime" ? uptime() : fs.readTextFile(path),
-    readLink: (path) => fs.readLink(path),
-    stat: (path) => fs.stat(path),
-    readDir: (path) => fs.readDir(path),
-    readFile: (path) => fs.readFile(path),
     open: (path) =>
       path === "/proc/uptime"
         ? { readText: uptime, close: () => {} }

@@ -1,6 +1,7 @@
 /** A made-up host that tracks idle pages, for the tests of the working set. */
 import type { BytesUse, ProcBytes, ProcFs } from "../../src/kernel/proc_fs.ts";
 import { MemoryFs } from "../../src/testing/memory_fs.ts";
+import { plainFs } from "./plain_fs.ts";
 
 export const PAGE = 4096;
 export const BITMAP = "/sys/kernel/mm/page_idle/bitmap";
@@ -91,13 +92,5 @@ export function withBytes(
   fs: ProcFs,
   openBytes: (path: string, use: BytesUse) => ProcBytes,
 ): ProcFs {
-  return {
-    readTextFile: (path) => fs.readTextFile(path),
-    readLink: (path) => fs.readLink(path),
-    stat: (path) => fs.stat(path),
-    readDir: (path) => fs.readDir(path),
-    readFile: (path) => fs.readFile(path),
-    open: (path) => fs.open(path),
-    openBytes,
-  };
+  return { ...plainFs(fs), openBytes };
 }

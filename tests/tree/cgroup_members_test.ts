@@ -3,6 +3,7 @@ import { readCgroupMembers } from "../../src/tree/cgroup_members.ts";
 import { ProcReader } from "../../src/kernel/proc_reader.ts";
 import type { ProcFs } from "../../src/kernel/proc_fs.ts";
 import { FakeProc } from "../support/fake_proc.ts";
+import { plainFs } from "../support/plain_fs.ts";
 
 const UNIT = "/sys/fs/cgroup/unit";
 
@@ -52,18 +53,6 @@ Deno.test("readCgroupMembers() finds the processes of a threaded cgroup further 
   assertEquals(membersIn(fs), { pids: [10, 11], reason: null });
 });
 
-/** The same file system, which does not tell directories. */
-function withNamesAlone(fs: FakeProc): ProcFs {
-  return {
-    readTextFile: (path) => fs.readTextFile(path),
-    readLink: (path) => fs.readLink(path),
-    stat: (path) => fs.stat(path),
-    readDir: (path) => fs.readDir(path),
-    readFile: (path) => fs.readFile(path),
-    open: (path) => fs.open(path),
-  };
-}
-
 /** Files of controllers, known and new, and groups that are called like them. */
 function oddNames(): FakeProc {
   const fs = hierarchy();
@@ -80,7 +69,7 @@ for (
     ["by what is a directory", oddNames()],
     [
       "by what holds a list, where directories are not told",
-      withNamesAlone(oddNames()),
+      plainFs(oddNames()),
     ],
   ] as const
 ) {
@@ -111,7 +100,7 @@ Deno.test("readCgroupMembers() counts groups whose names are not UTF-8", () => {
   // A name may hold U+FFFD in its own right; a second one like it is another.
   fs.write(`${UNIT}/\ufffd/cgroup.procs`, "13\n");
   const twice = {
-    ...withNamesAlone(fs),
+    ...plainFs(fs),
     readEntries: (path: string) =>
       path === UNIT
         ? [...fs.readEntries(path), { name: "\ufffd", isDirectory: true }]

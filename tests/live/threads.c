@@ -7,8 +7,9 @@
 //   leave           the main thread ends, another goes on
 //   ended SECONDS   a thread that has burnt this much has ended
 //   churn           threads that start, burn 5 ms and end, all the time
-//   work PATH       eight threads; at a line of input one writes 1 MiB to PATH in 64 pieces with naps
-//                   between, and cuts it to the half, and one burns 0.3 s in batch. Prints: done
+//   work PATH       eight threads; at a line of input one writes 1 MiB to PATH in 64 pieces, with
+//                   naps between, and cuts it to the half, and one burns 0.3 s in batch. Prints:
+//                   done
 //   wait            one thread that sleeps
 #define _GNU_SOURCE
 #include <errno.h>

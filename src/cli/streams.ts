@@ -12,6 +12,7 @@
 
 import type { UsedFile } from "./files.ts";
 import type { ByteStream, Terminal } from "./output.ts";
+import { Pipe } from "./pipe.ts";
 
 const STDOUT = "/proc/self/fd/1";
 const STDOUT_INFO = "/proc/self/fdinfo/1";
@@ -38,16 +39,31 @@ const NOTHING = new Uint8Array(0);
 export function openStdout(): ByteStream {
   try {
     if (REOPENABLE.test(Deno.readLinkSync(STDOUT))) {
-      return Deno.openSync(STDOUT, { write: true });
+      return new Pipe(STDOUT);
     }
   } catch (error) {
     if (!(error instanceof Error)) throw error;
   }
-  return withTerminal(
-    mayBeFull() ? countingStream(Deno.stdout, isNonBlocking) : Deno.stdout,
-    Deno.stdout,
-  );
+  return withTerminal(ofKind(kindOfStdout()), Deno.stdout);
 }
+
+/** What standard output is written as. */
+function ofKind(kind: StdoutKind): ByteStream {
+  switch (kind) {
+    case "null":
+      return NULL_STREAM;
+    case "file":
+      return Deno.stdout;
+    case "other":
+      return countingStream(Deno.stdout, isNonBlocking);
+  }
+}
+
+/** `/dev/null`: a write to it never waits, and needs no other thread. */
+const NULL_STREAM: ByteStream = {
+  // deno-lint-ignore require-await -- what is thrown rejects the promise.
+  write: async (bytes) => Deno.stdout.writeSync(bytes),
+};
 
 /** Standard error. */
 export function openStderr(): ByteStream {
@@ -61,15 +77,19 @@ export function openStderr(): ByteStream {
 const NULL_DEVICE = 0x103;
 
 /**
- * Whether a write to standard output may come back with EAGAIN: never to a regular file, where
- * O_NONBLOCK does nothing, see open(2), and never to `/dev/null`. Which file it is cannot change.
+ * What standard output leads to, as far as it matters. A write to a regular file never comes back
+ * with EAGAIN, as O_NONBLOCK does nothing there, see open(2), and neither does one to `/dev/null`.
  */
-function mayBeFull(): boolean {
+type StdoutKind = "null" | "file" | "other";
+
+/** Which file it is cannot change. */
+function kindOfStdout(): StdoutKind {
   try {
     const { isFile, isCharDevice, rdev } = Deno.statSync(STDOUT);
-    return !isFile && !(isCharDevice === true && rdev === NULL_DEVICE);
+    if (isFile) return "file";
+    return isCharDevice === true && rdev === NULL_DEVICE ? "null" : "other";
   } catch (error) {
-    if (error instanceof Error) return true;
+    if (error instanceof Error) return "other";
     throw error;
   }
 }

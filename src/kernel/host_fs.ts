@@ -58,6 +58,7 @@ export interface HostFsOptions {
 
 const BELOW_SELF = "/proc/self/";
 const BUFFER_BYTES = 64 * 1024;
+const BUFFER_SIZE = BigInt(BUFFER_BYTES);
 /** Of a file of many records, the kernel gives a page of memory at once: a multiple of this. */
 const PAGE_BYTES = 4096;
 /** No record is longer, but for that of a file of one. */
@@ -539,6 +540,8 @@ class SystemCalls {
   readonly #encoder = new TextEncoder();
   /** Where this thread's errno(3) is. */
   readonly #errno: Deno.UnsafePointerView;
+  /** A `struct pollfd`, see poll(2). */
+  readonly #asked = new Int32Array(2);
 
   /**
    * Opens the library.
@@ -576,17 +579,17 @@ class SystemCalls {
     const length = this.#library.symbols.pread(
       descriptor,
       buffer,
-      BigInt(buffer.length),
-      BigInt(at),
+      buffer.length === BUFFER_BYTES ? BUFFER_SIZE : BigInt(buffer.length),
+      at === 0 ? 0n : BigInt(at),
     );
     return length < 0 ? -this.#errno.getInt32() : length;
   }
 
   /** Whether a file in /proc that tells of events has told of one since this was last asked. */
   hasEvent(descriptor: number): boolean {
-    // A struct pollfd, see poll(2).
-    const asked = new Int32Array([descriptor, POLLPRI]);
-    return this.#library.symbols.poll(asked, 1n, 0) !== 0;
+    this.#asked[0] = descriptor;
+    this.#asked[1] = POLLPRI;
+    return this.#library.symbols.poll(this.#asked, 1n, 0) !== 0;
   }
 
   /** What a number in errno(3) means, as Deno words it. */

@@ -40,6 +40,7 @@ const MAX_WAIT_MS = 2 ** 31 - 1;
  */
 export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
   const { intervalMs, clock, signal, durationMs = Infinity } = options;
+  using alarm = new Alarm(clock, signal);
   const start = clock.monotonicMs();
   let last = 0;
   if (isAborted(signal)) return;
@@ -48,7 +49,7 @@ export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
     const elapsed = clock.monotonicMs() - start;
     const next = Math.max(last + 1, Math.ceil(elapsed / intervalMs));
     const at = next * intervalMs;
-    await waitUntil(start + Math.min(at, durationMs), clock, signal);
+    await alarm.until(start + Math.min(at, durationMs));
     if (isAborted(signal) || at > durationMs) return;
     const late = Math.floor((clock.monotonicMs() - start) / intervalMs);
     const tick = Math.max(next, late);
@@ -115,18 +116,43 @@ export async function waitUntil(
   clock: Clock,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (;;) {
-    const waitMs = at - clock.monotonicMs();
-    if (waitMs <= 0 || isAborted(signal)) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, Math.min(Math.ceil(waitMs), MAX_WAIT_MS));
-      signal?.addEventListener("abort", done);
-    });
+  using alarm = new Alarm(clock, signal);
+  await alarm.until(at);
+}
+
+/** Waits again and again, and hears all the while whether a signal aborts. */
+class Alarm {
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal | undefined;
+  /** Ends the wait that is under way. */
+  #wake: () => void = () => {};
+
+  constructor(clock: Clock, signal: AbortSignal | undefined) {
+    this.#clock = clock;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#aborted);
+  }
+
+  /** Waits until the clock shows this instant, or the signal aborts. */
+  async until(at: number): Promise<void> {
+    for (;;) {
+      const waitMs = at - this.#clock.monotonicMs();
+      if (waitMs <= 0 || isAborted(this.#signal)) return;
+      await new Promise<void>((resolve) => {
+        const most = Math.min(Math.ceil(waitMs), MAX_WAIT_MS);
+        const timer = setTimeout(resolve, most);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  readonly #aborted = () => this.#wake();
+
+  [Symbol.dispose](): void {
+    this.#signal?.removeEventListener("abort", this.#aborted);
   }
 }
 

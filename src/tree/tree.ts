@@ -103,8 +103,6 @@ interface Placed extends Sorted {
 
 /** Where outsiders are fewer, to list them costs as little as to look some up. */
 const MIN_OUTSIDERS = 64;
-/** Where they are fewer, to read each again in its turn costs little. */
-const MANY_OUTSIDERS = 512;
 /** To look up an id costs as much as to list so many processes. */
 const LOOKUP_COST = 16;
 /** Where members are asked, all are listed in so many, lest those that ended become too many. */
@@ -396,6 +394,7 @@ export class Tree {
     ended: ReadonlySet<OpenProcess>,
     leaveOut: (reason: UnreadReason, pid: number) => void,
   ): boolean {
+    if (found.read.size === 0) return true;
     const { members, outsiders, unknown, isSettled } = this.#root === null
       ? allMembers(found)
       : this.#place(found, ended);
@@ -518,7 +517,7 @@ export class Tree {
     const { size } = this.#outsiders;
     const isSmallPart = this.#root !== null && this.#processes.canLookUp &&
       this.#isAmongMany(size);
-    this.#chooseAsked(isSmallPart && size >= MANY_OUTSIDERS);
+    this.#chooseAsked(isSmallPart);
     if (!isSmallPart) return null;
     const most = Math.trunc(size / LOOKUP_COST);
     const areMany = this.#unchecked.size + this.#unplaced.size > most;

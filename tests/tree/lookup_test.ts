@@ -402,7 +402,19 @@ for (const listsChildren of [true, false]) {
 }
 
 Deno.test("a member whose id was chosen is found among few outsiders, and no member is asked for its children", () => {
-  const host = new LargeHost({ numOutsiders: 160 });
+  const host = new LargeHost({ numOutsiders: 40 });
+  host.sample();
+  host.fs.end(2005);
+  host.start({ pid: 2005 });
+  host.hasChildren(10, [2005]);
+  host.gave(5001, 1);
+  const [samples] = host.samplesUntil(2005);
+  assert(samples < 32, `${samples} samples`);
+  assertEquals(host.fs.reads.filter((path) => path.endsWith("children")), []);
+});
+
+Deno.test("a member whose id was chosen is found among as many outsiders as are not listed", () => {
+  const host = new LargeHost({ numOutsiders: 80 });
   host.sample();
   host.fs.end(2005);
   host.start({ pid: 2005 });
@@ -411,7 +423,6 @@ Deno.test("a member whose id was chosen is found among few outsiders, and no mem
   const [samples, listings] = host.samplesUntil(2005);
   assert(samples < 32, `${samples} samples`);
   assertEquals(listings, 0);
-  assertEquals(host.fs.reads.filter((path) => path.endsWith("children")), []);
 });
 
 Deno.test("a member whose id was chosen is found with all below it whose ids were", () => {

@@ -1,12 +1,13 @@
 /**
  * Writes the bundle and the binaries: `deno task bundle`, `deno task compile`.
  *
- * The binary is compiled from the bundle, which starts a little faster than the modules.
+ * The binary is compiled from the bundle, which starts faster than the modules.
  */
 // deno-lint-ignore-file no-console -- a tool prints.
 import { ensureDir } from "@std/fs";
+import { link } from "./_link.ts";
 import { denoCompile } from "./_runtime.ts";
-import { CHECKOUT, readArguments, runWell } from "./_tool.ts";
+import { CHECKOUT, readArguments } from "./_tool.ts";
 
 const USAGE = `Write the bundle and the binaries of procline into dist/
 
@@ -54,12 +55,7 @@ const NO_RUNTIME = 3;
  */
 export async function bundle(output: string = BUNDLE): Promise<void> {
   await ensureDir(DIST);
-  await runWell([
-    Deno.execPath(),
-    ..."bundle --quiet --minify --platform deno --output".split(" "),
-    output,
-    `${CHECKOUT}mod.ts`,
-  ]);
+  await link(output);
 }
 
 /** Writes a binary; returns whether there was a runtime to compile with. */

@@ -472,19 +472,12 @@ function namesIn(lists: readonly Fields[]): ReadonlySet<string> {
   );
 }
 
-const NAMES: ReadonlyMap<string, string> = new Map(
-  Object.values<Fields>(LINES).flatMap((fields) =>
-    Object.entries(fields).map(([key, { name }]) => [key, name] as const)
-  ),
-);
-
-/**
- * The name on a line of the field with this key in a sample; the key itself if there is no such
- * field.
- */
+/** The name on a line of the field with this key in a sample. */
 export function wireName(key: string): string {
-  return NAMES.get(key) ?? key;
+  return key.replace(UPPER_CASE, (letter) => `_${letter.toLowerCase()}`);
 }
+
+const UPPER_CASE = /[A-Z]/g;
 
 /** The collectors that make lines of their own. */
 const LINE_COLLECTORS: Readonly<Partial<Record<LineKind, string>>> = {

@@ -60,9 +60,10 @@ class RecordsEncoder implements Encoder {
   readonly #only: ReadonlySet<string> | null;
   /** The names of the fields that lines of processes keep; null: all. */
   readonly #kept: ReadonlySet<string> | null;
-  /** The groups of a process's fields; null before `begin`. */
+  /** The groups of a process's fields; null before the first sample: the run's line is first. */
   #processes: LineCache<ProcessSample> | null = null;
-  #collectors: ReadonlySet<string> = new Set();
+  /** The collectors of the run; null before `begin`. */
+  #collectors: ReadonlySet<string> | null = null;
   /** Whether collectors run of which no line shows a field: another format or the summary does. */
   #readsMore = false;
   /** Fields that lines of a kind do not show, though one of those collectors may read them. */
@@ -105,9 +106,7 @@ class RecordsEncoder implements Encoder {
   begin(run: Run): string[] {
     this.#collectors = new Set(run.collectors);
     this.#fields.clear();
-    this.#processes = new LineCache(
-      processGroups(this.#fieldsOf("process"), encodeFields),
-    );
+    this.#processes = null;
     if (this.#showsOrigin) {
       this.#origin = encodeFields(run, jsonFields(ORIGIN, new Set()));
       this.#originReasons = reasonFor(
@@ -116,7 +115,9 @@ class RecordsEncoder implements Encoder {
       );
     }
     const { command, rootCgroup } = run;
-    const printed = collectorsOnLines();
+    const printed = run.collectors.length === 0
+      ? this.#collectors
+      : collectorsOnLines();
     this.#hidden.clear();
     this.#readsMore = !run.collectors.every((name) => printed.has(name));
     const cut = command === null ? null : cutTexts(command, ROOM.command);
@@ -177,11 +178,10 @@ class RecordsEncoder implements Encoder {
   }
 
   *#processLines(sample: Sample, time: string): Generator<string, void> {
-    const cache = this.#processes;
-    if (cache === null) {
-      throw new Error("Cannot encode a sample: begin() was not called");
-    }
     if (!this.#prints("process")) return;
+    const cache = this.#processes ??= new LineCache(
+      processGroups(this.#fieldsOf("process"), encodeFields),
+    );
     const start = this.#start("process", time);
     cache.begin();
     for (const process of sample.processes) {
@@ -248,7 +248,7 @@ class RecordsEncoder implements Encoder {
   #hiddenOf(kind: LineKind): ReadonlySet<string> {
     let hidden = this.#hidden.get(kind);
     if (hidden === undefined) {
-      hidden = unprinted(kind, this.#collectors);
+      hidden = unprinted(kind, this.#begun);
       this.#hidden.set(kind, hidden);
     }
     return hidden;
@@ -259,10 +259,16 @@ class RecordsEncoder implements Encoder {
     return `{${time},"kind":"${kind}"${this.#labels}${origin}`;
   }
 
+  /** The collectors of the run that has begun. */
+  get #begun(): ReadonlySet<string> {
+    if (this.#collectors !== null) return this.#collectors;
+    throw new Error("Cannot encode a sample: begin() was not called");
+  }
+
   #fieldsOf(kind: LineKind): readonly JsonField[] {
     let fields = this.#fields.get(kind);
     if (fields === undefined) {
-      fields = jsonFields(LINES[kind], this.#collectors);
+      fields = jsonFields(LINES[kind], this.#begun);
       const kept = this.#kept;
       if (kept !== null && CHOOSABLE.includes(kind)) {
         fields = fields.filter(({ field }) =>

@@ -38,14 +38,16 @@ export interface CmdlineFields {
   readonly cmdlineTruncated: boolean | null;
 }
 
-const CMDLINE = {
-  cmdline: text("cmdline", {
-    collector: "cmdline",
-    maxBytes: ROOM.cmdline,
-    isShortened: true,
-  }),
-  cmdlineTruncated: flag("cmdline_truncated", { collector: "cmdline" }),
-} satisfies Record<keyof CmdlineFields, Field>;
+function cmdlineRows() {
+  return {
+    cmdline: text("cmdline", {
+      collector: "cmdline",
+      maxBytes: ROOM.cmdline,
+      isShortened: true,
+    }),
+    cmdlineTruncated: flag("cmdline_truncated", { collector: "cmdline" }),
+  } satisfies Record<keyof CmdlineFields, Field>;
+}
 
 /** What the collector `cwd` adds to a process's line. */
 export interface CwdFields {
@@ -64,11 +66,13 @@ export interface CwdFields {
 
 const BY_CWD: FieldNotes = { collector: "cwd" };
 
-const CWD = {
-  cwd: text("cwd", { ...BY_CWD, maxBytes: ROOM.cwd, isShortened: true }),
-  cwdDeleted: flag("cwd_deleted", BY_CWD),
-  cwdTruncated: flag("cwd_truncated", BY_CWD),
-} satisfies Record<keyof CwdFields, Field>;
+function cwdRows() {
+  return {
+    cwd: text("cwd", { ...BY_CWD, maxBytes: ROOM.cwd, isShortened: true }),
+    cwdDeleted: flag("cwd_deleted", BY_CWD),
+    cwdTruncated: flag("cwd_truncated", BY_CWD),
+  } satisfies Record<keyof CwdFields, Field>;
+}
 
 /** Texts by name; null: there is none of this name. */
 export type NamedTexts = Readonly<Record<string, string | null>>;
@@ -91,16 +95,18 @@ export interface EnvFields {
 
 const BY_ENV: FieldNotes = { collector: "env" };
 
-const ENV = {
-  env: map("env", "none", {
-    ...BY_ENV,
-    nullMeans: "of a name in it: it is not set",
-    maxBytes: ROOM.env,
-    isShortened: true,
-    holdsTexts: true,
-  }),
-  envTruncated: flag("env_truncated", BY_ENV),
-} satisfies Record<keyof EnvFields, Field>;
+function envRows() {
+  return {
+    env: map("env", "none", {
+      ...BY_ENV,
+      nullMeans: "of a name in it: it is not set",
+      maxBytes: ROOM.env,
+      isShortened: true,
+      holdsTexts: true,
+    }),
+    envTruncated: flag("env_truncated", BY_ENV),
+  } satisfies Record<keyof EnvFields, Field>;
+}
 
 /** What the collector `stat` adds to a process's line. See proc_pid_stat(5). */
 export interface StatFields extends ThreadStatFields {
@@ -133,28 +139,34 @@ export interface ThreadStatFields {
 
 const BY_STAT: FieldNotes = { collector: "stat" };
 
-export const STAT = {
-  pgrp: label("pgrp", { ...BY_STAT, maxBytes: ROOM.id }),
-  session: label("session", { ...BY_STAT, maxBytes: ROOM.id }),
-  priority: gauge("priority", "none", { ...BY_STAT, maxBytes: ROOM.id }),
-  nice: gauge("nice", "none", { ...BY_STAT, maxBytes: ROOM.id }),
-  minorFaultsTotal: counter("minor_faults_total", "count", BY_STAT),
-  majorFaultsTotal: counter("major_faults_total", "count", BY_STAT),
-  childrenMinorFaultsTotal: counter(
-    "children_minor_faults_total",
-    "count",
-    BY_STAT,
-  ),
-  childrenMajorFaultsTotal: counter(
-    "children_major_faults_total",
-    "count",
-    BY_STAT,
-  ),
-  blockIoDelaySecondsTotal: counter("block_io_delay_seconds_total", "seconds", {
-    ...BY_STAT,
-    nullMeans: "not reported before Linux 2.6.18",
-  }),
-} satisfies Record<keyof StatFields, Field>;
+export function statRows() {
+  return {
+    pgrp: label("pgrp", { ...BY_STAT, maxBytes: ROOM.id }),
+    session: label("session", { ...BY_STAT, maxBytes: ROOM.id }),
+    priority: gauge("priority", "none", { ...BY_STAT, maxBytes: ROOM.id }),
+    nice: gauge("nice", "none", { ...BY_STAT, maxBytes: ROOM.id }),
+    minorFaultsTotal: counter("minor_faults_total", "count", BY_STAT),
+    majorFaultsTotal: counter("major_faults_total", "count", BY_STAT),
+    childrenMinorFaultsTotal: counter(
+      "children_minor_faults_total",
+      "count",
+      BY_STAT,
+    ),
+    childrenMajorFaultsTotal: counter(
+      "children_major_faults_total",
+      "count",
+      BY_STAT,
+    ),
+    blockIoDelaySecondsTotal: counter(
+      "block_io_delay_seconds_total",
+      "seconds",
+      {
+        ...BY_STAT,
+        nullMeans: "not reported before Linux 2.6.18",
+      },
+    ),
+  } satisfies Record<keyof StatFields, Field>;
+}
 
 /** The user, as the collector `status` adds it to a process's line. See proc_pid_status(5). */
 export interface UserFields {
@@ -164,9 +176,11 @@ export interface UserFields {
 
 const BY_STATUS: FieldNotes = { collector: "status" };
 
-const USER = {
-  uid: label("uid", BY_STATUS),
-} satisfies Record<keyof UserFields, Field>;
+function userRows() {
+  return {
+    uid: label("uid", BY_STATUS),
+  } satisfies Record<keyof UserFields, Field>;
+}
 
 /**
  * What the collector `status` adds to a process's line. See proc_pid_status(5). Null without
@@ -206,26 +220,28 @@ export interface StatusFields {
   readonly nonvoluntaryCtxtSwitches: Integer | null;
 }
 
-export const STATUS = {
-  peakRssBytes: gauge("peak_rss_bytes", "bytes", BY_STATUS),
-  peakVsizeBytes: gauge("peak_vsize_bytes", "bytes", BY_STATUS),
-  rssAnonBytes: gauge("rss_anon_bytes", "bytes", BY_STATUS),
-  rssFileBytes: gauge("rss_file_bytes", "bytes", BY_STATUS),
-  rssShmemBytes: gauge("rss_shmem_bytes", "bytes", BY_STATUS),
-  dataBytes: gauge("data_bytes", "bytes", BY_STATUS),
-  stackBytes: gauge("stack_bytes", "bytes", BY_STATUS),
-  textBytes: gauge("text_bytes", "bytes", BY_STATUS),
-  libBytes: gauge("lib_bytes", "bytes", BY_STATUS),
-  pageTablesBytes: gauge("page_tables_bytes", "bytes", BY_STATUS),
-  swapBytes: gauge("swap_bytes", "bytes", BY_STATUS),
-  lockedBytes: gauge("locked_bytes", "bytes", BY_STATUS),
-  voluntaryCtxtSwitches: gauge("voluntary_ctxt_switches", "count", BY_STATUS),
-  nonvoluntaryCtxtSwitches: gauge(
-    "nonvoluntary_ctxt_switches",
-    "count",
-    BY_STATUS,
-  ),
-} satisfies Record<keyof StatusFields, Field>;
+export function statusRows() {
+  return {
+    peakRssBytes: gauge("peak_rss_bytes", "bytes", BY_STATUS),
+    peakVsizeBytes: gauge("peak_vsize_bytes", "bytes", BY_STATUS),
+    rssAnonBytes: gauge("rss_anon_bytes", "bytes", BY_STATUS),
+    rssFileBytes: gauge("rss_file_bytes", "bytes", BY_STATUS),
+    rssShmemBytes: gauge("rss_shmem_bytes", "bytes", BY_STATUS),
+    dataBytes: gauge("data_bytes", "bytes", BY_STATUS),
+    stackBytes: gauge("stack_bytes", "bytes", BY_STATUS),
+    textBytes: gauge("text_bytes", "bytes", BY_STATUS),
+    libBytes: gauge("lib_bytes", "bytes", BY_STATUS),
+    pageTablesBytes: gauge("page_tables_bytes", "bytes", BY_STATUS),
+    swapBytes: gauge("swap_bytes", "bytes", BY_STATUS),
+    lockedBytes: gauge("locked_bytes", "bytes", BY_STATUS),
+    voluntaryCtxtSwitches: gauge("voluntary_ctxt_switches", "count", BY_STATUS),
+    nonvoluntaryCtxtSwitches: gauge(
+      "nonvoluntary_ctxt_switches",
+      "count",
+      BY_STATUS,
+    ),
+  } satisfies Record<keyof StatusFields, Field>;
+}
 
 /**
  * What `io` counts, in bytes or calls. See proc_pid_io(5), Linux 2.6.20. Null if another user's may
@@ -295,43 +311,45 @@ export interface IoFields extends IoTotals, IoRates {}
 const BY_IO: FieldNotes = { collector: "io" };
 const IO_RATE: FieldNotes = { ...BY_IO, ...NO_READING_BEFORE };
 
-export const IO = {
-  ioReadCharsBytesTotal: counter("io_read_chars_bytes_total", "bytes", BY_IO),
-  ioWrittenCharsBytesTotal: counter(
-    "io_written_chars_bytes_total",
-    "bytes",
-    BY_IO,
-  ),
-  ioReadCallsTotal: counter("io_read_calls_total", "count", BY_IO),
-  ioWriteCallsTotal: counter("io_write_calls_total", "count", BY_IO),
-  ioReadBytesTotal: counter("io_read_bytes_total", "bytes", BY_IO),
-  ioWrittenBytesTotal: counter("io_written_bytes_total", "bytes", BY_IO),
-  ioCancelledWriteBytesTotal: counter(
-    "io_cancelled_write_bytes_total",
-    "bytes",
-    BY_IO,
-  ),
-  ioReadCharsBytesPerSecond: gauge(
-    "io_read_chars_bytes_per_second",
-    "bytes_per_second",
-    IO_RATE,
-  ),
-  ioWrittenCharsBytesPerSecond: gauge(
-    "io_written_chars_bytes_per_second",
-    "bytes_per_second",
-    IO_RATE,
-  ),
-  ioReadBytesPerSecond: gauge(
-    "io_read_bytes_per_second",
-    "bytes_per_second",
-    IO_RATE,
-  ),
-  ioWrittenBytesPerSecond: gauge(
-    "io_written_bytes_per_second",
-    "bytes_per_second",
-    IO_RATE,
-  ),
-} satisfies Record<keyof IoFields, Field>;
+export function ioRows() {
+  return {
+    ioReadCharsBytesTotal: counter("io_read_chars_bytes_total", "bytes", BY_IO),
+    ioWrittenCharsBytesTotal: counter(
+      "io_written_chars_bytes_total",
+      "bytes",
+      BY_IO,
+    ),
+    ioReadCallsTotal: counter("io_read_calls_total", "count", BY_IO),
+    ioWriteCallsTotal: counter("io_write_calls_total", "count", BY_IO),
+    ioReadBytesTotal: counter("io_read_bytes_total", "bytes", BY_IO),
+    ioWrittenBytesTotal: counter("io_written_bytes_total", "bytes", BY_IO),
+    ioCancelledWriteBytesTotal: counter(
+      "io_cancelled_write_bytes_total",
+      "bytes",
+      BY_IO,
+    ),
+    ioReadCharsBytesPerSecond: gauge(
+      "io_read_chars_bytes_per_second",
+      "bytes_per_second",
+      IO_RATE,
+    ),
+    ioWrittenCharsBytesPerSecond: gauge(
+      "io_written_chars_bytes_per_second",
+      "bytes_per_second",
+      IO_RATE,
+    ),
+    ioReadBytesPerSecond: gauge(
+      "io_read_bytes_per_second",
+      "bytes_per_second",
+      IO_RATE,
+    ),
+    ioWrittenBytesPerSecond: gauge(
+      "io_written_bytes_per_second",
+      "bytes_per_second",
+      IO_RATE,
+    ),
+  } satisfies Record<keyof IoFields, Field>;
+}
 
 /** What the collector `numa` adds to the line of a process, and to the tree's. */
 export interface NumaFields {
@@ -349,14 +367,16 @@ export interface NumaFields {
 
 const BY_NUMA: FieldNotes = { collector: "numa" };
 
-export const NUMA = {
-  numaBytes: map("numa_bytes", "bytes", {
-    ...BY_NUMA,
-    nullMeans: "not read in this sample",
-    maxBytes: ROOM.numaBytes,
-  }),
-  numaBytesTruncated: flag("numa_bytes_truncated", BY_NUMA),
-} satisfies Record<keyof NumaFields, Field>;
+export function numaRows() {
+  return {
+    numaBytes: map("numa_bytes", "bytes", {
+      ...BY_NUMA,
+      nullMeans: "not read in this sample",
+      maxBytes: ROOM.numaBytes,
+    }),
+    numaBytesTruncated: flag("numa_bytes_truncated", BY_NUMA),
+  } satisfies Record<keyof NumaFields, Field>;
+}
 
 /** What the collector `wss` adds to the line of a process, and to the tree's. */
 export interface WssFields {
@@ -374,12 +394,14 @@ export interface WssFields {
   readonly wssBytes: number | null;
 }
 
-export const WSS = {
-  wssBytes: gauge("wss_bytes", "bytes", {
-    collector: "wss",
-    nullMeans: "not read in this sample",
-  }),
-} satisfies Record<keyof WssFields, Field>;
+export function wssRows() {
+  return {
+    wssBytes: gauge("wss_bytes", "bytes", {
+      collector: "wss",
+      nullMeans: "not read in this sample",
+    }),
+  } satisfies Record<keyof WssFields, Field>;
+}
 
 /** What the collector `fd` adds to a process's line. */
 export interface FdFields {
@@ -394,10 +416,12 @@ export interface FdFields {
 
 const BY_FD: FieldNotes = { collector: "fd" };
 
-export const FD = {
-  numFds: gauge("num_fds", "count", BY_FD),
-  fdLimit: gauge("fd_limit", "count", { ...BY_FD, ...UNLIMITED }),
-} satisfies Record<keyof FdFields, Field>;
+export function fdRows() {
+  return {
+    numFds: gauge("num_fds", "count", BY_FD),
+    fdLimit: gauge("fd_limit", "count", { ...BY_FD, ...UNLIMITED }),
+  } satisfies Record<keyof FdFields, Field>;
+}
 
 /**
  * What the collector `limits` adds to a process's line, by the names of getrlimit(2) in lower case:
@@ -436,15 +460,17 @@ const LIMITS_MAP: FieldNotes = {
   maxBytes: ROOM.rlimits,
 };
 
-const LIMITS = {
-  rlimitsSoft: map("rlimits_soft", "none", LIMITS_MAP),
-  rlimitsHard: map("rlimits_hard", "none", LIMITS_MAP),
-  rlimitsPercentage: map("rlimits_percentage", "percent", {
-    ...BY_LIMITS,
-    maxBytes: ROOM.rlimitsPercentage,
-  }),
-  userNumThreads: gauge("user_num_threads", "count", BY_LIMITS),
-} satisfies Record<keyof LimitsFields, Field>;
+function limitsRows() {
+  return {
+    rlimitsSoft: map("rlimits_soft", "none", LIMITS_MAP),
+    rlimitsHard: map("rlimits_hard", "none", LIMITS_MAP),
+    rlimitsPercentage: map("rlimits_percentage", "percent", {
+      ...BY_LIMITS,
+      maxBytes: ROOM.rlimitsPercentage,
+    }),
+    userNumThreads: gauge("user_num_threads", "count", BY_LIMITS),
+  } satisfies Record<keyof LimitsFields, Field>;
+}
 
 /** What the collector `oom` adds to a process's line. */
 export interface OomFields {
@@ -462,10 +488,12 @@ export interface OomFields {
 
 const BY_OOM: FieldNotes = { collector: "oom" };
 
-const OOM = {
-  oomScore: gauge("oom_score", "none", BY_OOM),
-  oomScoreAdj: gauge("oom_score_adj", "none", BY_OOM),
-} satisfies Record<keyof OomFields, Field>;
+function oomRows() {
+  return {
+    oomScore: gauge("oom_score", "none", BY_OOM),
+    oomScoreAdj: gauge("oom_score_adj", "none", BY_OOM),
+  } satisfies Record<keyof OomFields, Field>;
+}
 
 /** What the collector `signals` adds to a process's line. See proc_pid_status(5) and signal(7). */
 export interface SignalsFields {
@@ -479,12 +507,14 @@ export interface SignalsFields {
   readonly signals: KeyedCounters | null;
 }
 
-const SIGNALS = {
-  signals: map("signals", "none", {
-    collector: "signals",
-    maxBytes: ROOM.signals,
-  }),
-} satisfies Record<keyof SignalsFields, Field>;
+function signalsRows() {
+  return {
+    signals: map("signals", "none", {
+      collector: "signals",
+      maxBytes: ROOM.signals,
+    }),
+  } satisfies Record<keyof SignalsFields, Field>;
+}
 
 /** What the collector `wchan` adds to a process's line. */
 export interface WchanFields {
@@ -496,13 +526,15 @@ export interface WchanFields {
   readonly wchan: string | null;
 }
 
-const WCHAN = {
-  wchan: text("wchan", {
-    collector: "wchan",
-    nullMeans: "it runs, or the kernel does not tell",
-    maxBytes: ROOM.wchan,
-  }),
-} satisfies Record<keyof WchanFields, Field>;
+function wchanRows() {
+  return {
+    wchan: text("wchan", {
+      collector: "wchan",
+      nullMeans: "it runs, or the kernel does not tell",
+      maxBytes: ROOM.wchan,
+    }),
+  } satisfies Record<keyof WchanFields, Field>;
+}
 
 /**
  * What the collector `delays` adds to the line of a process, of all its threads together, and to
@@ -520,14 +552,16 @@ export interface DelaysFields {
 
 const BY_DELAYS: FieldNotes = { collector: "delays" };
 
-export const DELAYS = {
-  blkioDelaySecondsTotal: counter(
-    "blkio_delay_seconds_total",
-    "seconds",
-    BY_DELAYS,
-  ),
-  blkioDelayPercentage: gauge("blkio_delay_percentage", "percent", BY_DELAYS),
-} satisfies Record<keyof DelaysFields, Field>;
+export function delaysRows() {
+  return {
+    blkioDelaySecondsTotal: counter(
+      "blkio_delay_seconds_total",
+      "seconds",
+      BY_DELAYS,
+    ),
+    blkioDelayPercentage: gauge("blkio_delay_percentage", "percent", BY_DELAYS),
+  } satisfies Record<keyof DelaysFields, Field>;
+}
 
 /**
  * What the collector `schedstat` adds to the line of a process, of all its threads together, and to
@@ -554,15 +588,17 @@ export interface SchedstatFields {
 
 const BY_SCHEDSTAT: FieldNotes = { collector: "schedstat" };
 
-export const SCHEDSTAT = {
-  runDelaySecondsTotal: counter(
-    "run_delay_seconds_total",
-    "seconds",
-    BY_SCHEDSTAT,
-  ),
-  runDelayPercentage: gauge("run_delay_percentage", "percent", BY_SCHEDSTAT),
-  timeslicesTotal: counter("timeslices_total", "count", BY_SCHEDSTAT),
-} satisfies Record<keyof SchedstatFields, Field>;
+export function schedstatRows() {
+  return {
+    runDelaySecondsTotal: counter(
+      "run_delay_seconds_total",
+      "seconds",
+      BY_SCHEDSTAT,
+    ),
+    runDelayPercentage: gauge("run_delay_percentage", "percent", BY_SCHEDSTAT),
+    timeslicesTotal: counter("timeslices_total", "count", BY_SCHEDSTAT),
+  } satisfies Record<keyof SchedstatFields, Field>;
+}
 
 /**
  * What the collector `schedstat` adds to a process's line alone, of its main thread, from `stat`.
@@ -584,11 +620,13 @@ export interface PolicyFields {
   readonly rtPriority: number | null;
 }
 
-const SCHEDULING = {
-  lastProcessor: gauge("last_processor", "none", BY_SCHEDSTAT),
-  policy: text("policy", BY_SCHEDSTAT),
-  rtPriority: gauge("rt_priority", "none", BY_SCHEDSTAT),
-} satisfies Record<keyof SchedulingFields, Field>;
+function schedulingRows() {
+  return {
+    lastProcessor: gauge("last_processor", "none", BY_SCHEDSTAT),
+    policy: text("policy", BY_SCHEDSTAT),
+    rtPriority: gauge("rt_priority", "none", BY_SCHEDSTAT),
+  } satisfies Record<keyof SchedulingFields, Field>;
+}
 
 /**
  * What the collector `sockets` adds to the line of a process, and to the tree's, in which a socket
@@ -646,19 +684,21 @@ export const TCP_STATES = [
 
 const BY_SOCKETS: FieldNotes = { collector: "sockets" };
 
-export const SOCKETS = {
-  numSockets: gauge("num_sockets", "count", BY_SOCKETS),
-  sockets: map("sockets", "count", {
-    ...BY_SOCKETS,
-    names: SOCKET_PROTOCOLS,
-    maxBytes: ROOM.sockets,
-  }),
-  tcpStates: map("tcp_states", "count", {
-    ...BY_SOCKETS,
-    names: TCP_STATES,
-    maxBytes: ROOM.tcpStates,
-  }),
-} satisfies Record<keyof SocketFields, Field>;
+export function socketsRows() {
+  return {
+    numSockets: gauge("num_sockets", "count", BY_SOCKETS),
+    sockets: map("sockets", "count", {
+      ...BY_SOCKETS,
+      names: SOCKET_PROTOCOLS,
+      maxBytes: ROOM.sockets,
+    }),
+    tcpStates: map("tcp_states", "count", {
+      ...BY_SOCKETS,
+      names: TCP_STATES,
+      maxBytes: ROOM.tcpStates,
+    }),
+  } satisfies Record<keyof SocketFields, Field>;
+}
 
 /** Memory by kind, in bytes. See proc_pid_smaps(5). Null on a kernel that does not report it. */
 export interface MappedMemoryFields {
@@ -746,15 +786,17 @@ export interface SmapsRollupFields extends MappedMemoryFields {
 
 const BY_SMAPS_ROLLUP: FieldNotes = { collector: "smaps_rollup" };
 
-export const SMAPS_ROLLUP = {
-  ...mappedMemory(BY_SMAPS_ROLLUP),
-  pssAnonBytes: gauge("pss_anon_bytes", "bytes", BY_SMAPS_ROLLUP),
-  pssFileBytes: gauge("pss_file_bytes", "bytes", BY_SMAPS_ROLLUP),
-  pssShmemBytes: gauge("pss_shmem_bytes", "bytes", BY_SMAPS_ROLLUP),
-  rollupRssBytes: gauge("rollup_rss_bytes", "bytes", BY_SMAPS_ROLLUP),
-  rollupSwapBytes: gauge("rollup_swap_bytes", "bytes", BY_SMAPS_ROLLUP),
-  rollupLockedBytes: gauge("rollup_locked_bytes", "bytes", BY_SMAPS_ROLLUP),
-} satisfies Record<keyof SmapsRollupFields, Field>;
+export function smapsRollupRows() {
+  return {
+    ...mappedMemory(BY_SMAPS_ROLLUP),
+    pssAnonBytes: gauge("pss_anon_bytes", "bytes", BY_SMAPS_ROLLUP),
+    pssFileBytes: gauge("pss_file_bytes", "bytes", BY_SMAPS_ROLLUP),
+    pssShmemBytes: gauge("pss_shmem_bytes", "bytes", BY_SMAPS_ROLLUP),
+    rollupRssBytes: gauge("rollup_rss_bytes", "bytes", BY_SMAPS_ROLLUP),
+    rollupSwapBytes: gauge("rollup_swap_bytes", "bytes", BY_SMAPS_ROLLUP),
+    rollupLockedBytes: gauge("rollup_locked_bytes", "bytes", BY_SMAPS_ROLLUP),
+  } satisfies Record<keyof SmapsRollupFields, Field>;
+}
 
 /**
  * The mappings of one process that have the same path, summed, in bytes. See proc_pid_smaps(5).
@@ -782,18 +824,20 @@ export interface MappingSample extends MappedMemoryFields {
   readonly unreadable: NullReasons | null;
 }
 
-export const SMAPS = {
-  pid: label("pid"),
-  startTicks: label("start_ticks", { unit: "ticks" }),
-  pathname: label("pathname", { maxBytes: ROOM.pathname }),
-  pathnameTruncated: flag("pathname_truncated"),
-  numMappings: gauge("num_mappings", "count"),
-  sizeBytes: gauge("size_bytes", "bytes"),
-  rssBytes: gauge("rss_bytes", "bytes"),
-  swapBytes: gauge("swap_bytes", "bytes"),
-  lockedBytes: gauge("locked_bytes", "bytes"),
-  ...mappedMemory({}),
-} satisfies Record<Exclude<keyof MappingSample, "unreadable">, Field>;
+export function smapsRows() {
+  return {
+    pid: label("pid"),
+    startTicks: label("start_ticks", { unit: "ticks" }),
+    pathname: label("pathname", { maxBytes: ROOM.pathname }),
+    pathnameTruncated: flag("pathname_truncated"),
+    numMappings: gauge("num_mappings", "count"),
+    sizeBytes: gauge("size_bytes", "bytes"),
+    rssBytes: gauge("rss_bytes", "bytes"),
+    swapBytes: gauge("swap_bytes", "bytes"),
+    lockedBytes: gauge("locked_bytes", "bytes"),
+    ...mappedMemory({}),
+  } satisfies Record<Exclude<keyof MappingSample, "unreadable">, Field>;
+}
 
 /**
  * Figures by the kernel's own names. One whose text makes no sense is null, and `unreadable` then
@@ -949,55 +993,61 @@ export interface CgroupSample extends MemoryLimitFields {
   readonly unreadable: NullReasons | null;
 }
 
-export const CGROUP = {
-  path: label("path", { maxBytes: ROOM.cgroupPath }),
-  pathTruncated: flag("path_truncated"),
-  numProcesses: gauge("num_processes", "count"),
-  cpuSecondsTotal: counter("cpu_seconds_total", "seconds"),
-  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
-  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
-  cpuPercentage: gauge("cpu_percentage", "percent", NO_READING_BEFORE),
-  userCpuPercentage: gauge("user_cpu_percentage", "percent", NO_READING_BEFORE),
-  kernelCpuPercentage: gauge(
-    "kernel_cpu_percentage",
-    "percent",
-    NO_READING_BEFORE,
-  ),
-  cpuLimitCores: gauge("cpu_limit_cores", "cores", UNLIMITED),
-  cpuLimitPercentage: gauge("cpu_limit_percentage", "percent", {
-    nullMeans: "unlimited, or no earlier reading to compare with",
-  }),
-  cpuPeriodsTotal: counter("cpu_periods_total", "count"),
-  cpuThrottledPeriodsTotal: counter("cpu_throttled_periods_total", "count"),
-  cpuThrottledSecondsTotal: counter("cpu_throttled_seconds_total", "seconds"),
-  memoryCurrentBytes: gauge("memory_current_bytes", "bytes"),
-  memoryPeakBytes: gauge("memory_peak_bytes", "bytes"),
-  memoryMaxBytes: gauge("memory_max_bytes", "bytes", UNLIMITED),
-  ...memoryLimit({}),
-  memoryHighBytes: gauge("memory_high_bytes", "bytes", UNLIMITED),
-  swapCurrentBytes: gauge("swap_current_bytes", "bytes"),
-  swapMaxBytes: gauge("swap_max_bytes", "bytes", UNLIMITED),
-  memoryStat: map("memory_stat", "none", {
-    maxBytes: ROOM.memoryStat,
-    entryKind: "mixed",
-  }),
-  memoryEvents: map("memory_events", "count", { entryKind: "counter" }),
-  ioStat: map("io_stat", "count", {
-    maxBytes: ROOM.ioStat,
-    entryKind: "counter",
-    entries: {
-      rbytes: { unit: "bytes", kind: "counter" },
-      wbytes: { unit: "bytes", kind: "counter" },
-      dbytes: { unit: "bytes", kind: "counter" },
-    },
-  }),
-  ioStatTruncated: flag("io_stat_truncated"),
-  pidsCurrent: gauge("pids_current", "count"),
-  pidsMax: gauge("pids_max", "count", UNLIMITED),
-  cpuPressure: map("cpu_pressure", "percent", PRESSURE),
-  memoryPressure: map("memory_pressure", "percent", PRESSURE),
-  ioPressure: map("io_pressure", "percent", PRESSURE),
-} satisfies Record<Exclude<keyof CgroupSample, "unreadable">, Field>;
+export function cgroupRows() {
+  return {
+    path: label("path", { maxBytes: ROOM.cgroupPath }),
+    pathTruncated: flag("path_truncated"),
+    numProcesses: gauge("num_processes", "count"),
+    cpuSecondsTotal: counter("cpu_seconds_total", "seconds"),
+    userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+    kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+    cpuPercentage: gauge("cpu_percentage", "percent", NO_READING_BEFORE),
+    userCpuPercentage: gauge(
+      "user_cpu_percentage",
+      "percent",
+      NO_READING_BEFORE,
+    ),
+    kernelCpuPercentage: gauge(
+      "kernel_cpu_percentage",
+      "percent",
+      NO_READING_BEFORE,
+    ),
+    cpuLimitCores: gauge("cpu_limit_cores", "cores", UNLIMITED),
+    cpuLimitPercentage: gauge("cpu_limit_percentage", "percent", {
+      nullMeans: "unlimited, or no earlier reading to compare with",
+    }),
+    cpuPeriodsTotal: counter("cpu_periods_total", "count"),
+    cpuThrottledPeriodsTotal: counter("cpu_throttled_periods_total", "count"),
+    cpuThrottledSecondsTotal: counter("cpu_throttled_seconds_total", "seconds"),
+    memoryCurrentBytes: gauge("memory_current_bytes", "bytes"),
+    memoryPeakBytes: gauge("memory_peak_bytes", "bytes"),
+    memoryMaxBytes: gauge("memory_max_bytes", "bytes", UNLIMITED),
+    ...memoryLimit({}),
+    memoryHighBytes: gauge("memory_high_bytes", "bytes", UNLIMITED),
+    swapCurrentBytes: gauge("swap_current_bytes", "bytes"),
+    swapMaxBytes: gauge("swap_max_bytes", "bytes", UNLIMITED),
+    memoryStat: map("memory_stat", "none", {
+      maxBytes: ROOM.memoryStat,
+      entryKind: "mixed",
+    }),
+    memoryEvents: map("memory_events", "count", { entryKind: "counter" }),
+    ioStat: map("io_stat", "count", {
+      maxBytes: ROOM.ioStat,
+      entryKind: "counter",
+      entries: {
+        rbytes: { unit: "bytes", kind: "counter" },
+        wbytes: { unit: "bytes", kind: "counter" },
+        dbytes: { unit: "bytes", kind: "counter" },
+      },
+    }),
+    ioStatTruncated: flag("io_stat_truncated"),
+    pidsCurrent: gauge("pids_current", "count"),
+    pidsMax: gauge("pids_max", "count", UNLIMITED),
+    cpuPressure: map("cpu_pressure", "percent", PRESSURE),
+    memoryPressure: map("memory_pressure", "percent", PRESSURE),
+    ioPressure: map("io_pressure", "percent", PRESSURE),
+  } satisfies Record<Exclude<keyof CgroupSample, "unreadable">, Field>;
+}
 
 /** One figure of a cgroup: of any of its files, by the kernel's own names. */
 export interface CgroupFigure {
@@ -1084,34 +1134,36 @@ export interface HostSample {
   readonly unreadable: NullReasons | null;
 }
 
-export const HOST = {
-  numCpus: gauge("num_cpus", "count"),
-  load1: gauge("load1", "load"),
-  load5: gauge("load5", "load"),
-  load15: gauge("load15", "load"),
-  numRunning: gauge("num_running", "count"),
-  numThreads: gauge("num_threads", "count"),
-  cpuSecondsTotal: map("cpu_seconds_total", "seconds", {
-    entryKind: "counter",
-  }),
-  cpuPercentage: gauge("cpu_percentage", "percent", NO_READING_BEFORE),
-  ctxtSwitchesTotal: counter("ctxt_switches_total", "count"),
-  forksTotal: counter("forks_total", "count"),
-  memTotalBytes: gauge("mem_total_bytes", "bytes"),
-  memFreeBytes: gauge("mem_free_bytes", "bytes"),
-  memAvailableBytes: gauge("mem_available_bytes", "bytes"),
-  cachedBytes: gauge("cached_bytes", "bytes"),
-  dirtyBytes: gauge("dirty_bytes", "bytes"),
-  swapTotalBytes: gauge("swap_total_bytes", "bytes"),
-  swapFreeBytes: gauge("swap_free_bytes", "bytes"),
-  cpuPressure: map("cpu_pressure", "percent", PRESSURE),
-  memoryPressure: map("memory_pressure", "percent", PRESSURE),
-  ioPressure: map("io_pressure", "percent", PRESSURE),
-  vmstat: map("vmstat", "none", {
-    maxBytes: ROOM.vmstat,
-    entryKind: "mixed",
-  }),
-} satisfies Record<Exclude<keyof HostSample, "unreadable">, Field>;
+export function hostRows() {
+  return {
+    numCpus: gauge("num_cpus", "count"),
+    load1: gauge("load1", "load"),
+    load5: gauge("load5", "load"),
+    load15: gauge("load15", "load"),
+    numRunning: gauge("num_running", "count"),
+    numThreads: gauge("num_threads", "count"),
+    cpuSecondsTotal: map("cpu_seconds_total", "seconds", {
+      entryKind: "counter",
+    }),
+    cpuPercentage: gauge("cpu_percentage", "percent", NO_READING_BEFORE),
+    ctxtSwitchesTotal: counter("ctxt_switches_total", "count"),
+    forksTotal: counter("forks_total", "count"),
+    memTotalBytes: gauge("mem_total_bytes", "bytes"),
+    memFreeBytes: gauge("mem_free_bytes", "bytes"),
+    memAvailableBytes: gauge("mem_available_bytes", "bytes"),
+    cachedBytes: gauge("cached_bytes", "bytes"),
+    dirtyBytes: gauge("dirty_bytes", "bytes"),
+    swapTotalBytes: gauge("swap_total_bytes", "bytes"),
+    swapFreeBytes: gauge("swap_free_bytes", "bytes"),
+    cpuPressure: map("cpu_pressure", "percent", PRESSURE),
+    memoryPressure: map("memory_pressure", "percent", PRESSURE),
+    ioPressure: map("io_pressure", "percent", PRESSURE),
+    vmstat: map("vmstat", "none", {
+      maxBytes: ROOM.vmstat,
+      entryKind: "mixed",
+    }),
+  } satisfies Record<Exclude<keyof HostSample, "unreadable">, Field>;
+}
 
 /** Whose a process is, as the collector `cgroup` adds it to a process's line. */
 export interface OwnerFields {
@@ -1134,20 +1186,22 @@ export interface OwnerFields {
 const BY_CGROUP: FieldNotes = { collector: "cgroup" };
 const IF_NAMED: FieldNotes = { ...BY_CGROUP, nullMeans: "the path names none" };
 
-const OWNER = {
-  cgroup: label("cgroup", {
-    ...BY_CGROUP,
-    nullMeans: "it is in none",
-    maxBytes: ROOM.cgroupPath,
-  }),
-  cgroupTruncated: flag("cgroup_truncated", BY_CGROUP),
-  unit: label("unit", { ...IF_NAMED, maxBytes: ROOM.fileName }),
-  containerId: label("container_id", {
-    ...IF_NAMED,
-    maxBytes: ROOM.containerId,
-  }),
-  podUid: label("pod_uid", { ...IF_NAMED, maxBytes: ROOM.uuid }),
-} satisfies Record<keyof OwnerFields, Field>;
+function ownerRows() {
+  return {
+    cgroup: label("cgroup", {
+      ...BY_CGROUP,
+      nullMeans: "it is in none",
+      maxBytes: ROOM.cgroupPath,
+    }),
+    cgroupTruncated: flag("cgroup_truncated", BY_CGROUP),
+    unit: label("unit", { ...IF_NAMED, maxBytes: ROOM.fileName }),
+    containerId: label("container_id", {
+      ...IF_NAMED,
+      maxBytes: ROOM.containerId,
+    }),
+    podUid: label("pod_uid", { ...IF_NAMED, maxBytes: ROOM.uuid }),
+  } satisfies Record<keyof OwnerFields, Field>;
+}
 
 /**
  * A thread of a process, see proc_pid_task(5): what its own `stat` says. A process with one thread
@@ -1235,43 +1289,45 @@ export interface ThreadWaits {
   readonly timeslicesTotal: Integer | null;
 }
 
-export const THREAD = {
-  pid: label("pid"),
-  tid: label("tid"),
-  comm: label("comm", { maxBytes: ROOM.comm }),
-  state: text("state"),
-  startTicks: label("start_ticks", { unit: "ticks" }),
-  uptimeSeconds: gauge("uptime_seconds", "seconds"),
-  processor: gauge("processor", "none"),
-  cpuPercentage: gauge("cpu_percentage", "percent"),
-  userCpuPercentage: gauge("user_cpu_percentage", "percent"),
-  kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),
-  cpuWindowSeconds: gauge("cpu_window_seconds", "seconds"),
-  averageCpuPercentage: gauge("average_cpu_percentage", "percent", {
-    nullMeans: "there is a window",
-  }),
-  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
-  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
-  priority: STAT.priority,
-  nice: STAT.nice,
-  minorFaultsTotal: STAT.minorFaultsTotal,
-  majorFaultsTotal: STAT.majorFaultsTotal,
-  blockIoDelaySecondsTotal: STAT.blockIoDelaySecondsTotal,
-  voluntaryCtxtSwitches: STATUS.voluntaryCtxtSwitches,
-  nonvoluntaryCtxtSwitches: STATUS.nonvoluntaryCtxtSwitches,
-  runDelaySecondsTotal: SCHEDSTAT.runDelaySecondsTotal,
-  runDelayPercentage: SCHEDSTAT.runDelayPercentage,
-  timeslicesTotal: SCHEDSTAT.timeslicesTotal,
-  policy: SCHEDULING.policy,
-  rtPriority: SCHEDULING.rtPriority,
-  ioReadCharsBytesTotal: IO.ioReadCharsBytesTotal,
-  ioWrittenCharsBytesTotal: IO.ioWrittenCharsBytesTotal,
-  ioReadCallsTotal: IO.ioReadCallsTotal,
-  ioWriteCallsTotal: IO.ioWriteCallsTotal,
-  ioReadBytesTotal: IO.ioReadBytesTotal,
-  ioWrittenBytesTotal: IO.ioWrittenBytesTotal,
-  ioCancelledWriteBytesTotal: IO.ioCancelledWriteBytesTotal,
-} satisfies Record<Exclude<keyof ThreadSample, "unreadable">, Field>;
+export function threadRows() {
+  return {
+    pid: label("pid"),
+    tid: label("tid"),
+    comm: label("comm", { maxBytes: ROOM.comm }),
+    state: text("state"),
+    startTicks: label("start_ticks", { unit: "ticks" }),
+    uptimeSeconds: gauge("uptime_seconds", "seconds"),
+    processor: gauge("processor", "none"),
+    cpuPercentage: gauge("cpu_percentage", "percent"),
+    userCpuPercentage: gauge("user_cpu_percentage", "percent"),
+    kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),
+    cpuWindowSeconds: gauge("cpu_window_seconds", "seconds"),
+    averageCpuPercentage: gauge("average_cpu_percentage", "percent", {
+      nullMeans: "there is a window",
+    }),
+    userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+    kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+    priority: statRows().priority,
+    nice: statRows().nice,
+    minorFaultsTotal: statRows().minorFaultsTotal,
+    majorFaultsTotal: statRows().majorFaultsTotal,
+    blockIoDelaySecondsTotal: statRows().blockIoDelaySecondsTotal,
+    voluntaryCtxtSwitches: statusRows().voluntaryCtxtSwitches,
+    nonvoluntaryCtxtSwitches: statusRows().nonvoluntaryCtxtSwitches,
+    runDelaySecondsTotal: schedstatRows().runDelaySecondsTotal,
+    runDelayPercentage: schedstatRows().runDelayPercentage,
+    timeslicesTotal: schedstatRows().timeslicesTotal,
+    policy: schedulingRows().policy,
+    rtPriority: schedulingRows().rtPriority,
+    ioReadCharsBytesTotal: ioRows().ioReadCharsBytesTotal,
+    ioWrittenCharsBytesTotal: ioRows().ioWrittenCharsBytesTotal,
+    ioReadCallsTotal: ioRows().ioReadCallsTotal,
+    ioWriteCallsTotal: ioRows().ioWriteCallsTotal,
+    ioReadBytesTotal: ioRows().ioReadBytesTotal,
+    ioWrittenBytesTotal: ioRows().ioWrittenBytesTotal,
+    ioCancelledWriteBytesTotal: ioRows().ioCancelledWriteBytesTotal,
+  } satisfies Record<Exclude<keyof ThreadSample, "unreadable">, Field>;
+}
 
 /** What the collector `threads` adds to a process's line. */
 export interface ThreadsFields {
@@ -1286,13 +1342,15 @@ export interface ThreadsFields {
 
 const BY_THREADS: FieldNotes = { collector: "threads" };
 
-const THREADS = {
-  unseenThreadsCpuSeconds: gauge(
-    "unseen_threads_cpu_seconds",
-    "seconds",
-    BY_THREADS,
-  ),
-} satisfies Record<keyof ThreadsFields, Field>;
+function threadsRows() {
+  return {
+    unseenThreadsCpuSeconds: gauge(
+      "unseen_threads_cpu_seconds",
+      "seconds",
+      BY_THREADS,
+    ),
+  } satisfies Record<keyof ThreadsFields, Field>;
+}
 
 /**
  * The threads that the view `top` does not print, of all processes: those of the processes that it
@@ -1317,24 +1375,26 @@ const OF_GROUPS: FieldNotes = {
   nullMeans: "the lines are of groups",
 };
 
-export const OTHER_THREADS = {
-  numOtherThreads: gauge("num_other_threads", "count", OF_GROUPS),
-  otherThreadsCpuPercentage: gauge(
-    "other_threads_cpu_percentage",
-    "percent",
-    OF_GROUPS,
-  ),
-  otherThreadsUserCpuPercentage: gauge(
-    "other_threads_user_cpu_percentage",
-    "percent",
-    OF_GROUPS,
-  ),
-  otherThreadsKernelCpuPercentage: gauge(
-    "other_threads_kernel_cpu_percentage",
-    "percent",
-    OF_GROUPS,
-  ),
-} satisfies Record<keyof OtherThreads, Field>;
+export function otherThreadsRows() {
+  return {
+    numOtherThreads: gauge("num_other_threads", "count", OF_GROUPS),
+    otherThreadsCpuPercentage: gauge(
+      "other_threads_cpu_percentage",
+      "percent",
+      OF_GROUPS,
+    ),
+    otherThreadsUserCpuPercentage: gauge(
+      "other_threads_user_cpu_percentage",
+      "percent",
+      OF_GROUPS,
+    ),
+    otherThreadsKernelCpuPercentage: gauge(
+      "other_threads_kernel_cpu_percentage",
+      "percent",
+      OF_GROUPS,
+    ),
+  } satisfies Record<keyof OtherThreads, Field>;
+}
 
 /** What collectors add to a process's line; each group is there only if it was asked for. */
 export interface CollectedFields
@@ -1362,29 +1422,31 @@ export interface CollectedFields
     Partial<ThreadsFields> {}
 
 /** The rows of {@linkcode CollectedFields}. */
-export const COLLECTED = {
-  ...CMDLINE,
-  ...CWD,
-  ...ENV,
-  ...USER,
-  ...OWNER,
-  ...STAT,
-  ...STATUS,
-  ...SMAPS_ROLLUP,
-  ...NUMA,
-  ...WSS,
-  ...FD,
-  ...LIMITS,
-  ...SOCKETS,
-  ...OOM,
-  ...SIGNALS,
-  ...WCHAN,
-  ...SCHEDSTAT,
-  ...SCHEDULING,
-  ...DELAYS,
-  ...IO,
-  ...THREADS,
-} satisfies Record<keyof CollectedFields, Field>;
+export function collectedRows() {
+  return {
+    ...cmdlineRows(),
+    ...cwdRows(),
+    ...envRows(),
+    ...userRows(),
+    ...ownerRows(),
+    ...statRows(),
+    ...statusRows(),
+    ...smapsRollupRows(),
+    ...numaRows(),
+    ...wssRows(),
+    ...fdRows(),
+    ...limitsRows(),
+    ...socketsRows(),
+    ...oomRows(),
+    ...signalsRows(),
+    ...wchanRows(),
+    ...schedstatRows(),
+    ...schedulingRows(),
+    ...delaysRows(),
+    ...ioRows(),
+    ...threadsRows(),
+  } satisfies Record<keyof CollectedFields, Field>;
+}
 
 /**
  * What collectors add to the tree's line; each group is there only if it was asked for. The limit
@@ -1415,9 +1477,11 @@ export interface CollectedTotals
  * The rows of the limit of memory in {@linkcode CollectedTotals}; all others are those of a
  * process.
  */
-export const TREE_MEMORY_LIMIT: Readonly<
+export function treeMemoryLimitRows(): Readonly<
   Record<keyof MemoryLimitFields, Field>
-> = memoryLimit(BY_CGROUP);
+> {
+  return memoryLimit(BY_CGROUP);
+}
 
 /** What collectors add to a sample beside its processes; each is there only if it was asked for. */
 export interface CollectedExtras {

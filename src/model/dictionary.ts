@@ -16,26 +16,26 @@ import type {
   StartEvent,
 } from "./events.ts";
 import {
-  CGROUP,
-  COLLECTED,
+  cgroupRows,
   type CollectedFields,
+  collectedRows,
   type CollectedTotals,
-  DELAYS,
-  FD,
-  HOST,
-  IO,
-  NUMA,
-  OTHER_THREADS,
+  delaysRows,
+  fdRows,
+  hostRows,
+  ioRows,
+  numaRows,
+  otherThreadsRows,
   type RunIo,
-  SCHEDSTAT,
-  SMAPS,
-  SMAPS_ROLLUP,
-  SOCKETS,
-  STAT,
-  STATUS,
-  THREAD,
-  TREE_MEMORY_LIMIT,
-  WSS,
+  schedstatRows,
+  smapsRollupRows,
+  smapsRows,
+  socketsRows,
+  statRows,
+  statusRows,
+  threadRows,
+  treeMemoryLimitRows,
+  wssRows,
 } from "./collected_fields.ts";
 import {
   counter,
@@ -134,296 +134,345 @@ export interface RunLine extends Run {
 /** Read by this collector. */
 const BY_IO = { collector: "io" } as const;
 
-const RUN = {
-  schema: label("schema"),
-  version: text("version"),
-  runId: ORIGIN.runId,
-  bootId: label("boot_id", { maxBytes: ROOM.uuid }),
-  hostname: ORIGIN.hostname,
-  rootPid: label("root_pid", { nullMeans: "the root is no process" }),
-  rootCgroup: label("root_cgroup", {
-    nullMeans: "the root is no cgroup",
-    maxBytes: ROOM.rootCgroup,
-  }),
-  command: text("command", {
-    nullMeans: "the root was there before",
-    maxBytes: ROOM.command,
-  }),
-  commandTruncated: flag("command_truncated"),
-  intervalSeconds: gauge("interval_seconds", "seconds"),
-  pageSizeBytes: gauge("page_size_bytes", "bytes"),
-  ticksPerSecond: gauge("ticks_per_second", "count"),
-  numCores: gauge("num_cores", "cores"),
-  collectors: text("collectors"),
-} satisfies Record<Exclude<keyof RunLine, "epochMs" | "unreadable">, Field>;
+function runRows() {
+  return {
+    schema: label("schema"),
+    version: text("version"),
+    runId: ORIGIN.runId,
+    bootId: label("boot_id", { maxBytes: ROOM.uuid }),
+    hostname: ORIGIN.hostname,
+    rootPid: label("root_pid", { nullMeans: "the root is no process" }),
+    rootCgroup: label("root_cgroup", {
+      nullMeans: "the root is no cgroup",
+      maxBytes: ROOM.rootCgroup,
+    }),
+    command: text("command", {
+      nullMeans: "the root was there before",
+      maxBytes: ROOM.command,
+    }),
+    commandTruncated: flag("command_truncated"),
+    intervalSeconds: gauge("interval_seconds", "seconds"),
+    pageSizeBytes: gauge("page_size_bytes", "bytes"),
+    ticksPerSecond: gauge("ticks_per_second", "count"),
+    numCores: gauge("num_cores", "cores"),
+    collectors: text("collectors"),
+  } satisfies Record<Exclude<keyof RunLine, "epochMs" | "unreadable">, Field>;
+}
 
 /** The CPU time of a process, on its own line and on that of its end. */
-const CPU_TOTALS = {
-  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
-  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
-  childrenUserCpuSecondsTotal: counter(
-    "children_user_cpu_seconds_total",
-    "seconds",
-  ),
-  childrenKernelCpuSecondsTotal: counter(
-    "children_kernel_cpu_seconds_total",
-    "seconds",
-  ),
-} satisfies Fields;
+function cpuTotalsRows() {
+  return {
+    userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+    kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+    childrenUserCpuSecondsTotal: counter(
+      "children_user_cpu_seconds_total",
+      "seconds",
+    ),
+    childrenKernelCpuSecondsTotal: counter(
+      "children_kernel_cpu_seconds_total",
+      "seconds",
+    ),
+  } satisfies Fields;
+}
 
-const PROCESS = {
-  pid: label("pid", { maxBytes: ROOM.id }),
-  ppid: label("ppid", { maxBytes: ROOM.id }),
-  orphan: flag("orphan"),
-  exe: label("exe", { maxBytes: ROOM.fileName }),
-  exeDeleted: flag("exe_deleted"),
-  comm: label("comm", { maxBytes: ROOM.comm }),
-  state: text("state"),
-  startTicks: label("start_ticks", { unit: "ticks" }),
-  uptimeSeconds: gauge("uptime_seconds", "seconds", { isShared: true }),
-  numThreads: gauge("num_threads", "count", { maxBytes: ROOM.id }),
-  rssBytes: gauge("rss_bytes", "bytes"),
-  mayShareMemory: flag("may_share_memory"),
-  rsslimBytes: gauge("rsslim_bytes", "bytes", { nullMeans: "unlimited" }),
-  vsizeBytes: gauge("vsize_bytes", "bytes"),
-  cpuPercentage: gauge("cpu_percentage", "percent", { isShared: true }),
-  userCpuPercentage: gauge("user_cpu_percentage", "percent", {
-    isShared: true,
-  }),
-  kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent", {
-    isShared: true,
-  }),
-  cpuWindowSeconds: gauge("cpu_window_seconds", "seconds", { isShared: true }),
-  averageCpuPercentage: gauge("average_cpu_percentage", "percent", {
-    nullMeans: "there is a window",
-  }),
-  ...CPU_TOTALS,
-} satisfies Record<
-  Exclude<keyof ProcessSample, keyof CollectedFields | "unreadable">,
-  Field
->;
+function processRows() {
+  return {
+    pid: label("pid", { maxBytes: ROOM.id }),
+    ppid: label("ppid", { maxBytes: ROOM.id }),
+    orphan: flag("orphan"),
+    exe: label("exe", { maxBytes: ROOM.fileName }),
+    exeDeleted: flag("exe_deleted"),
+    comm: label("comm", { maxBytes: ROOM.comm }),
+    state: text("state"),
+    startTicks: label("start_ticks", { unit: "ticks" }),
+    uptimeSeconds: gauge("uptime_seconds", "seconds", { isShared: true }),
+    numThreads: gauge("num_threads", "count", { maxBytes: ROOM.id }),
+    rssBytes: gauge("rss_bytes", "bytes"),
+    mayShareMemory: flag("may_share_memory"),
+    rsslimBytes: gauge("rsslim_bytes", "bytes", { nullMeans: "unlimited" }),
+    vsizeBytes: gauge("vsize_bytes", "bytes"),
+    cpuPercentage: gauge("cpu_percentage", "percent", { isShared: true }),
+    userCpuPercentage: gauge("user_cpu_percentage", "percent", {
+      isShared: true,
+    }),
+    kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent", {
+      isShared: true,
+    }),
+    cpuWindowSeconds: gauge("cpu_window_seconds", "seconds", {
+      isShared: true,
+    }),
+    averageCpuPercentage: gauge("average_cpu_percentage", "percent", {
+      nullMeans: "there is a window",
+    }),
+    ...cpuTotalsRows(),
+  } satisfies Record<
+    Exclude<keyof ProcessSample, keyof CollectedFields | "unreadable">,
+    Field
+  >;
+}
 
-const TREE = {
-  rootPid: label("root_pid", { nullMeans: "the root is no process" }),
-  seq: gauge("seq", "count"),
-  numProcesses: gauge("num_processes", "count"),
-  numThreads: gauge("num_threads", "count"),
-  rssBytes: gauge("rss_bytes", "bytes"),
-  mayShareMemory: flag("may_share_memory"),
-  vsizeBytes: gauge("vsize_bytes", "bytes"),
-  pssBytes: SMAPS_ROLLUP.pssBytes,
-  ussBytes: SMAPS_ROLLUP.ussBytes,
-  ...NUMA,
-  ...WSS,
-  ...SOCKETS,
-  ...TREE_MEMORY_LIMIT,
-  cpuPercentage: gauge("cpu_percentage", "percent"),
-  userCpuPercentage: gauge("user_cpu_percentage", "percent"),
-  kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),
-  unseenCpuPercentage: gauge("unseen_cpu_percentage", "percent"),
-  averageCpuPercentage: gauge("average_cpu_percentage", "percent", {
-    nullMeans: "there is an interval",
-  }),
-  cpuLimitPercentage: gauge("cpu_limit_percentage", "percent"),
-  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
-  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
-  numCores: gauge("num_cores", "cores"),
-  intervalSeconds: gauge("interval_seconds", "seconds", {
-    nullMeans: "the first sample",
-  }),
-  sampleSeconds: gauge("sample_seconds", "seconds"),
-  missedSamples: gauge("missed_samples", "count"),
-  gone: gauge("gone", "count"),
-  denied: gauge("denied", "count"),
-  malformed: gauge("malformed", "count"),
-  consistent: text("consistent", { isBoolean: true }),
-  samplerCpuPercentage: gauge("sampler_cpu_percentage", "percent", {
-    nullMeans: "the first sample",
-  }),
-  samplerRssBytes: gauge("sampler_rss_bytes", "bytes"),
-  ...SCHEDSTAT,
-  ...DELAYS,
-  ...IO,
-} satisfies Record<
-  Exclude<keyof TreeSample | keyof CollectedTotals, "unreadable">,
-  Field
->;
+function treeRows() {
+  return {
+    rootPid: label("root_pid", { nullMeans: "the root is no process" }),
+    seq: gauge("seq", "count"),
+    numProcesses: gauge("num_processes", "count"),
+    numThreads: gauge("num_threads", "count"),
+    rssBytes: gauge("rss_bytes", "bytes"),
+    mayShareMemory: flag("may_share_memory"),
+    vsizeBytes: gauge("vsize_bytes", "bytes"),
+    pssBytes: smapsRollupRows().pssBytes,
+    ussBytes: smapsRollupRows().ussBytes,
+    ...numaRows(),
+    ...wssRows(),
+    ...socketsRows(),
+    ...treeMemoryLimitRows(),
+    cpuPercentage: gauge("cpu_percentage", "percent"),
+    userCpuPercentage: gauge("user_cpu_percentage", "percent"),
+    kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),
+    unseenCpuPercentage: gauge("unseen_cpu_percentage", "percent"),
+    averageCpuPercentage: gauge("average_cpu_percentage", "percent", {
+      nullMeans: "there is an interval",
+    }),
+    cpuLimitPercentage: gauge("cpu_limit_percentage", "percent"),
+    userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+    kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+    numCores: gauge("num_cores", "cores"),
+    intervalSeconds: gauge("interval_seconds", "seconds", {
+      nullMeans: "the first sample",
+    }),
+    sampleSeconds: gauge("sample_seconds", "seconds"),
+    missedSamples: gauge("missed_samples", "count"),
+    gone: gauge("gone", "count"),
+    denied: gauge("denied", "count"),
+    malformed: gauge("malformed", "count"),
+    consistent: text("consistent", { isBoolean: true }),
+    samplerCpuPercentage: gauge("sampler_cpu_percentage", "percent", {
+      nullMeans: "the first sample",
+    }),
+    samplerRssBytes: gauge("sampler_rss_bytes", "bytes"),
+    ...schedstatRows(),
+    ...delaysRows(),
+    ...ioRows(),
+  } satisfies Record<
+    Exclude<keyof TreeSample | keyof CollectedTotals, "unreadable">,
+    Field
+  >;
+}
 
 /** Sums over processes, on the lines of groups and of the rest. */
-const SUMS = {
-  numProcesses: gauge("num_processes", "count"),
-  numThreads: gauge("num_threads", "count"),
-  rssBytes: gauge("rss_bytes", "bytes"),
-  vsizeBytes: gauge("vsize_bytes", "bytes"),
-  cpuPercentage: gauge("cpu_percentage", "percent"),
-  userCpuPercentage: gauge("user_cpu_percentage", "percent"),
-  kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),
-} satisfies Fields;
+function sumsRows() {
+  return {
+    numProcesses: gauge("num_processes", "count"),
+    numThreads: gauge("num_threads", "count"),
+    rssBytes: gauge("rss_bytes", "bytes"),
+    vsizeBytes: gauge("vsize_bytes", "bytes"),
+    cpuPercentage: gauge("cpu_percentage", "percent"),
+    userCpuPercentage: gauge("user_cpu_percentage", "percent"),
+    kernelCpuPercentage: gauge("kernel_cpu_percentage", "percent"),
+  } satisfies Fields;
+}
 
-const COLLECTED_SUMS = {
-  swapBytes: STATUS.swapBytes,
-  pssBytes: SMAPS_ROLLUP.pssBytes,
-  ussBytes: SMAPS_ROLLUP.ussBytes,
-  swapPssBytes: SMAPS_ROLLUP.swapPssBytes,
-  numFds: FD.numFds,
-  ...SOCKETS,
-  runDelayPercentage: SCHEDSTAT.runDelayPercentage,
-  blkioDelayPercentage: DELAYS.blkioDelayPercentage,
-  ioReadCharsBytesPerSecond: IO.ioReadCharsBytesPerSecond,
-  ioWrittenCharsBytesPerSecond: IO.ioWrittenCharsBytesPerSecond,
-  ioReadBytesPerSecond: IO.ioReadBytesPerSecond,
-  ioWrittenBytesPerSecond: IO.ioWrittenBytesPerSecond,
-} satisfies Record<keyof CollectedSums, Field>;
+function collectedSumsRows() {
+  return {
+    swapBytes: statusRows().swapBytes,
+    pssBytes: smapsRollupRows().pssBytes,
+    ussBytes: smapsRollupRows().ussBytes,
+    swapPssBytes: smapsRollupRows().swapPssBytes,
+    numFds: fdRows().numFds,
+    ...socketsRows(),
+    runDelayPercentage: schedstatRows().runDelayPercentage,
+    blkioDelayPercentage: delaysRows().blkioDelayPercentage,
+    ioReadCharsBytesPerSecond: ioRows().ioReadCharsBytesPerSecond,
+    ioWrittenCharsBytesPerSecond: ioRows().ioWrittenCharsBytesPerSecond,
+    ioReadBytesPerSecond: ioRows().ioReadBytesPerSecond,
+    ioWrittenBytesPerSecond: ioRows().ioWrittenBytesPerSecond,
+  } satisfies Record<keyof CollectedSums, Field>;
+}
 
-const GROUP = {
-  groupBy: label("group_by"),
-  group: label("group", {
-    nullMeans: "all values beyond the first 100",
-    maxBytes: ROOM.cgroupPath,
-  }),
-  other: flag("other"),
-  ...SUMS,
-  maxRssBytes: gauge("max_rss_bytes", "bytes", {
-    nullMeans: "none has any memory that is known",
-  }),
-  userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
-  kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
-  oldestStartTicks: gauge("oldest_start_ticks", "ticks", {
-    nullMeans: "no process is left",
-  }),
-  states: map("states", "count"),
-  minorFaultsTotal: STAT.minorFaultsTotal,
-  majorFaultsTotal: STAT.majorFaultsTotal,
-  voluntaryCtxtSwitchesTotal: counter(
-    "voluntary_ctxt_switches_total",
-    "count",
-    { collector: "status" },
-  ),
-  nonvoluntaryCtxtSwitchesTotal: counter(
-    "nonvoluntary_ctxt_switches_total",
-    "count",
-    { collector: "status" },
-  ),
-  runDelaySecondsTotal: SCHEDSTAT.runDelaySecondsTotal,
-  timeslicesTotal: SCHEDSTAT.timeslicesTotal,
-  blkioDelaySecondsTotal: DELAYS.blkioDelaySecondsTotal,
-  ...IO,
-  ...COLLECTED_SUMS,
-  worstFdPercentage: gauge("worst_fd_percentage", "percent", {
-    collector: "fd",
-    nullMeans: "none has a limit that is known",
-  }),
-} satisfies Record<Exclude<keyof GroupSample, "unreadable">, Field>;
+function groupRows() {
+  return {
+    groupBy: label("group_by"),
+    group: label("group", {
+      nullMeans: "all values beyond the first 100",
+      maxBytes: ROOM.cgroupPath,
+    }),
+    other: flag("other"),
+    ...sumsRows(),
+    maxRssBytes: gauge("max_rss_bytes", "bytes", {
+      nullMeans: "none has any memory that is known",
+    }),
+    userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
+    kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
+    oldestStartTicks: gauge("oldest_start_ticks", "ticks", {
+      nullMeans: "no process is left",
+    }),
+    states: map("states", "count"),
+    minorFaultsTotal: statRows().minorFaultsTotal,
+    majorFaultsTotal: statRows().majorFaultsTotal,
+    voluntaryCtxtSwitchesTotal: counter(
+      "voluntary_ctxt_switches_total",
+      "count",
+      { collector: "status" },
+    ),
+    nonvoluntaryCtxtSwitchesTotal: counter(
+      "nonvoluntary_ctxt_switches_total",
+      "count",
+      { collector: "status" },
+    ),
+    runDelaySecondsTotal: schedstatRows().runDelaySecondsTotal,
+    timeslicesTotal: schedstatRows().timeslicesTotal,
+    blkioDelaySecondsTotal: delaysRows().blkioDelaySecondsTotal,
+    ...ioRows(),
+    ...collectedSumsRows(),
+    worstFdPercentage: gauge("worst_fd_percentage", "percent", {
+      collector: "fd",
+      nullMeans: "none has a limit that is known",
+    }),
+  } satisfies Record<Exclude<keyof GroupSample, "unreadable">, Field>;
+}
 
-const REST = {
-  numGroups: gauge("num_groups", "count", {
-    nullMeans: "the lines are of processes",
-  }),
-  ...SUMS,
-  ...COLLECTED_SUMS,
-  ...OTHER_THREADS,
-} satisfies Record<Exclude<keyof RestSample, "unreadable">, Field>;
+function restRows() {
+  return {
+    numGroups: gauge("num_groups", "count", {
+      nullMeans: "the lines are of processes",
+    }),
+    ...sumsRows(),
+    ...collectedSumsRows(),
+    ...otherThreadsRows(),
+  } satisfies Record<Exclude<keyof RestSample, "unreadable">, Field>;
+}
 
-const START = {
-  pid: label("pid"),
-  ppid: label("ppid"),
-  startTicks: label("start_ticks", { unit: "ticks" }),
-  exe: label("exe", { maxBytes: ROOM.fileName }),
-  comm: label("comm", { maxBytes: ROOM.comm }),
-  cmdline: text("cmdline", { maxBytes: ROOM.cmdline }),
-  cmdlineTruncated: flag("cmdline_truncated"),
-  uid: label("uid"),
-  startedAt: text("started_at"),
-} satisfies Record<Exclude<keyof StartEvent, "kind" | "unreadable">, Field>;
+function startRows() {
+  return {
+    pid: label("pid"),
+    ppid: label("ppid"),
+    startTicks: label("start_ticks", { unit: "ticks" }),
+    exe: label("exe", { maxBytes: ROOM.fileName }),
+    comm: label("comm", { maxBytes: ROOM.comm }),
+    cmdline: text("cmdline", { maxBytes: ROOM.cmdline }),
+    cmdlineTruncated: flag("cmdline_truncated"),
+    uid: label("uid"),
+    startedAt: text("started_at"),
+  } satisfies Record<Exclude<keyof StartEvent, "kind" | "unreadable">, Field>;
+}
 
-const EXIT = {
-  pid: label("pid"),
-  ppid: label("ppid"),
-  startTicks: label("start_ticks", { unit: "ticks" }),
-  exe: label("exe", { maxBytes: ROOM.fileName }),
-  comm: label("comm", { maxBytes: ROOM.comm }),
-  cmdline: text("cmdline", { maxBytes: ROOM.cmdline }),
-  cmdlineTruncated: flag("cmdline_truncated"),
-  lifetimeSeconds: gauge("lifetime_seconds", "seconds"),
-  ...CPU_TOTALS,
-  peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
-} satisfies Record<Exclude<keyof ExitEvent, "kind" | "unreadable">, Field>;
+function exitRows() {
+  return {
+    pid: label("pid"),
+    ppid: label("ppid"),
+    startTicks: label("start_ticks", { unit: "ticks" }),
+    exe: label("exe", { maxBytes: ROOM.fileName }),
+    comm: label("comm", { maxBytes: ROOM.comm }),
+    cmdline: text("cmdline", { maxBytes: ROOM.cmdline }),
+    cmdlineTruncated: flag("cmdline_truncated"),
+    lifetimeSeconds: gauge("lifetime_seconds", "seconds"),
+    ...cpuTotalsRows(),
+    peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
+  } satisfies Record<Exclude<keyof ExitEvent, "kind" | "unreadable">, Field>;
+}
 
-const EXEC = {
-  pid: label("pid"),
-  startTicks: label("start_ticks", { unit: "ticks" }),
-  exe: label("exe", { nullMeans: "never read", maxBytes: ROOM.fileName }),
-  previousExe: label("previous_exe", {
-    nullMeans: "never read",
-    maxBytes: ROOM.fileName,
-  }),
-  comm: label("comm", { maxBytes: ROOM.comm }),
-} satisfies Record<Exclude<keyof ExecEvent, "kind">, Field>;
+function execRows() {
+  return {
+    pid: label("pid"),
+    startTicks: label("start_ticks", { unit: "ticks" }),
+    exe: label("exe", { nullMeans: "never read", maxBytes: ROOM.fileName }),
+    previousExe: label("previous_exe", {
+      nullMeans: "never read",
+      maxBytes: ROOM.fileName,
+    }),
+    comm: label("comm", { maxBytes: ROOM.comm }),
+  } satisfies Record<Exclude<keyof ExecEvent, "kind">, Field>;
+}
 
-const REPARENTED = {
-  pid: label("pid"),
-  startTicks: label("start_ticks", { unit: "ticks" }),
-  ppid: label("ppid"),
-  previousPpid: label("previous_ppid"),
-} satisfies Record<Exclude<keyof ReparentedEvent, "kind">, Field>;
+function reparentedRows() {
+  return {
+    pid: label("pid"),
+    startTicks: label("start_ticks", { unit: "ticks" }),
+    ppid: label("ppid"),
+    previousPpid: label("previous_ppid"),
+  } satisfies Record<Exclude<keyof ReparentedEvent, "kind">, Field>;
+}
 
-const RUN_IO = {
-  ioReadCharsBytes: gauge("io_read_chars_bytes", "bytes", BY_IO),
-  ioWrittenCharsBytes: gauge("io_written_chars_bytes", "bytes", BY_IO),
-  ioReadCalls: gauge("io_read_calls", "count", BY_IO),
-  ioWriteCalls: gauge("io_write_calls", "count", BY_IO),
-  ioReadBytes: gauge("io_read_bytes", "bytes", BY_IO),
-  ioWrittenBytes: gauge("io_written_bytes", "bytes", BY_IO),
-  ioCancelledWriteBytes: gauge("io_cancelled_write_bytes", "bytes", BY_IO),
-} satisfies Record<keyof RunIo, Field>;
+function runIoRows() {
+  return {
+    ioReadCharsBytes: gauge("io_read_chars_bytes", "bytes", BY_IO),
+    ioWrittenCharsBytes: gauge("io_written_chars_bytes", "bytes", BY_IO),
+    ioReadCalls: gauge("io_read_calls", "count", BY_IO),
+    ioWriteCalls: gauge("io_write_calls", "count", BY_IO),
+    ioReadBytes: gauge("io_read_bytes", "bytes", BY_IO),
+    ioWrittenBytes: gauge("io_written_bytes", "bytes", BY_IO),
+    ioCancelledWriteBytes: gauge("io_cancelled_write_bytes", "bytes", BY_IO),
+  } satisfies Record<keyof RunIo, Field>;
+}
 
-const END = {
-  reason: text("reason"),
-  exitCode: gauge("exit_code", "none", {
-    nullMeans: "ended by a signal, or no command",
-  }),
-  signal: text("signal", { nullMeans: "no signal, or no command" }),
-  wallSeconds: gauge("wall_seconds", "seconds"),
-  userCpuSeconds: gauge("user_cpu_seconds", "seconds"),
-  kernelCpuSeconds: gauge("kernel_cpu_seconds", "seconds"),
-  meanCores: gauge("mean_cores", "cores", {
-    nullMeans: "no time has passed",
-    decimals: 3,
-  }),
-  peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
-  peakRssEpochMs: gauge("peak_rss_epoch_ms", "milliseconds", {
-    nullMeans: "never seen",
-  }),
-  peakRssNumProcesses: gauge("peak_rss_num_processes", "count", {
-    nullMeans: "never seen",
-  }),
-  peakNumProcesses: gauge("peak_num_processes", "count"),
-  samples: gauge("samples", "count"),
-  missedSamples: gauge("missed_samples", "count"),
-  ...RUN_IO,
-} satisfies Record<
-  | Exclude<keyof RunEnd, "epochMs" | "summary">
-  | Exclude<keyof RunSummary, "unreadable">,
-  Field
->;
+function endRows() {
+  return {
+    reason: text("reason"),
+    exitCode: gauge("exit_code", "none", {
+      nullMeans: "ended by a signal, or no command",
+    }),
+    signal: text("signal", { nullMeans: "no signal, or no command" }),
+    wallSeconds: gauge("wall_seconds", "seconds"),
+    userCpuSeconds: gauge("user_cpu_seconds", "seconds"),
+    kernelCpuSeconds: gauge("kernel_cpu_seconds", "seconds"),
+    meanCores: gauge("mean_cores", "cores", {
+      nullMeans: "no time has passed",
+      decimals: 3,
+    }),
+    peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),
+    peakRssEpochMs: gauge("peak_rss_epoch_ms", "milliseconds", {
+      nullMeans: "never seen",
+    }),
+    peakRssNumProcesses: gauge("peak_rss_num_processes", "count", {
+      nullMeans: "never seen",
+    }),
+    peakNumProcesses: gauge("peak_num_processes", "count"),
+    samples: gauge("samples", "count"),
+    missedSamples: gauge("missed_samples", "count"),
+    ...runIoRows(),
+  } satisfies Record<
+    | Exclude<keyof RunEnd, "epochMs" | "summary">
+    | Exclude<keyof RunSummary, "unreadable">,
+    Field
+  >;
+}
 
 /** The fields of each kind of line, the kinds in the order in which a run prints them. */
-export const LINES = {
-  run: RUN,
-  start: START,
-  exit: EXIT,
-  exec: EXEC,
-  reparented: REPARENTED,
-  process: { ...PROCESS, ...COLLECTED },
-  group: GROUP,
-  rest: REST,
-  thread: THREAD,
-  smaps: SMAPS,
-  cgroup: CGROUP,
-  host: HOST,
-  tree: TREE,
-  end: END,
-} satisfies Readonly<Record<LineKind, Fields>>;
+export const LINES = lazily({
+  run: runRows,
+  start: startRows,
+  exit: exitRows,
+  exec: execRows,
+  reparented: reparentedRows,
+  process: () => ({ ...processRows(), ...collectedRows() }),
+  group: groupRows,
+  rest: restRows,
+  thread: threadRows,
+  smaps: smapsRows,
+  cgroup: cgroupRows,
+  host: hostRows,
+  tree: treeRows,
+  end: endRows,
+}) satisfies Readonly<Record<LineKind, Fields>>;
+
+/** Values that are made when they are first wanted: most runs print few kinds of line. */
+function lazily<Values extends object>(
+  makers: { readonly [Key in keyof Values]: () => Values[Key] },
+): Values {
+  const values = {};
+  for (const [key, make] of Object.entries<() => unknown>(makers)) {
+    Object.defineProperty(values, key, {
+      get: () => {
+        const value = make();
+        Object.defineProperty(values, key, { value });
+        return value;
+      },
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  return values as Values;
+}
 
 /** Every name that a line may hold. */
 export function fieldNames(): ReadonlySet<string> {

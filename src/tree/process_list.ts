@@ -87,13 +87,14 @@ export interface LookUp {
 /** Lists processes. */
 export class ProcessList {
   readonly #reader: ProcReader;
-  readonly #given: GivenPids;
+  readonly #rules: ProcessListRules;
+  /** Null before the first sweep: what comes before it is to be quick. */
+  #given: GivenPids | null = null;
   /** Whether /proc shows all processes of its pid namespace. */
   readonly showsAll: boolean;
-  readonly #mayLookUp: boolean;
   #mayKeep: boolean;
-  /** `/proc/stat`; null if its count cannot be relied on. */
-  #stat: ParsedFile<Integer | null> | null;
+  /** `/proc/stat`; null if its count cannot be relied on, undefined before the first sweep. */
+  #stat: ParsedFile<Integer | null> | null | undefined = undefined;
   #cached: CachedList | null = null;
   #uses = 0;
   /** Whether the list may hold processes that had ended by a sweep that used it. */
@@ -115,21 +116,17 @@ export class ProcessList {
   #listed: ReadonlySet<number> = new Set();
   #listedBefore: ReadonlySet<number> = new Set();
 
-  /** Lists nothing yet. */
+  /** Lists nothing yet, and opens nothing. */
   constructor(reader: ProcReader, rules: ProcessListRules) {
     this.#reader = reader;
+    this.#rules = rules;
     this.showsAll = rules.showsAll;
-    this.#mayLookUp = rules.mayLookUp;
     this.#mayKeep = rules.showsAll;
-    this.#stat = rules.mayCount
-      ? reader.open("/proc/stat", parseTasksCreated).value
-      : null;
-    this.#given = new GivenPids(reader, rules.mayCount && rules.hasOwnLoadavg);
   }
 
   /** Whether new processes may be looked up here at all. */
   get canLookUp(): boolean {
-    return this.#mayLookUp && this.#mayKeep && this.#given.isExact;
+    return this.#rules.mayLookUp && this.#mayKeep && this.#ids.isExact;
   }
 
   /**
@@ -152,14 +149,14 @@ export class ProcessList {
       this.#cached = { pids: cached.pids, created, tasks };
       this.#uses++;
       this.#hasLookedUp = true;
-      this.#given.listed(true);
+      this.#ids.listed(true);
       return { pids: cached.pids, reason: null, changed };
     }
     const isKept = cached !== null && cached.created === created &&
       cached.tasks === tasks && !this.#hasLookedUp;
     if (isKept && this.#uses < MAX_USES) {
       this.#uses++;
-      this.#given.listed(true);
+      this.#ids.listed(true);
       return { pids: cached.pids, reason: null };
     }
     const { value: listed, reason } = this.#reader.listPids();
@@ -172,7 +169,7 @@ export class ProcessList {
     this.#listed = pids;
     this.#onceMore = unseenBefore(loadavg?.lastPid ?? 0, pids);
     const isCounted = created !== null && created >= pids.size;
-    this.#given.listed(isCounted);
+    this.#ids.listed(isCounted);
     if (isCounted && this.#mayKeep) this.#cached = { pids, created, tasks };
     const isUnchanged = cached !== null && this.#createdWhenListed === created;
     this.#createdWhenListed = created;
@@ -195,8 +192,8 @@ export class ProcessList {
    * the latest list that are not known.
    */
   reused(unknown: readonly number[]): PidRange {
-    this.#given.explain(unknown.filter((pid) => !this.#listedBefore.has(pid)));
-    return this.#given.range;
+    this.#ids.explain(unknown.filter((pid) => !this.#listedBefore.has(pid)));
+    return this.#ids.range;
   }
 
   /**
@@ -214,7 +211,7 @@ export class ProcessList {
   /** Closes its files, and keeps no list any more. */
   close(): void {
     this.#distrust();
-    this.#given.close();
+    this.#given?.close();
   }
 
   /** The count had missed a process. */
@@ -227,9 +224,9 @@ export class ProcessList {
 
   /** Reads the last id and the tasks that were created. */
   #count(): void {
-    const loadavg = this.#given.readLoadavg();
+    const loadavg = this.#ids.readLoadavg();
     this.#counted = { loadavg, created: this.#readCreated() };
-    this.#given.begin(this.#counted);
+    this.#ids.begin(this.#counted);
   }
 
   /** What was looked up; null if all are to be listed, also as counts have not agreed lately. */
@@ -260,7 +257,7 @@ export class ProcessList {
     const tasks = new Map<number, Task>();
     let isChosen = false;
     for (let counting = 1;; counting++) {
-      const given = this.#given.idsUpTo(most);
+      const given = this.#ids.idsUpTo(most);
       if (given === null) return null;
       const { ids, surplus } = given;
       // One task more: no id that is looked up can account for it.
@@ -281,7 +278,7 @@ export class ProcessList {
       const before = this.#counted;
       if (counting < MAX_COUNTINGS) this.#count();
       if (isSameCount(before, this.#counted)) {
-        if (isChosen) this.#given.distrust();
+        if (isChosen) this.#ids.distrust();
         return null;
       }
     }
@@ -289,7 +286,7 @@ export class ProcessList {
 
   /** Whether an id is still the last one that was given out: none was while the tasks were read. */
   #isLast(id: number | undefined): boolean {
-    return this.#given.readLoadavg()?.lastPid === id;
+    return this.#ids.readLoadavg()?.lastPid === id;
   }
 
   /**
@@ -331,7 +328,19 @@ export class ProcessList {
   }
 
   #readCreated(): Integer | null {
+    if (this.#stat === undefined) {
+      this.#stat = this.#rules.mayCount
+        ? this.#reader.open("/proc/stat", parseTasksCreated).value
+        : null;
+    }
     return this.#stat?.read().value ?? null;
+  }
+
+  get #ids(): GivenPids {
+    return this.#given ??= new GivenPids(
+      this.#reader,
+      this.#rules.mayCount && this.#rules.hasOwnLoadavg,
+    );
   }
 }
 

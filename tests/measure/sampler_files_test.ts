@@ -105,7 +105,7 @@ Deno.test("sampler() whose clock, or listener for damaged files, throws leaves n
   const second = new CountingFs(memory);
   const start = () => new Sampler({ pid: 10, fs: second, onMalformed: fail });
   assertThrows(start, TypeError);
-  assertGreater(second.numOpened, 1);
+  assertGreater(second.numOpened, 0);
   assertEquals(second.numOpen, 0);
 });
 

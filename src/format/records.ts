@@ -93,8 +93,8 @@ class RecordsEncoder implements Encoder {
         }`,
       );
     }
-    const known = fieldNamesOf(CHOOSABLE);
-    const unknown = fields?.find((name) => !known.has(name));
+    const known = fields === undefined ? null : fieldNamesOf(CHOOSABLE);
+    const unknown = fields?.find((name) => known?.has(name) === false);
     if (unknown !== undefined) {
       throw new RangeError(
         `Cannot print the field ${quote(unknown)}: no process or group has it`,

@@ -8,6 +8,7 @@
  * the bundler makes the two parts, and the second one is given what it needs of the first.
  */
 import { ensureDir } from "@std/fs";
+import { parse } from "acorn";
 import { CHECKOUT, runWell } from "./_tool.ts";
 
 const ENTRY = "mod.ts";
@@ -66,11 +67,29 @@ export async function link(output: string): Promise<void> {
     if (/^(import|export)\b/m.test(more)) {
       throw new Error("Cannot link: the second part imports or exports");
     }
-    const text = `${core}function ${MORE}(${CORE}){${more}}\n`;
+    const text = `${compiledAtOnce(core)}function ${MORE}(${CORE}){${more}}\n`;
     await Deno.writeTextFile(output, text);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/**
+ * Sets the functions of a file before all else in it, in parentheses. V8 takes such a function for
+ * one that is called at once, and compiles it with the file; another one it would compile when it
+ * is first called, at each start.
+ */
+function compiledAtOnce(text: string): string {
+  const { body } = parse(text, { ecmaVersion: "latest", sourceType: "module" });
+  const functions: string[] = [];
+  const others: string[] = [];
+  for (const statement of body) {
+    const code = text.slice(statement.start, statement.end);
+    if (statement.type === "FunctionDeclaration") {
+      functions.push(`${statement.id.name}=(${code})`);
+    } else others.push(code);
+  }
+  return `var ${functions.join()};${others.join(";")}\n`;
 }
 
 async function importsOfAll(): Promise<ReadonlyMap<string, Imports>> {

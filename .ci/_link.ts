@@ -13,7 +13,12 @@ import { CHECKOUT, runWell } from "./_tool.ts";
 
 const ENTRY = "mod.ts";
 /** What is imported on demand, and by every run that prints lines. */
-const OF_EACH_RUN = ["src/cli/program.ts", "src/format/records.ts"];
+const OF_EACH_RUN = [
+  "src/cli/program.ts",
+  "src/format/records.ts",
+  "src/cli/missed_samples.ts",
+  "src/cli/non_blocking_file.ts",
+];
 
 /** The function that holds the second part, and its parameter. */
 const MORE = "__procline_more";

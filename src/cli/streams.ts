@@ -12,7 +12,7 @@
 
 import type { UsedFile } from "./files.ts";
 import type { ByteStream, Terminal } from "./output.ts";
-import { Pipe } from "./pipe.ts";
+import type { NonBlockingFile } from "./non_blocking_file.ts";
 
 const STDOUT = "/proc/self/fd/1";
 const STDOUT_INFO = "/proc/self/fdinfo/1";
@@ -64,6 +64,39 @@ const NULL_STREAM: ByteStream = {
   // deno-lint-ignore require-await -- what is thrown rejects the promise.
   write: async (bytes) => Deno.stdout.writeSync(bytes),
 };
+
+/** What writes without waiting is loaded for a run that writes more often. */
+const FEW_WRITES = 8;
+
+/**
+ * A pipe, opened again by its path: its flags are nobody else's.
+ *
+ * The runtime hands a write to another thread, as it may have to wait: of a small tree that costs
+ * more than to encode its lines. A pipe that is opened not to block takes what it has room for at
+ * once, and only for the rest is there something to wait for.
+ */
+class Pipe implements ByteStream {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  #writes = 0;
+  /** Null: it is not open, or cannot be. */
+  #direct: NonBlockingFile | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = Deno.openSync(path, { write: true });
+  }
+
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    if (this.#writes <= FEW_WRITES && ++this.#writes > FEW_WRITES) {
+      const { openNonBlocking } = await import("./non_blocking_file.ts");
+      this.#direct = openNonBlocking(this.#path);
+    }
+    const written = this.#direct?.write(bytes) ?? 0;
+    // If there is a fault, it is found again here, and thrown.
+    return written > 0 ? written : await this.#file.write(bytes);
+  }
+}
 
 /** Standard error. */
 export function openStderr(): ByteStream {

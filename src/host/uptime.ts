@@ -32,8 +32,11 @@ export function ageAt(
   ticksPerSecond: number,
 ): KnownSeconds {
   const start = Number(startTicks) / ticksPerSecond;
+  if (start <= uptimeSeconds) {
+    return { value: uptimeSeconds - start, reason: null };
+  }
   return start <= uptimeSeconds + 1 / ticksPerSecond
-    ? { value: Math.max(uptimeSeconds - start, 0), reason: null }
+    ? { value: 0, reason: null }
     : { value: null, reason: "clock" };
 }
 

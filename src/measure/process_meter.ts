@@ -135,6 +135,10 @@ interface Meter {
    * there.
    */
   readonly usedBefore: CpuTicks | null;
+  /** Its `statm` when it was last measured, the same object until that changes; null before. */
+  statm: Reading<Statm> | null;
+  /** Its memory by that. */
+  memory: ProcessMemory;
 }
 
 /** How many times its error an age must be, to be the window of a percentage. */
@@ -194,6 +198,8 @@ export class ProcessMeter {
           measuredMs: 0,
           measuredCores: null,
           usedBefore: joinedLate(process) ? lifetimeTicks(stat) : null,
+          statm: null,
+          memory: PARENTS_MEMORY,
         };
         this.#meters.set(process, meter);
         this.#sharedMemory.add(process);
@@ -240,9 +246,11 @@ export class ProcessMeter {
       statm = files.readStatm(directory);
     }
     const memoryOwner = this.#sharedMemory.ownerOf(process);
-    const memory = memoryOwner === "parent"
-      ? PARENTS_MEMORY
-      : memoryOf(statm, stat, this.#facts);
+    if (meter.statm !== statm || meter.memory.reasons !== null) {
+      meter.statm = statm;
+      meter.memory = memoryOf(statm, stat, this.#facts);
+    }
+    const memory = memoryOwner === "parent" ? PARENTS_MEMORY : meter.memory;
     const program = files.readProgram(directory, context.seq);
     const uptime = context.uptime.value === null
       ? context.uptime

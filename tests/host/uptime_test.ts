@@ -92,5 +92,7 @@ Deno.test("BootUptime says why the file cannot be read", () => {
 Deno.test("ageAt() knows no age of a process that starts in the future", () => {
   assertEquals(ageAt(10, 250, 100), { value: 7.5, reason: null });
   assertEquals(ageAt(10, 1001, 100), { value: 0, reason: null });
+  // 100 - 100.01 is less than -0.01 in floating point.
+  assertEquals(ageAt(100, 10001, 100), { value: 0, reason: null });
   assertEquals(ageAt(10, 1002, 100), { value: null, reason: "clock" });
 });

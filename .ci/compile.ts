@@ -35,9 +35,9 @@ export const TARGETS: readonly string[] = [
 export const V8_FLAGS: readonly string[] = [
   // One thread: V8's helper threads for compiling and collecting take memory of their own.
   "--single-threaded",
-  // No optimizing compilers: their code and feedback take more memory than they save CPU here.
+  // Without the slower one of V8's two optimizing compilers. The other one, Maglev, takes 5 MiB at
+  // 1,000 processes, half of it pages of the binary itself, and saves a fifth of the CPU time.
   "--no-opt",
-  "--no-maglev",
   // Prefers smaller code and a smaller heap.
   "--optimize-for-size",
   // Starts to collect when 40 % of the room is left, not when it runs out: the heap stays small.

@@ -15,8 +15,9 @@ import {
 import { figureOf } from "./_figure.ts";
 
 const SIZES = [
-  { processes: 10, samples: 240 },
-  { processes: 50, samples: 240 },
+  // Of a few processes it takes V8 hundreds of samples to find out which code is worth compiling.
+  { processes: 10, samples: 480 },
+  { processes: 50, samples: 480 },
   { processes: 100, samples: 240 },
   { processes: 1000, samples: 80 },
   { processes: 5000, samples: 30 },

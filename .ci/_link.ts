@@ -5,7 +5,8 @@
  * it all that it shares with others. V8 keeps the code of a file compiled from one start to the
  * next, but not that of such functions. So here what every start needs stands at the top of the
  * file, and all else in one function, which V8 does not look into before something of it is wanted:
- * the bundler makes the two parts, and the second one is given what it needs of the first.
+ * the bundler makes the two parts, and the second one is given what it needs of the first. So what
+ * a module of the first part exports is made at once and stays as it is: `export let` is refused.
  */
 import { ensureDir } from "@std/fs";
 import { parse } from "acorn";
@@ -57,7 +58,10 @@ export async function link(output: string): Promise<void> {
   try {
     const core = await joined(`${directory}/core`, ENTRY, [
       ...await Promise.all(
-        Array.from(first, async (path) => [path, await linked(path, first)]),
+        Array.from(
+          first,
+          async (path) => [path, await linked(path, first, modules)],
+        ),
       ),
       [ON_DEMAND, "export const onDemand = { load: null };\n"],
       [LINK, await linkText(first)],
@@ -147,15 +151,29 @@ function wantedOnDemand(
 async function linked(
   path: string,
   first: ReadonlySet<string>,
+  modules: ReadonlyMap<string, Imports>,
 ): Promise<string> {
   const imports: string[] = [];
-  const text = (await read(path)).replaceAll(IMPORT, (_, specifier) => {
+  const found = new Set<string>();
+  const source = await read(path);
+  if (/^export let\b/m.test(source)) {
+    throw new Error(`Cannot link ${path}: what it exports may change`);
+  }
+  const text = source.replaceAll(IMPORT, (_, specifier) => {
     const target = pathOf(new URL(specifier, urlOf(path)).href);
+    found.add(target);
     if (!first.has(target)) return `onDemand.load(${JSON.stringify(target)})`;
     const name = `imported${imports.length}`;
     imports.push(`import * as ${name} from "${specifier}";`);
     return `Promise.resolve(${name})`;
   });
+  const missed = (modules.get(path)?.onDemand ?? [])
+    .filter((target) => !found.has(target));
+  if (missed.length > 0) {
+    throw new Error(
+      `Cannot link ${path}: no import() was found of ${missed.join(", ")}`,
+    );
+  }
   const up = "../".repeat(path.split("/").length - 1) || "./";
   if (text.includes("onDemand.load(")) {
     imports.push(`import { onDemand } from "${up}${ON_DEMAND}";`);

@@ -37,8 +37,6 @@ import fcntl, os, socket, subprocess, sys, tempfile, time
 kind, mode = sys.argv[1:3]
 if kind == "socket":
     reader, writer = (end.detach() for end in socket.socketpair())
-elif kind == "pipe":
-    reader, writer = os.pipe()
 else:
     path = tempfile.mktemp()
     os.mkfifo(path)
@@ -61,7 +59,7 @@ while True:
 sys.exit(child.wait())
 `;
 
-for (const kind of ["socket", "named pipe", "pipe"]) {
+for (const kind of ["socket", "named pipe"]) {
   for (
     const [what, argv] of [["procline", FROM_SOURCE], ["the binary", [
       BINARY,

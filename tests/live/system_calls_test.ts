@@ -185,6 +185,37 @@ strace -f -c -o ${output} "$@" --pid=$$ --count=${samples} --interval=20ms > /de
   },
 });
 
+for (const to of ["| cat > /dev/null", "> /dev/null"]) {
+  Deno.test({
+    ...needs(["strace"], `a sample is written by the thread that reads, ${to}`),
+    fn: async () => {
+      await using tree = startScript("echo ready; hold");
+      await tree.line();
+      using directory = new TemporaryDirectory();
+      const trace = `${directory.path}/trace`;
+      await run([
+        "sh",
+        "-c",
+        `strace -f -e trace=write,getrusage -o ${trace} "$@" ${to}`,
+        "sh",
+        ...FROM_SOURCE,
+        `--pid=${tree.pid}`,
+        "--count=40",
+        "--interval=20ms",
+      ]);
+      const text = await Deno.readTextFile(trace);
+      const threads = (call: RegExp) =>
+        Array.from(text.matchAll(call), ([, tid = ""]) => tid);
+      const writing = threads(/^(\d+) +write\(\d+, "\{\\"timestamp/gm);
+      // The first lines, before it is known that there are many; the last one is the run's.
+      const later = new Set(writing.slice(10));
+      // Once in a sample, for what procline itself uses.
+      assertEquals(later, new Set(threads(/^(\d+) +getrusage\(/gm)));
+      assertGreaterOrEqual(writing.length, 40);
+    },
+  });
+}
+
 function countProcesses(): number {
   return [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name))
     .length;

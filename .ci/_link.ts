@@ -73,9 +73,7 @@ export async function link(output: string): Promise<void> {
       ...await Promise.all(later.map(async (path) => [path, await read(path)])),
       [LINK, listOf(wantedOnDemand(modules, first))],
     ]);
-    if (/^(import|export)\b/m.test(more)) {
-      throw new Error("Cannot link: the second part imports or exports");
-    }
+    refuseModule(more);
     const text = `${compiledAtOnce(core)}function ${MORE}(${CORE}){${more}}\n`;
     await Deno.writeTextFile(output, text);
   } finally {
@@ -99,6 +97,21 @@ function compiledAtOnce(text: string): string {
     } else others.push(code);
   }
   return `var ${functions.join()};${others.join(";")}\n`;
+}
+
+/**
+ * Refuses what only a module may have: the second part is a function.
+ *
+ * @throws {Error} If it has that.
+ */
+function refuseModule(text: string): void {
+  const { body } = parse(text, { ecmaVersion: "latest", sourceType: "module" });
+  const refused = body.find(({ type }) => /^(Import|Export)/.test(type));
+  if (refused !== undefined || text.includes("import.meta")) {
+    throw new Error(
+      "Cannot link what is imported on demand: it imports from elsewhere, exports, or has import.meta",
+    );
+  }
 }
 
 async function importsOfAll(): Promise<ReadonlyMap<string, Imports>> {
@@ -156,7 +169,7 @@ async function linked(
   const imports: string[] = [];
   const found = new Set<string>();
   const source = await read(path);
-  if (/^export let\b/m.test(source)) {
+  if (/^export (let|var)\b/m.test(source)) {
     throw new Error(`Cannot link ${path}: what it exports may change`);
   }
   const text = source.replaceAll(IMPORT, (_, specifier) => {
@@ -206,8 +219,9 @@ import { onDemand } from "./${ON_DEMAND}";
 let modules = null;
 onDemand.load = async (path) => {
   if (modules === null) {
-    modules = { ${values.join(", ")} };
-    ${MORE}(modules);
+    const made = { ${values.join(", ")} };
+    ${MORE}(made);
+    modules = made;
   }
   return await modules.load[path]();
 };

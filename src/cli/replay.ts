@@ -281,8 +281,8 @@ async function printRecording(
     await openText(lines, encoder.begin(shownRun), signal);
     for await (const sample of samples) {
       last = view.apply(part.sample(sample));
-      if (isReplaced) await turn();
-      else await lines.write(encoder.lines(last));
+      await turn();
+      if (!isReplaced) await lines.write(encoder.lines(last));
       await exports?.take(sample);
       if (signal.aborted || ++printed >= count) break;
     }

@@ -70,6 +70,8 @@ export async function printLines(
   });
   try {
     for await (const batch of batches) {
+      // The last one of an input that a signal has ended may be cut.
+      if (signal.aborted) break;
       for (const line of batch) {
         for (const part of lines.add(line)) await printer.take(part);
         if (signal.aborted || printer.isDone) break;

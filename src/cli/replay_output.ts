@@ -99,10 +99,10 @@ export async function abandonRun(
   ]);
 }
 
-/** How long nothing else has its turn while nothing is written. */
+/** How long nothing else has its turn. */
 const TURN_MS = 50;
 
-/** Makes a function that lets signals be heard now and then: a write does so too. */
+/** Makes a function that lets signals be heard now and then: a write need not do so. */
 export function turnsOfSignals(): () => Promise<void> {
   let lastMs = hostClock.monotonicMs();
   return async () => {

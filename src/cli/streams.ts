@@ -79,6 +79,8 @@ class Pipe implements ByteStream {
   readonly #path: string;
   readonly #file: Deno.FsFile;
   #writes = 0;
+  /** How many writes wait for room. */
+  #waiting = 0;
   /** Null: it is not open, or cannot be. */
   #direct: NonBlockingFile | null = null;
 
@@ -92,9 +94,16 @@ class Pipe implements ByteStream {
       const { openNonBlocking } = await import("./non_blocking_file.ts");
       this.#direct = openNonBlocking(this.#path);
     }
-    const written = this.#direct?.write(bytes) ?? 0;
-    // If there is a fault, it is found again here, and thrown.
-    return written > 0 ? written : await this.#file.write(bytes);
+    // Another write may wait still: a signal has ended the run meanwhile. This one is behind it.
+    const written = this.#waiting > 0 ? 0 : this.#direct?.write(bytes) ?? 0;
+    if (written > 0) return written;
+    this.#waiting++;
+    try {
+      // If there is a fault, it is found again here, and thrown.
+      return await this.#file.write(bytes);
+    } finally {
+      this.#waiting--;
+    }
   }
 }
 

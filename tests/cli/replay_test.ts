@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
+import type { SignalName, Signals } from "../../src/cli/signals.ts";
 import type { ByteSource } from "../../src/cli/stdin.ts";
 import { FORMATS } from "../../src/format/formats.ts";
 import type { Finished } from "../support/procline.ts";
@@ -21,6 +22,22 @@ function inParts(bytes: Uint8Array, length: number): ByteSource {
       return Promise.resolve(part.length);
     },
   };
+}
+
+/** Sends the command a signal. */
+class FakeSignals {
+  readonly #listeners: ((name: SignalName) => void)[] = [];
+
+  readonly signals: Signals = {
+    listen: (names, listener) => {
+      if (names.includes("SIGTERM")) this.#listeners.push(listener);
+      return () => {};
+    },
+  };
+
+  terminate(): void {
+    for (const listener of this.#listeners) listener("SIGTERM");
+  }
 }
 
 /** Runs the command with this input. */
@@ -396,24 +413,72 @@ Deno.test("procline --replay of lines opens and ends each run of them", async ()
 });
 
 Deno.test("procline --replay ends at a signal though no line comes", async () => {
-  const listeners: ((name: "SIGTERM") => void)[] = [];
+  const sender = new FakeSignals();
   const code = await main(["--replay", "-"], {
     stdin: {
       read: () => {
-        for (const listener of listeners) listener("SIGTERM");
+        sender.terminate();
         return new Promise(() => {});
       },
     },
     stdout: { write: (bytes) => Promise.resolve(bytes.length) },
     stderr: { write: (bytes) => Promise.resolve(bytes.length) },
-    signals: {
-      listen: (names, listener) => {
-        if (names.includes("SIGTERM")) listeners.push(listener);
-        return () => {};
-      },
-    },
+    signals: sender.signals,
   });
   assertEquals(code, 143);
+});
+
+Deno.test("procline --replay does not blame a line that a signal has cut", async () => {
+  const sender = new FakeSignals();
+  const [run = "", next = ""] = (await Deno.readTextFile(BUSY)).split("\n");
+  const parts = [`${run}\n${next.slice(0, 40)}`];
+  let stderr = "";
+  const code = await main(["--replay", "-"], {
+    stdin: {
+      read: (buffer) => {
+        const part = parts.shift();
+        if (part !== undefined) {
+          const { written } = new TextEncoder().encodeInto(part, buffer);
+          return Promise.resolve(written);
+        }
+        sender.terminate();
+        return new Promise(() => {});
+      },
+    },
+    stdout: { write: (bytes) => Promise.resolve(bytes.length) },
+    stderr: {
+      write: (bytes) => {
+        stderr += new TextDecoder().decode(bytes);
+        return Promise.resolve(bytes.length);
+      },
+    },
+    signals: sender.signals,
+  });
+  assertEquals([code, stderr], [143, ""]);
+});
+
+Deno.test("procline --replay of a recording hears a signal though no write waits", async () => {
+  const sender = new FakeSignals();
+  let writes = 0;
+  let stdout = "";
+  const code = await main(["--replay", `${RECORDINGS}busy_tree.ndjson`], {
+    stdout: {
+      write: (bytes) => {
+        stdout += new TextDecoder().decode(bytes);
+        if (++writes === 2) {
+          setTimeout(() => sender.terminate());
+          // A long replay, in which nothing else has its turn by itself.
+          const begin = performance.now();
+          while (performance.now() - begin < 60);
+        }
+        return Promise.resolve(bytes.length);
+      },
+    },
+    stderr: { write: (bytes) => Promise.resolve(bytes.length) },
+    signals: sender.signals,
+  });
+  assertEquals(code, 143);
+  assert(stdout.length < (await Deno.readTextFile(BUSY)).length);
 });
 
 Deno.test("procline --replay BEFORE --replay AFTER --format html shows two runs, a recording and lines", async () => {

@@ -275,22 +275,28 @@ export async function startTree(
 }
 
 /**
- * The CPU milliseconds that a sample costs each contender, round by round. The contenders take
- * turns in each round, so that a disturbance affects all of them.
+ * The CPU milliseconds that a sample costs each contender, round by round: of a run less those of a
+ * run of `from` samples. The contenders take turns in each round, so that a disturbance affects all
+ * of them.
  */
 export async function costsPerSample(
   bench: Bench,
-  options: { readonly root: number; readonly contenders: readonly Contender[] },
+  options: {
+    readonly root: number;
+    readonly contenders: readonly Contender[];
+    /** Default: 1. */
+    readonly from?: number;
+  },
 ): Promise<ReadonlyMap<string, readonly number[]>> {
-  const { root, contenders } = options;
+  const { root, contenders, from = 1 } = options;
   const costs = new Map<string, number[]>(
     contenders.map(({ name }) => [name, []]),
   );
   for (let round = 0; round < bench.rounds; round++) {
     for (const { name, samples, run } of contenders) {
       const many = await run(root, samples);
-      const one = await run(root, 1);
-      costs.get(name)?.push((many - one) / (samples - 1));
+      const few = await run(root, from);
+      costs.get(name)?.push((many - few) / (samples - from));
       bench.step(name);
     }
   }

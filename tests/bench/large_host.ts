@@ -14,9 +14,11 @@ import {
 } from "./_bench.ts";
 import { figureOf } from "./_figure.ts";
 
-const SAMPLES = 120;
+const SAMPLES = 360;
 const OTHERS = 10_000;
 const FORKS_PER_SECOND = 20;
+/** What V8 compiles for a first sample of so many others is done after these. */
+const FIRST_SAMPLES = 60;
 /** A sample among the others may cost this many times one without them. */
 const MOST = 1.3;
 
@@ -49,7 +51,7 @@ async function measure(bench: Bench): Promise<Table> {
     sourceContender(bench, SAMPLES),
     cContender(bench, SAMPLES),
   ];
-  const options = { root: tree.root, contenders };
+  const options = { root: tree.root, contenders, from: FIRST_SAMPLES };
   await using _forks = startForks(FORKS_PER_SECOND);
   const alone = await costsPerSample(bench, options);
   await using _others = await startTree(bench, { processes: OTHERS });

@@ -41,10 +41,10 @@ export function formatDocument(
 <!-- Written by \`deno task bench --write\`. -->
 
 The bench builds trees of sleeping processes and measures CPU time from outside: a run of many
-samples less a run of one, divided; the median of its rounds, with the least and the most. The C
-program (tests/bench/walk.c) walks the tree, reads \`stat\` and \`exe\` of each process and prints a
-line of JSON for each. Absolute times say little on a machine that others use too: compare the
-ratios, which are of programs that ran side by side.
+samples less a run of one, or of few, divided; the median of its rounds, with the least and the
+most. The C program (tests/bench/walk.c) walks the tree, reads \`stat\` and \`exe\` of each process and
+prints a line of JSON for each. Absolute times say little on a machine that others use too: compare
+the ratios, which are of programs that ran side by side.
 
 Measured on ${date}, ${rounds} rounds:
 ${machine().replace(". ", ".\n")}

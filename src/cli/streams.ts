@@ -78,8 +78,9 @@ const FEW_WRITES = 8;
 class Pipe implements ByteStream {
   readonly #path: string;
   readonly #file: Deno.FsFile;
+  /** How many were handed to another thread. */
   #writes = 0;
-  /** How many writes wait for room. */
+  /** How many of them are under way. */
   #waiting = 0;
   /** Null: it is not open, or cannot be. */
   #direct: NonBlockingFile | null = null;
@@ -90,17 +91,18 @@ class Pipe implements ByteStream {
   }
 
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
-    if (this.#writes <= FEW_WRITES && ++this.#writes > FEW_WRITES) {
-      const { openNonBlocking } = await import("./non_blocking_file.ts");
-      this.#direct = openNonBlocking(this.#path);
-    }
     // Another write may wait still: a signal has ended the run meanwhile. This one is behind it.
     const written = this.#waiting > 0 ? 0 : this.#direct?.write(bytes) ?? 0;
     if (written > 0) return written;
     this.#waiting++;
     try {
       // If there is a fault, it is found again here, and thrown.
-      return await this.#file.write(bytes);
+      const length = await this.#file.write(bytes);
+      if (++this.#writes === FEW_WRITES) {
+        const { openNonBlocking } = await import("./non_blocking_file.ts");
+        this.#direct = openNonBlocking(this.#path);
+      }
+      return length;
     } finally {
       this.#waiting--;
     }

@@ -9,6 +9,7 @@ import { faultsOf } from "../support/lines.ts";
 import { residentBytes } from "../support/memory.ts";
 import {
   besidesMissed,
+  CHECKOUT,
   Child,
   FROM_SOURCE,
   ignored,
@@ -140,6 +141,31 @@ Deno.test({
     assertGreater(Math.max(...missed), 50);
     assertEquals(await reader.code(), 0);
   },
+});
+
+Deno.test("standard output that is a pipe takes writes in their order, though none waits for another", async () => {
+  const script = `
+    import { openStdout } from "${CHECKOUT}src/cli/streams.ts";
+    const stdout = openStdout();
+    const writes = Array.from({ length: 40 }, (_, i) =>
+      stdout.write(new TextEncoder().encode(i + " ")));
+    await Promise.all(writes);
+    for (let i = 40; i < 60; i++) {
+      await stdout.write(new TextEncoder().encode(i + " "));
+    }
+  `;
+  using directory = new TemporaryDirectory();
+  const path = `${directory.path}/writes.ts`;
+  await Deno.writeTextFile(path, script);
+  const { code, stdout } = await run([
+    Deno.execPath(),
+    "run",
+    "-A",
+    "--no-check",
+    path,
+  ]);
+  const numbers = stdout.trim().split(" ").map(Number);
+  assertEquals([code, numbers], [0, Array.from({ length: 60 }, (_, i) => i)]);
 });
 
 /** Ways to write to a file, and what procline says if the file may not grow. */

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { LIBRARY } from "../kernel/host_fs.ts";
+
 /** How a process is started. */
 export interface SpawnOptions {
   /** The file of the program. */
@@ -41,9 +43,6 @@ export interface WaitStatus {
   /** The number of the signal that ended it; null if none did. */
   readonly signal: number | null;
 }
-
-/** The part with dlsym(3), which was one of its own before glibc 2.34; all else comes along. */
-const LIBRARY = "libdl.so.2";
 
 const STDOUT = 1;
 const STDERR = 2;

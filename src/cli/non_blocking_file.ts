@@ -4,26 +4,14 @@
  * @module
  */
 
-/** The part with dlopen(3), which was one of its own before glibc 2.34; all else comes along. */
-const LIBRARY = "libdl.so.2";
+import { LIBRARY, loadIfAllowed, O_CLOEXEC } from "../kernel/host_fs.ts";
 
 const O_WRONLY = 1;
 const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
 
-/**
- * Null where this program may not call functions of the C library, or the file cannot be opened.
- * Nobody is asked for the permission.
- */
+/** Null where this program may not call functions of the C library, or the file cannot be opened. */
 export function openNonBlocking(path: string): NonBlockingFile | null {
-  const { state } = Deno.permissions.querySync({ name: "ffi" });
-  if (state !== "granted") return null;
-  try {
-    return new NonBlockingFile(path);
-  } catch (error) {
-    if (error instanceof Error) return null;
-    throw error;
-  }
+  return loadIfAllowed(() => new NonBlockingFile(path));
 }
 
 function openLibrary() {

@@ -72,10 +72,14 @@ const DEFAULT_MAX_OPEN_FILES = 4096;
 /** The soft limit in proc_pid_limits(5). The parser of that file stands above this module. */
 const OPEN_FILES_LIMIT = /^Max open files +(\d+|unlimited) /m;
 
-/** The part with dlopen(3), which was one of its own before glibc 2.34; all else comes along. */
-const LIBRARY = "libdl.so.2";
+/**
+ * The C library: the part with dlopen(3), which was one of its own before glibc 2.34; all else
+ * comes along.
+ */
+export const LIBRARY = "libdl.so.2";
 
-const O_CLOEXEC = 0o2000000;
+/** The file is not passed on to other programs, see open(2). */
+export const O_CLOEXEC = 0o2000000;
 const POLLPRI = 2;
 
 /**
@@ -382,21 +386,23 @@ interface Shared {
   systemCalls: SystemCalls | null | undefined;
 }
 
-/**
- * Null where this program may not call functions of the C library, or it cannot be opened: all
- * files can be read with Deno's own functions. Nobody is asked for the permission.
- */
+/** Null where they cannot be had: all files can be read with Deno's own functions. */
 function systemCallsOf(shared: Shared): SystemCalls | null {
   if (shared.systemCalls === undefined) {
-    const { state } = Deno.permissions.querySync({ name: "ffi" });
-    shared.systemCalls = state === "granted" ? loadSystemCalls() : null;
+    shared.systemCalls = loadIfAllowed(() => new SystemCalls());
   }
   return shared.systemCalls;
 }
 
-function loadSystemCalls(): SystemCalls | null {
+/**
+ * What calls functions of the C library; null where this program may not, or loading it fails.
+ * Nobody is asked for the permission.
+ */
+export function loadIfAllowed<Calls>(load: () => Calls): Calls | null {
+  const { state } = Deno.permissions.querySync({ name: "ffi" });
+  if (state !== "granted") return null;
   try {
-    return new SystemCalls();
+    return load();
   } catch (error) {
     if (error instanceof Error) return null;
     throw error;

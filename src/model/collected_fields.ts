@@ -1290,6 +1290,11 @@ export interface ThreadWaits {
 }
 
 export function threadRows() {
+  const stat = statRows();
+  const status = statusRows();
+  const schedstat = schedstatRows();
+  const scheduling = schedulingRows();
+  const io = ioRows();
   return {
     pid: label("pid"),
     tid: label("tid"),
@@ -1307,25 +1312,25 @@ export function threadRows() {
     }),
     userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
     kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
-    priority: statRows().priority,
-    nice: statRows().nice,
-    minorFaultsTotal: statRows().minorFaultsTotal,
-    majorFaultsTotal: statRows().majorFaultsTotal,
-    blockIoDelaySecondsTotal: statRows().blockIoDelaySecondsTotal,
-    voluntaryCtxtSwitches: statusRows().voluntaryCtxtSwitches,
-    nonvoluntaryCtxtSwitches: statusRows().nonvoluntaryCtxtSwitches,
-    runDelaySecondsTotal: schedstatRows().runDelaySecondsTotal,
-    runDelayPercentage: schedstatRows().runDelayPercentage,
-    timeslicesTotal: schedstatRows().timeslicesTotal,
-    policy: schedulingRows().policy,
-    rtPriority: schedulingRows().rtPriority,
-    ioReadCharsBytesTotal: ioRows().ioReadCharsBytesTotal,
-    ioWrittenCharsBytesTotal: ioRows().ioWrittenCharsBytesTotal,
-    ioReadCallsTotal: ioRows().ioReadCallsTotal,
-    ioWriteCallsTotal: ioRows().ioWriteCallsTotal,
-    ioReadBytesTotal: ioRows().ioReadBytesTotal,
-    ioWrittenBytesTotal: ioRows().ioWrittenBytesTotal,
-    ioCancelledWriteBytesTotal: ioRows().ioCancelledWriteBytesTotal,
+    priority: stat.priority,
+    nice: stat.nice,
+    minorFaultsTotal: stat.minorFaultsTotal,
+    majorFaultsTotal: stat.majorFaultsTotal,
+    blockIoDelaySecondsTotal: stat.blockIoDelaySecondsTotal,
+    voluntaryCtxtSwitches: status.voluntaryCtxtSwitches,
+    nonvoluntaryCtxtSwitches: status.nonvoluntaryCtxtSwitches,
+    runDelaySecondsTotal: schedstat.runDelaySecondsTotal,
+    runDelayPercentage: schedstat.runDelayPercentage,
+    timeslicesTotal: schedstat.timeslicesTotal,
+    policy: scheduling.policy,
+    rtPriority: scheduling.rtPriority,
+    ioReadCharsBytesTotal: io.ioReadCharsBytesTotal,
+    ioWrittenCharsBytesTotal: io.ioWrittenCharsBytesTotal,
+    ioReadCallsTotal: io.ioReadCallsTotal,
+    ioWriteCallsTotal: io.ioWriteCallsTotal,
+    ioReadBytesTotal: io.ioReadBytesTotal,
+    ioWrittenBytesTotal: io.ioWrittenBytesTotal,
+    ioCancelledWriteBytesTotal: io.ioCancelledWriteBytesTotal,
   } satisfies Record<Exclude<keyof ThreadSample, "unreadable">, Field>;
 }
 

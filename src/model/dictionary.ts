@@ -212,6 +212,7 @@ function processRows() {
 }
 
 function treeRows() {
+  const smapsRollup = smapsRollupRows();
   return {
     rootPid: label("root_pid", { nullMeans: "the root is no process" }),
     seq: gauge("seq", "count"),
@@ -220,8 +221,8 @@ function treeRows() {
     rssBytes: gauge("rss_bytes", "bytes"),
     mayShareMemory: flag("may_share_memory"),
     vsizeBytes: gauge("vsize_bytes", "bytes"),
-    pssBytes: smapsRollupRows().pssBytes,
-    ussBytes: smapsRollupRows().ussBytes,
+    pssBytes: smapsRollup.pssBytes,
+    ussBytes: smapsRollup.ussBytes,
     ...numaRows(),
     ...wssRows(),
     ...socketsRows(),
@@ -273,23 +274,31 @@ function sumsRows() {
 }
 
 function collectedSumsRows() {
+  const status = statusRows();
+  const schedstat = schedstatRows();
+  const io = ioRows();
+  const smapsRollup = smapsRollupRows();
+  const delays = delaysRows();
   return {
-    swapBytes: statusRows().swapBytes,
-    pssBytes: smapsRollupRows().pssBytes,
-    ussBytes: smapsRollupRows().ussBytes,
-    swapPssBytes: smapsRollupRows().swapPssBytes,
+    swapBytes: status.swapBytes,
+    pssBytes: smapsRollup.pssBytes,
+    ussBytes: smapsRollup.ussBytes,
+    swapPssBytes: smapsRollup.swapPssBytes,
     numFds: fdRows().numFds,
     ...socketsRows(),
-    runDelayPercentage: schedstatRows().runDelayPercentage,
-    blkioDelayPercentage: delaysRows().blkioDelayPercentage,
-    ioReadCharsBytesPerSecond: ioRows().ioReadCharsBytesPerSecond,
-    ioWrittenCharsBytesPerSecond: ioRows().ioWrittenCharsBytesPerSecond,
-    ioReadBytesPerSecond: ioRows().ioReadBytesPerSecond,
-    ioWrittenBytesPerSecond: ioRows().ioWrittenBytesPerSecond,
+    runDelayPercentage: schedstat.runDelayPercentage,
+    blkioDelayPercentage: delays.blkioDelayPercentage,
+    ioReadCharsBytesPerSecond: io.ioReadCharsBytesPerSecond,
+    ioWrittenCharsBytesPerSecond: io.ioWrittenCharsBytesPerSecond,
+    ioReadBytesPerSecond: io.ioReadBytesPerSecond,
+    ioWrittenBytesPerSecond: io.ioWrittenBytesPerSecond,
   } satisfies Record<keyof CollectedSums, Field>;
 }
 
 function groupRows() {
+  const stat = statRows();
+  const schedstat = schedstatRows();
+  const delays = delaysRows();
   return {
     groupBy: label("group_by"),
     group: label("group", {
@@ -307,8 +316,8 @@ function groupRows() {
       nullMeans: "no process is left",
     }),
     states: map("states", "count"),
-    minorFaultsTotal: statRows().minorFaultsTotal,
-    majorFaultsTotal: statRows().majorFaultsTotal,
+    minorFaultsTotal: stat.minorFaultsTotal,
+    majorFaultsTotal: stat.majorFaultsTotal,
     voluntaryCtxtSwitchesTotal: counter(
       "voluntary_ctxt_switches_total",
       "count",
@@ -319,9 +328,9 @@ function groupRows() {
       "count",
       { collector: "status" },
     ),
-    runDelaySecondsTotal: schedstatRows().runDelaySecondsTotal,
-    timeslicesTotal: schedstatRows().timeslicesTotal,
-    blkioDelaySecondsTotal: delaysRows().blkioDelaySecondsTotal,
+    runDelaySecondsTotal: schedstat.runDelaySecondsTotal,
+    timeslicesTotal: schedstat.timeslicesTotal,
+    blkioDelaySecondsTotal: delays.blkioDelaySecondsTotal,
     ...ioRows(),
     ...collectedSumsRows(),
     worstFdPercentage: gauge("worst_fd_percentage", "percent", {
@@ -342,7 +351,8 @@ function restRows() {
   } satisfies Record<Exclude<keyof RestSample, "unreadable">, Field>;
 }
 
-function startRows() {
+/** The process of a start or an exit. */
+function subjectRows() {
   return {
     pid: label("pid"),
     ppid: label("ppid"),
@@ -351,6 +361,12 @@ function startRows() {
     comm: label("comm", { maxBytes: ROOM.comm }),
     cmdline: text("cmdline", { maxBytes: ROOM.cmdline }),
     cmdlineTruncated: flag("cmdline_truncated"),
+  } satisfies Fields;
+}
+
+function startRows() {
+  return {
+    ...subjectRows(),
     uid: label("uid"),
     startedAt: text("started_at"),
   } satisfies Record<Exclude<keyof StartEvent, "kind" | "unreadable">, Field>;
@@ -358,13 +374,7 @@ function startRows() {
 
 function exitRows() {
   return {
-    pid: label("pid"),
-    ppid: label("ppid"),
-    startTicks: label("start_ticks", { unit: "ticks" }),
-    exe: label("exe", { maxBytes: ROOM.fileName }),
-    comm: label("comm", { maxBytes: ROOM.comm }),
-    cmdline: text("cmdline", { maxBytes: ROOM.cmdline }),
-    cmdlineTruncated: flag("cmdline_truncated"),
+    ...subjectRows(),
     lifetimeSeconds: gauge("lifetime_seconds", "seconds"),
     ...cpuTotalsRows(),
     peakRssBytes: gauge("peak_rss_bytes", "bytes", { nullMeans: "never seen" }),

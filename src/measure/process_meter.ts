@@ -135,10 +135,10 @@ interface Meter {
    * there.
    */
   readonly usedBefore: CpuTicks | null;
-  /** Its `statm` when it was last measured, the same object until that changes; null before. */
+  /** The `statm` that its memory was last made of: the same object until that changes. */
   statm: Reading<Statm> | null;
-  /** Its memory by that. */
-  memory: ProcessMemory;
+  /** That memory; null before it was made. */
+  memory: ProcessMemory | null;
 }
 
 /** How many times its error an age must be, to be the window of a percentage. */
@@ -199,7 +199,7 @@ export class ProcessMeter {
           measuredCores: null,
           usedBefore: joinedLate(process) ? lifetimeTicks(stat) : null,
           statm: null,
-          memory: PARENTS_MEMORY,
+          memory: null,
         };
         this.#meters.set(process, meter);
         this.#sharedMemory.add(process);
@@ -246,11 +246,9 @@ export class ProcessMeter {
       statm = files.readStatm(directory);
     }
     const memoryOwner = this.#sharedMemory.ownerOf(process);
-    if (meter.statm !== statm || meter.memory.reasons !== null) {
-      meter.statm = statm;
-      meter.memory = memoryOf(statm, stat, this.#facts);
-    }
-    const memory = memoryOwner === "parent" ? PARENTS_MEMORY : meter.memory;
+    const memory = memoryOwner === "parent"
+      ? PARENTS_MEMORY
+      : this.#memoryOf(meter, statm, stat);
     const program = files.readProgram(directory, context.seq);
     const uptime = context.uptime.value === null
       ? context.uptime
@@ -343,6 +341,17 @@ export class ProcessMeter {
     return collected === null
       ? sample
       : Object.assign(sample, collected.fields, late?.fields);
+  }
+
+  /** The memory by a `statm`; what is not known of it may change with the `stat`. */
+  #memoryOf(meter: Meter, statm: Reading<Statm>, stat: Stat): ProcessMemory {
+    const { memory } = meter;
+    if (meter.statm === statm && memory !== null && memory.reasons === null) {
+      return memory;
+    }
+    meter.statm = statm;
+    meter.memory = memoryOf(statm, stat, this.#facts);
+    return meter.memory;
   }
 
   #readStatm(process: TreeProcess): Statm | null {

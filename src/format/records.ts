@@ -93,8 +93,9 @@ class RecordsEncoder implements Encoder {
         }`,
       );
     }
-    const known = fields === undefined ? null : fieldNamesOf(CHOOSABLE);
-    const unknown = fields?.find((name) => known?.has(name) === false);
+    if (fields === undefined) return;
+    const known = fieldNamesOf(CHOOSABLE);
+    const unknown = fields.find((name) => !known.has(name));
     if (unknown !== undefined) {
       throw new RangeError(
         `Cannot print the field ${quote(unknown)}: no process or group has it`,

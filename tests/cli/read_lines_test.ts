@@ -1,6 +1,7 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { linesOf } from "../../src/cli/read_lines.ts";
 import { RecordingError } from "../../src/errors.ts";
+import { growthOfCpu } from "../support/cpu_growth.ts";
 
 const MIB = 1024 ** 2;
 const NEWLINE = 10;
@@ -79,22 +80,11 @@ Deno.test("linesOf() refuses a line that has no end, before it is all in memory"
   assertEquals(reads, 9);
 });
 
-/** The CPU time that it takes to read a line of this length: the least of three times. */
-function cpuOf(length: number): number {
-  const times = [1, 2, 3].map(() => {
-    // deno-lint-ignore no-process-global -- as the program itself does.
-    const before = process.cpuUsage();
-    assertEquals([...linesOf(longLine(length))][0]?.length, length);
-    // deno-lint-ignore no-process-global -- as the program itself does.
-    const { user, system } = process.cpuUsage(before);
-    return user + system;
-  });
-  return Math.min(...times);
-}
-
 Deno.test("linesOf() takes eight times as long for a line of eight times the length, not 64 times", () => {
-  cpuOf(MIB);
-  assertLess(cpuOf(32 * MIB) / cpuOf(4 * MIB), 48);
+  const readLine = (length: number) => {
+    assertEquals([...linesOf(longLine(length))][0]?.length, length);
+  };
+  assertLess(growthOfCpu(readLine, 4 * MIB, 32 * MIB), 40);
 });
 
 Deno.test("linesOf() looks at each letter of a long line once", () => {

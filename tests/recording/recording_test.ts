@@ -33,6 +33,7 @@ import { RecordingFs } from "../../src/recording/recording_fs.ts";
 import { ReplayFs } from "../../src/recording/replay_fs.ts";
 import { MemoryFs } from "../../src/testing/memory_fs.ts";
 import type { EndReason } from "../../src/model/run.ts";
+import { growthOfCpu } from "../support/cpu_growth.ts";
 
 function failure(path: string, reason: ReadFailure): ProcReadError {
   return new ProcReadError(path, { reason, detail: "as the test has it" });
@@ -878,29 +879,20 @@ for (
   });
 }
 
-/** The CPU time that this many answers for one path take: the least of three times. */
-function cpuOfAnswers(count: number): number {
+/** Takes this many answers for one path, one by one. */
+function takeAnswers(count: number): void {
   const reads = Array.from(
     { length: count },
     (_, i) => ({ path: "/proc/uptime", text: `${i}` }),
   );
-  const times = [1, 2, 3].map(() => {
-    const fs = replayOf(reads);
-    // deno-lint-ignore no-process-global -- as the program itself does.
-    const before = process.cpuUsage();
-    for (const { text } of reads) {
-      if (fs.readTextFile("/proc/uptime") !== text) throw new Error(text);
-    }
-    // deno-lint-ignore no-process-global -- as the program itself does.
-    const { user, system } = process.cpuUsage(before);
-    return user + system;
-  });
-  return Math.min(...times);
+  const fs = replayOf(reads);
+  for (const { text } of reads) {
+    if (fs.readTextFile("/proc/uptime") !== text) throw new Error(text);
+  }
 }
 
 Deno.test("ReplayFs takes eight times as long for eight times the answers for one path, not 64 times", () => {
-  cpuOfAnswers(50_000);
-  assertLess(cpuOfAnswers(400_000) / cpuOfAnswers(50_000), 24);
+  assertLess(growthOfCpu(takeAnswers, 50_000, 400_000), 40);
 });
 
 Deno.test("encodeRecordingHeader() refuses numbers that could not be read again", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { UnreadReason } from "../kernel/proc_reader.ts";
+import type { Parse, UnreadReason } from "../kernel/proc_reader.ts";
 import type { FdFields } from "../model/collected_fields.ts";
 import {
   joinReasons,
@@ -14,7 +14,8 @@ import {
   type Readout,
   reasonFor,
 } from "../model/null_reason.ts";
-import { parseLimits } from "../parse/limits.ts";
+import { type Limits, parseLimits } from "../parse/limits.ts";
+import { parseIfOther } from "./_same_text.ts";
 import type { Collector, ProcessVisit, VisitedFiles } from "./collector.ts";
 
 /**
@@ -34,16 +35,20 @@ export function fd(): Collector {
   return {
     name: "fd",
     unusable: () => null,
-    start: (_, { files }) => ({ visit: (visit) => readFd(files, visit) }),
+    start: (_, { files }) => {
+      const parse = parseIfOther(parseLimits);
+      return { visit: (visit) => readFd(files, visit, parse) };
+    },
   };
 }
 
 function readFd(
   files: VisitedFiles,
   { directory, process }: ProcessVisit,
+  parse: Parse<Limits>,
 ): Readout<FdFields> {
   const fds = files.readDir(`${directory}/fd`);
-  const limits = files.readFields(`${directory}/limits`, parseLimits);
+  const limits = files.readFields(`${directory}/limits`, parse);
   const why = (reason: UnreadReason | null): NullReason | null =>
     reason === null ? null : processReason(reason, process.stat);
   return {

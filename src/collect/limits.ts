@@ -29,6 +29,7 @@ import {
   type Signals,
   type Status,
 } from "../parse/status.ts";
+import { parseIfOther } from "./_same_text.ts";
 import { UserThreads } from "./_user_threads.ts";
 import type {
   CollectedRun,
@@ -92,6 +93,7 @@ class LimitsReader implements RunningCollector {
   readonly #files: VisitedFiles;
   readonly #ticksPerSecond: number;
   readonly #users: UserThreads;
+  readonly #parseRlimits = parseIfOther(parseRlimits);
 
   constructor(reader: ProcReader, { files, facts }: CollectedRun) {
     this.#files = files;
@@ -106,7 +108,10 @@ class LimitsReader implements RunningCollector {
   visit(
     { directory, process: { stat }, vsizeBytes }: ProcessVisit,
   ): Readout<LimitsFields> {
-    const limits = this.#files.readFields(`${directory}/limits`, parseRlimits);
+    const limits = this.#files.readFields(
+      `${directory}/limits`,
+      this.#parseRlimits,
+    );
     const path = `${directory}/status`;
     const status = this.#files.readFields(path, parseStatus);
     const signals = this.#files.readFields(path, parseSignals);

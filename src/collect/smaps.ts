@@ -183,6 +183,8 @@ type Sums = MappedMemory & Pick<Mapping, "size">;
  * bytes.
  */
 function sumOf(mappings: readonly Mapping[]): Sums {
+  const [only] = mappings;
+  if (mappings.length === 1 && only !== undefined) return only;
   const sum = (
     sizeOf: (mapping: Mapping) => Integer | null,
   ): Integer | null => {

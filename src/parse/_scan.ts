@@ -11,6 +11,8 @@ const NEWLINE = 10;
 
 /** Up to this many digits a sum of digits stays exact. */
 const EXACT_DIGITS = 15;
+/** Up to this many hexadecimal digits a number is below 2^52. */
+const EXACT_HEX_DIGITS = 13;
 /** 2^64 has twenty. */
 const MAX_DIGITS = 20;
 const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
@@ -105,6 +107,9 @@ export function findFields(
   }
   return new FieldTexts(file, text, texts);
 }
+
+/** What stands behind a size in kB. */
+const UNIT = " kB";
 
 /** A size behind the colon of a line like `VmRSS:	    1752 kB`. */
 const SIZE = /^[ \t]*(\d{1,20}) kB$/;
@@ -229,7 +234,9 @@ export function parseCount(
 
 /** The address that hexadecimal digits, 16 at most, stand for. */
 export function parseAddress(digits: string): Integer {
-  return toInteger(BigInt(`0x${digits}`));
+  return digits.length <= EXACT_HEX_DIGITS
+    ? parseInt(digits, 16)
+    : toInteger(BigInt(`0x${digits}`));
 }
 
 /** The size in kB that `text`, all of a line behind the colon, holds. */
@@ -243,6 +250,29 @@ export function parseSize(
     throw new ProcParseError(file, { field: name, text });
   }
   return parseUnsigned(file, name, digits);
+}
+
+/**
+ * The size in kB between `start` and `end`, as `parseSize` reads it; null if anything else is
+ * there, or a number of more digits than are exact.
+ */
+export function scanSize(
+  text: string,
+  start: number,
+  end: number,
+): number | null {
+  let first = start;
+  while (text.charCodeAt(first) === SPACE) first++;
+  const behind = end - UNIT.length;
+  const digits = behind - first;
+  if (digits < 1 || digits > EXACT_DIGITS) return null;
+  let value = 0;
+  for (let i = first; i < behind; i++) {
+    const code = text.charCodeAt(i);
+    if (code < ZERO || code > NINE) return null;
+    value = value * 10 + (code - ZERO);
+  }
+  return text.startsWith(UNIT, behind) ? value : null;
 }
 
 /**

@@ -80,9 +80,14 @@ export function parseNumaMaps(text: string): NumaMapping[] {
 }
 
 function parseMapping(line: string): NumaMapping {
-  const [address = "", ...words] = line.split(" ");
-  const behind = words.findIndex((word) => !isOfPolicy(word));
-  const policy = words.slice(0, behind < 0 ? words.length : behind).join(" ");
+  const words = line.split(" ");
+  const address = words[0] ?? "";
+  let behind = 1;
+  while (behind < words.length && isOfPolicy(words[behind] ?? "")) behind++;
+  // Nearly all mappings have a policy of one word.
+  const policy = behind === 2
+    ? words[1] ?? ""
+    : words.slice(1, behind).join(" ");
   if (!ADDRESS.test(address) || policy === "") {
     throw new ProcParseError("numa_maps", { field: "a mapping", text: line });
   }
@@ -90,12 +95,15 @@ function parseMapping(line: string): NumaMapping {
   let pathname = "";
   let huge = false;
   let kernelPageSize: Integer | null = null;
-  for (const word of words.slice(policy.split(" ").length)) {
+  for (let i = behind; i < words.length; i++) {
+    const word = words[i] ?? "";
     const name = nameOf(word);
-    if (word.startsWith(FILE)) pathname = unescape(word.slice(FILE.length));
-    else if (word === "huge") huge = true;
-    else if (Object.hasOwn(WORDS, word)) pathname = WORDS[word] ?? "";
-    else if (name === PAGE_SIZE) {
+    if (name === "") {
+      if (word === "huge") huge = true;
+      else if (Object.hasOwn(WORDS, word)) pathname = WORDS[word] ?? "";
+    } else if (word.startsWith(FILE)) {
+      pathname = unescape(word.slice(FILE.length));
+    } else if (name === PAGE_SIZE) {
       if (kernelPageSize !== null) throw malformed(name, line);
       kernelPageSize = countOf(name, word);
     } else {
@@ -122,6 +130,7 @@ function nameOf(word: string): string {
 }
 
 function nodeOf(name: string): number | null {
+  if (!name.startsWith("N")) return null;
   const digits = NODE.exec(name)?.[1];
   return digits === undefined ? null : Number(digits);
 }
@@ -138,6 +147,7 @@ function malformed(field: string, text: string): ProcParseError {
 }
 
 function unescape(path: string): string {
+  if (!path.includes("\\")) return path;
   return path.replaceAll(
     ESCAPED,
     (_, digits) => String.fromCharCode(parseInt(digits, 8)),

@@ -1,11 +1,18 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { ProcParseError } from "../../src/errors.ts";
-import { parseResidentRanges, parseSmaps } from "../../src/parse/smaps.ts";
+import {
+  parseMappings,
+  parseResidentRanges,
+  parseSmaps,
+} from "../../src/parse/smaps.ts";
 import {
   assertRefuses,
   assertSurvivesDamage,
   readTestdata,
 } from "../support/damage.ts";
+
+const SEED = 20261127;
 
 const HEAP =
   "563382720000-5633828f4000 rw-p 00000000 00:00 0                          [heap]\n";
@@ -199,5 +206,63 @@ for (
 ) {
   Deno.test(`parseResidentRanges() refuses ${JSON.stringify(text)}`, () => {
     assertThrows(() => parseResidentRanges(text), ProcParseError);
+  });
+}
+
+/** What a parser makes of a text: a value, or the sentence of its error. */
+function outcomeOf(parse: (text: string) => unknown, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof ProcParseError)) throw error;
+    return error.message;
+  }
+}
+
+for (
+  const [what, text] of [
+    ["of cat(1)", readTestdata("smaps/cat.txt").slice(0, 4000)],
+    ["with hostile names", readTestdata("smaps/hostile_names.txt")],
+    ["of three mappings alike", (HEAP + SIZES).repeat(3)],
+    [
+      "with more than eight digits",
+      HEAP + SIZES.replace("Rss:                1784", "Rss:      123456789") +
+      HEAP + SIZES.replace("Rss:                1784", "Rss:      123456780"),
+    ],
+    [
+      "of old kernels",
+      (HEAP + SIZES.replaceAll(/(?:Pss_D|KSM|Swap|Lock).*\n/g, "")).repeat(2),
+    ],
+  ] as const
+) {
+  Deno.test(`parseSmaps() gives what parseMappings() gives for a text ${what}, whatever is damaged`, () => {
+    const lines = text.split("\n");
+    const damaged = fc.oneof(
+      fc.tuple(
+        fc.nat(text.length),
+        fc.nat(1),
+        fc.constantFrom("", ..."-\n \t:0x9R"),
+      ).map(([at, cut, intruder]) =>
+        text.slice(0, at) + intruder + text.slice(at + cut)
+      ),
+      fc.nat(text.length).map((end) => text.slice(0, end)),
+      fc.tuple(
+        fc.nat(lines.length),
+        fc.nat(1),
+        fc.subarray(lines, {
+          maxLength: 1,
+        }),
+      ).map(([at, cut, more]) => lines.toSpliced(at, cut, ...more).join("\n")),
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.constant(text), damaged), (text) => {
+        fc.pre(text !== "");
+        assertEquals(
+          outcomeOf(parseSmaps, text),
+          outcomeOf(parseMappings, text),
+        );
+      }),
+      { numRuns: 1000, seed: SEED },
+    );
   });
 }

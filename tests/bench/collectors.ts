@@ -3,6 +3,7 @@ import { COLLECTORS } from "../../src/collect/collectors.ts";
 import {
   type Bench,
   costsPerSample,
+  INTERVAL_MS,
   type Part,
   sampleArguments,
   SOURCE,
@@ -18,7 +19,7 @@ const SAMPLES = 60;
 
 export const collectors: Part = {
   name: "collectors",
-  steps: (bench) => bench.rounds * (COLLECTORS.length + 2),
+  steps: (bench) => bench.rounds * (COLLECTORS.length + 3),
   run: measure,
 };
 
@@ -55,6 +56,10 @@ async function measure(bench: Bench): Promise<Table> {
         } % of it in the kernel)`,
         figureOf(all.milliseconds.map(perProcess)),
       ],
+      [
+        "(a C program that only reads what that reads: tests/bench/read.c)",
+        figureOf(all.readMilliseconds.map(perProcess)),
+      ],
     ],
     goals: [],
   };
@@ -64,20 +69,24 @@ async function measure(bench: Bench): Promise<Table> {
 interface CostOfAll {
   /** CPU milliseconds, round by round. */
   readonly milliseconds: readonly number[];
+  /** Those of a program that reads the same files and does nothing with them. */
+  readonly readMilliseconds: readonly number[];
   /** How much of it the kernel takes to give what is read. */
   readonly kernelPercentage: Figure;
 }
 
 async function costOfAll(bench: Bench, root: number): Promise<CostOfAll> {
-  const used = async (samples: number) => {
-    await using cost = startCost(bench, [
-      ...SOURCE,
-      ...sampleArguments(root, samples),
-      "--collect=all",
-    ]);
+  const usedBy = async (argv: readonly string[]) => {
+    await using cost = startCost(bench, argv);
     return await cost.used();
   };
+  const used = (samples: number) =>
+    usedBy([...SOURCE, ...sampleArguments(root, samples), "--collect=all"]);
+  const pause = `${1000 * INTERVAL_MS}`;
+  const reading = (samples: number) =>
+    usedBy([`${bench.directory}/read`, `${root}`, `${samples}`, pause]);
   const milliseconds: number[] = [];
+  const readMilliseconds: number[] = [];
   const percentages: number[] = [];
   for (let round = 0; round < bench.rounds; round++) {
     const many = await used(SAMPLES);
@@ -87,6 +96,14 @@ async function costOfAll(bench: Bench, root: number): Promise<CostOfAll> {
     milliseconds.push(all / (SAMPLES - 1));
     percentages.push(100 * kernel / all);
     bench.step("--collect all");
+    const read = (await reading(SAMPLES)).milliseconds -
+      (await reading(1)).milliseconds;
+    readMilliseconds.push(read / (SAMPLES - 1));
+    bench.step("reading alone");
   }
-  return { milliseconds, kernelPercentage: figureOf(percentages) };
+  return {
+    milliseconds,
+    readMilliseconds,
+    kernelPercentage: figureOf(percentages),
+  };
 }

@@ -41,7 +41,7 @@ const PARTS: readonly Part[] = [
   html,
 ];
 const SMOKE_PARTS: readonly Part[] = [peers, threads, memory, start];
-const C_PROGRAMS = ["cost", "tree", "walk"];
+const C_PROGRAMS = ["cost", "read", "tree", "walk"];
 const GROSSLY_OFF = 2;
 
 const USAGE = `Measure what a sample costs, and print tables

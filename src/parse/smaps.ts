@@ -187,6 +187,8 @@ interface LineShape {
   readonly name: string | null;
 }
 
+const NEWLINE = 10;
+
 /** What the kernel puts behind the head of a size. */
 const DIGITS_AND_UNIT = "12345678 kB".length;
 
@@ -206,16 +208,22 @@ function scanMappings(text: string): Mapping[] | null {
     if (end < 0 || pathname === undefined) return null;
     for (const { head, name } of shapes) {
       const start = end + 1;
-      end = text.indexOf("\n", start);
-      if (end < 0 || !text.startsWith(head, start)) return null;
-      if (name === null) continue;
+      if (!text.startsWith(head, start)) return null;
+      if (name === null) {
+        end = text.indexOf("\n", start);
+        if (end < 0) return null;
+        continue;
+      }
+      end = start + head.length + DIGITS_AND_UNIT;
+      if (text.charCodeAt(end) !== NEWLINE) end = text.indexOf("\n", start);
       const size = scanSize(text, start + head.length, end);
       if (size === null) return null;
       sizes.set(name, size);
     }
     at = end + 1;
     const size = sizes.get("Size") ?? null;
-    mappings.push({ pathname, size, ...mappedMemory(sizes) });
+    // V8 clones an object that is spread fast if it comes first.
+    mappings.push({ ...mappedMemory(sizes), pathname, size });
   }
   return mappings;
 }

@@ -23,12 +23,7 @@ import {
 } from "../model/null_reason.ts";
 import { parseRlimits, type Rlimits } from "../parse/limits.ts";
 import type { Stat } from "../parse/stat.ts";
-import {
-  parseSignals,
-  parseStatus,
-  type Signals,
-  type Status,
-} from "../parse/status.ts";
+import { type LimitedUse, parseLimitedUse } from "../parse/status.ts";
 import { parseIfOther } from "./_same_text.ts";
 import { UserThreads } from "./_user_threads.ts";
 import type {
@@ -112,9 +107,10 @@ class LimitsReader implements RunningCollector {
       `${directory}/limits`,
       this.#parseRlimits,
     );
-    const path = `${directory}/status`;
-    const status = this.#files.readFields(path, parseStatus);
-    const signals = this.#files.readFields(path, parseSignals);
+    const status = this.#files.readFields(
+      `${directory}/status`,
+      parseLimitedUse,
+    );
     const fds = this.#files.readDir(`${directory}/fd`);
     const threads = this.#threadsOf(status, stat);
     const used: Used = {
@@ -129,7 +125,7 @@ class LimitsReader implements RunningCollector {
         : known(fds.value.length),
       memlock: memoryOf(status, stat, "vmLck"),
       as: spaceOf(stat, vsizeBytes),
-      sigpending: queuedOf(signals, stat),
+      sigpending: queuedOf(status, stat),
     };
     const maps = limits.value === null
       ? nothing(processReason(limits.reason, stat))
@@ -143,7 +139,10 @@ class LimitsReader implements RunningCollector {
     };
   }
 
-  #threadsOf({ value, reason }: Reading<Status>, stat: Stat): Known<number> {
+  #threadsOf(
+    { value, reason }: Reading<LimitedUse>,
+    stat: Stat,
+  ): Known<number> {
     if (value === null) return unknown(processReason(reason, stat));
     const { uid } = value;
     return uid === null
@@ -160,7 +159,7 @@ const MEMORY_LINES = {
 } as const;
 
 function memoryOf(
-  { value, reason }: Reading<Status>,
+  { value, reason }: Reading<LimitedUse>,
   stat: Stat,
   key: keyof typeof MEMORY_LINES,
 ): Known<Integer> {
@@ -182,7 +181,7 @@ function spaceOf(stat: Stat, vsizeBytes: Integer | null): Known<Integer> {
 }
 
 function queuedOf(
-  { value, reason }: Reading<Signals>,
+  { value, reason }: Reading<LimitedUse>,
   stat: Stat,
 ): Known<Integer> {
   if (value === null) return unknown(processReason(reason, stat));

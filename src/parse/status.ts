@@ -272,6 +272,42 @@ export function parseUserThreads(text: string): UserThreads {
   };
 }
 
+/** What `status` shows of what is limited. */
+export type LimitedUse =
+  & Pick<Status, "uid" | "vmLck" | "vmData" | "vmStk">
+  & Pick<Signals, "queued">
+  & PartlyMalformed;
+
+/**
+ * Parses what `/proc/<pid>/status` shows of what setrlimit(2) limits, and nothing else; null as in
+ * {@linkcode Status} and {@linkcode Signals}.
+ *
+ * @throws {ProcParseError} If there is none of these fields, or the text is cut.
+ */
+export function parseLimitedUse(text: string): LimitedUse {
+  if (!text.endsWith("\n")) throw missing("nonvoluntary_ctxt_switches");
+  const faults = new FieldFaults();
+  let isOfItsKind = false;
+  const read = <T>(
+    name: string,
+    parse: (file: string, name: string, text: string) => T,
+  ) => {
+    const line = lineOf(text, name);
+    if (line === null) return null;
+    isOfItsKind = true;
+    return faults.attempt(() => parse("status", name, line));
+  };
+  const use = {
+    uid: read("Uid", parseRealId),
+    vmLck: read("VmLck", parseSize),
+    vmData: read("VmData", parseSize),
+    vmStk: read("VmStk", parseSize),
+    queued: read("SigQ", parseQueued),
+  };
+  if (!isOfItsKind) throw notOfItsKind("status", text);
+  return { ...use, ...faults.noted };
+}
+
 /**
  * Parses what `/proc/<pid>/status` says of the process that the thread belongs to, and nothing
  * else.

@@ -4,6 +4,7 @@ import { ProcParseError } from "../../src/errors.ts";
 import {
   parseCpusAllowed,
   parseCtxtSwitches,
+  parseLimitedUse,
   parseNspid,
   parseSignals,
   parseStatus,
@@ -267,4 +268,42 @@ Deno.test("parseUserThreads() reads the real user and the threads", () => {
   ];
   for (const refused of cases) assertRefuses(parseUserThreads, refused);
   assertSurvivesDamage(parseUserThreads, readTestdata("status/process.txt"));
+});
+
+for (const file of ["process", "zombie", "kernel_thread"]) {
+  Deno.test(`parseLimitedUse() gives of ${file}.txt what parseStatus() and parseSignals() give`, () => {
+    const text = readTestdata(`status/${file}.txt`);
+    const { uid, vmLck, vmData, vmStk } = parseStatus(text);
+    const { queued } = parseSignals(text);
+    assertEquals(parseLimitedUse(text), { uid, vmLck, vmData, vmStk, queued });
+  });
+}
+
+Deno.test("parseLimitedUse() reads each field", () => {
+  const text =
+    "Uid:\t7\t8\t9\t10\nVmLck:\t  1 kB\nVmData:\t 20 kB\nVmStk:\t300 kB\nSigQ:\t4/95\n";
+  assertEquals(parseLimitedUse(text), {
+    uid: 7,
+    vmLck: 1,
+    vmData: 20,
+    vmStk: 300,
+    queued: 4,
+  });
+});
+
+Deno.test("parseLimitedUse() keeps what makes sense beside what does not", () => {
+  const { uid, vmData, vmStk, malformed } = parseLimitedUse(
+    "Uid:\t7\t8\t9\t10\nVmData:\tx kB\nVmStk:\t300 kB\n",
+  );
+  assertEquals([uid, vmData, vmStk], [7, null, 300]);
+  assertEquals(malformed?.map(({ field }) => field), ["VmData"]);
+});
+
+Deno.test("parseLimitedUse() refuses a text that is cut, or of another kind", () => {
+  const cases = [
+    { text: "Uid:\t7", field: "nonvoluntary_ctxt_switches" },
+    { text: "Name:\tx\n", field: "any line" },
+  ];
+  for (const refused of cases) assertRefuses(parseLimitedUse, refused);
+  assertSurvivesDamage(parseLimitedUse, readTestdata("status/process.txt"));
 });

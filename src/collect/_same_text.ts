@@ -3,7 +3,7 @@
 import type { Parse } from "../kernel/proc_reader.ts";
 
 /**
- * A parser that gives the value of the time before for the same text: most processes of a tree have
+ * A parser that gives its last value again for the same text: most processes of a tree have
  * the same limits.
  */
 export function parseIfOther<T>(parse: Parse<T>): Parse<T> {

@@ -158,7 +158,7 @@ function mappingSample(
   const amounts = new Amounts(sums, "unsupported");
   const mapped = mappedMemoryFields(sums, amounts);
   const mapping = {
-    // First, where V8 clones it fast.
+    // The spread stands first: V8 then copies the object fast.
     ...mapped,
     pid,
     startTicks,

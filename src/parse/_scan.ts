@@ -253,8 +253,8 @@ export function parseSize(
 }
 
 /**
- * The size in kB between `start` and `end`, as `parseSize` reads it; null if anything else is
- * there, or a number of more digits than are exact.
+ * The size in kB between `start` and `end`, behind spaces alone; null if anything else is there, or
+ * a number of more digits than are exact.
  */
 export function scanSize(
   text: string,

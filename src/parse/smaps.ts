@@ -181,7 +181,7 @@ export function parseMappings(text: string): Mapping[] {
 
 /** One of the lines below the first of each mapping. */
 interface LineShape {
-  /** How it starts; if it is of a size, up to where the kernel puts eight digits. */
+  /** How it starts; if it is of a size, up to its last eight columns before ` kB`. */
   readonly head: string;
   /** The name of the size; null if it is of none. */
   readonly name: string | null;
@@ -189,7 +189,7 @@ interface LineShape {
 
 const NEWLINE = 10;
 
-/** What the kernel puts behind the head of a size. */
+/** The width of what the kernel prints behind the head of a size, blanks before it included. */
 const DIGITS_AND_UNIT = "12345678 kB".length;
 
 /**
@@ -199,7 +199,7 @@ const DIGITS_AND_UNIT = "12345678 kB".length;
 function scanMappings(text: string): Mapping[] | null {
   const shapes = shapesOf(text);
   if (shapes === null) return null;
-  // Each mapping has all of them, and so leaves none to the next.
+  // Not cleared between mappings: each has all sizes, and overwrites those of the one before.
   const sizes = new Map<string, number>();
   const mappings: Mapping[] = [];
   for (let at = 0; at < text.length;) {
@@ -214,6 +214,7 @@ function scanMappings(text: string): Mapping[] | null {
         if (end < 0) return null;
         continue;
       }
+      // A guess; if it is wrong, `scanSize` meets a newline or the search finds the true end.
       end = start + head.length + DIGITS_AND_UNIT;
       if (text.charCodeAt(end) !== NEWLINE) end = text.indexOf("\n", start);
       const size = scanSize(text, start + head.length, end);
@@ -222,13 +223,13 @@ function scanMappings(text: string): Mapping[] | null {
     }
     at = end + 1;
     const size = sizes.get("Size") ?? null;
-    // V8 clones an object that is spread fast if it comes first.
+    // The spread stands first: V8 then copies the object fast.
     mappings.push({ ...mappedMemory(sizes), pathname, size });
   }
   return mappings;
 }
 
-/** The lines below the first mapping; null if they make no sense. */
+/** The lines below the first mapping; null if the plain parser has to read them. */
 function shapesOf(text: string): LineShape[] | null {
   const shapes: LineShape[] = [];
   const named = new Set<string>();
@@ -324,12 +325,8 @@ function mappingOf(
   sizes: ReadonlyMap<string, Integer>,
   faults: FieldFaults,
 ): Mapping {
-  return {
-    pathname,
-    size: sizes.get("Size") ?? null,
-    ...mappedMemory(sizes),
-    ...faults.noted,
-  };
+  const size = sizes.get("Size") ?? null;
+  return { ...mappedMemory(sizes), pathname, size, ...faults.noted };
 }
 
 /** What `sizes` report of a mapping, or of all of them. */

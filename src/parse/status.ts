@@ -272,7 +272,7 @@ export function parseUserThreads(text: string): UserThreads {
   };
 }
 
-/** What `status` shows of what is limited. */
+/** What `status` shows of what is limited; the user, whose threads are limited together. */
 export type LimitedUse =
   & Pick<Status, "uid" | "vmLck" | "vmData" | "vmStk">
   & Pick<Signals, "queued">

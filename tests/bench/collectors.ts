@@ -38,7 +38,8 @@ async function measure(bench: Bench): Promise<Table> {
   const perProcess = (cost: number) => 1000 * cost / PROCESSES;
   const without = costs.get(bare.name) ?? [];
   return {
-    title: `CPU that a collector adds to one of ${PROCESSES} processes`,
+    title:
+      `CPU that a collector adds to one of ${PROCESSES} processes (below 20 it is noise)`,
     columns: ["collector", "microseconds"],
     rows: [
       ["(without any)", figureOf(without.map(perProcess))],
@@ -57,7 +58,7 @@ async function measure(bench: Bench): Promise<Table> {
         figureOf(all.milliseconds.map(perProcess)),
       ],
       [
-        "(a C program that only reads what that reads: tests/bench/read.c)",
+        "(C that opens and reads the same files of each process once: tests/bench/read.c)",
         figureOf(all.readMilliseconds.map(perProcess)),
       ],
     ],
@@ -69,7 +70,7 @@ async function measure(bench: Bench): Promise<Table> {
 interface CostOfAll {
   /** CPU milliseconds, round by round. */
   readonly milliseconds: readonly number[];
-  /** Those of a program that reads the same files and does nothing with them. */
+  /** Those of a program that does nothing but read these files of each process. */
   readonly readMilliseconds: readonly number[];
   /** How much of it the kernel takes to give what is read. */
   readonly kernelPercentage: Figure;

@@ -1,9 +1,12 @@
-// A plain C program that reads, and does nothing with, the files that procline reads with
-// `--collect all` of each process of a tree of one generation: what the kernel alone takes.
+// A plain C program that opens, reads and closes once in each sample the files of the root and of
+// its children that procline reads with `--collect all`, and does nothing with them. procline holds
+// `stat` and `statm` open; it reads `status` twice, that of all other processes, and the host's and
+// the control groups' files too. A file that the kernel does not have is skipped.
 //
 //     read ROOT SAMPLES MICROSECONDS_BETWEEN
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,16 +21,24 @@ static const char *const DIRECTORIES[] = {"fd", "task"};
 
 static char text[1 << 20];
 
+static void check(const char *path) {
+  if (errno == ENOENT) return;
+  perror(path);
+  exit(1);
+}
+
 static void read_whole(const char *path) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return;
-  while (read(file, text, sizeof text) > 0) continue;
+  if (file < 0) return check(path);
+  ssize_t got;
+  while ((got = read(file, text, sizeof text)) > 0) continue;
+  if (got < 0) check(path);
   close(file);
 }
 
 static void list(const char *path) {
   DIR *names = opendir(path);
-  if (names == NULL) return;
+  if (names == NULL) return check(path);
   while (readdir(names) != NULL) continue;
   closedir(names);
 }
@@ -47,7 +58,7 @@ static void read_process(int pid) {
     list(path);
   }
   snprintf(path, sizeof path, "/proc/%d/cwd", pid);
-  if (readlink(path, text, sizeof text) < 0) return;
+  if (readlink(path, text, sizeof text) < 0) check(path);
 }
 
 int main(int argc, char **argv) {

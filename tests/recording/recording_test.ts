@@ -892,7 +892,7 @@ function takeAnswers(count: number): void {
 }
 
 Deno.test("ReplayFs takes eight times as long for eight times the answers for one path, not 64 times", () => {
-  assertLess(growthOfCpu(takeAnswers, 50_000, 400_000), 40);
+  assertLess(growthOfCpu(takeAnswers, 50_000, 400_000), 24);
 });
 
 Deno.test("encodeRecordingHeader() refuses numbers that could not be read again", () => {

@@ -3,8 +3,8 @@
 const TRIES = 5;
 
 /**
- * How many times the CPU time of a small job a large one takes: the least of some tries, side by
- * side, as whatever else the machine does can only add to either.
+ * How many times the CPU time of a small job a large one takes: the least of some tries, taken
+ * in turns after one to warm up, as whatever else the machine does can only add to either.
  */
 export function growthOfCpu(
   run: (size: number) => void,

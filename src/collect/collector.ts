@@ -183,8 +183,6 @@ export interface Extras {
 export class VisitedFiles {
   readonly #reader: ProcReader;
   readonly #texts = new Map<string, Reading<string>>();
-  /** What parsers have made of these texts. */
-  readonly #parsed = new Map<string, Map<unknown, Reading<unknown>>>();
   readonly #names = new Map<string, Reading<string[]>>();
 
   /** Nothing is read yet. */
@@ -194,11 +192,10 @@ export class VisitedFiles {
 
   /** What a file holds. */
   read<T>(path: string, parse: Parse<T>): Reading<T> {
-    return this.#parse(
-      path,
-      parse,
-      (text) => this.#reader.parse(path, text, parse),
-    );
+    const text = this.#textOf(path);
+    return text.value === null
+      ? text
+      : this.#reader.parse(path, text.value, parse);
   }
 
   /** What a file holds, of which one field may make no sense. */
@@ -206,11 +203,10 @@ export class VisitedFiles {
     path: string,
     parse: Parse<T>,
   ): Reading<T> {
-    return this.#parse(
-      path,
-      parse,
-      (text) => this.#reader.parseFields(path, text, parse),
-    );
+    const text = this.#textOf(path);
+    return text.value === null
+      ? text
+      : this.#reader.parseFields(path, text.value, parse);
   }
 
   /** The names in a directory. */
@@ -221,27 +217,6 @@ export class VisitedFiles {
       this.#names.set(path, names);
     }
     return names;
-  }
-
-  /** What a parser makes of a file, once for all collectors that have the same parser. */
-  #parse<T>(
-    path: string,
-    parse: Parse<T>,
-    run: (text: string) => Reading<T>,
-  ): Reading<T> {
-    const text = this.#textOf(path);
-    if (text.value === null) return text;
-    let parsed = this.#parsed.get(path);
-    if (parsed === undefined) {
-      parsed = new Map();
-      this.#parsed.set(path, parsed);
-    }
-    const before = parsed.get(parse);
-    // It was kept under its parser, which gives a T.
-    if (before !== undefined) return before as Reading<T>;
-    const reading = run(text.value);
-    parsed.set(parse, reading);
-    return reading;
   }
 
   #textOf(path: string): Reading<string> {
@@ -256,7 +231,6 @@ export class VisitedFiles {
   /** The visit is over: what it has read is old. */
   forget(): void {
     this.#texts.clear();
-    this.#parsed.clear();
     this.#names.clear();
   }
 }

@@ -253,26 +253,20 @@ export function parseSize(
 }
 
 /**
- * The size in kB between `start` and `end`, behind spaces alone; null if anything else is there, or
- * a number of more digits than are exact.
+ * The size in kB between `start` and `end`, behind spaces alone; null if anything else is there.
  */
 export function scanSize(
   text: string,
   start: number,
   end: number,
-): number | null {
+): Integer | null {
   let first = start;
   while (text.charCodeAt(first) === SPACE) first++;
   const behind = end - UNIT.length;
-  const digits = behind - first;
-  if (digits < 1 || digits > EXACT_DIGITS) return null;
-  let value = 0;
-  for (let i = first; i < behind; i++) {
-    const code = text.charCodeAt(i);
-    if (code < ZERO || code > NINE) return null;
-    value = value * 10 + (code - ZERO);
+  if (text.charCodeAt(first) === MINUS || !text.startsWith(UNIT, behind)) {
+    return null;
   }
-  return text.startsWith(UNIT, behind) ? value : null;
+  return scanInteger(text, first, behind) ?? null;
 }
 
 /**

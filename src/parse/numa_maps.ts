@@ -84,10 +84,7 @@ function parseMapping(line: string): NumaMapping {
   const address = words[0] ?? "";
   let behind = 1;
   while (behind < words.length && isOfPolicy(words[behind] ?? "")) behind++;
-  // Nearly all mappings have a policy of one word.
-  const policy = behind === 2
-    ? words[1] ?? ""
-    : words.slice(1, behind).join(" ");
+  const policy = words.slice(1, behind).join(" ");
   if (!ADDRESS.test(address) || policy === "") {
     throw new ProcParseError("numa_maps", { field: "a mapping", text: line });
   }
@@ -95,8 +92,7 @@ function parseMapping(line: string): NumaMapping {
   let pathname = "";
   let huge = false;
   let kernelPageSize: Integer | null = null;
-  for (let i = behind; i < words.length; i++) {
-    const word = words[i] ?? "";
+  for (const word of words.slice(behind)) {
     const name = nameOf(word);
     if (name === "") {
       if (word === "huge") huge = true;
@@ -130,7 +126,6 @@ function nameOf(word: string): string {
 }
 
 function nodeOf(name: string): number | null {
-  if (!name.startsWith("N")) return null;
   const digits = NODE.exec(name)?.[1];
   return digits === undefined ? null : Number(digits);
 }
@@ -147,7 +142,6 @@ function malformed(field: string, text: string): ProcParseError {
 }
 
 function unescape(path: string): string {
-  if (!path.includes("\\")) return path;
   return path.replaceAll(
     ESCAPED,
     (_, digits) => String.fromCharCode(parseInt(digits, 8)),

@@ -153,7 +153,7 @@ export function parseMappings(text: string): Mapping[] {
   for (const line of parseLines("smaps", text)) {
     if (RANGE.test(line)) {
       if (pathname !== undefined) {
-        mappings.push(mappingOf(pathname, sizes, faults));
+        mappings.push({ ...mappingOf(pathname, sizes), ...faults.noted });
       }
       pathname = parsePathname(line);
       sizes = new Map();
@@ -175,7 +175,9 @@ export function parseMappings(text: string): Mapping[] {
       faults.note(error);
     }
   }
-  if (pathname !== undefined) mappings.push(mappingOf(pathname, sizes, faults));
+  if (pathname !== undefined) {
+    mappings.push({ ...mappingOf(pathname, sizes), ...faults.noted });
+  }
   return mappings;
 }
 
@@ -200,7 +202,7 @@ function scanMappings(text: string): Mapping[] | null {
   const shapes = shapesOf(text);
   if (shapes === null) return null;
   // Not cleared between mappings: each has all sizes, and overwrites those of the one before.
-  const sizes = new Map<string, number>();
+  const sizes = new Map<string, Integer>();
   const mappings: Mapping[] = [];
   for (let at = 0; at < text.length;) {
     let end = text.indexOf("\n", at);
@@ -222,9 +224,7 @@ function scanMappings(text: string): Mapping[] | null {
       sizes.set(name, size);
     }
     at = end + 1;
-    const size = sizes.get("Size") ?? null;
-    // The spread stands first: V8 then copies the object fast.
-    mappings.push({ ...mappedMemory(sizes), pathname, size });
+    mappings.push(mappingOf(pathname, sizes));
   }
   return mappings;
 }
@@ -323,10 +323,10 @@ function parsePathname(line: string): string {
 function mappingOf(
   pathname: string,
   sizes: ReadonlyMap<string, Integer>,
-  faults: FieldFaults,
 ): Mapping {
   const size = sizes.get("Size") ?? null;
-  return { ...mappedMemory(sizes), pathname, size, ...faults.noted };
+  // The spread stands first: V8 then copies the object fast.
+  return { ...mappedMemory(sizes), pathname, size };
 }
 
 /** What `sizes` report of a mapping, or of all of them. */

@@ -23,6 +23,7 @@ import { type PartlyMalformed, ProcParseError } from "../errors.ts";
 import type { Integer } from "../integer.ts";
 import {
   FieldFaults,
+  FieldTexts,
   findFields,
   notOfItsKind,
   parseCount,
@@ -286,26 +287,20 @@ export type LimitedUse =
  */
 export function parseLimitedUse(text: string): LimitedUse {
   if (!text.endsWith("\n")) throw missing("nonvoluntary_ctxt_switches");
-  const faults = new FieldFaults();
-  let isOfItsKind = false;
-  const read = <T>(
-    name: string,
-    parse: (file: string, name: string, text: string) => T,
-  ) => {
+  const texts = new Map<string, string>();
+  for (const name of ["Uid", "VmLck", "VmData", "VmStk", "SigQ"]) {
     const line = lineOf(text, name);
-    if (line === null) return null;
-    isOfItsKind = true;
-    return faults.attempt(() => parse("status", name, line));
-  };
+    if (line !== null) texts.set(name, line);
+  }
+  const found = new FieldTexts("status", text, texts);
   const use = {
-    uid: read("Uid", parseRealId),
-    vmLck: read("VmLck", parseSize),
-    vmData: read("VmData", parseSize),
-    vmStk: read("VmStk", parseSize),
-    queued: read("SigQ", parseQueued),
+    uid: found.read("Uid", parseRealId),
+    vmLck: found.read("VmLck", parseSize),
+    vmData: found.read("VmData", parseSize),
+    vmStk: found.read("VmStk", parseSize),
+    queued: found.read("SigQ", parseQueued),
   };
-  if (!isOfItsKind) throw notOfItsKind("status", text);
-  return { ...use, ...faults.noted };
+  return { ...use, ...found.noted };
 }
 
 /**

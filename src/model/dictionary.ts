@@ -308,7 +308,7 @@ function groupRows() {
     other: flag("other"),
     ...sumsRows(),
     maxRssBytes: gauge("max_rss_bytes", "bytes", {
-      nullMeans: "none has any memory that is known",
+      nullMeans: "none has any memory",
     }),
     userCpuSecondsTotal: counter("user_cpu_seconds_total", "seconds"),
     kernelCpuSecondsTotal: counter("kernel_cpu_seconds_total", "seconds"),
@@ -335,7 +335,7 @@ function groupRows() {
     ...collectedSumsRows(),
     worstFdPercentage: gauge("worst_fd_percentage", "percent", {
       collector: "fd",
-      nullMeans: "none has a limit that is known",
+      nullMeans: "none has a limit",
     }),
   } satisfies Record<Exclude<keyof GroupSample, "unreadable">, Field>;
 }

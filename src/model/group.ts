@@ -80,24 +80,24 @@ export interface GroupTotals extends CollectedGroupTotals {
 }
 
 /**
- * What collectors count; each is there only if it was asked for. What could not be read of a
- * process is not counted.
+ * What collectors count; each is there only if it was asked for. Null while it cannot be read of a
+ * process, and from then on if that process ends or leaves the group.
  */
 export interface CollectedGroupTotals extends Partial<IoTotals> {
   /** Page faults that needed no device. With `stat`. */
-  readonly minorFaultsTotal?: Integer;
+  readonly minorFaultsTotal?: Integer | null;
   /** Page faults that needed a device. With `stat`. */
-  readonly majorFaultsTotal?: Integer;
+  readonly majorFaultsTotal?: Integer | null;
   /** Context switches that threads asked for, by waiting. With `status`. */
-  readonly voluntaryCtxtSwitchesTotal?: Integer;
+  readonly voluntaryCtxtSwitchesTotal?: Integer | null;
   /** Context switches forced on threads. With `status`. */
-  readonly nonvoluntaryCtxtSwitchesTotal?: Integer;
+  readonly nonvoluntaryCtxtSwitchesTotal?: Integer | null;
   /** Seconds that threads have waited for a CPU. With `schedstat`. */
-  readonly runDelaySecondsTotal?: number;
+  readonly runDelaySecondsTotal?: number | null;
   /** How often a thread was put on a CPU. With `schedstat`. */
-  readonly timeslicesTotal?: Integer;
+  readonly timeslicesTotal?: Integer | null;
   /** Seconds that threads have waited for block devices. With `delays`. */
-  readonly blkioDelaySecondsTotal?: number;
+  readonly blkioDelaySecondsTotal?: number | null;
 }
 
 /** The processes that have something in common, as the view `group-by` prints them. */
@@ -111,7 +111,7 @@ export interface GroupSample extends ProcessSums, GroupTotals {
   readonly group: string | null;
   /** Whether these are the processes of all values beyond the first 100. */
   readonly other: boolean;
-  /** The most resident memory that one of them has, in bytes; null without any. */
+  /** The most resident memory that one of them has, in bytes; null if it is not known of one. */
   readonly maxRssBytes: number | null;
   /** When the oldest of them started, in ticks since boot; null if none is left. */
   readonly oldestStartTicks: Integer | null;
@@ -119,7 +119,7 @@ export interface GroupSample extends ProcessSums, GroupTotals {
   readonly states: Readonly<Record<string, number>>;
   /**
    * The highest share of its soft limit of open file descriptors that one of them uses, as a
-   * percentage. Null if none has a limit that is known. With `fd`.
+   * percentage. Null if it is not known of one, and if none has a limit. With `fd`.
    */
   readonly worstFdPercentage?: number | null;
 }
@@ -158,7 +158,8 @@ export interface ThreadGroup extends ThreadGroupTotals {
 /**
  * What threads of one name have used in the run, also those that have ended since. It never falls:
  * what a thread uses is added to the name that it has at that time. Counters that a collector reads
- * are there only if it was asked for.
+ * are there only if it was asked for. Null while one cannot be read of a thread, and from then on if
+ * that thread ends.
  */
 export interface ThreadGroupTotals {
   /** CPU seconds in user mode. */
@@ -166,17 +167,17 @@ export interface ThreadGroupTotals {
   /** CPU seconds in the kernel. */
   readonly kernelCpuSecondsTotal: number;
   /** Page faults that needed no device. With `stat`. */
-  readonly minorFaultsTotal?: Integer;
+  readonly minorFaultsTotal?: Integer | null;
   /** Page faults that needed a device. With `stat`. */
-  readonly majorFaultsTotal?: Integer;
+  readonly majorFaultsTotal?: Integer | null;
   /** Context switches that they asked for, by waiting. With `status`. */
-  readonly voluntaryCtxtSwitchesTotal?: Integer;
+  readonly voluntaryCtxtSwitchesTotal?: Integer | null;
   /** Context switches forced on them. With `status`. */
-  readonly nonvoluntaryCtxtSwitchesTotal?: Integer;
+  readonly nonvoluntaryCtxtSwitchesTotal?: Integer | null;
   /** Bytes fetched from storage. With `io`. */
-  readonly ioReadBytesTotal?: Integer;
+  readonly ioReadBytesTotal?: Integer | null;
   /** Bytes sent to storage. With `io`. */
-  readonly ioWrittenBytesTotal?: Integer;
+  readonly ioWrittenBytesTotal?: Integer | null;
 }
 
 /** The processes or groups that the view `top` does not print. */

@@ -143,12 +143,32 @@ export const ENDING: ReadonlySet<NullReason> = new Set<NullReason>([
   "gone",
 ]);
 
+const UNTOLD: ReadonlySet<NullReason> = new Set<NullReason>([
+  "denied",
+  "failed",
+  "malformed",
+  "unsupported",
+  "unmounted",
+]);
+
+/** Whether there is a figure, or may be, that nobody tells: a sum without it would be too small. */
+export function isUntold(
+  reason: NullReason | null | undefined,
+): reason is NullReason {
+  return reason !== null && reason !== undefined && UNTOLD.has(reason);
+}
+
 const HAS_NO_MEMORY: ReadonlySet<NullReason> = new Set<NullReason>([
   "zombie",
   "kernel_thread",
   "exiting",
   "shared_with_parent",
 ]);
+
+/** Whether a process has no memory, so that it adds nothing to a sum of it. */
+export function hasNoMemory(reason: NullReason | undefined): boolean {
+  return reason !== undefined && HAS_NO_MEMORY.has(reason);
+}
 
 /**
  * Adds up a field over processes. The sum is not known if one part of it is not; a process without

@@ -6,12 +6,14 @@ import { decimalsOf, LINES } from "../model/dictionary.ts";
 import type { Fields } from "../model/field.ts";
 import type { ProcessSums } from "../model/group.ts";
 import {
+  isUntold,
   KnownSum,
   noneIfEmpty,
   type NullReason,
   usedSum,
 } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
+import { NO_RATE, type Rate, rateBetween, windowShare } from "../model/rate.ts";
 
 /** What is added up: a process, or a group that was added up before. */
 type Part = ProcessSample | ProcessSums;
@@ -49,28 +51,36 @@ export function summedKeys(collectors: readonly string[]): SummedKeys {
   };
 }
 
-/** A sum of figures that may have fractions; null if no part of it is known. */
+/**
+ * A sum of figures that may have fractions; null if no part of it is known, or there is a part that
+ * nobody tells. Parts of which there is no figure yet, as in a first sample, add nothing.
+ */
 export class FractionSum {
   #total = 0;
   #hasKnown = false;
   #reason: NullReason | null = null;
+  #untold: NullReason | null = null;
 
   /** Adds a part, or the reason why it is not known. */
-  add(part: number | null, reason: NullReason | undefined): void {
+  add(part: number | null, reason: NullReason | null | undefined): void {
     if (part !== null) {
       this.#total += part;
       this.#hasKnown = true;
-    } else this.#reason ??= reason ?? null;
+      return;
+    }
+    this.#reason ??= reason ?? null;
+    if (isUntold(reason)) this.#untold ??= reason;
   }
 
-  /** The sum of what is known; null if there are parts and none is. */
+  /** The sum of what is known; null if it is not known. */
   value(isEmpty: boolean): number | null {
+    if (this.#untold !== null) return null;
     return this.#hasKnown || isEmpty ? this.#total : null;
   }
 
   /** Why the sum is not known; null if it is, or there is no reason. */
   get reason(): NullReason | null {
-    return this.#hasKnown ? null : this.#reason;
+    return this.#untold ?? (this.#hasKnown ? null : this.#reason);
   }
 }
 
@@ -102,6 +112,16 @@ class NamedSum {
   }
 }
 
+/** What the percentages of processes are brought to. */
+export interface SumWindow {
+  /** Seconds since the sample before; null: there is none. */
+  readonly intervalSeconds: number | null;
+  /** Clock ticks of a second. */
+  readonly ticksPerSecond: number;
+}
+
+const PERCENT = 100;
+
 /** Adds up processes, or groups. */
 export class ProcessSum {
   readonly #keys: SummedKeys;
@@ -121,13 +141,41 @@ export class ProcessSum {
     this.#maps = keys.maps.map(([, names]) => new NamedSum(names));
   }
 
+  /** Adds a group. */
+  addGroup(group: ProcessSums): void {
+    const own = (key: string): Rate => ({
+      value: figureOf(group, key),
+      reason: group.unreadable?.[key] ?? null,
+    });
+    this.#add(group, group.numProcesses, own, own);
+  }
+
   /**
-   * Adds one part.
+   * Adds a process.
    *
-   * @param numProcesses How many processes it is.
-   * @param share What its percentages are to be multiplied with.
+   * @param window The interval, and the clock ticks of a second.
+   * @param rates What it has used per second: its own figures leap with those of the children that
+   * it reaps.
    */
-  add(part: Part, numProcesses: number, share: number): void {
+  addProcess(
+    process: ProcessSample,
+    window: SumWindow,
+    rates: Readonly<Record<string, Rate>>,
+  ): void {
+    this.#add(
+      process,
+      1,
+      (key) => shareOfInterval(process, key, window),
+      (key) => rates[key] ?? NO_RATE,
+    );
+  }
+
+  #add(
+    part: Part,
+    numProcesses: number,
+    shareOf: (key: string) => Rate,
+    rateOf: (key: string) => Rate,
+  ): void {
     const { amounts, shares, rates, maps } = this.#keys;
     const { unreadable } = part;
     this.#numParts++;
@@ -135,18 +183,8 @@ export class ProcessSum {
     amounts.forEach((key, i) =>
       this.#amounts[i]?.add(amountOf(part, key), unreadable?.[key])
     );
-    shares.forEach((key, i) => {
-      const value = figureOf(part, key);
-      this.#fractions[i]?.add(
-        value === null ? null : value * share,
-        unreadable?.[key],
-      );
-    });
-    rates.forEach((key, i) =>
-      this.#fractions[shares.length + i]?.add(
-        figureOf(part, key),
-        unreadable?.[key],
-      )
+    [...shares.map(shareOf), ...rates.map(rateOf)].forEach(
+      ({ value, reason }, i) => this.#fractions[i]?.add(value, reason),
     );
     maps.forEach(([key], i) =>
       this.#maps[i]?.add(mapOf(part, key), unreadable?.[key])
@@ -186,6 +224,34 @@ export class ProcessSum {
       unreadable: noneIfEmpty(reasons),
     };
   }
+}
+
+/** The counters whose growth some percentages are. */
+const COUNTERS_OF_SHARES: Readonly<Record<string, string>> = {
+  runDelayPercentage: "runDelaySecondsTotal",
+  blkioDelayPercentage: "blkioDelaySecondsTotal",
+};
+
+/** A percentage of a process, as far as its window lies in the interval. */
+function shareOfInterval(
+  process: ProcessSample,
+  key: string,
+  { intervalSeconds, ticksPerSecond }: SumWindow,
+): Rate {
+  const { cpuWindowSeconds, unreadable } = process;
+  const value = figureOf(process, key);
+  const share = windowShare(cpuWindowSeconds, intervalSeconds, ticksPerSecond);
+  if (value !== null) return { value: value * share, reason: null };
+  const reason = unreadable?.[key] ?? null;
+  const counter = COUNTERS_OF_SHARES[key];
+  const isJustBorn = reason === "clock" && cpuWindowSeconds === 0;
+  if (!isJustBorn || counter === undefined || intervalSeconds === null) {
+    return { value: null, reason };
+  }
+  const seconds = figureOf(process, counter);
+  return seconds === null
+    ? { value: null, reason }
+    : rateBetween(0, seconds * PERCENT, intervalSeconds);
 }
 
 function mapOf(

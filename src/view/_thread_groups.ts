@@ -7,39 +7,65 @@ import type { ProcessSample } from "../model/process.ts";
 import type { Sample } from "../model/sample.ts";
 import type { Census } from "./_census.ts";
 import {
-  addCounters,
-  countersOf,
-  differences,
-  fieldsOf,
-} from "./_group_ledger.ts";
+  type BookedCounter,
+  BookedCounters,
+  type Counters,
+  type CountersRead,
+  isEnding,
+} from "./_booked_counters.ts";
+import { type MemberSum, UnknownSums } from "./_unknown_sums.ts";
 
 /** A counter of threads of one name. */
-interface BookedCounter {
-  /** The key in a thread's sample. */
+interface ThreadCounter extends BookedCounter {
   readonly from: keyof ThreadSample;
-  /** The key in the sum. */
   readonly to: keyof ThreadGroupTotals;
   /** The collector that reads it; left out: `threads` does. */
   readonly collector?: string;
 }
 
-const COUNTERS: readonly BookedCounter[] = [
-  { from: "userCpuSecondsTotal", to: "userCpuSecondsTotal" },
-  { from: "kernelCpuSecondsTotal", to: "kernelCpuSecondsTotal" },
-  { from: "minorFaultsTotal", to: "minorFaultsTotal", collector: "stat" },
-  { from: "majorFaultsTotal", to: "majorFaultsTotal", collector: "stat" },
+const COUNTERS: readonly ThreadCounter[] = [
+  { from: "userCpuSecondsTotal", to: "userCpuSecondsTotal", unit: "seconds" },
+  {
+    from: "kernelCpuSecondsTotal",
+    to: "kernelCpuSecondsTotal",
+    unit: "seconds",
+  },
+  {
+    from: "minorFaultsTotal",
+    to: "minorFaultsTotal",
+    unit: "count",
+    collector: "stat",
+  },
+  {
+    from: "majorFaultsTotal",
+    to: "majorFaultsTotal",
+    unit: "count",
+    collector: "stat",
+  },
   {
     from: "voluntaryCtxtSwitches",
     to: "voluntaryCtxtSwitchesTotal",
+    unit: "count",
     collector: "status",
   },
   {
     from: "nonvoluntaryCtxtSwitches",
     to: "nonvoluntaryCtxtSwitchesTotal",
+    unit: "count",
     collector: "status",
   },
-  { from: "ioReadBytesTotal", to: "ioReadBytesTotal", collector: "io" },
-  { from: "ioWrittenBytesTotal", to: "ioWrittenBytesTotal", collector: "io" },
+  {
+    from: "ioReadBytesTotal",
+    to: "ioReadBytesTotal",
+    unit: "bytes",
+    collector: "io",
+  },
+  {
+    from: "ioWrittenBytesTotal",
+    to: "ioWrittenBytesTotal",
+    unit: "bytes",
+    collector: "io",
+  },
 ];
 
 /**
@@ -52,37 +78,38 @@ const MOST_NAMES = 1000;
 const MOST_REMEMBERED = 10_000;
 
 /** A thread as it was last booked. */
-interface Seen {
+interface Seen extends CountersRead {
   readonly tid: number;
   readonly startTicks: Integer;
-  /** Its counters when they were booked last. */
-  readonly counters: readonly Integer[];
 }
 
 /** The threads of one name in one group. */
-interface Named {
+interface Named extends MemberSum {
   readonly group: string | null;
   readonly comm: string | null;
-  totals: readonly Integer[];
+  totals: Counters;
   numThreads: number;
 }
 
 /** Adds up threads by group and name, over the samples of a run. */
 export class ThreadGroups {
-  readonly #counters: readonly BookedCounter[];
+  readonly #counters: BookedCounters;
   readonly #census: Census;
   #seen = new Map<number, Seen>();
   /** The starts of processes that have had several threads, by process id. */
   #several = new Map<number, Integer>();
   /** By group and name; those of no name are all others of a group. */
   readonly #named = new Map<string, Named>();
+  readonly #unknown = new UnknownSums();
   #numNames = 0;
 
   /** Adds up what these collectors read. */
   constructor(collectors: readonly string[], census: Census) {
     this.#census = census;
-    this.#counters = COUNTERS.filter(({ collector }) =>
-      collector === undefined || collectors.includes(collector)
+    this.#counters = new BookedCounters(
+      COUNTERS.filter(({ collector }) =>
+        collector === undefined || collectors.includes(collector)
+      ),
     );
   }
 
@@ -100,6 +127,7 @@ export class ThreadGroups {
     const seen = new Map<number, Seen>();
     const several = new Map<number, Integer>();
     for (const one of this.#named.values()) one.numThreads = 0;
+    this.#unknown.begin(this.#named.values());
     for (const process of processes) {
       const { pid, startTicks } = process;
       const own = byPid.get(pid) ?? [];
@@ -111,6 +139,7 @@ export class ThreadGroups {
         seen.set(thread.tid, this.#book(thread, group, sample, hasSeveral));
       }
     }
+    this.#unknown.end(this.#named.values());
     const mayBeBack = tree.gone + tree.denied + tree.malformed > 0 ||
       processes.some(({ unreadable }) => unreadable?.thread !== undefined);
     for (const one of mayBeBack ? this.#seen.values() : []) {
@@ -121,12 +150,14 @@ export class ThreadGroups {
     this.#several = several;
     return Array.from(
       this.#named.values(),
-      ({ group, comm, numThreads, totals }) => ({
+      ({ group, comm, numThreads, totals, unknown }) => ({
         group,
         comm,
         numThreads,
         // The keys are those of the interface, to which the table is held.
-        ...fieldsOf(this.#counters, totals) as unknown as ThreadGroupTotals,
+        ...this.#counters.fields(totals, unknown) as unknown as (
+          ThreadGroupTotals
+        ),
       }),
     );
   }
@@ -139,17 +170,25 @@ export class ThreadGroups {
   ): Seen {
     const { tid, startTicks, comm } = thread;
     const before = this.#seen.get(tid);
-    const last = before?.startTicks === startTicks ? before.counters : null;
-    const counters = countersOf(thread, this.#counters, last);
-    const booked = last ??
+    const last = before?.startTicks === startTicks ? before : null;
+    const read = this.#counters.read(thread, last);
+    const booked = last?.counters ??
       (this.#census.isOfRun(thread, sample)
-        ? this.#counters.map(() => 0)
-        : counters);
-    if (!hasSeveral) return { tid, startTicks, counters: booked };
+        ? this.#counters.nothing
+        : read.counters);
+    const { unknown } = read;
+    if (!hasSeveral) return { tid, startTicks, counters: booked, unknown };
     const named = this.#namedOf(group, comm);
     named.numThreads++;
-    named.totals = addCounters(named.totals, differences(counters, booked));
-    return { tid, startTicks, counters };
+    const used = this.#counters.differences(read.counters, booked);
+    named.totals = this.#counters.add(named.totals, used);
+    this.#unknown.add(named, {
+      id: tid,
+      startTicks,
+      isEnding: isEnding(thread),
+      unknown,
+    });
+    return { tid, startTicks, ...read };
   }
 
   #namedOf(group: string | null, comm: string): Named {
@@ -163,7 +202,9 @@ export class ThreadGroups {
     const named = {
       group,
       comm: isFull ? null : comm,
-      totals: this.#counters.map(() => 0),
+      totals: this.#counters.nothing,
+      lost: null,
+      unknown: null,
       numThreads: 0,
     };
     this.#named.set(key, named);

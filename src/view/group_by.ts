@@ -5,16 +5,23 @@
  */
 
 import type { Integer } from "../integer.ts";
-import type { GroupSample } from "../model/group.ts";
+import type { GroupSample, GroupTotals } from "../model/group.ts";
+import {
+  hasNoMemory,
+  joinReasons,
+  type NullReason,
+  reasonFor,
+} from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
-import { windowShare } from "../model/rate.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { quote } from "../text.ts";
+import { type Counters, isEnding } from "./_booked_counters.ts";
 import { Census } from "./_census.ts";
-import { addCounters, GroupLedger } from "./_group_ledger.ts";
-import { ThreadGroups } from "./_thread_groups.ts";
 import { ProcessSum, type SummedKeys, summedKeys } from "./_process_sums.ts";
+import { ThreadGroups } from "./_thread_groups.ts";
+import { type MemberSum, UnknownSums } from "./_unknown_sums.ts";
+import { type Booking, UsageLedger } from "./_usage_ledger.ts";
 import type { RunningView, View } from "./view.ts";
 import { GROUP_KEYS, type GroupKey } from "./group_keys.ts";
 
@@ -41,6 +48,8 @@ const KEYS: Readonly<Record<GroupKey, KeyRow>> = {
 
 /** More groups would let names that anyone can choose take memory and lines without bound. */
 const MOST_GROUPS = 100;
+
+const PERCENT = 100;
 
 /** The name of the group that takes all others. */
 const OTHER = null;
@@ -90,13 +99,13 @@ function wrongKey(): string {
 }
 
 /** One group over the samples of a run. */
-interface Group {
+interface Group extends MemberSum {
   readonly name: string | null;
-  totals: readonly Integer[];
+  totals: Counters;
   /** The part of them that was used in the run. */
-  usedInRun: readonly Integer[];
+  usedInRun: Counters;
   /** Its processes in this sample. */
-  members: ProcessSample[];
+  members: Booking[];
 }
 
 class Groups implements RunningView {
@@ -104,7 +113,7 @@ class Groups implements RunningView {
   readonly #row: KeyRow;
   readonly #run: Run;
   readonly #keys: SummedKeys;
-  readonly #ledger: GroupLedger;
+  readonly #ledger: UsageLedger;
   readonly #census: Census;
   /** Adds up threads; null if they were not asked for. */
   readonly #threads: ThreadGroups | null;
@@ -113,14 +122,15 @@ class Groups implements RunningView {
    * it is last, as it is opened when no other can be.
    */
   readonly #groups = new Map<string | null, Group>();
+  readonly #unknown = new UnknownSums();
 
   constructor(key: GroupKey, row: KeyRow, run: Run) {
     this.#key = key;
     this.#row = row;
     this.#run = run;
     this.#keys = summedKeys(run.collectors);
-    this.#ledger = new GroupLedger(run.collectors);
     this.#census = new Census(run);
+    this.#ledger = new UsageLedger(run.collectors, this.#census);
     this.#threads = run.collectors.includes("threads")
       ? new ThreadGroups(run.collectors, this.#census)
       : null;
@@ -129,15 +139,9 @@ class Groups implements RunningView {
   apply(sample: Sample): Sample {
     for (const group of this.#groups.values()) group.members = [];
     const counted = this.#census.count(sample);
-    for (const { process, used, isNew } of this.#ledger.book(sample)) {
-      const group = this.#groupOf(process);
-      group.members.push(process);
-      if (used.every((value) => value === 0)) continue;
-      group.totals = addCounters(group.totals, used);
-      if (!isNew || this.#census.isOfRun(process, sample)) {
-        group.usedInRun = addCounters(group.usedInRun, used);
-      }
-    }
+    this.#unknown.begin(this.#groups.values());
+    for (const booking of this.#ledger.book(sample)) this.#add(booking);
+    this.#unknown.end(this.#groups.values());
     // Lines that are replayed may lack them.
     const threads = sample.threads === undefined
       ? undefined
@@ -152,7 +156,7 @@ class Groups implements RunningView {
         usedInRun: new Map(
           Array.from(
             this.#groups.values(),
-            ({ name, usedInRun }) => [name, this.#ledger.fields(usedInRun)],
+            (group) => [group.name, this.#totalsOf(group, group.usedInRun)],
           ),
         ),
       },
@@ -161,6 +165,32 @@ class Groups implements RunningView {
         (group) => this.#describe(group, sample),
       ),
     };
+  }
+
+  /** Adds what a process has used to its group. */
+  #add(booking: Booking): void {
+    const { counters } = this.#ledger;
+    const { process, used, unknown, isOfRun } = booking;
+    const { pid, startTicks } = process;
+    const group = this.#groupOf(process);
+    group.members.push(booking);
+    this.#unknown.add(group, {
+      id: pid,
+      startTicks,
+      isEnding: isEnding(process),
+      unknown,
+    });
+    if (used.every((value) => value === 0)) return;
+    group.totals = counters.add(group.totals, used);
+    if (isOfRun) group.usedInRun = counters.add(group.usedInRun, used);
+  }
+
+  #totalsOf({ unknown }: Group, sums: Counters): GroupTotals {
+    // The keys are those of the dictionary, which its types hold to the interface.
+    return this.#ledger.counters.fields(
+      sums,
+      unknown,
+    ) as unknown as GroupTotals;
   }
 
   #groupOf(process: ProcessSample): Group {
@@ -177,57 +207,97 @@ class Groups implements RunningView {
   #open(name: string | null): Group {
     const group = {
       name,
-      totals: this.#ledger.nothing(),
-      usedInRun: this.#ledger.nothing(),
+      totals: this.#ledger.counters.nothing,
+      usedInRun: this.#ledger.counters.nothing,
+      lost: null,
+      unknown: null,
       members: [],
     };
     this.#groups.set(name, group);
     return group;
   }
 
-  #describe({ name, totals, members }: Group, sample: Sample): GroupSample {
+  #describe(group: Group, sample: Sample): GroupSample {
+    const { name, totals, members } = group;
+    const window = {
+      intervalSeconds: sample.tree.intervalSeconds,
+      ticksPerSecond: this.#run.ticksPerSecond,
+    };
     const sum = new ProcessSum(this.#keys);
     const states: Record<string, number> = {};
-    let maxRssBytes: number | null = null;
     let oldestStartTicks: Integer | null = null;
-    for (const process of members) {
-      const { state, rssBytes, startTicks } = process;
-      const share = windowShare(
-        process.cpuWindowSeconds,
-        sample.tree.intervalSeconds,
-        this.#run.ticksPerSecond,
-      );
-      sum.add(process, 1, share);
+    for (const { process, rates } of members) {
+      const { state, startTicks } = process;
+      sum.addProcess(process, window, rates);
       states[state] = (states[state] ?? 0) + 1;
-      if (rssBytes !== null) {
-        maxRssBytes = Math.max(rssBytes, maxRssBytes ?? 0);
-      }
       if (oldestStartTicks === null || startTicks < oldestStartTicks) {
         oldestStartTicks = startTicks;
       }
     }
+    const processes = members.map(({ process }) => process);
+    const maxRss = largest(
+      processes.map((one) => partOf(one, "rssBytes", one.rssBytes)),
+    );
+    const worstFd = this.#run.collectors.includes("fd")
+      ? largest(processes.flatMap(fdPercentage))
+      : null;
+    const sums = sum.sums;
     return {
       groupBy: this.#key,
       group: name,
       other: name === OTHER,
-      ...sum.sums,
-      maxRssBytes,
-      ...this.#ledger.fields(totals),
+      ...sums,
+      maxRssBytes: maxRss.value,
+      ...this.#totalsOf(group, totals),
       oldestStartTicks,
       states,
-      ...this.#run.collectors.includes("fd")
-        ? { worstFdPercentage: worstFdPercentage(members) }
-        : {},
+      ...worstFd === null ? {} : { worstFdPercentage: worstFd.value },
+      unreadable: joinReasons(
+        sums.unreadable,
+        reasonFor("maxRssBytes", maxRss.reason),
+        this.#ledger.counters.reasons(group.unknown),
+        reasonFor("worstFdPercentage", worstFd?.reason ?? null),
+      ),
     };
   }
 }
 
-function worstFdPercentage(members: readonly ProcessSample[]): number | null {
-  let worst: number | null = null;
-  for (const { numFds = null, fdLimit = null } of members) {
-    if (numFds === null || fdLimit === null || fdLimit <= 0) continue;
-    const percentage = numFds / Number(fdLimit) * 100;
-    worst = Math.max(percentage, worst ?? 0);
+/** A figure of a process, or why it is not known. */
+interface Figure {
+  readonly value: number | null;
+  readonly reason: NullReason | null;
+}
+
+/** The largest; null if there is none, or one is not known. */
+function largest(figures: readonly Figure[]): Figure {
+  let most: number | null = null;
+  for (const { value, reason } of figures) {
+    if (reason !== null) return { value: null, reason };
+    if (value !== null && (most === null || value > most)) most = value;
   }
-  return worst;
+  return { value: most, reason: null };
+}
+
+/** A figure under this key; a process without memory has none, which is known. */
+function partOf(
+  { unreadable }: ProcessSample,
+  key: string,
+  value: number | null,
+): Figure {
+  const reason = unreadable?.[key];
+  return value !== null || reason === undefined || hasNoMemory(reason)
+    ? { value, reason: null }
+    : { value, reason };
+}
+
+/** How much it uses of its limit of descriptors; nothing without a limit. */
+function fdPercentage(process: ProcessSample): Figure[] {
+  const { numFds = null, fdLimit = null } = process;
+  const used = partOf(process, "numFds", numFds);
+  if (used.reason !== null) return [used];
+  if (numFds === null) return [];
+  if (fdLimit === null) return [partOf(process, "fdLimit", null)];
+  return fdLimit <= 0
+    ? []
+    : [{ value: numFds / Number(fdLimit) * PERCENT, reason: null }];
 }

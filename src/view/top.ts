@@ -6,11 +6,12 @@
 
 import type { RestSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
-import { windowShare } from "../model/rate.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { withBusiestThreads } from "./_busiest_threads.ts";
+import { Census } from "./_census.ts";
 import { ProcessSum, type SummedKeys, summedKeys } from "./_process_sums.ts";
+import { type Booking, UsageLedger } from "./_usage_ledger.ts";
 import type { RunningView, View } from "./view.ts";
 
 /** What the heaviest are chosen by. */
@@ -61,11 +62,18 @@ class Top implements RunningView {
   readonly #count: number;
   readonly #run: Run;
   readonly #keys: SummedKeys;
+  readonly #census: Census;
+  /** Null if there are no figures that need it. */
+  readonly #ledger: UsageLedger | null;
 
   constructor(count: number, run: Run) {
     this.#count = count;
     this.#run = run;
     this.#keys = summedKeys(run.collectors);
+    this.#census = new Census(run);
+    this.#ledger = this.#keys.rates.length === 0
+      ? null
+      : new UsageLedger(run.collectors, this.#census);
   }
 
   apply(sample: Sample): Sample {
@@ -73,7 +81,7 @@ class Top implements RunningView {
     const { groups } = sample;
     if (groups !== undefined) {
       const { kept, others } = choose(groups, this.#count, () => 0);
-      for (const group of others) sum.add(group, group.numProcesses, 1);
+      for (const group of others) sum.addGroup(group);
       return this.#withThreads({
         ...sample,
         groups: kept,
@@ -85,22 +93,26 @@ class Top implements RunningView {
       this.#count,
       (a, b) => a.pid - b.pid,
     );
+    const window = {
+      intervalSeconds: sample.tree.intervalSeconds,
+      ticksPerSecond: this.#run.ticksPerSecond,
+    };
+    const rates = this.#ratesOf(sample);
     for (const process of others) {
-      sum.add(
-        process,
-        1,
-        windowShare(
-          process.cpuWindowSeconds,
-          sample.tree.intervalSeconds,
-          this.#run.ticksPerSecond,
-        ),
-      );
+      sum.addProcess(process, window, rates.get(process) ?? {});
     }
     return this.#withThreads({
       ...withoutMappings(sample, kept),
       processes: kept,
       rest: { numGroups: null, ...sum.sums },
     });
+  }
+
+  /** What each process has used per second. */
+  #ratesOf(sample: Sample): ReadonlyMap<ProcessSample, Booking["rates"]> {
+    this.#census.count(sample);
+    const bookings = this.#ledger?.book(sample) ?? [];
+    return new Map(bookings.map(({ process, rates }) => [process, rates]));
   }
 
   #withThreads(sample: Sample & { readonly rest: RestSample }): Sample {

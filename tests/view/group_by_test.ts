@@ -10,12 +10,19 @@ import type { Integer } from "../../src/integer.ts";
 import {
   SOCKET_PROTOCOLS,
   TCP_STATES,
+  type ThreadSample,
 } from "../../src/model/collected_fields.ts";
 import type { GroupSample } from "../../src/model/group.ts";
 import type { ProcessSample } from "../../src/model/process.ts";
 import type { Sample, TreeSample } from "../../src/model/sample.ts";
 import { groupBy, parseGroupBy } from "../../src/view/group_by.ts";
-import { processOf, RUN, sampleOf, treeOf } from "../support/samples.ts";
+import {
+  processOf,
+  RUN,
+  sampleOf,
+  threadOf,
+  treeOf,
+} from "../support/samples.ts";
 import { recordedRun } from "../support/recorded_samples.ts";
 import { recordingCases } from "../support/recordings.ts";
 
@@ -158,6 +165,192 @@ Deno.test("groupBy() counts the io of a reaped child once", () => {
   assertEquals(named(after, "sh").ioReadBytesTotal, 10 + 15 + 5);
 });
 
+/** A sample whose processes were read at this time. */
+function sampleReadAt(
+  atMs: number,
+  processes: readonly ProcessSample[],
+): Sample {
+  const times = { sweepMs: atMs, processesMs: atMs, hostMs: atMs };
+  return sampleOf({ times, processes });
+}
+
+Deno.test("groupBy() gives per second what a group's counter has grown by, whoever reaps", () => {
+  const view = viewOf(["io"]);
+  const shell = (written: Integer, perSecond: number) =>
+    processOf({
+      pid: 1,
+      ppid: 0,
+      comm: "sh",
+      ioWrittenBytesTotal: written,
+      ioWrittenBytesPerSecond: perSecond,
+    });
+  const first = view.apply(sampleReadAt(1000, [shell(10, 0)]));
+  assertEquals(named(first, "sh").ioWrittenBytesPerSecond, null);
+  const born = view.apply(sampleReadAt(2000, [
+    shell(10, 0),
+    processOf({
+      pid: 2,
+      ppid: 1,
+      comm: "dd",
+      uptimeSeconds: 0.5,
+      ioWrittenBytesTotal: 5000,
+      ioWrittenBytesPerSecond: null,
+    }),
+  ]));
+  assertEquals(named(born, "sh").ioWrittenBytesPerSecond, 0);
+  assertEquals(named(born, "dd").ioWrittenBytesPerSecond, 5000);
+  // The shell has reaped it with 6,000 bytes, and has written 20 itself.
+  const reaped = view.apply(sampleReadAt(4000, [shell(6030, 3010)]));
+  assertEquals(named(reaped, "dd").ioWrittenBytesTotal, 5000);
+  assertEquals(named(reaped, "dd").ioWrittenBytesPerSecond, 0);
+  assertEquals(named(reaped, "sh").ioWrittenBytesTotal, 1030);
+  assertEquals(named(reaped, "sh").ioWrittenBytesPerSecond, 510);
+});
+
+Deno.test("groupBy() does not know what a process has used that is refused, also once it has ended", () => {
+  const view = viewOf(["io", "stat"]);
+  const known = processOf({
+    pid: 1,
+    ioReadBytesTotal: 10,
+    minorFaultsTotal: 3,
+    majorFaultsTotal: 0,
+  });
+  const refused = processOf({
+    pid: 2,
+    ioReadBytesTotal: null,
+    minorFaultsTotal: 4,
+    majorFaultsTotal: 0,
+    unreadable: { ioReadBytesTotal: "denied" },
+  });
+  const { ioReadBytesTotal, minorFaultsTotal, unreadable } = named(
+    view.apply(sampleWith([known, refused])),
+    "make",
+  );
+  assertEquals([ioReadBytesTotal, minorFaultsTotal], [null, 7]);
+  assertEquals(unreadable?.["ioReadBytesTotal"], "denied");
+  assertEquals(unreadable?.["minorFaultsTotal"], undefined);
+  const after = view.apply(sampleWith([known]));
+  assertEquals(named(after, "make").ioReadBytesTotal, null);
+  assertEquals(
+    after.grouping?.usedInRun.get("make")?.ioReadBytesTotal,
+    null,
+  );
+});
+
+Deno.test("groupBy() knows again what a process has used that could be read later", () => {
+  const view = viewOf(["io"]);
+  view.apply(sampleReadAt(1000, [
+    processOf({
+      ioReadBytesTotal: null,
+      unreadable: { ioReadBytesTotal: "denied" },
+    }),
+  ]));
+  const later = view.apply(
+    sampleReadAt(2000, [processOf({ ioReadBytesTotal: 70 })]),
+  );
+  assertEquals(named(later, "make").ioReadBytesTotal, 70);
+  // All of it has come to light at once.
+  assertEquals(named(later, "make").ioReadBytesPerSecond, null);
+  const next = view.apply(
+    sampleReadAt(3000, [processOf({ ioReadBytesTotal: 75 })]),
+  );
+  assertEquals(named(next, "make").ioReadBytesPerSecond, 5);
+});
+
+Deno.test("groupBy() does not take the io of a program that is refused since its exec for known", () => {
+  const view = viewOf(["io"]);
+  view.apply(sampleWith([processOf({ ioReadBytesTotal: 70 })]));
+  const refused = view.apply(sampleWith([
+    processOf({
+      ioReadBytesTotal: null,
+      unreadable: { ioReadBytesTotal: "denied" },
+    }),
+  ]));
+  assertEquals(named(refused, "make").ioReadBytesTotal, null);
+});
+
+Deno.test("groupBy() keeps the io of a zombie, which is refused to its own user", () => {
+  const view = viewOf(["io"]);
+  const shell = (read: Integer) =>
+    processOf({ pid: 1, ppid: 0, comm: "sh", ioReadBytesTotal: read });
+  const zombie = (pid: number) =>
+    processOf({
+      pid,
+      ppid: 1,
+      state: "Z",
+      ioReadBytesTotal: null,
+      unreadable: { ioReadBytesTotal: "denied" },
+    });
+  view.apply(sampleWith([
+    shell(10),
+    processOf({ pid: 2, ppid: 1, ioReadBytesTotal: 70 }),
+  ]));
+  const one = view.apply(sampleWith([shell(10), zombie(2)]));
+  assertEquals(named(one, "make").ioReadBytesTotal, 70);
+  // One that was never seen alive is counted with the shell, which reaps it.
+  const two = view.apply(sampleWith([shell(80), zombie(3)]));
+  assertEquals(named(two, "make").ioReadBytesTotal, null);
+  const after = view.apply(sampleWith([shell(100)]));
+  assertEquals(named(after, "make").ioReadBytesTotal, 70);
+  assertEquals(named(after, "sh").ioReadBytesTotal, 30);
+});
+
+Deno.test("groupBy() does not know what threads have used of which one is refused", () => {
+  const view = viewOf(["threads", "io"]);
+  const pool = (tid: number, read: number | null, start: Integer = 1) =>
+    threadOf({
+      tid,
+      comm: "pool",
+      startTicks: start,
+      ioReadBytesTotal: read,
+      ioWrittenBytesTotal: 0,
+      unreadable: read === null ? { ioReadBytesTotal: "denied" } : null,
+    });
+  const readBy = (...threads: ThreadSample[]) => {
+    const sample = view.apply(sampleOf({ processes: [processOf()], threads }));
+    const [one] = sample.grouping?.threads ?? [];
+    return [one?.ioReadBytesTotal, one?.ioWrittenBytesTotal];
+  };
+  assertEquals(readBy(pool(42, 5), pool(43, 7)), [0, 0]);
+  assertEquals(readBy(pool(42, 9), pool(43, null)), [null, 0]);
+  assertEquals(readBy(pool(42, 9), pool(43, 8)), [5, 0]);
+  assertEquals(readBy(pool(42, 9), pool(43, null)), [null, 0]);
+  assertEquals(readBy(pool(42, 9), pool(44, 8, 2)), [null, 0]);
+});
+
+Deno.test("groupBy() adds up seconds beyond 2^53, with fractions", () => {
+  const view = viewOf();
+  const damaged = processOf({ pid: 1, userCpuSecondsTotal: 2 ** 60 });
+  const sample = view.apply(sampleWith([
+    damaged,
+    processOf({ pid: 2, userCpuSecondsTotal: 0.05 }),
+  ]));
+  assertEquals(named(sample, "make").userCpuSecondsTotal, 2 ** 60);
+});
+
+Deno.test("groupBy() knows no largest figure of which one is refused", () => {
+  const group = named(
+    viewOf(["fd"]).apply(sampleWith([
+      processOf({ pid: 1, numFds: 10, fdLimit: 100 }),
+      processOf({
+        pid: 2,
+        rssBytes: null,
+        numFds: null,
+        fdLimit: 100,
+        unreadable: { rssBytes: "malformed", numFds: "denied" },
+      }),
+    ])),
+    "make",
+  );
+  assertEquals([group.maxRssBytes, group.worstFdPercentage], [null, null]);
+  assertEquals(group.unreadable, {
+    rssBytes: "malformed",
+    maxRssBytes: "malformed",
+    numFds: "denied",
+    worstFdPercentage: "denied",
+  });
+});
+
 Deno.test("groupBy() lets no counter fall with a thread's context switches", () => {
   const view = viewOf(["status"]);
   const switches = (n: Integer) => processOf({ voluntaryCtxtSwitches: n });
@@ -298,14 +491,19 @@ Deno.test("groupBy() refuses a key that it does not know", () => {
   assertThrows(() => parseGroupBy("toString"), RangeError, "the keys are comm");
 });
 
-/** The counters of a group, by its name. */
-function countersOf({ groups = [] }: Sample): Map<string | null, number[]> {
-  return new Map(groups.map((group) => [group.group, [
-    group.userCpuSecondsTotal,
-    group.kernelCpuSecondsTotal,
-    Number(group.ioReadBytesTotal ?? 0),
-    Number(group.voluntaryCtxtSwitchesTotal ?? 0),
-  ]]));
+/** The counters of a group that are known, by its name and theirs. */
+function countersOf({ groups = [] }: Sample): Map<string, Integer> {
+  return new Map(groups.flatMap((group) =>
+    ([
+      "userCpuSecondsTotal",
+      "kernelCpuSecondsTotal",
+      "ioReadBytesTotal",
+      "voluntaryCtxtSwitchesTotal",
+    ] as const).flatMap((key): [string, Integer][] => {
+      const value = group[key] ?? null;
+      return value === null ? [] : [[`${group.group} ${key}`, value]];
+    })
+  ));
 }
 
 /** One process of a made-up host; its name is one of 300. */
@@ -330,7 +528,7 @@ Deno.test("groupBy() lets no group's counter fall while 300 names come, go and e
     ),
     (sweeps) => {
       const view = viewOf(["io", "status"]);
-      let before = new Map<string | null, number[]>();
+      const most = new Map<string, Integer>();
       for (const [lives, denied] of sweeps) {
         const shown = view.apply(sampleWith(
           lives.map(({ pid, ppid, startTicks, name, user, io, switches }) =>
@@ -346,17 +544,14 @@ Deno.test("groupBy() lets no group's counter fall while 300 names come, go and e
           ),
           { denied },
         ));
-        const now = countersOf(shown);
-        for (const [name, counters] of before) {
-          const later = now.get(name);
-          assertExists(later);
-          counters.forEach((value, i) => assert((later[i] ?? -1) >= value));
+        for (const [name, value] of countersOf(shown)) {
+          assert(value >= (most.get(name) ?? 0));
+          most.set(name, value);
         }
         assertEquals(
           shown.groups?.reduce((sum, one) => sum + one.numProcesses, 0) ?? 0,
           lives.length,
         );
-        before = now;
       }
     },
   ));

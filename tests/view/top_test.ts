@@ -34,7 +34,8 @@ function pidsOf({ processes }: Sample): number[] {
 }
 
 function applyTop(count: number, processes: readonly ProcessSample[]): Sample {
-  return top(count).create(RUN).apply(sampleOf({ processes }));
+  const run = { ...RUN, collectors: [] };
+  return top(count).create(run).apply(sampleOf({ processes }));
 }
 
 Deno.test("top() keeps the first by CPU and the first by memory, a parent before its children", () => {
@@ -131,6 +132,95 @@ Deno.test("top() does not know a sum of which a part is refused, and says why", 
   ]);
   assertEquals(rest?.rssBytes, null);
   assertEquals(rest?.unreadable, { rssBytes: "denied" });
+});
+
+Deno.test("top() does not know a figure per second of which a part is refused", () => {
+  const view = top(1).create({ ...RUN, collectors: ["schedstat"] });
+  const { rest } = view.apply(sampleOf({
+    processes: [
+      { ...heavy(1, 50, 900), runDelayPercentage: 1 },
+      { ...heavy(2, 1, 5), runDelayPercentage: 2 },
+      {
+        ...heavy(3, 1, 5),
+        runDelayPercentage: null,
+        unreadable: { runDelayPercentage: "failed" },
+      },
+    ],
+  }));
+  assertEquals(rest?.runDelayPercentage, null);
+  assertEquals(rest?.unreadable, { runDelayPercentage: "failed" });
+});
+
+Deno.test("top() gives for the rest what it has written, not what it has reaped", () => {
+  const view = top(1).create({ ...RUN, collectors: ["io"] });
+  const restOf = (atMs: number, processes: readonly ProcessSample[]) =>
+    view.apply(sampleOf({
+      times: { sweepMs: atMs, processesMs: atMs, hostMs: atMs },
+      processes,
+    })).rest;
+  const busy = (written: number) => ({
+    ...heavy(1, 90, 900),
+    ...ioOf(written),
+  });
+  const shell = (written: number, rate: number) => ({
+    ...heavy(2, 1, 5),
+    ...ioOf(written, rate),
+  });
+  assertEquals(
+    restOf(1000, [busy(7), shell(10, 0)])?.ioWrittenBytesPerSecond,
+    null,
+  );
+  const child = {
+    ...heavy(3, 1, 5),
+    ppid: 2,
+    uptimeSeconds: 0.5,
+    ...ioOf(5000),
+  };
+  const born = restOf(2000, [busy(7), shell(10, 0), child]);
+  assertEquals(born?.ioWrittenBytesPerSecond, 5000);
+  // The shell has reaped it with 6,000 bytes, and has written 20 itself.
+  const reaped = restOf(4000, [busy(7), shell(6030, 3010)]);
+  assertEquals(reaped?.ioWrittenBytesPerSecond, 510);
+  assertEquals(reaped?.unreadable, null);
+});
+
+/** Counters of io, all of this value, and their rates. */
+function ioOf(
+  value: number,
+  perSecond: number | null = null,
+): Partial<ProcessSample> {
+  return {
+    ioReadCharsBytesTotal: value,
+    ioWrittenCharsBytesTotal: value,
+    ioReadBytesTotal: value,
+    ioWrittenBytesTotal: value,
+    ioReadCallsTotal: value,
+    ioWriteCallsTotal: value,
+    ioCancelledWriteBytesTotal: value,
+    ioReadCharsBytesPerSecond: perSecond,
+    ioWrittenCharsBytesPerSecond: perSecond,
+    ioReadBytesPerSecond: perSecond,
+    ioWrittenBytesPerSecond: perSecond,
+  };
+}
+
+Deno.test("top() adds what a child younger than a tick has waited, as the tree does", () => {
+  const view = top(1).create({ ...RUN, collectors: ["schedstat"] });
+  const { rest } = view.apply(sampleOf({
+    tree: treeOf({ intervalSeconds: 0.5 }),
+    processes: [
+      heavy(1, 50, 900),
+      {
+        ...heavy(2, 0, 5),
+        cpuWindowSeconds: 0,
+        runDelaySecondsTotal: 0.005,
+        runDelayPercentage: null,
+        unreadable: { runDelayPercentage: "clock" },
+      },
+    ],
+  }));
+  assertAlmostEquals(rest?.runDelayPercentage ?? NaN, 1);
+  assertEquals(rest?.unreadable, null);
 });
 
 Deno.test("top() lets a process without memory add nothing", () => {

@@ -1,0 +1,165 @@
+/** The counters that a view books: of processes, or of threads. */
+
+import { addIntegers, type Integer, subtractIntegers } from "../integer.ts";
+import { decimalsOf } from "../model/dictionary.ts";
+import type { Unit } from "../model/field.ts";
+import {
+  ENDING,
+  type NullReason,
+  type NullReasons,
+} from "../model/null_reason.ts";
+
+/** A counter that is booked. */
+export interface BookedCounter {
+  /** The key in the sample of a process or thread. */
+  readonly from: string;
+  /** The key in the sum. */
+  readonly to: string;
+  /** What it counts: seconds have fractions. */
+  readonly unit: Unit;
+}
+
+/** Counters in a fixed order. */
+export type Counters = readonly Integer[];
+
+/** Why counters are not known, in the same order; null: one is. */
+export type Unknown = readonly (NullReason | null)[];
+
+/** What counters are read from. */
+export interface Counted {
+  /** The state, see proc_pid_stat(5). */
+  readonly state: string;
+  /** Why which fields are null; null if none is. */
+  readonly unreadable: NullReasons | null;
+}
+
+/** Counters as they were read, or were before. */
+export interface CountersRead {
+  /** Those that could not be read are as they were, 0 if they were never known. */
+  readonly counters: Counters;
+  /** Why what has been used is not known, as it is by others; null: all of it is. */
+  readonly unknown: Unknown | null;
+}
+
+/**
+ * Whether a process is ending, so that what it has used since it was last read is next to nothing;
+ * and its `io` is refused to its own user.
+ */
+export function isEnding({ state, unreadable }: Counted): boolean {
+  return state === "Z" || ENDING.has(unreadable?.vsizeBytes ?? "unsupported");
+}
+
+/** A list of counters, and what is done with their values. */
+export class BookedCounters {
+  readonly #all: readonly BookedCounter[];
+  /** Whether each counts whole numbers, which are exact beyond 2^53. */
+  readonly #areWhole: readonly boolean[];
+
+  /** The counters in their order. */
+  constructor(all: readonly BookedCounter[]) {
+    this.#all = all;
+    this.#areWhole = all.map(({ unit }) => decimalsOf(unit) === undefined);
+  }
+
+  /** Nothing of each. */
+  get nothing(): Counters {
+    return this.#all.map(() => 0);
+  }
+
+  /** Where the counter with this key stands among them; -1 if it is not booked. */
+  placeOf(to: string): number {
+    return this.#all.findIndex((one) => one.to === to);
+  }
+
+  /**
+   * Those of a process or thread.
+   *
+   * @param last What was read of it before; null: it was never seen.
+   */
+  read(values: Counted, last: CountersRead | null): CountersRead {
+    const valueOf = values as unknown as Readonly<
+      Record<string, Integer | null | undefined>
+    >;
+    const counters: Integer[] = [];
+    const unknown: (NullReason | null)[] = [];
+    this.#all.forEach(({ from }, i) => {
+      const value = valueOf[from] ?? null;
+      const wasKnown = last !== null && (last.unknown?.[i] ?? null) === null;
+      counters.push(value ?? last?.counters[i] ?? 0);
+      unknown.push(value === null ? whyUnknown(values, from, wasKnown) : null);
+    });
+    const isKnown = unknown.every((reason) => reason === null);
+    return { counters, unknown: isKnown ? null : unknown };
+  }
+
+  /** `a - b` of each two, not below 0. */
+  differences(a: Counters, b: Counters): Integer[] {
+    return a.map((value, i) => this.difference(i, value, b[i] ?? 0));
+  }
+
+  /** `a - b` of the counter at this place, not below 0. */
+  difference(at: number, a: Integer, b: Integer): Integer {
+    if (this.#areWhole[at] === false) return Math.max(Number(a) - Number(b), 0);
+    const result = subtractIntegers(a, b);
+    return result > 0 ? result : 0;
+  }
+
+  /** The sum of each two. */
+  add(a: Counters, b: Counters): Counters {
+    return a.map((value, i) => {
+      const other = b[i] ?? 0;
+      return this.#areWhole[i] === false
+        ? Number(value) + Number(other)
+        : addIntegers(value, other);
+    });
+  }
+
+  /** The fields of a sum; null for what is not known. */
+  fields(
+    sums: Counters,
+    unknown: Unknown | null,
+  ): Readonly<Record<string, Integer | null>> {
+    return Object.fromEntries(
+      this.#all.map(({ to }, i) => [
+        to,
+        (unknown?.[i] ?? null) === null ? sums[i] ?? 0 : null,
+      ]),
+    );
+  }
+
+  /** Why which of those fields are null; null if none is. */
+  reasons(unknown: Unknown | null): NullReasons | null {
+    if (unknown === null) return null;
+    const reasons: Record<string, NullReason> = {};
+    this.#all.forEach(({ to }, i) => {
+      const reason = unknown[i] ?? null;
+      if (reason !== null) reasons[to] = reason;
+    });
+    return reasons;
+  }
+}
+
+/** Why each of two is not known; null if both are known. */
+export function joinUnknown(
+  a: Unknown | null,
+  b: Unknown | null,
+): Unknown | null {
+  if (a === null || b === null) return a ?? b;
+  return a.map((reason, i) => reason ?? b[i] ?? null);
+}
+
+/**
+ * Why a counter without a value is not known; null: what is known of it will do. One that is ending
+ * has shown nearly all, and a reading that went wrong is made up for by the next; but a process
+ * that is refused goes on unseen.
+ */
+function whyUnknown(
+  values: Counted,
+  key: string,
+  wasKnown: boolean,
+): NullReason | null {
+  const reason = values.unreadable?.[key] ?? "unsupported";
+  if (ENDING.has(reason) || reason === "kernel_thread") return null;
+  if (!wasKnown) return reason;
+  return reason === "denied" && !isEnding(values) ? reason : null;
+}

@@ -1,0 +1,64 @@
+/** Which sums of counters are not known, as what some member has used is not. */
+
+import type { Integer } from "../integer.ts";
+import { joinUnknown, type Unknown } from "./_booked_counters.ts";
+
+/** A sum whose members come and go. */
+export interface MemberSum {
+  /** Which counters lack what one has used that is not a member any more; null: none. */
+  lost: Unknown | null;
+  /** Which counters are not known in this sample; null: all are. */
+  unknown: Unknown | null;
+}
+
+/** A process or thread in a sample. */
+export interface Member {
+  /** Its id. */
+  readonly id: number;
+  /** When it started, which tells it from another one with this id. */
+  readonly startTicks: Integer;
+  /** Whether it is ending: what it has used is in the counters of the process that reaps it. */
+  readonly isEnding: boolean;
+  /** Which of its counters are not known; null: all are. */
+  readonly unknown: Unknown | null;
+}
+
+/** A member that is not known, and may be later. */
+interface UnknownMember {
+  readonly sum: MemberSum;
+  readonly startTicks: Integer;
+  readonly unknown: Unknown;
+}
+
+/** Follows the members that are not known, from sample to sample. */
+export class UnknownSums {
+  /** Those of the sample before that were not met in this one yet, by their ids. */
+  #before = new Map<number, UnknownMember>();
+  #now = new Map<number, UnknownMember>();
+
+  /** Begins a sample. */
+  begin(sums: Iterable<MemberSum>): void {
+    this.#before = this.#now;
+    this.#now = new Map();
+    for (const sum of sums) sum.unknown = null;
+  }
+
+  /** Takes a member of a sum. */
+  add(sum: MemberSum, { id, startTicks, isEnding, unknown }: Member): void {
+    const last = this.#before.get(id);
+    const wasUnknown = last?.startTicks === startTicks && last.sum === sum;
+    if (wasUnknown) this.#before.delete(id);
+    if (unknown === null) return;
+    sum.unknown = joinUnknown(sum.unknown, unknown);
+    if (isEnding && !wasUnknown) return;
+    this.#now.set(id, { sum, startTicks, unknown });
+  }
+
+  /** Ends a sample: what is gone without having been known is lost. */
+  end(sums: Iterable<MemberSum>): void {
+    for (const { sum, unknown } of this.#before.values()) {
+      sum.lost = joinUnknown(sum.lost, unknown);
+    }
+    for (const sum of sums) sum.unknown = joinUnknown(sum.unknown, sum.lost);
+  }
+}

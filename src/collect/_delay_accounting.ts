@@ -38,6 +38,14 @@ export class DelayAccounting {
   }
 
   /**
+   * Whether it has come to light that the kernel accounts, though it does not say so: those that
+   * showed no wait had none.
+   */
+  get isShown(): boolean {
+    return this.#isOn === null && this.#hasWaits;
+  }
+
+  /**
    * Whether what `stat` says of a thread was accounted for. One that started while it was switched
    * off never is, and one whose delays are above 0 was.
    */

@@ -11,7 +11,7 @@ import {
   type NullReason,
   processReason,
 } from "../model/null_reason.ts";
-import { rateBetween, windowShare } from "../model/rate.ts";
+import { isWithinInterval, rateBetween } from "../model/rate.ts";
 import {
   type Contribution,
   type Counters,
@@ -53,6 +53,15 @@ interface Watched {
   before: Counters | null;
 }
 
+/** What a process has waited since it was last read. */
+interface Waited {
+  readonly before: Counters;
+  readonly counters: Counters;
+  /** The seconds that its percentage is of. */
+  readonly window: Known<number>;
+  readonly percentage: Known<number>;
+}
+
 const PERCENT = 100;
 const SECOND_MS = 1000;
 
@@ -65,8 +74,10 @@ export class ThreadDelays {
   #contributions = new Map<TreeProcess, Contribution>();
   /** The processes that have ended since the sweep. */
   #gone = new Set<TreeProcess>();
-  /** Why the counters of some process have never been known. */
-  #unknown: NullReason | null = null;
+  /** Why the counters of processes have never been known. */
+  readonly #unknown = new Map<TreeProcess, NullReason>();
+  /** Why those of some process that has ended never were; null: there is none. */
+  #lost: NullReason | null = null;
   /** The sum of the percentages, each as far as its window lies in the interval. */
   #percentage = 0;
   /** Why some percentage is not known. */
@@ -85,7 +96,6 @@ export class ThreadDelays {
   begin(): void {
     this.#contributions = new Map();
     this.#gone = new Set();
-    this.#unknown = null;
     this.#percentage = 0;
     this.#unknownPercentage = null;
   }
@@ -114,6 +124,7 @@ export class ThreadDelays {
     }
     const counters = watched.threads.next(threads, hasExeced);
     const { last } = watched;
+    this.#unknown.delete(process);
     if (last === null && joinedLate) watched.before = counters;
     watched.last = { counters, atMs };
     this.#contributions.set(process, {
@@ -121,25 +132,26 @@ export class ThreadDelays {
       reaped: this.#nothing,
     });
     const window = windowOf(visit, known === undefined, last?.atMs ?? null);
-    const percentage = window.value === null ? window : this.#percentOf(
-      last?.counters ?? this.#nothing,
-      counters,
-      window.value,
-    );
+    const before = last?.counters ?? this.#nothing;
+    const percentage = window.value === null
+      ? window
+      : this.#percentOf(before, counters, window.value);
     const isLate = joinedLate && known === undefined;
-    if (!isLate) this.#addPercentage(visit, counters, window, percentage);
+    if (!isLate) {
+      this.#addPercentage(visit, { before, counters, window, percentage });
+    }
     return { counters: { value: counters, reason: null }, percentage };
   }
 
   #unread(
     { last }: Watched,
-    { stat }: TreeProcess,
+    process: TreeProcess,
     reason: UnreadReason,
   ): Delays {
-    const why = processReason(reason, stat);
+    const why = processReason(reason, process.stat);
     if (reason !== "gone") {
       // What was known before stays in the sum.
-      if (last === null) this.#unknown ??= why;
+      if (last === null) this.#unknown.set(process, why);
       this.#unknownPercentage ??= why;
     }
     const unknown = { value: null, reason: why };
@@ -164,21 +176,23 @@ export class ThreadDelays {
   /** Adds to the tree's percentage what falls into the interval. */
   #addPercentage(
     { uptime, atMs }: ProcessVisit,
-    counters: Counters,
-    window: Known<number>,
-    percentage: Known<number>,
+    { before, counters, window, percentage }: Waited,
   ): void {
     const seconds = this.#intervalSeconds(atMs);
-    if (percentage.value !== null) {
-      this.#percentage += percentage.value *
-        windowShare(window.value, seconds, this.#units.ticksPerSecond);
+    // A process that is younger than a tick has a window of no length, and has waited all the same.
+    const share = seconds !== null && window.value !== null &&
+        isWithinInterval(window.value, seconds, this.#units.ticksPerSecond)
+      ? this.#percentOf(before, counters, seconds)
+      : percentage;
+    if (share.value !== null) {
+      this.#percentage += share.value;
       return;
     }
-    const isOlder = percentage.reason === "first_sample";
+    const isOlder = share.reason === "first_sample";
     const average = isOlder && seconds !== null && uptime.value !== null
       ? this.#percentOf(this.#nothing, counters, uptime.value).value
       : null;
-    if (average === null) this.#unknownPercentage ??= percentage.reason;
+    if (average === null) this.#unknownPercentage ??= share.reason;
     else this.#percentage += average;
   }
 
@@ -193,6 +207,20 @@ export class ThreadDelays {
     this.#gone.add(process);
   }
 
+  /** Those that have ended, and never told what they had waited, have not waited. */
+  forgetLost(): void {
+    this.#lost = null;
+  }
+
+  /** Nobody tells any more what it has waited, if nobody ever did. */
+  #lose(process: TreeProcess): void {
+    const reason = this.#unknown.get(process);
+    if (reason === undefined) return;
+    this.#unknown.delete(process);
+    this.#lost ??= reason;
+    this.#unknownPercentage ??= reason;
+  }
+
   /** Sums up the tree, once all its processes have been visited. */
   total(sweep: Sweep, atMs: number): Delays {
     const ended = [...new Set([...sweep.ended, ...this.#gone])];
@@ -203,14 +231,17 @@ export class ThreadDelays {
     });
     for (const process of [...ended, ...sweep.departed]) {
       this.#watched.delete(process);
+      this.#lose(process);
     }
     const isStill = this.#intervalSeconds(atMs) === 0;
     this.#previousMs = atMs;
     const whyUnknown = this.#unknownPercentage ?? (isStill ? "clock" : null);
+    const [unknown = null] = this.#unknown.values();
+    const whyNoSum = unknown ?? this.#lost;
     return {
-      counters: this.#unknown === null
+      counters: whyNoSum === null
         ? { value: this.#sums.total, reason: null }
-        : { value: null, reason: this.#unknown },
+        : { value: null, reason: whyNoSum },
       percentage: whyUnknown === null
         ? { value: this.#percentage, reason: null }
         : { value: null, reason: whyUnknown },

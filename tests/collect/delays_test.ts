@@ -125,6 +125,31 @@ Deno.test("delays knows no process that started before accounting was switched o
   assertEquals(figuresOf(newer), [0, 0, undefined]);
 });
 
+Deno.test("delays does not know what the tree has waited once a process has ended that never told", () => {
+  const stage = new Waiters({ pid: 10 }, { pid: 11, ppid: 10 });
+  stage.waited("/proc/10", 0).waited("/proc/11", 0);
+  stage.fs.write(ACCOUNTING, "0\n");
+  stage.after(1);
+  stage.fs.removeProcess(11);
+  assertEquals(figuresOf(stage.after(1).tree), [null, null, "unsupported"]);
+  // Those that are left started before it was switched on, too.
+  stage.fs.write(ACCOUNTING, "1\n");
+  stage.waited("/proc/10", 3);
+  const { tree } = stage.after(1);
+  assertEquals(tree.blkioDelaySecondsTotal, null);
+  assertEquals(tree.unreadable?.blkioDelaySecondsTotal, "unsupported");
+});
+
+Deno.test("delays knows that nothing was lost on an older kernel once a process has waited", () => {
+  const stage = new Waiters({ pid: 10 }, { pid: 11, ppid: 10 });
+  stage.fs.write(ACCOUNTING, { error: "gone" });
+  stage.waited("/proc/10", 0).waited("/proc/11", 0).after(1);
+  stage.fs.removeProcess(11);
+  assertEquals(figuresOf(stage.after(1).tree), [null, null, "unsupported"]);
+  stage.waited("/proc/10", 5).after(1);
+  assertEquals(figuresOf(stage.after(1).tree), [0.05, 0, undefined]);
+});
+
 Deno.test("delays takes none for none on an older kernel once a process has waited", () => {
   const stage = new Waiters({ pid: 10 }, { pid: 11, ppid: 10 });
   stage.fs.write(ACCOUNTING, { error: "gone" });

@@ -191,6 +191,28 @@ Deno.test("schedstat measures a process that is born in the run from its start",
   assertAlmostEquals(tree.runDelayPercentage ?? NaN, 15);
 });
 
+Deno.test("schedstat counts in the tree what a child younger than a tick has waited", () => {
+  const stage = new Waiters({ pid: 10 }).process(10, [0, 0, 1]);
+  stage.after(1);
+  stage.fs.addProcess({ pid: 11, ppid: 10, startSeconds: 13 });
+  const { tree, processes } = stage.process(11, [1, 6, 2]).after(2);
+  assertEquals(processes[1]?.unreadable?.runDelayPercentage, "clock");
+  // 6 ms in 2 s.
+  assertAlmostEquals(tree.runDelayPercentage ?? NaN, 0.3);
+  assertEquals(tree.unreadable, null);
+});
+
+Deno.test("schedstat knows no sum once a process has ended whose part was never known", () => {
+  const stage = new Waiters({ pid: 10 }, { pid: 11, ppid: 10 });
+  stage.process(10, [0, 0, 1]).fs.write("/proc/11/schedstat", "1 2\n");
+  stage.after(1);
+  stage.fs.removeProcess(11);
+  const { tree } = stage.after(1);
+  assertEquals(figuresOf(tree), [null, null, null]);
+  // What is there now is known again, not what has been.
+  assertEquals(figuresOf(stage.after(1).tree), [null, 0, null]);
+});
+
 Deno.test("schedstat says why it is not known, and the tree keeps what was known before", () => {
   const stage = new Waiters({ pid: 10 }, { pid: 11, ppid: 10 })
     .process(10, [0, 0, 1]).process(11, [100, 4000, 6]);

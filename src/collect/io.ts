@@ -11,6 +11,8 @@ import type { Integer } from "../integer.ts";
 import type { ProcReader } from "../kernel/proc_reader.ts";
 import type { IoFields, IoRates, IoTotals } from "../model/collected_fields.ts";
 import {
+  type CounterReasons,
+  isEnding,
   joinReasons,
   lineReason,
   noneIfEmpty,
@@ -32,6 +34,7 @@ import { RisingCounters } from "../tree/rising_counters.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { missingFile, OwnFile } from "./_missing_file.ts";
+import { UnreadMembers } from "./_unread_members.ts";
 import type {
   Collector,
   ProcessVisit,
@@ -126,8 +129,8 @@ class IoReader implements RunningCollector {
   /** The processes that have ended since the sweep. */
   #gone = new Set<TreeProcess>();
   #previousTotals: IoReading = [];
-  /** Why which counters of some process are not known in this sample, by their places. */
-  #unknown = new Map<number, NullReason>();
+  /** The processes of which some counter is not known. */
+  readonly #unread = new UnreadMembers();
   readonly #own: OwnFile;
 
   constructor(reader: ProcReader) {
@@ -138,7 +141,6 @@ class IoReader implements RunningCollector {
   begin(): void {
     this.#contributions = new Map();
     this.#gone = new Set();
-    this.#unknown = new Map();
   }
 
   visit(visit: ProcessVisit): Readout<IoFields> {
@@ -148,7 +150,7 @@ class IoReader implements RunningCollector {
     if (io === null) {
       const why = processReason(reason, process.stat);
       if (reason === "gone" && !this.#own.isMissing) this.#gone.add(process);
-      else IO_COUNTERS.forEach((_, i) => this.#noteUnknown(i, before, why));
+      else this.#noteUnknown(process, before, IO_COUNTERS.map(() => why));
       return {
         fields: NOTHING,
         reasons: sameReason(Object.keys(NOTHING), why),
@@ -159,12 +161,13 @@ class IoReader implements RunningCollector {
     const held = this.#hold(process, toCounters(known));
     const { fields, reasons: rates } = fieldsOf(before ?? [], now, held);
     const reasons: Record<string, NullReason> = { ...rates };
-    IO_COUNTERS.forEach(({ line, keys }, i) => {
-      if (now[i] !== null) return;
+    const unknown = IO_COUNTERS.map(({ line, keys }, i) => {
+      if (now[i] !== null) return null;
       const why = lineReason(io, line);
       Object.assign(reasons, sameReason(keys, why));
-      this.#noteUnknown(i, before, why);
+      return why;
     });
+    this.#noteUnknown(process, before, unknown);
     if (before === null && joinedLate) {
       this.#usedBefore.set(process, held);
     }
@@ -173,10 +176,24 @@ class IoReader implements RunningCollector {
     return { fields, reasons: noneIfEmpty(reasons) };
   }
 
-  /** What was read of a process before stays in the sum, so that the sum is still known. */
-  #noteUnknown(i: number, before: IoReading | null, why: NullReason): void {
-    const hasBefore = before !== null && before[i] !== null;
-    if (!hasBefore) this.#unknown.set(i, why);
+  /**
+   * What was read of a process before stays in the sum, which is still known: a reading that went
+   * wrong is made up for by the next, and a process that is ending does nothing more. But one that
+   * is refused, as after an execve(2) of a set-user-ID program, goes on unseen.
+   */
+  #noteUnknown(
+    process: TreeProcess,
+    before: IoReading | null,
+    reasons: CounterReasons,
+  ): void {
+    const last = this.#unread.whyUnknown(process);
+    const isSeen = isEnding(process.stat);
+    const unknown = reasons.map((reason, i) => {
+      const wasKnown = (before?.[i] ?? null) !== null &&
+        (last?.[i] ?? null) === null;
+      return wasKnown && (isSeen || reason !== "denied") ? null : reason;
+    });
+    this.#unread.note(process, unknown);
   }
 
   endedBeforeVisit(process: TreeProcess): void {
@@ -196,8 +213,13 @@ class IoReader implements RunningCollector {
       this.#rising.delete(process);
       this.#usedBefore.delete(process);
     }
+    const unknown = this.#unread.end({
+      living: sweep.living.filter((process) => !this.#gone.has(process)),
+      ended,
+      departed: sweep.departed,
+    });
     const now = this.#sums.total.map((value, i) =>
-      this.#unknown.has(i) ? null : { value, atMs }
+      (unknown?.[i] ?? null) === null ? { value, atMs } : null
     );
     const { fields, reasons: rates } = fieldsOf(
       this.#previousTotals,
@@ -205,10 +227,11 @@ class IoReader implements RunningCollector {
       this.#sums.total,
     );
     this.#previousTotals = now;
-    const unknown = [...this.#unknown].map(([i, why]) =>
-      sameReason(IO_COUNTERS[i]?.keys ?? [], why)
-    );
-    const reasons = noneIfEmpty(joinReasons(rates, ...unknown) ?? {});
+    const whyUnknown = IO_COUNTERS.map(({ keys }, i) => {
+      const why = unknown?.[i] ?? null;
+      return why === null ? null : sameReason(keys, why);
+    });
+    const reasons = noneIfEmpty(joinReasons(rates, ...whyUnknown) ?? {});
     return { fields, reasons, consistent };
   }
 

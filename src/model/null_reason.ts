@@ -118,6 +118,18 @@ export function joinReasons(
   return given.length < 2 ? given[0] ?? null : Object.assign({}, ...given);
 }
 
+/** Why counters are not known, in their order; null: one is. */
+export type CounterReasons = readonly (NullReason | null)[];
+
+/** Why the sums of two are not known; null if all are. */
+export function joinCounterReasons(
+  a: CounterReasons | null,
+  b: CounterReasons | null,
+): CounterReasons | null {
+  if (a === null || b === null) return a ?? b;
+  return a.map((reason, i) => reason ?? b[i] ?? null);
+}
+
 /** The reason for a file of a process: if it is not there, the process has nothing to show. */
 export function processReason(reason: UnreadReason, stat: Stat): NullReason {
   return reason === "gone" ? whyNothing(stat) : reason;
@@ -134,6 +146,12 @@ export function hostReason(reason: UnreadReason): NullReason {
 export function whyNothing(stat: Stat): NullReason {
   if (stat.state === "Z") return "zombie";
   return (stat.flags & PF_KTHREAD) !== 0 ? "kernel_thread" : "exiting";
+}
+
+/** Whether a process is a zombie or has given back its memory: it does nothing more. */
+export function isEnding(stat: Stat): boolean {
+  return stat.state === "Z" ||
+    (stat.vsize === 0 && (stat.flags & PF_KTHREAD) === 0);
 }
 
 /** Why a process that is about to end, or has, shows no more what it showed before. */

@@ -4,6 +4,7 @@ import { addIntegers, type Integer, subtractIntegers } from "../integer.ts";
 import { decimalsOf } from "../model/dictionary.ts";
 import type { Unit } from "../model/field.ts";
 import {
+  type CounterReasons,
   ENDING,
   type NullReason,
   type NullReasons,
@@ -22,9 +23,6 @@ export interface BookedCounter {
 /** Counters in a fixed order. */
 export type Counters = readonly Integer[];
 
-/** Why counters are not known, in the same order; null: one is. */
-export type Unknown = readonly (NullReason | null)[];
-
 /** What counters are read from. */
 export interface Counted {
   /** The state, see proc_pid_stat(5). */
@@ -38,7 +36,7 @@ export interface CountersRead {
   /** Those that could not be read are as they were, 0 if they were never known. */
   readonly counters: Counters;
   /** Why what has been used is not known, as it is by others; null: all of it is. */
-  readonly unknown: Unknown | null;
+  readonly unknown: CounterReasons | null;
 }
 
 /**
@@ -117,7 +115,7 @@ export class BookedCounters {
   /** The fields of a sum; null for what is not known. */
   fields(
     sums: Counters,
-    unknown: Unknown | null,
+    unknown: CounterReasons | null,
   ): Readonly<Record<string, Integer | null>> {
     return Object.fromEntries(
       this.#all.map(({ to }, i) => [
@@ -128,7 +126,7 @@ export class BookedCounters {
   }
 
   /** Why which of those fields are null; null if none is. */
-  reasons(unknown: Unknown | null): NullReasons | null {
+  reasons(unknown: CounterReasons | null): NullReasons | null {
     if (unknown === null) return null;
     const reasons: Record<string, NullReason> = {};
     this.#all.forEach(({ to }, i) => {
@@ -137,15 +135,6 @@ export class BookedCounters {
     });
     return reasons;
   }
-}
-
-/** Why each of two is not known; null if both are known. */
-export function joinUnknown(
-  a: Unknown | null,
-  b: Unknown | null,
-): Unknown | null {
-  if (a === null || b === null) return a ?? b;
-  return a.map((reason, i) => reason ?? b[i] ?? null);
 }
 
 /**

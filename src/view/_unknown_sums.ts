@@ -1,14 +1,17 @@
 /** Which sums of counters are not known, as what some member has used is not. */
 
 import type { Integer } from "../integer.ts";
-import { joinUnknown, type Unknown } from "./_booked_counters.ts";
+import {
+  type CounterReasons,
+  joinCounterReasons,
+} from "../model/null_reason.ts";
 
 /** A sum whose members come and go. */
 export interface MemberSum {
   /** Which counters lack what one has used that is not a member any more; null: none. */
-  lost: Unknown | null;
+  lost: CounterReasons | null;
   /** Which counters are not known in this sample; null: all are. */
-  unknown: Unknown | null;
+  unknown: CounterReasons | null;
 }
 
 /** A process or thread in a sample. */
@@ -20,14 +23,14 @@ export interface Member {
   /** Whether it is ending: what it has used is in the counters of the process that reaps it. */
   readonly isEnding: boolean;
   /** Which of its counters are not known; null: all are. */
-  readonly unknown: Unknown | null;
+  readonly unknown: CounterReasons | null;
 }
 
 /** A member that is not known, and may be later. */
 interface UnknownMember {
   readonly sum: MemberSum;
   readonly startTicks: Integer;
-  readonly unknown: Unknown;
+  readonly unknown: CounterReasons;
 }
 
 /** Follows the members that are not known, from sample to sample. */
@@ -49,7 +52,7 @@ export class UnknownSums {
     const wasUnknown = last?.startTicks === startTicks && last.sum === sum;
     if (wasUnknown) this.#before.delete(id);
     if (unknown === null) return;
-    sum.unknown = joinUnknown(sum.unknown, unknown);
+    sum.unknown = joinCounterReasons(sum.unknown, unknown);
     if (isEnding && !wasUnknown) return;
     this.#now.set(id, { sum, startTicks, unknown });
   }
@@ -57,8 +60,10 @@ export class UnknownSums {
   /** Ends a sample: what is gone without having been known is lost. */
   end(sums: Iterable<MemberSum>): void {
     for (const { sum, unknown } of this.#before.values()) {
-      sum.lost = joinUnknown(sum.lost, unknown);
+      sum.lost = joinCounterReasons(sum.lost, unknown);
     }
-    for (const sum of sums) sum.unknown = joinUnknown(sum.unknown, sum.lost);
+    for (const sum of sums) {
+      sum.unknown = joinCounterReasons(sum.unknown, sum.lost);
+    }
   }
 }

@@ -4,6 +4,7 @@ import type { Integer } from "../integer.ts";
 import type { IoRates, IoTotals } from "../model/collected_fields.ts";
 import { LINES } from "../model/dictionary.ts";
 import type { Field } from "../model/field.ts";
+import type { CounterReasons } from "../model/null_reason.ts";
 import { NO_RATE, type Rate, rateBetween } from "../model/rate.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Sample } from "../model/sample.ts";
@@ -13,7 +14,6 @@ import {
   BookedCounters,
   type Counters,
   type CountersRead,
-  type Unknown,
 } from "./_booked_counters.ts";
 import type { Census } from "./_census.ts";
 
@@ -71,7 +71,7 @@ export interface Booking {
   /** What it has used, in the order of the ledger's counters: all if it was not seen before. */
   readonly used: Counters;
   /** Of which counters that is not known; null: of none. */
-  readonly unknown: Unknown | null;
+  readonly unknown: CounterReasons | null;
   /** Whether all that it has used was used in the run. */
   readonly isOfRun: boolean;
   /** What it has used per second, by the keys of these figures. */

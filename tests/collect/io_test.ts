@@ -3,7 +3,7 @@ import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { io } from "../../src/collect/io.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import { Sampler } from "../../src/measure/sampler.ts";
-import { FakeProc } from "../support/fake_proc.ts";
+import { FakeProc, statText } from "../support/fake_proc.ts";
 
 /** A parent that has read 100 bytes and a child that has read 50, sampled each second. */
 class Stage {
@@ -37,6 +37,15 @@ class Stage {
     this.fs.write(`/proc/${pid}/io`, { error: "gone" });
   }
 
+  /** Sets the page faults of the parent's reaped children, and those of the child. */
+  hasFaults(ofReaped: number, ofChild: number): void {
+    this.fs.write("/proc/10/stat", withFaults({ pid: 10 }, 0, ofReaped));
+    this.fs.write(
+      "/proc/11/stat",
+      withFaults({ pid: 11, ppid: 10 }, ofChild, 0),
+    );
+  }
+
   sample(): Sample {
     this.#clock.pass(1);
     return this.#sampler.sample();
@@ -47,6 +56,69 @@ class Stage {
     return this.sample().tree.ioReadCharsBytesTotal;
   }
 }
+
+/** The `stat` of a process with these page faults. */
+function withFaults(
+  process: Parameters<typeof statText>[0],
+  minflt: number,
+  cminflt: number,
+): string {
+  const [name = "", rest = ""] = statText(process).split(/(?<=\)) /);
+  const fields = rest.split(" ");
+  return [name, ...fields.with(7, `${minflt}`).with(8, `${cminflt}`)].join(" ");
+}
+
+Deno.test("io of a child that was refused is known again once its parent has reaped it", () => {
+  const stage = new Stage();
+  stage.fs.write("/proc/11/io", { error: "denied" });
+  stage.hasFaults(900, 60);
+  assertEquals(stage.total(), null);
+  stage.end(11);
+  stage.fs.write("/proc/10/stat", withFaults({ pid: 10 }, 0, 960));
+  stage.hasRead(10, 170);
+  assertEquals([stage.total(), stage.total()], [170, 170]);
+});
+
+Deno.test("io is not known any more once a child has ended that was refused, and nobody reaped", () => {
+  const stage = new Stage();
+  stage.fs.write("/proc/11/io", { error: "denied" });
+  stage.hasFaults(900, 60);
+  assertEquals(stage.total(), null);
+  stage.end(11);
+  const { tree } = stage.sample();
+  assertEquals(tree.ioReadCharsBytesTotal, null);
+  assertEquals(stage.total(), null);
+  assertEquals(stage.sample().tree.unreadable, {
+    ioReadCharsBytesTotal: "denied",
+    ioReadCharsBytesPerSecond: "denied",
+    ioWrittenCharsBytesTotal: "denied",
+    ioWrittenCharsBytesPerSecond: "denied",
+    ioReadCallsTotal: "denied",
+    ioWriteCallsTotal: "denied",
+    ioReadBytesTotal: "denied",
+    ioReadBytesPerSecond: "denied",
+    ioWrittenBytesTotal: "denied",
+    ioWrittenBytesPerSecond: "denied",
+    ioCancelledWriteBytesTotal: "denied",
+  });
+});
+
+Deno.test("io of the tree is not known while a program is refused that could be read before its exec", () => {
+  const stage = new Stage();
+  assertEquals(stage.total(), 150);
+  stage.fs.write("/proc/11/io", { error: "denied" });
+  assertEquals(stage.total(), null);
+  stage.hasRead(11, 80);
+  assertEquals(stage.total(), 180);
+});
+
+Deno.test("io of the tree holds what was seen of a zombie, which is refused to its own user", () => {
+  const stage = new Stage();
+  assertEquals(stage.total(), 150);
+  stage.fs.change(11, { state: "Z", sizePages: 0, residentPages: 0 });
+  stage.fs.write("/proc/11/io", { error: "denied" });
+  assertEquals(stage.total(), 150);
+});
 
 Deno.test("io counts a child that is reaped between samples once", () => {
   const stage = new Stage();

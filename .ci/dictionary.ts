@@ -444,6 +444,10 @@ absent. Percentages are of one core: 100 is one core fully used. Whole numbers a
 beyond 2^53. Percentages keep three decimals, seconds six; a figure that may have a fraction always
 has a decimal point, so that a reader which infers types takes the column for what it is.
 
+What compares two samples is null in the first. A run on what is there already (\`--pid\`,
+\`--name\`, \`--cgroup\`, \`--unit\`, \`--all\`) takes a silent sample before its first line, which
+is then compared with that.
+
 A field's kind: a **label** says which thing the line is about; a **gauge** rises and falls; a
 **counter** only grows while its thing lives; a **flag** stands on a line only if it is true; a
 **map** holds several figures by name.

@@ -26,7 +26,8 @@ export interface ProcessSample extends CollectedFields {
    */
   readonly exe: string | null;
   /**
-   * Whether the program's file has been removed or replaced since its start; null if `exe` is. On a
+   * Whether the program's file has been removed or replaced since its start, as it was when last
+   * looked at: when the program may have changed, and in every 32nd sample; null if `exe` is. On a
    * line only if it is true.
    */
   readonly exeDeleted: boolean | null;

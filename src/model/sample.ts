@@ -117,7 +117,10 @@ export interface TreeSample extends CollectedTotals {
    * limits that a mount shows; may be a fraction. Null if it cannot be read.
    */
   readonly numCores: number | null;
-  /** Measured seconds since the previous sample; null on the first. */
+  /**
+   * Measured seconds since the previous sample; null on the first. A run of the command on what is
+   * there already takes a silent sample before its first line, which counts here.
+   */
   readonly intervalSeconds: number | null;
   /** Seconds that this sample took. 0 in a replay. */
   readonly sampleSeconds: number;

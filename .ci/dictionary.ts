@@ -598,20 +598,26 @@ function checkOf(
       case "Integer":
         return "isInteger";
       case "KeyedCounters":
-        return "isFigures";
+        return mapCheckOf(field);
       case "NamedTexts":
         return "isNamedTexts";
       case "Readonly":
         return checkOf(docs, typeParams[0], field);
       case "Record":
-        return typeParams[1].kind === "keyword"
-          ? "isWholes"
-          : "isFiguresByName";
+        return `${checkOf(docs, typeParams[1], field)}${
+          typeParams[1].value.typeName === "KeyedCounters" ? "ByName" : "s"
+        }`;
     }
     const literals = literalsOf(docs, type);
     if (literals.length > 0) return `is${typeName}`;
   }
   throw new Error(`Cannot check ${field.name} of ${JSON.stringify(type)}`);
+}
+
+/** The same of a map with figures that may not be known. */
+function mapCheckOf({ unit, entries }: Field): string {
+  if (decimalsOf(unit) === undefined) return "isCounters";
+  return entries === undefined ? "isFigures" : "isPressure";
 }
 
 /**

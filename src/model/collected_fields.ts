@@ -360,7 +360,7 @@ export interface NumaFields {
    * its processes, in which shared pages count for each. Null without memory, and in a sample in
    * which it is not read (`--numa-every`).
    */
-  readonly numaBytes: KeyedCounters | null;
+  readonly numaBytes: Readonly<Record<string, Integer>> | null;
   /** Whether there are more nodes than fit on a line. On a line only if it is true. */
   readonly numaBytesTruncated: boolean;
 }
@@ -643,14 +643,14 @@ export interface SocketFields {
    * table: of other protocols, of another network namespace, as of a process that has left that in
    * which it opened them, and those that are neither bound nor connected, or not any more.
    */
-  readonly sockets: KeyedCounters | null;
+  readonly sockets: Readonly<Record<string, Integer>> | null;
   /**
    * Open sockets of TCP by their state, over IPv4 and IPv6 together. The states are as the kernel
    * names them: `established`, `syn_sent`, `syn_recv`, `fin_wait1`, `fin_wait2`, `time_wait`,
    * `close`, `close_wait`, `last_ack`, `listen`, `closing`. What is in `time_wait` belongs to no
    * process any more.
    */
-  readonly tcpStates: KeyedCounters | null;
+  readonly tcpStates: Readonly<Record<string, Integer>> | null;
 }
 
 /** What sockets are counted by. */

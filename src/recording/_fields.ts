@@ -13,14 +13,17 @@ import type { TreeSample } from "../model/sample.ts";
 import {
   type Check,
   isBoolean,
+  isCountersByNameOrNull,
+  isCountersOrNull,
   isFigure,
   isFigureOrNull,
-  isFiguresByNameOrNull,
   isFiguresOrNull,
   isFlag,
   isInteger,
   isIntegerOrNull,
+  isIntegersOrNull,
   isNamedTextsOrNull,
+  isPressureOrNull,
   isText,
   isTextOrNull,
   isTexts,
@@ -173,21 +176,21 @@ export const CHECKS: Readonly<
     rollupRssBytes: isWholeOrNull,
     rollupSwapBytes: isWholeOrNull,
     rollupLockedBytes: isWholeOrNull,
-    numaBytes: isFiguresOrNull,
+    numaBytes: isIntegersOrNull,
     numaBytesTruncated: isFlag,
     wssBytes: isWholeOrNull,
     numFds: isWholeOrNull,
     fdLimit: isIntegerOrNull,
-    rlimitsSoft: isFiguresOrNull,
-    rlimitsHard: isFiguresOrNull,
+    rlimitsSoft: isCountersOrNull,
+    rlimitsHard: isCountersOrNull,
     rlimitsPercentage: isFiguresOrNull,
     userNumThreads: isWholeOrNull,
     numSockets: isWholeOrNull,
-    sockets: isFiguresOrNull,
-    tcpStates: isFiguresOrNull,
+    sockets: isIntegersOrNull,
+    tcpStates: isIntegersOrNull,
     oomScore: isWholeOrNull,
     oomScoreAdj: isWholeOrNull,
-    signals: isFiguresOrNull,
+    signals: isCountersOrNull,
     wchan: isTextOrNull,
     runDelaySecondsTotal: isFigureOrNull,
     runDelayPercentage: isFigureOrNull,
@@ -250,8 +253,8 @@ export const CHECKS: Readonly<
     swapPssBytes: isIntegerOrNull,
     numFds: isIntegerOrNull,
     numSockets: isWholeOrNull,
-    sockets: isFiguresOrNull,
-    tcpStates: isFiguresOrNull,
+    sockets: isIntegersOrNull,
+    tcpStates: isIntegersOrNull,
     runDelayPercentage: isFigureOrNull,
     blkioDelayPercentage: isFigureOrNull,
     worstFdPercentage: isFigureOrNull,
@@ -271,8 +274,8 @@ export const CHECKS: Readonly<
     swapPssBytes: isIntegerOrNull,
     numFds: isIntegerOrNull,
     numSockets: isWholeOrNull,
-    sockets: isFiguresOrNull,
-    tcpStates: isFiguresOrNull,
+    sockets: isIntegersOrNull,
+    tcpStates: isIntegersOrNull,
     runDelayPercentage: isFigureOrNull,
     blkioDelayPercentage: isFigureOrNull,
     ioReadCharsBytesPerSecond: isFigureOrNull,
@@ -372,15 +375,15 @@ export const CHECKS: Readonly<
     memoryHighBytes: isIntegerOrNull,
     swapCurrentBytes: isWholeOrNull,
     swapMaxBytes: isIntegerOrNull,
-    memoryStat: isFiguresOrNull,
-    memoryEvents: isFiguresOrNull,
-    ioStat: isFiguresByNameOrNull,
+    memoryStat: isCountersOrNull,
+    memoryEvents: isCountersOrNull,
+    ioStat: isCountersByNameOrNull,
     ioStatTruncated: isFlag,
     pidsCurrent: isIntegerOrNull,
     pidsMax: isIntegerOrNull,
-    cpuPressure: isFiguresOrNull,
-    memoryPressure: isFiguresOrNull,
-    ioPressure: isFiguresOrNull,
+    cpuPressure: isPressureOrNull,
+    memoryPressure: isPressureOrNull,
+    ioPressure: isPressureOrNull,
   },
   host: {
     numCpus: isWholeOrNull,
@@ -400,10 +403,10 @@ export const CHECKS: Readonly<
     dirtyBytes: isWholeOrNull,
     swapTotalBytes: isWholeOrNull,
     swapFreeBytes: isWholeOrNull,
-    cpuPressure: isFiguresOrNull,
-    memoryPressure: isFiguresOrNull,
-    ioPressure: isFiguresOrNull,
-    vmstat: isFiguresOrNull,
+    cpuPressure: isPressureOrNull,
+    memoryPressure: isPressureOrNull,
+    ioPressure: isPressureOrNull,
+    vmstat: isCountersOrNull,
   },
   tree: {
     rootPid: isWholeOrNull,
@@ -415,12 +418,12 @@ export const CHECKS: Readonly<
     vsizeBytes: isIntegerOrNull,
     pssBytes: isWholeOrNull,
     ussBytes: isWholeOrNull,
-    numaBytes: isFiguresOrNull,
+    numaBytes: isIntegersOrNull,
     numaBytesTruncated: isFlag,
     wssBytes: isWholeOrNull,
     numSockets: isWholeOrNull,
-    sockets: isFiguresOrNull,
-    tcpStates: isFiguresOrNull,
+    sockets: isIntegersOrNull,
+    tcpStates: isIntegersOrNull,
     memoryLimitPercentage: isFigureOrNull,
     memoryLimitBytes: isIntegerOrNull,
     memoryLimitCgroup: isTextOrNull,
@@ -685,9 +688,9 @@ function processOfSmapsRollup(line: Line) {
 }
 
 function processOfNuma(line: Line) {
-  if (!isFiguresOrNull(line.numa_bytes) || !isFlag(line.numa_bytes_truncated)) {
-    return null;
-  }
+  if (
+    !isIntegersOrNull(line.numa_bytes) || !isFlag(line.numa_bytes_truncated)
+  ) return null;
   return {
     numaBytes: line.numa_bytes,
     numaBytesTruncated: line.numa_bytes_truncated === true,
@@ -708,8 +711,8 @@ function processOfFd(line: Line) {
 
 function processOfLimits(line: Line) {
   if (
-    !isFiguresOrNull(line.rlimits_soft) ||
-    !isFiguresOrNull(line.rlimits_hard) ||
+    !isCountersOrNull(line.rlimits_soft) ||
+    !isCountersOrNull(line.rlimits_hard) ||
     !isFiguresOrNull(line.rlimits_percentage) ||
     !isWholeOrNull(line.user_num_threads)
   ) return null;
@@ -723,8 +726,8 @@ function processOfLimits(line: Line) {
 
 function processOfSockets(line: Line) {
   if (
-    !isWholeOrNull(line.num_sockets) || !isFiguresOrNull(line.sockets) ||
-    !isFiguresOrNull(line.tcp_states)
+    !isWholeOrNull(line.num_sockets) || !isIntegersOrNull(line.sockets) ||
+    !isIntegersOrNull(line.tcp_states)
   ) return null;
   return {
     numSockets: line.num_sockets,
@@ -741,7 +744,7 @@ function processOfOom(line: Line) {
 }
 
 function processOfSignals(line: Line) {
-  if (!isFiguresOrNull(line.signals)) return null;
+  if (!isCountersOrNull(line.signals)) return null;
   return { signals: line.signals };
 }
 
@@ -993,9 +996,9 @@ function treeOfSmapsRollup(line: Line) {
 }
 
 function treeOfNuma(line: Line) {
-  if (!isFiguresOrNull(line.numa_bytes) || !isFlag(line.numa_bytes_truncated)) {
-    return null;
-  }
+  if (
+    !isIntegersOrNull(line.numa_bytes) || !isFlag(line.numa_bytes_truncated)
+  ) return null;
   return {
     numaBytes: line.numa_bytes,
     numaBytesTruncated: line.numa_bytes_truncated === true,
@@ -1009,8 +1012,8 @@ function treeOfWss(line: Line) {
 
 function treeOfSockets(line: Line) {
   if (
-    !isWholeOrNull(line.num_sockets) || !isFiguresOrNull(line.sockets) ||
-    !isFiguresOrNull(line.tcp_states)
+    !isWholeOrNull(line.num_sockets) || !isIntegersOrNull(line.sockets) ||
+    !isIntegersOrNull(line.tcp_states)
   ) return null;
   return {
     numSockets: line.num_sockets,

@@ -79,7 +79,7 @@ export function isFigureOrNull(value: unknown): value is number | null {
   return value === null || isFigure(value);
 }
 
-/** Figures by name, whole or not; those that are not known are null. */
+/** Numbers by name that may have fractions; those that are not known are null. */
 export function isFigures(value: unknown): value is Figures {
   return isLine(value) &&
     Object.values(value).every((one) =>
@@ -87,9 +87,36 @@ export function isFigures(value: unknown): value is Figures {
     );
 }
 
-/** Figures by name, or null. */
+/** Numbers by name that may have fractions, or null. */
 export function isFiguresOrNull(value: unknown): value is Figures | null {
   return value === null || isFigures(value);
+}
+
+/** The figures of a pressure file, or null: shares of time, and totals, which are whole. */
+export function isPressureOrNull(value: unknown): value is Figures | null {
+  return value === null ||
+    (isLine(value) &&
+      Object.entries(value).every(([name, one]) =>
+        name.endsWith("_total") ? isIntegerOrNull(one) : isFigureOrNull(one)
+      ));
+}
+
+/** Whole numbers by name; those that are not known are null. */
+export function isCounters(value: unknown): value is Figures {
+  return isLine(value) && Object.values(value).every(isIntegerOrNull);
+}
+
+/** Whole numbers by name of which some may not be known, or null. */
+export function isCountersOrNull(value: unknown): value is Figures | null {
+  return value === null || isCounters(value);
+}
+
+/** Whole numbers by name, all of them known; or null. */
+export function isIntegersOrNull(
+  value: unknown,
+): value is Readonly<Record<string, Integer>> | null {
+  return value === null ||
+    (isLine(value) && Object.values(value).every(isInteger));
 }
 
 /** Whole numbers by name. */
@@ -113,12 +140,12 @@ export function isNamedTextsOrNull(
   return value === null || isNamedTexts(value);
 }
 
-/** Figures by name, of each of several things; or null. */
-export function isFiguresByNameOrNull(
+/** Whole numbers by name, of each of several things; or null. */
+export function isCountersByNameOrNull(
   value: unknown,
 ): value is Readonly<Record<string, Figures>> | null {
   return value === null ||
-    (isLine(value) && Object.values(value).every(isFigures));
+    (isLine(value) && Object.values(value).every(isCounters));
 }
 
 /** Reasons are printed as they are: none may hold a quote. */

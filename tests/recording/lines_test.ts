@@ -608,6 +608,68 @@ Deno.test("LineDecoder takes no value that a field cannot have", () => {
   }
 });
 
+/** Whether a line is taken with this field at its end. */
+function takesField(line: string, field: string): boolean {
+  const changed = line.replace(/}\n$/, `,${field}}`);
+  return new LineDecoder().decode(changed) !== "damaged";
+}
+
+Deno.test("LineDecoder takes no fraction for a count in a map", () => {
+  const [, process = ""] = threeSamples();
+  for (
+    const name of [
+      "sockets",
+      "tcp_states",
+      "numa_bytes",
+      "signals",
+      "rlimits_soft",
+      "rlimits_hard",
+    ]
+  ) {
+    assert(takesField(process, `"${name}":{"a":1}`), name);
+    assert(!takesField(process, `"${name}":{"a":1.5}`), name);
+    assert(!takesField(process, `"${name}":{"a":1e300}`), name);
+  }
+});
+
+Deno.test("LineDecoder takes null in those maps alone in which a figure may not be known", () => {
+  const [, process = ""] = threeSamples();
+  const takesNull = (name: string) =>
+    takesField(process, `"${name}":{"a":1,"b":null}`);
+  for (const name of ["sockets", "tcp_states", "numa_bytes"]) {
+    assert(!takesNull(name), name);
+  }
+  for (const name of ["signals", "rlimits_soft", "rlimits_percentage"]) {
+    assert(takesNull(name), name);
+  }
+});
+
+Deno.test("LineDecoder tells the whole figures of cgroups and the host from those with fractions", () => {
+  for (
+    const [kind, map, expected] of [
+      ["cgroup", '"memory_stat":{"anon":1.5}', false],
+      ["cgroup", '"memory_stat":{"anon":null}', true],
+      ["cgroup", '"memory_events":{"oom":1.5}', false],
+      ["cgroup", '"io_stat":{"8:0":{"rios":1.5}}', false],
+      ["cgroup", '"io_stat":{"8:0":{"rios":null}}', true],
+      ["cgroup", '"io_pressure":{"some_avg10":1.5}', true],
+      ["cgroup", '"io_pressure":{"some_total":1.5}', false],
+      ["cgroup", '"io_pressure":{"some_total":null}', true],
+      ["host", '"cpu_pressure":{"full_total":1.5}', false],
+      ["host", '"vmstat":{"nr_free_pages":1.5}', false],
+      ["host", '"vmstat":{"nr_free_pages":18446744073709551615}', true],
+      ["host", '"cpu_seconds_total":{"user":1.5}', true],
+      ["tree", '"sockets":{"tcp":1.5}', false],
+      ["group", '"tcp_states":{"listen":null}', false],
+      ["rest", '"sockets":{"tcp":1.5}', false],
+    ] as const
+  ) {
+    const line =
+      `{"timestamp":"2026-01-02T03:04:05.678Z","epoch_ms":1,"kind":"${kind}"}\n`;
+    assertEquals(takesField(line, map), expected, map);
+  }
+});
+
 Deno.test("ReplayedLines lives with any bytes between and in its lines", () => {
   const lines = threeSamples();
   fc.assert(

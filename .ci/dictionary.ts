@@ -620,6 +620,19 @@ function mapCheckOf({ unit, entries }: Field): string {
   return entries === undefined ? "isFigures" : "isPressure";
 }
 
+/** Holds a flag that may be null to name the field that it is about, and no other to do so. */
+function requireOf(key: string, { kind, of }: Field, type: TypeDoc): void {
+  const mayBeNull = type.kind === "union" &&
+    type.value.some(({ repr }: TypeDoc) => repr === "null");
+  if (kind === "flag" && mayBeNull !== (of !== undefined)) {
+    throw new Error(
+      mayBeNull
+        ? `Cannot tell where the flag ${key} is null: its row names no field`
+        : `Cannot make the flag ${key} null: its type has no null`,
+    );
+  }
+}
+
 /**
  * Makes src/recording/_fields.ts, which reads lines again: what each field may hold, and for the
  * kinds that are most of a run what makes their values, field by field.
@@ -629,15 +642,11 @@ function readers(docs: ReadonlyMap<string, SymbolDoc>): string {
     const properties = linePropertiesOf(docs, kind as LineKind);
     return {
       kind: kind as LineKind,
-      rows: Object.entries<Field>(fields).map(([key, field]) => ({
-        key,
-        field,
-        check: checkOf(
-          docs,
-          (properties.get(key) ?? fail(`${kind}.${key}`)).tsType,
-          field,
-        ),
-      })),
+      rows: Object.entries<Field>(fields).map(([key, field]) => {
+        const { tsType } = properties.get(key) ?? fail(`${kind}.${key}`);
+        requireOf(key, field, tsType);
+        return { key, field, check: checkOf(docs, tsType, field) };
+      }),
     };
   });
   const used = new Set(
@@ -654,10 +663,14 @@ function readers(docs: ReadonlyMap<string, SymbolDoc>): string {
       const bad = fields.map(({ field, check }) =>
         `!${check}(line.${field.name})`
       );
-      const values = fields.map(({ key, field }) =>
-        field.kind === "flag"
-          ? `${key}: line.${field.name} === true`
-          : `${key}: line.${field.name}`
+      const nameOf = (key: string) =>
+        (fields.find((one) => one.key === key) ?? fail(key)).field.name;
+      const values = fields.map(({ key, field: { kind, name, of } }) =>
+        kind !== "flag"
+          ? `${key}: line.${name}`
+          : of === undefined
+          ? `${key}: line.${name} === true`
+          : `${key}: flagOf(line.${name}, line.${nameOf(of)})`
       );
       const reasons = collector === "" ? ["unreadable"] : [];
       return `function ${partName(name, collector)}(line: Line${
@@ -713,7 +726,9 @@ import type { LineKind } from "../model/field.ts";
 import type { NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { TreeSample } from "../model/sample.ts";
-import { type Check, ${imported.join(", ")}, type Line } from "./_values.ts";
+import { type Check, flagOf, ${
+    imported.join(", ")
+  }, type Line } from "./_values.ts";
 
 /** Whether a value can be that of a field, by the kind of line and the field's key in a sample. */
 export const CHECKS: Readonly<

@@ -45,7 +45,10 @@ function cmdlineRows() {
       maxBytes: ROOM.cmdline,
       isShortened: true,
     }),
-    cmdlineTruncated: flag("cmdline_truncated", { collector: "cmdline" }),
+    cmdlineTruncated: flag("cmdline_truncated", {
+      collector: "cmdline",
+      of: "cmdline",
+    }),
   } satisfies Record<keyof CmdlineFields, Field>;
 }
 
@@ -69,8 +72,8 @@ const BY_CWD: FieldNotes = { collector: "cwd" };
 function cwdRows() {
   return {
     cwd: text("cwd", { ...BY_CWD, maxBytes: ROOM.cwd, isShortened: true }),
-    cwdDeleted: flag("cwd_deleted", BY_CWD),
-    cwdTruncated: flag("cwd_truncated", BY_CWD),
+    cwdDeleted: flag("cwd_deleted", { ...BY_CWD, of: "cwd" }),
+    cwdTruncated: flag("cwd_truncated", { ...BY_CWD, of: "cwd" }),
   } satisfies Record<keyof CwdFields, Field>;
 }
 
@@ -104,7 +107,7 @@ function envRows() {
       isShortened: true,
       holdsTexts: true,
     }),
-    envTruncated: flag("env_truncated", BY_ENV),
+    envTruncated: flag("env_truncated", { ...BY_ENV, of: "env" }),
   } satisfies Record<keyof EnvFields, Field>;
 }
 
@@ -1193,7 +1196,7 @@ function ownerRows() {
       nullMeans: "it is in none",
       maxBytes: ROOM.cgroupPath,
     }),
-    cgroupTruncated: flag("cgroup_truncated", BY_CGROUP),
+    cgroupTruncated: flag("cgroup_truncated", { ...BY_CGROUP, of: "cgroup" }),
     unit: label("unit", { ...IF_NAMED, maxBytes: ROOM.fileName }),
     containerId: label("container_id", {
       ...IF_NAMED,

@@ -181,7 +181,7 @@ function processRows() {
     ppid: label("ppid", { maxBytes: ROOM.id }),
     orphan: flag("orphan"),
     exe: label("exe", { maxBytes: ROOM.fileName }),
-    exeDeleted: flag("exe_deleted"),
+    exeDeleted: flag("exe_deleted", { of: "exe" }),
     comm: label("comm", { maxBytes: ROOM.comm }),
     state: text("state"),
     startTicks: label("start_ticks", { unit: "ticks" }),
@@ -360,7 +360,7 @@ function subjectRows() {
     exe: label("exe", { maxBytes: ROOM.fileName }),
     comm: label("comm", { maxBytes: ROOM.comm }),
     cmdline: text("cmdline", { maxBytes: ROOM.cmdline }),
-    cmdlineTruncated: flag("cmdline_truncated"),
+    cmdlineTruncated: flag("cmdline_truncated", { of: "cmdline" }),
   } satisfies Fields;
 }
 

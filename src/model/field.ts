@@ -121,6 +121,11 @@ export interface Field {
    * and `_truncated` then says so.
    */
   readonly isShortened?: boolean;
+  /**
+   * Of a flag: the key of the field that it is about, which stands before it on the line; where
+   * that is null, so is the flag. Left out: it is never null.
+   */
+  readonly of?: string;
   /** Set if its text is a yes or no. */
   readonly isBoolean?: boolean;
   /** Of a map: set if it holds texts, not figures. */

@@ -12,6 +12,7 @@ import type { ProcessSample } from "../model/process.ts";
 import type { TreeSample } from "../model/sample.ts";
 import {
   type Check,
+  flagOf,
   isBoolean,
   isCountersByNameOrNull,
   isCountersOrNull,
@@ -516,7 +517,7 @@ function processOfOwn(line: Line, unreadable: NullReasons | null) {
     ppid: line.ppid,
     orphan: line.orphan === true,
     exe: line.exe,
-    exeDeleted: line.exe_deleted === true,
+    exeDeleted: flagOf(line.exe_deleted, line.exe),
     comm: line.comm,
     state: line.state,
     startTicks: line.start_ticks,
@@ -545,7 +546,7 @@ function processOfCmdline(line: Line) {
   }
   return {
     cmdline: line.cmdline,
-    cmdlineTruncated: line.cmdline_truncated === true,
+    cmdlineTruncated: flagOf(line.cmdline_truncated, line.cmdline),
   };
 }
 
@@ -556,14 +557,14 @@ function processOfCwd(line: Line) {
   ) return null;
   return {
     cwd: line.cwd,
-    cwdDeleted: line.cwd_deleted === true,
-    cwdTruncated: line.cwd_truncated === true,
+    cwdDeleted: flagOf(line.cwd_deleted, line.cwd),
+    cwdTruncated: flagOf(line.cwd_truncated, line.cwd),
   };
 }
 
 function processOfEnv(line: Line) {
   if (!isNamedTextsOrNull(line.env) || !isFlag(line.env_truncated)) return null;
-  return { env: line.env, envTruncated: line.env_truncated === true };
+  return { env: line.env, envTruncated: flagOf(line.env_truncated, line.env) };
 }
 
 function processOfStatus(line: Line) {
@@ -607,7 +608,7 @@ function processOfCgroup(line: Line) {
   ) return null;
   return {
     cgroup: line.cgroup,
-    cgroupTruncated: line.cgroup_truncated === true,
+    cgroupTruncated: flagOf(line.cgroup_truncated, line.cgroup),
     unit: line.unit,
     containerId: line.container_id,
     podUid: line.pod_uid,

@@ -49,6 +49,11 @@ export function isFlag(value: unknown): value is true | undefined {
   return value === undefined || value === true;
 }
 
+/** What a flag was that is about a value: null where that is not known. */
+export function flagOf(flag: true | undefined, value: unknown): boolean | null {
+  return flag ?? (value === null || value === undefined ? null : false);
+}
+
 /** A whole number that a `number` holds exactly. */
 export function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value);

@@ -11,7 +11,9 @@ import { type Field, LABEL_NAME, type LineKind } from "../model/field.ts";
 import type { NullReasons } from "../model/null_reason.ts";
 import { CHECKS, mappingOf, processOf, treeOf } from "./_fields.ts";
 import {
+  flagOf,
   isEpochMs,
+  isFlag,
   isLine,
   isReasons,
   isText,
@@ -164,9 +166,11 @@ export class LineDecoder {
         if (collector !== undefined && !shape.collectors.has(collector)) {
           continue;
         }
-        const value = line[name];
-        if (value !== undefined && value !== true) return null;
-        values[key] = value === true;
+        const flag = line[name];
+        if (!isFlag(flag)) return null;
+        values[key] = field.of === undefined
+          ? flag === true
+          : flagOf(flag, values[field.of]);
         continue;
       }
       if (!Object.hasOwn(line, name)) continue;

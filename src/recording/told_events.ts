@@ -73,7 +73,7 @@ export class ToldEvents {
 
   #startOf(process: ProcessSample, { bootEpochMs }: Sample): ProcessEvent {
     const { pid, ppid, startTicks, exe, comm } = process;
-    const { cmdline = null, cmdlineTruncated = false, uid = null } = process;
+    const { cmdline = null, cmdlineTruncated = null, uid = null } = process;
     const startedMs = startEpochMs(
       startTicks,
       bootEpochMs,
@@ -96,7 +96,7 @@ export class ToldEvents {
 
   #exitOf({ process, peakRssBytes }: Seen, { epochMs, bootEpochMs }: Sample) {
     const { pid, ppid, startTicks, exe, comm } = process;
-    const { cmdline = null, cmdlineTruncated = false } = process;
+    const { cmdline = null, cmdlineTruncated = null } = process;
     const reasons = reasonsOf(process);
     const lifetime = bootEpochMs === null
       ? null

@@ -8,7 +8,9 @@ import {
 import fc from "fast-check";
 import { RecordingError } from "../../src/errors.ts";
 import type { EncoderOptions } from "../../src/format/format.ts";
+import { format as influx } from "../../src/format/influx.ts";
 import { format as records } from "../../src/format/records.ts";
+import type { ProcessSample } from "../../src/model/process.ts";
 import type { Sample } from "../../src/model/sample.ts";
 import { LineDecoder } from "../../src/recording/lines.ts";
 import { ReplayedLines } from "../../src/recording/replayed_lines.ts";
@@ -29,6 +31,7 @@ import {
   processOf,
   RUN,
   sampleOf,
+  startOf,
   treeOf,
 } from "../support/samples.ts";
 
@@ -606,6 +609,90 @@ Deno.test("LineDecoder takes no value that a field cannot have", () => {
       (typeof decoded === "object" && decoded.shape.lacking.length > 0);
     assert(isRefused, to);
   }
+});
+
+/** What is not known of a zombie of another user. */
+const UNKNOWN: Partial<ProcessSample> = {
+  exe: null,
+  exeDeleted: null,
+  cmdline: null,
+  cmdlineTruncated: null,
+  cwd: null,
+  cwdDeleted: null,
+  cwdTruncated: null,
+  env: null,
+  envTruncated: null,
+  cgroup: null,
+  cgroupTruncated: null,
+  unit: null,
+  containerId: null,
+  podUid: null,
+};
+
+const COLLECTORS = ["cmdline", "cwd", "env", "cgroup"];
+
+Deno.test("ReplayedLines gives flags of what is not known as null, and others as they were", () => {
+  const known: Partial<ProcessSample> = {
+    exeDeleted: true,
+    cmdline: ["make"],
+    cmdlineTruncated: false,
+    cwd: "/src",
+    cwdDeleted: false,
+    cwdTruncated: true,
+    env: { LANG: null },
+    envTruncated: false,
+    cgroup: "/a",
+    cgroupTruncated: true,
+    unit: null,
+    containerId: null,
+    podUid: null,
+  };
+  const sample = sampleOf({
+    events: [
+      startOf({ cmdline: null, cmdlineTruncated: null }),
+      startOf({ pid: 43, cmdlineTruncated: false }),
+    ],
+    processes: [processOf(UNKNOWN), processOf({ pid: 43, ...known })],
+    tree: treeOf({ numProcesses: 2 }),
+  });
+  const encoder = records.create();
+  const text = [
+    ...encoder.begin({ ...RUN, collectors: COLLECTORS }),
+    ...encoder.lines(sample),
+  ].join("");
+  const [read] = samplesOf(replayText(text));
+  assertEquals(read?.processes, sample.processes);
+  assertEquals(read?.events, sample.events);
+});
+
+Deno.test("LineDecoder tells no flag of a field that is not on the line", () => {
+  const [, process = ""] = threeSamples();
+  const flagsOn = (line: string) => {
+    const decoded = new LineDecoder().decode(line);
+    const values = typeof decoded === "object" ? decoded.values : {};
+    const { exeDeleted, orphan } = values as ProcessSample;
+    return [exeDeleted, orphan];
+  };
+  const without = process.replace('"exe":"make",', "");
+  assertEquals(flagsOn(process), [false, false]);
+  assertEquals(flagsOn(without), [null, false]);
+  assertEquals(
+    flagsOn(without.replace('"comm":', '"exe_deleted":true,"comm":')),
+    [true, false],
+  );
+});
+
+Deno.test("influx prints no flag of a program that is not known, of lines as of a run", () => {
+  const run = { ...RUN, collectors: COLLECTORS };
+  const sample = sampleOf({ processes: [processOf(UNKNOWN)] });
+  const encoder = records.create();
+  const text = [...encoder.begin(run), ...encoder.lines(sample)].join("");
+  const [read = sampleOf()] = samplesOf(replayText(text));
+  const printed = (one: Sample) => {
+    const encoder = influx.create();
+    return [...encoder.begin(run), ...encoder.lines(one)].join("");
+  };
+  assertEquals(printed(read), printed(sample));
 });
 
 /** Whether a line is taken with this field at its end. */

@@ -138,3 +138,18 @@ Deno.test("LinesSummary counts what was used in the run alone", () => {
     [[42, 0.5], [43, 0.25]],
   );
 });
+
+Deno.test("ToldEvents does not say whether arguments were cut that no collector read", () => {
+  const told = new ToldEvents(100);
+  const cut = (...processes: readonly ProcessSample[]) =>
+    told.apply(sampleWith(0, ...processes)).events.map((event) =>
+      "cmdlineTruncated" in event ? event.cmdlineTruncated : undefined
+    );
+  const known = processOf({
+    pid: 43,
+    cmdline: ["make"],
+    cmdlineTruncated: false,
+  });
+  assertEquals(cut(processOf(), known), [null, false]);
+  assertEquals(cut(), [null, false]);
+});

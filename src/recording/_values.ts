@@ -85,15 +85,16 @@ export function isFigureOrNull(value: unknown): value is number | null {
 }
 
 /** Numbers by name that may have fractions; those that are not known are null. */
-export function isFigures(value: unknown): value is Figures {
-  return isLine(value) &&
-    Object.values(value).every((one) =>
-      isIntegerOrNull(one) || (isFigure(one) && !Number.isInteger(one))
-    );
+export function isFigures(
+  value: unknown,
+): value is Readonly<Record<string, number | null>> {
+  return isLine(value) && Object.values(value).every(isFigureOrNull);
 }
 
 /** Numbers by name that may have fractions, or null. */
-export function isFiguresOrNull(value: unknown): value is Figures | null {
+export function isFiguresOrNull(
+  value: unknown,
+): value is Readonly<Record<string, number | null>> | null {
   return value === null || isFigures(value);
 }
 

@@ -141,6 +141,28 @@ Deno.test("ReplayedLines keeps whole numbers of 64 bits exact", () => {
   assertEquals(printAgain(replayText(text)), text);
 });
 
+Deno.test("ReplayedLines keeps what is queued beyond 2^53, and the percentage that it makes", () => {
+  const process = processOf({
+    signals: { queued: 9_223_372_036_854_775_808n, pending: 0 },
+    rlimitsSoft: { sigpending: 1024 },
+    rlimitsHard: { sigpending: null },
+    // 2^63 of 1,024 are 2^53, and a hundred times that in percent.
+    rlimitsPercentage: { sigpending: 900_719_925_474_099_200, cpu: 0.5 },
+    userNumThreads: 1,
+  });
+  const encoder = records.create();
+  const text = [
+    ...encoder.begin({ ...RUN, collectors: ["signals", "limits"] }),
+    ...encoder.lines(sampleOf({ processes: [process] })),
+  ].join("");
+  assertStringIncludes(text, '"queued":9223372036854775808,');
+  assertStringIncludes(text, '"sigpending":900719925474099200.0,');
+  const replayed = replayText(text);
+  assertEquals(replayed.remarks, []);
+  assertEquals(samplesOf(replayed)[0]?.processes, [process]);
+  assertEquals(printAgain(replayed), text);
+});
+
 /** The lines of a run with these samples, and its end. */
 function encoded(...samples: readonly Sample[]): string[] {
   const encoder = records.create();

@@ -99,9 +99,12 @@ function elapsed(ms: number, stepMs: number, lengthMs: number): string {
   return `${hours}:${twoDigits(minutes % 60)} h`;
 }
 
+/** What is less has no power of ten below it. */
+const LEAST_AXIS = 1e-300;
+
 /** The next number above that is 1, 2, 2.5 or 5 times a power of ten. */
 export function niceAbove(value: number): number {
-  if (!(value > 0)) return 1;
+  if (!(value > LEAST_AXIS)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   const factor = [1, 2, 2.5, 5, 10].find((one) => one * power >= value) ?? 10;
   return factor * power;

@@ -271,7 +271,9 @@ function cpuMetrics(
     ["system_cpu", cpu.kernelCpuPercentage],
   ] as const;
   const ofCores = (share: number | null): number | null =>
-    share === null || numCores === null ? null : share / numCores;
+    share === null || numCores === null || numCores <= 0
+      ? null
+      : share / numCores;
   return [
     ...shares.map(([name, share]) =>
       [`${prefix}${name}_percentage`, ofCores(share)] as const

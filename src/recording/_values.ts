@@ -64,9 +64,14 @@ export function isWholeOrNull(value: unknown): value is number | null {
   return value === null || Number.isSafeInteger(value);
 }
 
+/** No count of 64 bits, nor a sum or a share that is made of such, comes near it: 2^128. */
+const TOO_LARGE = 2n ** 128n;
+const TOO_LARGE_A_FIGURE = Number(TOO_LARGE);
+
 /** A whole number; a large one is a `bigint`. */
 export function isInteger(value: unknown): value is Integer {
-  return Number.isSafeInteger(value) || typeof value === "bigint";
+  return Number.isSafeInteger(value) ||
+    (typeof value === "bigint" && value < TOO_LARGE && value > -TOO_LARGE);
 }
 
 /** A whole number, or null. */
@@ -74,9 +79,19 @@ export function isIntegerOrNull(value: unknown): value is Integer | null {
   return value === null || isInteger(value);
 }
 
-/** A number that may have a fraction. */
+/** Any number but an infinite one. */
+export function isNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+/** Any number but an infinite one, or null. */
+export function isNumberOrNull(value: unknown): value is number | null {
+  return value === null || isNumber(value);
+}
+
+/** A figure of a line, which may have a fraction. */
 export function isFigure(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
+  return typeof value === "number" && Math.abs(value) < TOO_LARGE_A_FIGURE;
 }
 
 /** A number that may have a fraction, or null. */

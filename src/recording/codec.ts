@@ -16,10 +16,10 @@ import {
   type RecordingHeader,
 } from "./recording.ts";
 import {
-  isFigure,
-  isFigureOrNull,
   isFlag,
   isLine,
+  isNumber,
+  isNumberOrNull,
   isReasons,
   isTextOrNull,
   isTexts,
@@ -66,7 +66,7 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
  */
 export function encodeRecordingHeader(header: RecordingHeader): string {
   const { startMs, smapsEvery, numaEvery = 1, wssEvery = 1 } = header;
-  refuseUnless(isFigure(startMs), "startMs", startMs);
+  refuseUnless(isNumber(startMs), "startMs", startMs);
   refuseUnless(isEvery(smapsEvery), "smapsEvery", smapsEvery);
   refuseUnless(isEvery(numaEvery), "numaEvery", numaEvery);
   refuseUnless(isEvery(wssEvery), "wssEvery", wssEvery);
@@ -148,7 +148,7 @@ export function decodeRecordingHeader(line: string): RecordingHeader {
   if (
     !isRun(run) || !isLabels(labels) || !isReads(reads) ||
     typeof events !== "boolean" || typeof startedByUs !== "boolean" ||
-    !isFigure(startMs) || !isEvery(smapsEvery) ||
+    !isNumber(startMs) || !isEvery(smapsEvery) ||
     (numaEvery !== undefined && !isEvery(numaEvery)) ||
     (env !== undefined && !isTexts(env)) ||
     (wssEvery !== undefined && !isEvery(wssEvery)) ||
@@ -212,13 +212,13 @@ export function decodeRecorded(
 function checkSample(sample: Omit<RecordedSample, "reads">): void {
   const { epochMs, times, missed } = sample;
   refuseUnless(isEpochMs(epochMs), "epochMs", epochMs);
-  refuseUnless(isFigure(times.sweepMs), "times.sweepMs", times.sweepMs);
+  refuseUnless(isNumber(times.sweepMs), "times.sweepMs", times.sweepMs);
   refuseUnless(
-    isFigure(times.processesMs),
+    isNumber(times.processesMs),
     "times.processesMs",
     times.processesMs,
   );
-  refuseUnless(isFigure(times.hostMs), "times.hostMs", times.hostMs);
+  refuseUnless(isNumber(times.hostMs), "times.hostMs", times.hostMs);
   refuseUnless(isCount(missed), "missed", missed);
 }
 
@@ -250,8 +250,8 @@ function isRun(value: unknown): value is Run {
   return isLine(value) && isEpochMs(value.epochMs) &&
     typeof value.version === "string" && typeof value.runId === "string" &&
     isTextOrNull(value.bootId) && isTextOrNull(value.hostname) &&
-    isFigure(value.intervalSeconds) && isFigureOrNull(value.pageSizeBytes) &&
-    isFigure(value.ticksPerSecond) && isFigureOrNull(value.numCores) &&
+    isNumber(value.intervalSeconds) && isNumberOrNull(value.pageSizeBytes) &&
+    isNumber(value.ticksPerSecond) && isNumberOrNull(value.numCores) &&
     (value.unreadable === undefined || isReasons(value.unreadable)) &&
     isTexts(value.collectors) &&
     (value.command === undefined || value.command === null ||
@@ -286,8 +286,8 @@ function isMissedReasons(value: unknown): value is MissedReasons {
 }
 
 function isTimes(value: unknown): value is SampleTimes {
-  return isLine(value) && isFigure(value.sweepMs) &&
-    isFigure(value.processesMs) && isFigure(value.hostMs);
+  return isLine(value) && isNumber(value.sweepMs) &&
+    isNumber(value.processesMs) && isNumber(value.hostMs);
 }
 
 function isLabels(value: unknown): value is Record<string, string> {
@@ -320,8 +320,8 @@ function isRead(value: unknown): value is RecordedRead {
 }
 
 function isStatus(value: unknown): value is FileStatus {
-  return isLine(value) && isFigure(value.device) && isFigure(value.inode) &&
-    isFigure(value.numLinks);
+  return isLine(value) && isNumber(value.device) && isNumber(value.inode) &&
+    isNumber(value.numLinks);
 }
 
 function isTextIfAny(value: unknown): value is string | undefined {

@@ -612,6 +612,13 @@ Deno.test("LineDecoder takes no value that a field cannot have", () => {
       ['"pid":42', '"pid":4.2'],
       ['"pid":42', '"pid":1e300'],
       ['"pid":42', '"pid":18446744073709551615'],
+      // 2^128, and so many digits that no double is as large.
+      [
+        '"vsize_bytes":8192',
+        '"vsize_bytes":340282366920938463463374607431768211456',
+      ],
+      ['"vsize_bytes":8192', `"vsize_bytes":${"9".repeat(400)}`],
+      ['"cpu_percentage":50.0', '"cpu_percentage":1e306'],
       ['"comm":"make"', '"comm":null'],
       ['"comm":"make"', '"comm":["make"]'],
       ['"rss_bytes":4096', '"rss_bytes":true'],

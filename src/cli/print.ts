@@ -284,10 +284,12 @@ async function printSamples(
     return null;
   }
   let isOpen = false;
+  let isEmpty = true;
   for await (const sample of sampler.samples(limits, internal)) {
     child.wasSeen();
     if (!isOpen) await open();
     isOpen = true;
+    isEmpty = sample.processes.length === 0;
     await print(sample);
   }
   child.wasSeen();
@@ -295,7 +297,8 @@ async function printSamples(
   if (!sampler.rootEnded && child.running) return null;
   const commandEnd = await child.ended;
   // What the command did between the last sample and its end.
-  const mayAddSample = !orphans && !interrupted.aborted &&
+  const isAtEnd = !orphans || (sampler.treeEnded && !isEmpty);
+  const mayAddSample = isAtEnd && !interrupted.aborted &&
     !hasReachedCount(sampler, command);
   if (!mayAddSample) return commandEnd;
   for await (const sample of sampler.samples({ count: 1 }, internal)) {

@@ -276,6 +276,15 @@ export class Sampler {
     return this.#tree.rootEnded;
   }
 
+  /**
+   * Whether no process of the tree lived at the last sample.
+   *
+   * @internal
+   */
+  get treeEnded(): boolean {
+    return !this.#tree.lives;
+  }
+
   /** What was measured over the run, from its start to the latest sample. */
   get summary(): RunSummary {
     const { ticksPerSecond } = this.host;
@@ -407,14 +416,13 @@ export class Sampler {
       const steps = this.#sampleInSteps(tick.missed);
       let sample = await this.#inTurns(steps, internal.dropped);
       if (sample === null) return;
-      const isEmpty = sample.processes.length === 0;
       missedTicks.read();
       yield sample;
       missedTicks.written();
       // The next one needs its room.
       sample = null;
       this.#refuseClosed();
-      const isOver = orphans ? isEmpty : this.rootEnded;
+      const isOver = orphans ? this.treeEnded : this.rootEnded;
       const mayComeBack = restarts && this.cgroup !== null;
       if ((isOver && !mayComeBack) || ++taken >= count) return;
       // Once the consumer has the first sample: see OwnUsage.start.

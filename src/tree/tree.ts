@@ -123,6 +123,8 @@ export class Tree {
   /** The cgroup whose members the tree is; null for a process and for all processes. */
   readonly #cgroup: CgroupRoot | null;
   #cgroupIsGone = false;
+  /** See {@linkcode Sweep.hidden}. */
+  #numHidden = 0;
   /** The members in their order; null if it has to be found again. */
   #order: readonly OpenProcess[] | null = null;
   readonly #members = new Map<number, OpenProcess>();
@@ -177,9 +179,17 @@ export class Tree {
    */
   get rootEnded(): boolean {
     if (this.#root === null) return this.#cgroupIsGone;
-    const { pid, stat } = this.#root;
-    return this.#members.get(pid) !== this.#root ||
-      (stat.state === "Z" && stat.numThreads === 1);
+    return this.#members.get(this.#root.pid) !== this.#root ||
+      isZombie(this.#root);
+  }
+
+  /**
+   * Whether any process of the tree lived at the last sweep: one that could not be read does, a
+   * zombie whose other threads had ended does not.
+   */
+  get lives(): boolean {
+    return this.#numHidden > 0 ||
+      this.#members.values().some((member) => !isZombie(member));
   }
 
   /**
@@ -194,6 +204,7 @@ export class Tree {
       ? this.#processes.read(this.#prepareLookUp())
       : this.#listCgroup(this.#cgroup.cgroup);
     const { hidden = 0, unnamed = 0 } = list;
+    this.#numHidden = hidden;
     const state = {
       ended: new Set<OpenProcess>(),
       fresh: new Map<number, Parentage>(),
@@ -629,6 +640,11 @@ function allMembers({ read }: Found): Placed {
     unknown: new Map(),
     isSettled: true,
   };
+}
+
+/** Whether all threads of a process have ended, and it waits to be reaped. */
+function isZombie({ stat: { state, numThreads } }: TreeProcess): boolean {
+  return state === "Z" && numThreads === 1;
 }
 
 function statPath(pid: number): string {

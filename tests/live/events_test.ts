@@ -344,6 +344,34 @@ for (
   });
 }
 
+Deno.test("procline --orphans ends with zombies that nobody reaps", async () => {
+  // What follows the shell in its process knows of no child.
+  await using tree = startScript("sleep 0.4 & echo $!; hold");
+  const root = await tree.line();
+  await using procline = startProcline(
+    ["--pid", `${root}`, ..."--orphans -i 50ms --duration 20s".split(" ")],
+  );
+
+  const lines = await linesToEnd(procline);
+
+  assertEquals(lines.at(-1)?.reason, "exited");
+  assertLess(lines.at(-1)?.wall_seconds, 15);
+  assertEquals(ofKind(lines, "process").at(-1)?.state, "Z");
+  assertEquals(await procline.code(), 0);
+});
+
+Deno.test("procline --orphans shows the exit of a command that ends last", async () => {
+  await using procline = startProcline(
+    "--orphans --events -i 20ms -- sh -c".split(" ").concat("exit 3"),
+  );
+
+  const lines = await linesToEnd(procline);
+
+  assertEquals(lines.at(-1)?.exit_code, 3);
+  assertEquals(ofKind(lines, "exit").length, 1);
+  assertEquals(ofKind(lines, "tree").at(-1)?.num_processes, 0);
+});
+
 Deno.test("procline ends with exit code 0 and says nothing if nobody reads its lines", async () => {
   // Nobody would read an end line with the reason "reader" either.
   await using tree = startScript("echo ready; hold");

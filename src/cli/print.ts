@@ -313,7 +313,9 @@ function endReason(
   { interrupted, inputEnd, command }: PrintOptions,
 ): EndReason {
   if (interrupted.aborted) return "signal";
-  if (sampler.rootEnded && !command.restarts) return "exited";
+  const { orphans, restarts } = command;
+  const isOver = orphans ? sampler.treeEnded : sampler.rootEnded;
+  if (isOver && !restarts) return "exited";
   if (hasReachedCount(sampler, command)) return "count";
   return inputEnd?.hasCome === true ? "stdin" : "duration";
 }

@@ -372,6 +372,22 @@ Deno.test("procline --orphans shows the exit of a command that ends last", async
   assertEquals(ofKind(lines, "tree").at(-1)?.num_processes, 0);
 });
 
+Deno.test("procline --orphans that has outlived its root says at which end it stopped", async () => {
+  await using tree = startScript(
+    "sh -c 'echo $$; sleep 3 & read end' <&3 & wait",
+  );
+  const root = await tree.line();
+  await using procline = startProcline(
+    ["--pid", `${root}`, ..."--orphans -i 50ms -n 30".split(" ")],
+  );
+  await procline.sample();
+  await tree.closeInput();
+
+  const end = (await linesToEnd(procline)).at(-1);
+
+  assertEquals([end?.reason, end?.samples], ["count", 30]);
+});
+
 Deno.test("procline ends with exit code 0 and says nothing if nobody reads its lines", async () => {
   // Nobody would read an end line with the reason "reader" either.
   await using tree = startScript("echo ready; hold");

@@ -11,7 +11,7 @@ import { hostClock, type SelfUsage } from "../kernel/clock.ts";
 import type { ProcFs } from "../kernel/proc_fs.ts";
 import { Sampler } from "../measure/sampler.ts";
 import { waitUntil } from "../measure/schedule.ts";
-import type { EndReason, Run } from "../model/run.ts";
+import type { EndReason, Run, RunEnd } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import type { Root } from "../tree/tree_process.ts";
 import type { PartOfRun } from "../view/part_of_run.ts";
@@ -146,7 +146,9 @@ export async function printRun(options: PrintOptions): Promise<void> {
   const view = startViews(command.views, shownRun);
   const encoder = format.create({ ...command, window });
   let missed: MissedSamples | null = null;
+  let lastEpochMs: number | null = null;
   const print = async (sample: Sample): Promise<void> => {
+    lastEpochMs = sample.epochMs;
     await recorder?.add(sample);
     const shown = view.apply(part.sample(sample));
     const written = output.write(encoder.lines(shown));
@@ -176,31 +178,29 @@ export async function printRun(options: PrintOptions): Promise<void> {
   } catch (error) {
     // An end without a fault is part of the recording; after another error it is cut, as the run
     // was.
-    const { summary } = sampler;
     if (error instanceof ConsumerGoneError) {
-      const end = endOf("reader", null);
+      const end = endOf(sampler, "reader", null);
       await recorder?.end(recordedEnd(sampler, end));
-      await exports?.end({ ...end, summary });
-      await conclude(sampler, options, run, end);
+      await exports?.end(end);
+      await conclude(sampler, options, { run, end, lastEpochMs });
     } else {
-      await exports?.end({ ...endOf("failed", null), summary });
+      const end = endOf(sampler, "failed", null);
+      await exports?.end(end);
       if (error instanceof CommandLineError) {
-        await conclude(sampler, options, run, LINES_CUT);
+        const how = LINES_CUT;
+        await conclude(sampler, options, { run, end, how, lastEpochMs });
       }
     }
     throw error;
   }
-  const end = endOf(endReason(sampler, options), commandEnd);
+  const end = endOf(sampler, endReason(sampler, options), commandEnd);
   await recorder?.end(recordedEnd(sampler, end));
-  const { summary } = sampler;
-  const exported = exports?.end({ ...end, summary });
+  const exported = exports?.end(end);
   // What is replaced has no end beside its last sample.
-  const closing = format.isReplaced === true
-    ? []
-    : encoder.end(part.end({ ...end, summary }));
+  const closing = format.isReplaced === true ? [] : encoder.end(part.end(end));
   const written = output.writeLast(closing);
   await (exported === undefined ? written : settled([written, exported]));
-  await conclude(sampler, options, run, end);
+  await conclude(sampler, options, { run, end, lastEpochMs });
 }
 
 /** What is shown without exports: all that is read. */
@@ -213,35 +213,53 @@ const WHOLE: Pick<PartOfRun, "run" | "sample" | "end"> = {
 /** How a run ended of which no more lines could be written. */
 const LINES_CUT = "as its lines could not be written any more";
 
-function endOf(reason: EndReason, commandEnd: CommandEnd | null) {
+function endOf(
+  { summary, startMs }: Sampler,
+  reason: EndReason,
+  commandEnd: CommandEnd | null,
+): RunEnd {
   return {
-    epochMs: Date.now(),
+    epochMs: hostClock.epochMs(),
     reason,
     exitCode: commandEnd?.code ?? null,
     signal: commandEnd?.signal ?? null,
+    lastedSeconds: (hostClock.monotonicMs() - startMs) / 1000,
+    summary,
   };
 }
 
 function recordedEnd(
-  { summary, missedBecause }: Sampler,
-  end: RecordedEnd["end"],
+  { missedBecause }: Sampler,
+  { summary, lastedSeconds: _, ...end }: RunEnd,
 ): RecordedEnd {
   return summary.missedSamples === 0 ? { end } : { end, missedBecause };
+}
+
+/** The end of a run, as its summary tells it. */
+interface EndOfRun {
+  readonly run: Run;
+  readonly end: RunEnd;
+  /** How it ended, if no end says so. */
+  readonly how?: string;
+  /** When the last sample was taken; null: there was none. */
+  readonly lastEpochMs: number | null;
 }
 
 /** Shows the summary. Without one, it is still said if most samples were missed. */
 async function conclude(
   sampler: Sampler,
   { summary, warn }: PrintOptions,
-  run: Run,
-  end: RecordedEnd["end"] | string,
+  { run, end, how, lastEpochMs }: EndOfRun,
 ): Promise<void> {
   const { missedBecause } = sampler;
-  const { samples, missedSamples } = sampler.summary;
-  if (summary !== null) summary.show(sampler, { run, end, missedBecause });
-  else if (missedSamples > samples) {
+  const { samples, missedSamples } = end.summary;
+  if (summary !== null) {
+    const { lengthOfRun } = await import("../model/run_length.ts");
+    const seconds = lengthOfRun(run, end, lastEpochMs);
+    summary.show(sampler, { run, end: how ?? end, seconds, missedBecause });
+  } else if (missedSamples > samples) {
     const { missedSentence } = await import("../format/summary.ts");
-    warn(missedSentence(sampler.summary, missedBecause));
+    warn(missedSentence(end.summary, missedBecause));
   }
 }
 

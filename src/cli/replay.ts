@@ -7,6 +7,7 @@
 
 import { RecordingError } from "../errors.ts";
 import type { Encoder, Format } from "../format/format.ts";
+import { lengthOfRun } from "../model/run_length.ts";
 import type { Sample } from "../model/sample.ts";
 import { decodeRecorded, decodeRecordingHeader } from "../recording/codec.ts";
 import type { RecordingHeader } from "../recording/recording.ts";
@@ -226,8 +227,8 @@ async function* samplesOf(
 /** A recording that is open, and what sums it up. */
 interface OpenRun extends Disposable {
   readonly replayed: ReplayedRun;
-  /** Shows the summary, if one was asked for. */
-  readonly conclude: () => void;
+  /** Shows the summary, if one was asked for, given when the last sample was taken. */
+  readonly conclude: (lastEpochMs: number | null) => void;
   /** The encoder's window for pictures. */
   readonly window: Awaited<ReturnType<typeof windowForBlocks>>;
 }
@@ -249,9 +250,17 @@ async function openRun(
   return {
     replayed,
     window,
-    conclude: () => {
+    conclude: (lastEpochMs) => {
       const { sampler, run, end, missedBecause } = replayed;
-      summary?.show(sampler, { run, end: end ?? NOT_REPLAYED, missedBecause });
+      const seconds = end === null
+        ? sampler.summary.wallSeconds
+        : lengthOfRun(run, end, lastEpochMs);
+      summary?.show(sampler, {
+        run,
+        end: end ?? NOT_REPLAYED,
+        seconds,
+        missedBecause,
+      });
     },
     [Symbol.dispose]: () => replayed[Symbol.dispose](),
   };
@@ -292,5 +301,5 @@ async function printRecording(
   }
   await closeRun(text, replayed.end, signal);
   if (isReplaced && last !== null) await lines.write(encoder.lines(last));
-  conclude();
+  conclude(last?.epochMs ?? null);
 }

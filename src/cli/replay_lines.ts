@@ -9,6 +9,7 @@ import { RecordingError } from "../errors.ts";
 import type { Encoder, EncoderOptions } from "../format/format.ts";
 import { takesOption } from "../format/formats.ts";
 import type { Run, RunEnd } from "../model/run.ts";
+import { lengthOfRun } from "../model/run_length.ts";
 import type { Sample } from "../model/sample.ts";
 import { LinesSummary } from "../recording/lines_summary.ts";
 import {
@@ -100,6 +101,8 @@ interface PrintedRun {
   readonly tally: LinesSummary | null;
   /** Tells events that the lines do not have; null: they have them, or nothing needs them. */
   readonly told: ToldEvents | null;
+  /** When the last sample was taken; null before the first. */
+  lastEpochMs: number | null;
 }
 
 /** What runs are printed with, beside their lines. */
@@ -195,7 +198,9 @@ class LinesPrinter {
     const isIncomplete = numLacking > 0 && needsAll(this.#command);
     if (isIncomplete && isFirst) throw lackingProcesses(part);
     await this.#open(part);
-    const { encoder, view, part: shown, tally, told } = this.#begun;
+    const begun = this.#begun;
+    const { encoder, view, part: shown, tally, told } = begun;
+    begun.lastEpochMs = sample.epochMs;
     if (isIncomplete) {
       this.#numIncomplete++;
       return;
@@ -259,6 +264,7 @@ class LinesPrinter {
       view: startViews(views, shownRun),
       tally: this.#options.summary === null ? null : new LinesSummary(run),
       told: isTold ? new ToldEvents(run.ticksPerSecond) : null,
+      lastEpochMs: null,
     };
     const { signal } = this.#to;
     await this.#to.exports?.begin({ run, asked, labels, interrupted: signal });
@@ -276,14 +282,18 @@ class LinesPrinter {
     this.#current = null;
     const { format } = this.#command;
     const { exports, signal } = this.#to;
-    const { run, encoder, part, tally } = current;
+    const { run, encoder, part, tally, lastEpochMs } = current;
     const text = { format, encoder, part, lines: this.#to.output, exports };
     await closeRun(text, end, signal);
     if (tally === null) return;
+    const summary = end?.summary ?? tally.summary;
     this.#options.summary?.showParts({
       run,
       end: end ?? NOT_REPLAYED,
-      summary: end?.summary ?? tally.summary,
+      seconds: end === null
+        ? summary.wallSeconds
+        : lengthOfRun(run, end, lastEpochMs),
+      summary,
       heaviest: tally.heaviest,
       missedBecause: null,
     });

@@ -23,7 +23,7 @@ export class RunSummaryPrinter {
   /** Shows that of a run that was sampled. */
   show(
     sampler: Sampler,
-    parts: Pick<SummaryParts, "run" | "end" | "missedBecause">,
+    parts: Pick<SummaryParts, "run" | "end" | "seconds" | "missedBecause">,
   ): void {
     const { summary, host } = sampler;
     const heaviest = this.heaviest.found(host.ticksPerSecond);

@@ -8,6 +8,7 @@ import { KnownSum, usedSum } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import { larger, windowShare } from "../model/rate.ts";
 import type { Run, RunEnd } from "../model/run.ts";
+import { lengthOfRun } from "../model/run_length.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
 import { Columns, type Instant, Timeline } from "./_columns.ts";
 import { HeaviestOfRun, type ReportedProcess } from "./_heaviest_of_run.ts";
@@ -132,6 +133,8 @@ export class ReportRun {
   };
   /** When the last sample was taken: milliseconds from the start. */
   lastMs = 0;
+  /** The same by the wall clock; null before the first. */
+  #lastEpochMs: number | null = null;
   /** Samples. */
   samples = 0;
   /**
@@ -168,12 +171,21 @@ export class ReportRun {
     );
   }
 
+  /** How long it was, in seconds: to its end, or to its last sample if that is not known. */
+  get seconds(): number {
+    const { end, run, lastMs } = this;
+    return end === null
+      ? lastMs / 1000
+      : lengthOfRun(run, end, this.#lastEpochMs);
+  }
+
   /** Adds a sample. */
   add(sample: Sample): void {
     const { tree, processes, events } = sample;
     const ms = this.#time.next(sample.epochMs, tree.intervalSeconds);
     this.samples++;
     this.lastMs = ms;
+    this.#lastEpochMs = sample.epochMs;
     this.#noteEnds(events, ms);
     this.#addProcesses(sample, ms);
     this.#noteStarts(events);

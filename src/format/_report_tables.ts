@@ -27,9 +27,8 @@ const MOST_TITLE_BYTES = 1000;
 
 /** What a person asks first, a row each, of every run the same; an empty one says nothing. */
 function facts(run: ReportRun): [string, string][] {
-  const { end } = run;
+  const { end, seconds } = run;
   const { hostname, epochMs } = run.run;
-  const wallSeconds = wallSecondsOf(run);
   return [
     ["Root", describeRoot(run.run)],
     ["Host", hostname ?? "not known"],
@@ -40,8 +39,8 @@ function facts(run: ReportRun): [string, string][] {
         end === null
           ? "not known: the lines have no end"
           : describeEnd(run.run, end)
-      }, after ${wallSeconds.toFixed(2)} s${
-        wallSeconds < 60 ? "" : ` (${showAge(wallSeconds)})`
+      }, after ${seconds.toFixed(2)} s${
+        seconds < 60 ? "" : ` (${showAge(seconds)})`
       }`,
     ],
     ["CPU", cpuText(run)],
@@ -58,11 +57,6 @@ function facts(run: ReportRun): [string, string][] {
     ["Samples", samplesText(run)],
     ["Trust", trustText(run)],
   ];
-}
-
-/** How long the run was, as far as it is known. */
-function wallSecondsOf({ end, lastMs }: ReportRun): number {
-  return end?.summary.wallSeconds ?? lastMs / 1000;
 }
 
 function cpuText({ end, lacksCpu, cpuSeconds, run }: ReportRun): string {
@@ -453,12 +447,7 @@ export function differences([before, after]: readonly ReportRun[]): string {
   }
   const peaks = [peakBytesOf(before), peakBytesOf(after)] as const;
   const rows: [string, number | null, number | null, Show][] = [
-    [
-      "Seconds",
-      wallSecondsOf(before),
-      wallSecondsOf(after),
-      (value) => value.toFixed(2),
-    ],
+    ["Seconds", before.seconds, after.seconds, (value) => value.toFixed(2)],
     [
       "CPU seconds",
       cpuSecondsOf(before),

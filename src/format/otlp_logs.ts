@@ -9,6 +9,7 @@ import { LINES } from "../model/dictionary.ts";
 import type { ProcessEvent } from "../model/events.ts";
 import type { Fields } from "../model/field.ts";
 import type { Run, RunEnd } from "../model/run.ts";
+import { lengthOfRun } from "../model/run_length.ts";
 import type { Sample } from "../model/sample.ts";
 import { startEpochMs } from "../model/start_date.ts";
 import { quoteName, utf8Bytes } from "../text.ts";
@@ -82,6 +83,8 @@ class OtlpLogsEncoder implements Encoder {
   #open = "";
   #run: Run | null = null;
   #time = new RisingTime();
+  /** When the last sample was taken; null before the first. */
+  #lastEpochMs: number | null = null;
 
   /** Encodes with the labels on the resource. */
   constructor(options: EncoderOptions = {}) {
@@ -93,6 +96,7 @@ class OtlpLogsEncoder implements Encoder {
     const resource = runResource(run, originOf(run, this.#labels));
     this.#run = run;
     this.#time = new RisingTime();
+    this.#lastEpochMs = null;
     this.#open = `{"resourceLogs":[{"resource":{"attributes":[${
       encodeAttributes(resource)
     }]},"scopeLogs":[{${SCOPE},"logRecords":[`;
@@ -116,6 +120,7 @@ class OtlpLogsEncoder implements Encoder {
     if (run === null) {
       throw new Error("Cannot encode a sample: begin() was not called");
     }
+    this.#lastEpochMs = sample.epochMs;
     const timeMs = this.#time.next(sample.epochMs);
     yield* this.#pack(sample.events.map((event) => {
       const createdMs = isDated(event)
@@ -131,11 +136,14 @@ class OtlpLogsEncoder implements Encoder {
     const timeMs = this.#time.next(end.epochMs);
     const pid = this.#run?.command === null ? null : this.#run?.rootPid;
     const isFailure = signal !== null || (exitCode ?? 0) !== 0;
+    const seconds = this.#run === null
+      ? summary.wallSeconds
+      : lengthOfRun(this.#run, end, this.#lastEpochMs);
     return this.#pack([{
       name: "procline.run.end",
       happenedMs: timeMs,
       observedMs: timeMs,
-      body: `The run has ended after ${summary.wallSeconds.toFixed(3)} s: ${
+      body: `The run has ended after ${seconds.toFixed(3)} s: ${
         exitCode !== null
           ? `exit code ${exitCode}`
           : signal !== null

@@ -23,6 +23,8 @@ export interface SummaryParts {
   readonly run: Run;
   /** How it ended; a text, if that is not known. */
   readonly end: Omit<RunEnd, "summary"> | string;
+  /** Seconds from its start to its end, or as far as it is known. */
+  readonly seconds: number;
   /** What was measured. */
   readonly summary: RunSummary;
   /** The heaviest processes. */
@@ -38,14 +40,11 @@ const MEBIBYTE = 2 ** 20;
 
 /** The text of a summary, its lines cut to a number of columns. */
 export function summaryText(parts: SummaryParts, columns = Infinity): string {
-  const { run, end, summary, heaviest, missedBecause } = parts;
+  const { run, end, seconds, summary, heaviest, missedBecause } = parts;
   const total = Math.max(cpuSecondsOf(summary), heaviest.cpuSeconds);
   return [
     `procline: Summary of ${describeRoot(run)}`,
-    row(
-      "ended",
-      `${describeEnd(run, end)}, after ${time(summary.wallSeconds)}`,
-    ),
+    row("ended", `${describeEnd(run, end)}, after ${time(seconds)}`),
     row("CPU", cpuOf(summary)),
     row("memory", memoryOf(run, summary)),
     ...ioRows(summary),

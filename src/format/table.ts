@@ -9,6 +9,7 @@ import type { GroupSample, RestSample } from "../model/group.ts";
 import type { NullReasons } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Run, RunEnd } from "../model/run.ts";
+import { lengthOfRun } from "../model/run_length.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
 import { inOnePiece } from "../text.ts";
 import {
@@ -126,6 +127,8 @@ class TableEncoder implements Encoder {
   readonly #remembered = new Map<number | string, Remembered>();
   #run: Run | null = null;
   #numSamples = 0;
+  /** When the last sample was taken; null before the first. */
+  #lastEpochMs: number | null = null;
 
   constructor(options: EncoderOptions = {}) {
     this.#sort = options.sort ?? "cpu";
@@ -137,6 +140,7 @@ class TableEncoder implements Encoder {
   begin(run: Run): string[] {
     this.#run = run;
     this.#remembered.clear();
+    this.#lastEpochMs = null;
     return [];
   }
 
@@ -147,6 +151,7 @@ class TableEncoder implements Encoder {
     }
     const { processes, groups, rest } = sample;
     this.#numSamples++;
+    this.#lastEpochMs = sample.epochMs;
     const makeRows = groups === undefined
       ? this.#processRows(processes, sample, rest)
       : this.#groupRows(groups, sample, rest);
@@ -168,18 +173,22 @@ class TableEncoder implements Encoder {
     };
   }
 
-  end({ reason, exitCode, signal, summary }: RunEnd): string[] {
+  end(end: RunEnd): string[] {
+    const { reason, exitCode, signal, summary } = end;
     const how = signal !== null
       ? `by ${safeText(signal)}`
       : exitCode === null
       ? null
       : `with code ${exitCode}`;
-    const { samples, missedSamples, wallSeconds } = summary;
+    const { samples, missedSamples } = summary;
+    const seconds = this.#run === null
+      ? summary.wallSeconds
+      : lengthOfRun(this.#run, end, this.#lastEpochMs);
     const missed = missedSamples === 0 ? "" : `, ${missedSamples} missed`;
     return [
       `End: ${how === null ? reason : `${reason} ${how}`}; ${
         showCount(samples, "sample")
-      }${missed} in ${wallSeconds.toFixed(1)} s\n`,
+      }${missed} in ${seconds.toFixed(1)} s\n`,
     ];
   }
 

@@ -441,7 +441,7 @@ function endRows() {
     missedSamples: gauge("missed_samples", "count"),
     ...runIoRows(),
   } satisfies Record<
-    | Exclude<keyof RunEnd, "epochMs" | "summary">
+    | Exclude<keyof RunEnd, "epochMs" | "lastedSeconds" | "summary">
     | Exclude<keyof RunSummary, "unreadable">,
     Field
   >;

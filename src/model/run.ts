@@ -71,6 +71,11 @@ export interface RunEnd {
   readonly exitCode: number | null;
   /** The signal that ended the command; null if none did, and without a command. */
   readonly signal: string | null;
+  /**
+   * Seconds from the run's start to its end, by a clock that nobody sets; left out if no such clock
+   * was read, as in a replay. It stands on no line.
+   */
+  readonly lastedSeconds?: number;
   /** What was measured over the run. */
   readonly summary: RunSummary;
 }

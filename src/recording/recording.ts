@@ -109,7 +109,7 @@ export interface RecordedSample {
 /** The last line of a recording, unless the run was cut off. */
 export interface RecordedEnd {
   /** How the run ended; its summary follows from its samples. */
-  readonly end: Omit<RunEnd, "summary">;
+  readonly end: Omit<RunEnd, "lastedSeconds" | "summary">;
   /** Why samples were missed; left out if none was. */
   readonly missedBecause?: MissedReasons;
 }

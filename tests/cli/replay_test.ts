@@ -375,6 +375,33 @@ Deno.test("procline --replay sums up lines with and without an end", async () =>
   assertEquals(says(cut.stderr), says(two.stderr));
 });
 
+/** A recording whose last sample is taken a second after its start, and three before its end. */
+async function recordingWithEnd(): Promise<string> {
+  const text = await Deno.readTextFile(`${RECORDINGS}exec.ndjson`);
+  const end = {
+    epochMs: 1767323049000,
+    reason: "signal",
+    exitCode: null,
+    signal: null,
+  };
+  return `${text}${JSON.stringify({ end })}\n`;
+}
+
+Deno.test("procline --replay says how long a run lasted to its end, not to its last sample", async () => {
+  const recording = await recordingWithEnd();
+  const { stdout: lines } = await run(["--replay", "-"], recording);
+  assertStringIncludes(lines, '"kind":"end"');
+  assertStringIncludes(lines, '"wall_seconds":1.0,');
+  for (const input of [recording, lines]) {
+    const { stdout, stderr } = await run(
+      ["--replay", "-", "--format", "table", "--summary"],
+      input,
+    );
+    assertStringIncludes(stdout, "End: signal; 3 samples in 4.0 s\n");
+    assertStringIncludes(stderr, "by a signal to procline, after 4.00 s\n");
+  }
+});
+
 Deno.test("procline --replay closes a trace of lines without an end, and refuses two runs in one", async () => {
   const text = await Deno.readTextFile(EXEC);
   const trace = ["--replay", "-", "--format", "trace"];

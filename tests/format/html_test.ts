@@ -628,6 +628,19 @@ Deno.test("HtmlEncoder prints the page of a run without a sample, and of one sam
   }
 });
 
+Deno.test("HtmlEncoder.end() says how long the run lasted, beyond its last sample", () => {
+  const encoder = format.create();
+  const epochMs = RUN.epochMs + 14_200;
+  const text = [
+    ...encoder.begin(RUN),
+    ...encoder.lines(sampleAt(10_123)),
+    ...encoder.end({ ...END, epochMs }),
+  ].join("");
+  assert(text.includes("with exit code 0, after 14.20 s"));
+  // 6.5 s of CPU time in the 10.12 s to the last sample.
+  assert(text.includes("0.64 of 1.5 cores on average"));
+});
+
 Deno.test("HtmlEncoder.close() prints what there was of a run without an end", () => {
   const encoder = format.create();
   const text = [

@@ -13,6 +13,7 @@ import {
   EPOCH_MS,
   exitOf,
   RUN,
+  sampleAt,
   sampleOf,
   startOf,
 } from "../support/samples.ts";
@@ -205,6 +206,16 @@ Deno.test("OtlpLogsEncoder.end() writes a record of the end", () => {
     9,
     "The run has ended after 10.123 s: count",
   ]);
+});
+
+Deno.test("OtlpLogsEncoder.end() says how long the run lasted, beyond its last sample", () => {
+  const encoder = format.create();
+  Array.from(encoder.begin(RUN));
+  Array.from(encoder.lines(sampleAt(10_123)));
+  const epochMs = RUN.epochMs + 14_200;
+  const [record] = readLogs([...encoder.end({ ...END, epochMs })].join(""));
+  assertEquals(record?.body, "The run has ended after 14.200 s: exit code 0");
+  assertEquals(record?.attributes["procline.wall_seconds"], 10.123457);
 });
 
 Deno.test("OtlpLogsEncoder.lines() fills lines of 512 KiB", () => {

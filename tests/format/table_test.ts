@@ -664,6 +664,16 @@ Deno.test("TableEncoder.end() says how the run ended", () => {
   );
 });
 
+Deno.test("TableEncoder.end() says how long the run lasted, beyond its last sample", () => {
+  const encoder = beginRun(format, {});
+  encodeSample(encoder, sampleAt(10.123, {}));
+  const epochMs = RUN.epochMs + 14_200;
+  assertEquals(
+    Array.from(encoder.end({ ...END, epochMs })).join(""),
+    "End: exited with code 0; 11 samples in 14.2 s\n",
+  );
+});
+
 Deno.test("TableEncoder needs arguments, those of the start if no others were asked for, and the limit", () => {
   assertEquals(format.needs([]), ["cmdline_at_exec", "memory_limit"]);
   assertEquals(format.needs(["io", "cmdline"]), ["memory_limit"]);

@@ -31,6 +31,7 @@ import {
   abandonRun,
   closeRun,
   LastingOutput,
+  lastText,
   NOT_REPLAYED,
   type ReplayOutput,
   turnsOfSignals,
@@ -300,6 +301,9 @@ async function printRecording(
     throw error;
   }
   await closeRun(text, replayed.end, signal);
-  if (isReplaced && last !== null) await lines.write(encoder.lines(last));
+  if (isReplaced && last !== null) {
+    const end = replayed.end === null ? null : part.end(replayed.end);
+    await lines.write(lastText({ encoder, sample: last, end }));
+  }
   conclude(last?.epochMs ?? null);
 }

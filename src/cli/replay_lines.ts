@@ -10,7 +10,6 @@ import type { Encoder, EncoderOptions } from "../format/format.ts";
 import { takesOption } from "../format/formats.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import { lengthOfRun } from "../model/run_length.ts";
-import type { Sample } from "../model/sample.ts";
 import { LinesSummary } from "../recording/lines_summary.ts";
 import {
   ReplayedLines,
@@ -36,6 +35,8 @@ import {
 import {
   abandonRun,
   closeRun,
+  type LastSample,
+  lastText,
   NOT_REPLAYED,
   type ReplayOutput,
   turnsOfSignals,
@@ -124,7 +125,7 @@ class LinesPrinter {
   #next: RunPart | null = null;
   #current: PrintedRun | null = null;
   /** The sample that was printed last, of whichever run. */
-  #last: { readonly encoder: Encoder; readonly sample: Sample } | null = null;
+  #last: LastSample | null = null;
   #numRuns = 0;
   #numPrinted = 0;
   #numIncomplete = 0;
@@ -176,7 +177,7 @@ class LinesPrinter {
     await this.#close(null);
     const last = this.#last;
     if (last !== null && this.#command.format.isReplaced === true) {
-      await this.#to.output.write(last.encoder.lines(last.sample));
+      await this.#to.output.write(lastText(last));
     }
   }
 
@@ -209,7 +210,7 @@ class LinesPrinter {
     const whole = isTold ? told.apply(sample) : sample;
     tally?.add(whole);
     const printed = view.apply(shown.sample(whole));
-    this.#last = { encoder, sample: printed };
+    this.#last = { encoder, sample: printed, end: null };
     if (this.#command.format.isReplaced === true) await this.#turn();
     else await this.#to.output.write(encoder.lines(printed));
     await this.#to.exports?.take(whole);
@@ -285,6 +286,9 @@ class LinesPrinter {
     const { run, encoder, part, tally, lastEpochMs } = current;
     const text = { format, encoder, part, lines: this.#to.output, exports };
     await closeRun(text, end, signal);
+    if (end !== null && this.#last?.encoder === encoder) {
+      this.#last = { ...this.#last, end: part.end(end) };
+    }
     if (tally === null) return;
     const summary = end?.summary ?? tally.summary;
     this.#options.summary?.showParts({

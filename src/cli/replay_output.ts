@@ -7,6 +7,7 @@
 import type { Encoder, Format } from "../format/format.ts";
 import { hostClock } from "../kernel/clock.ts";
 import type { RunEnd } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
 import type { PartOfRun } from "../view/part_of_run.ts";
 import { ConsumerGoneError } from "./errors.ts";
 import type { Exports } from "./exports.ts";
@@ -97,6 +98,27 @@ export async function abandonRun(
     lines.writeLast(encoder.close?.() ?? []),
     exports?.cut(),
   ]);
+}
+
+/** The last sample of a run whose text is replaced at each. */
+export interface LastSample {
+  /** What makes its text. */
+  readonly encoder: Encoder;
+  /** The sample, as it is shown. */
+  readonly sample: Sample;
+  /** How the run ended, as it is shown; null: that is not known. */
+  readonly end: RunEnd | null;
+}
+
+/** The only text of what is replaced: as it is after the run, if the run has an end. */
+export function lastText(
+  { encoder, sample, end }: LastSample,
+): Iterable<string> {
+  const lines = encoder.lines(sample);
+  if (end === null) return lines;
+  // The encoder is to have made the text that the end gives once more.
+  Array.from(lines);
+  return encoder.end(end);
 }
 
 /** How long nothing else has its turn. */

@@ -427,6 +427,43 @@ Deno.test("procline --replay prints the last sample of lines in a format that is
   assertEquals(two.stdout, one.stdout);
 });
 
+/** The one value of `procline_run_finished` in a text. */
+function finishedIn(text: string): string | undefined {
+  const values = [...text.matchAll(/^procline_run_finished (\d)$/gm)];
+  assertEquals(values.length, 1);
+  return values[0]?.[1];
+}
+
+for (const format of ["prometheus", "openmetrics"]) {
+  Deno.test(`procline --replay as ${format} says whether the run has ended`, async () => {
+    const recording = await recordingWithEnd();
+    const { stdout: lines } = await run(["--replay", "-"], recording);
+    const args = ["--replay", "-", "--format", format];
+    for (const whole of [recording, lines]) {
+      const cut = whole.trimEnd().split("\n").slice(0, -1).join("\n") + "\n";
+      const ended = await run(args, whole);
+      assertEquals([ended.code, finishedIn(ended.stdout)], [0, "1"]);
+      const unended = await run(args, cut);
+      assertEquals(
+        [unended.code, unended.stdout],
+        [
+          0,
+          ended.stdout.replace(
+            "procline_run_finished 1\n",
+            "procline_run_finished 0\n",
+          ),
+        ],
+      );
+    }
+    // The end of one run is not that of the next.
+    const cut = await Deno.readTextFile(EXEC);
+    const next = await run(args, lines + cut);
+    assertEquals(finishedIn(next.stdout), "0");
+    const before = await run(args, cut + lines);
+    assertEquals(finishedIn(before.stdout), "1");
+  });
+}
+
 Deno.test("procline --replay of lines opens and ends each run of them", async () => {
   const text = await Deno.readTextFile(EXEC);
   const ended = await run(["--replay", "-"], `${text}log\n${text}`);

@@ -95,13 +95,15 @@ testEachWay(
     assertEquals(run.collectors, []);
     assert(!stdout.includes('"cmdline"'));
     const seconds = end.user_cpu_seconds + end.kernel_cpu_seconds;
+    // What is rounded to three decimals may not round to the same two.
+    const cores = seconds / end.wall_seconds;
     const peak = (end.peak_rss_bytes / 2 ** 20).toFixed(1);
     for (
       const text of [
         `procline: Summary of sh -c "${BUSY}"\n`,
         "  ended      with exit code 3, after ",
         `  CPU        ${seconds.toFixed(2)} s: `,
-        `; ${end.mean_cores.toFixed(2)} cores on average\n`,
+        `; ${cores.toFixed(2)} cores on average\n`,
         `  memory     ${peak} MiB resident at most, `,
         ` in ${end.peak_rss_num_processes} process`,
         `  samples    ${end.samples}, each 0.02 s`,

@@ -17,7 +17,7 @@ import type { TreeProcess } from "../tree/tree_process.ts";
 
 /** The members of a sample. */
 export interface Members {
-  /** Those that live. */
+  /** Those that live, or lived when the sample began. */
   readonly living: Iterable<TreeProcess>;
   /** Those that have ended since the sample before. */
   readonly ended: readonly TreeProcess[];
@@ -51,16 +51,22 @@ export class UnreadMembers {
     return this.#living.get(process) ?? null;
   }
 
-  /** Takes note of why the counters of a member are not known. */
+  /** Takes note of why which counters of a member are not known. */
   note(process: TreeProcess, unknown: CounterReasons): void {
     if (unknown.some((reason) => reason !== null)) {
       this.#living.set(process, unknown);
-    } else this.#living.delete(process);
+    } else this.forget(process);
+  }
+
+  /** Takes note that all counters of a member are known. */
+  forget(process: TreeProcess): void {
+    this.#living.delete(process);
   }
 
   /** Ends a sample; returns why which sums over the tree are not known, null if all are. */
   end({ living, ended, departed }: Members): CounterReasons | null {
-    const alive = new Set(living);
+    if (this.#living.size === 0 && this.#owed.length === 0) return this.#lost;
+    const alive = new Set(living).difference(new Set(ended));
     for (const owed of this.#owed) {
       if (!alive.has(owed.ancestor) || !isPaid(owed)) this.#lose(owed.unknown);
     }

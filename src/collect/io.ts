@@ -161,13 +161,21 @@ class IoReader implements RunningCollector {
     const held = this.#hold(process, toCounters(known));
     const { fields, reasons: rates } = fieldsOf(before ?? [], now, held);
     const reasons: Record<string, NullReason> = { ...rates };
-    const unknown = IO_COUNTERS.map(({ line, keys }, i) => {
-      if (now[i] !== null) return null;
+    const unknown: (NullReason | null)[] = [];
+    IO_COUNTERS.forEach(({ line, keys }, i) => {
+      if (now[i] !== null) return;
       const why = lineReason(io, line);
       Object.assign(reasons, sameReason(keys, why));
-      return why;
+      unknown[i] = why;
     });
-    this.#noteUnknown(process, before, unknown);
+    if (unknown.length === 0) this.#unread.forget(process);
+    else {
+      this.#noteUnknown(
+        process,
+        before,
+        IO_COUNTERS.map((_, i) => unknown[i] ?? null),
+      );
+    }
     if (before === null && joinedLate) {
       this.#usedBefore.set(process, held);
     }
@@ -214,7 +222,7 @@ class IoReader implements RunningCollector {
       this.#usedBefore.delete(process);
     }
     const unknown = this.#unread.end({
-      living: sweep.living.filter((process) => !this.#gone.has(process)),
+      living: sweep.living,
       ended,
       departed: sweep.departed,
     });

@@ -13,7 +13,7 @@ import {
   usedSum,
 } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
-import { NO_RATE, type Rate, rateBetween, windowShare } from "../model/rate.ts";
+import { type Rate, rateBetween, windowShare } from "../model/rate.ts";
 
 /** What is added up: a process, or a group that was added up before. */
 type Part = ProcessSample | ProcessSums;
@@ -154,19 +154,19 @@ export class ProcessSum {
    * Adds a process.
    *
    * @param window The interval, and the clock ticks of a second.
-   * @param rates What it has used per second: its own figures leap with those of the children that
-   * it reaps.
+   * @param rateOf What it has used per second, by the key of the figure: its own figures leap with
+   * those of the children that it reaps.
    */
   addProcess(
     process: ProcessSample,
     window: SumWindow,
-    rates: Readonly<Record<string, Rate>>,
+    rateOf: (key: string) => Rate,
   ): void {
     this.#add(
       process,
       1,
       (key) => shareOfInterval(process, key, window),
-      (key) => rates[key] ?? NO_RATE,
+      rateOf,
     );
   }
 

@@ -72,10 +72,10 @@ export interface Booking {
   readonly used: Counters;
   /** Of which counters that is not known; null: of none. */
   readonly unknown: CounterReasons | null;
+  /** Of which it was not in the sample before, so that it has come to light at once. */
+  readonly unseen: CounterReasons | null;
   /** Whether all that it has used was used in the run. */
   readonly isOfRun: boolean;
-  /** What it has used per second, by the keys of these figures. */
-  readonly rates: Readonly<Record<string, Rate>>;
 }
 
 /** Processes that were taken for ended and are not forgotten yet. */
@@ -88,8 +88,8 @@ export class UsageLedger {
   /** The counters that are booked. */
   readonly counters: BookedCounters;
   readonly #all: readonly ProcessCounter[];
-  /** The keys of figures per second, and where their counters stand. */
-  readonly #rates: readonly (readonly [key: string, at: number])[];
+  /** Where the counters of figures per second stand, by the keys of these. */
+  readonly #rates: ReadonlyMap<string, number>;
   readonly #census: Census;
   /**
    * By process id. One that is missing without having ended stays, and so does one that may be back
@@ -98,15 +98,18 @@ export class UsageLedger {
   #seen = new Map<number, Seen>();
   /** When processes were read in the sample before, in milliseconds; null before the first. */
   #previousMs: number | null = null;
+  /** The seconds since then; null: it is the first. */
+  #seconds: number | null = null;
 
   /** Books the counters of these collectors; `census` has counted a sample before it is booked. */
   constructor(collectors: readonly string[], census: Census) {
     this.#all = countersOf(collectors);
     const counters = new BookedCounters(this.#all);
     this.counters = counters;
-    this.#rates = Object.entries(RATES)
-      .map(([key, total]) => [key, counters.placeOf(total)] as const)
-      .filter(([, at]) => at >= 0);
+    this.#rates = new Map(
+      Object.entries(RATES)
+        .map(([key, total]) => [key, counters.placeOf(total)]),
+    );
     this.#census = census;
   }
 
@@ -144,7 +147,7 @@ export class UsageLedger {
         .map((one) => ({ ...one, isPaidBack: true })),
     ];
     const { processesMs } = sample.times;
-    const seconds = this.#previousMs === null
+    this.#seconds = this.#previousMs === null
       ? null
       : (processesMs - this.#previousMs) / SECOND_MS;
     this.#previousMs = processesMs;
@@ -152,24 +155,33 @@ export class UsageLedger {
       const { pid, startTicks } = process;
       const last = sameProcess(before.get(pid), startTicks);
       const isOfRun = last !== null || this.#census.isOfRun(process, sample);
-      const unknown = now.get(pid)?.unknown ?? null;
-      const grown = used.get(pid) ?? this.counters.nothing;
-      // What has been used unseen has come to light at once.
-      const unseen = last?.unknown ?? null;
-      const rates = Object.fromEntries(this.#rates.map(([key, at]) => [
-        key,
-        rateOf(grown[at] ?? 0, seconds, {
-          isOfRun,
-          reason: unknown?.[at] ?? unseen?.[at] ?? null,
-        }),
-      ]));
-      return { process, used: grown, unknown, isOfRun, rates };
+      return {
+        process,
+        used: used.get(pid) ?? this.counters.nothing,
+        unknown: now.get(pid)?.unknown ?? null,
+        unseen: last?.unknown ?? null,
+        isOfRun,
+      };
     });
     for (const one of kept) {
       if (!now.has(one.pid)) now.set(one.pid, one);
     }
     this.#seen = now;
     return bookings;
+  }
+
+  /** How fast a process has used what was booked of it last: the figure with this key. */
+  rateOf(
+    { used, unknown, unseen, isOfRun }: Booking,
+    key: string,
+  ): Rate {
+    const at = this.#rates.get(key) ?? -1;
+    const reason = unknown?.[at] ?? unseen?.[at] ?? null;
+    if (reason !== null) return { value: null, reason };
+    if (this.#seconds === null) return NO_RATE;
+    return isOfRun
+      ? rateBetween(0, used[at] ?? 0, this.#seconds)
+      : { value: null, reason: "first_sample" };
   }
 
   /**
@@ -206,19 +218,4 @@ function sameProcess(
   startTicks: Integer,
 ): Seen | null {
   return seen?.startTicks === startTicks ? seen : null;
-}
-
-/** How fast a process has used what was booked. */
-function rateOf(
-  used: Integer,
-  seconds: number | null,
-  { isOfRun, reason }: {
-    readonly isOfRun: boolean;
-    readonly reason: Rate["reason"];
-  },
-): Rate {
-  if (reason !== null) return { value: null, reason };
-  if (seconds === null) return NO_RATE;
-  if (!isOfRun) return { value: null, reason: "first_sample" };
-  return rateBetween(0, used, seconds);
 }

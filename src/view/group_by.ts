@@ -226,9 +226,14 @@ class Groups implements RunningView {
     const sum = new ProcessSum(this.#keys);
     const states: Record<string, number> = {};
     let oldestStartTicks: Integer | null = null;
-    for (const { process, rates } of members) {
+    for (const booking of members) {
+      const { process } = booking;
       const { state, startTicks } = process;
-      sum.addProcess(process, window, rates);
+      sum.addProcess(
+        process,
+        window,
+        (key) => this.#ledger.rateOf(booking, key),
+      );
       states[state] = (states[state] ?? 0) + 1;
       if (oldestStartTicks === null || startTicks < oldestStartTicks) {
         oldestStartTicks = startTicks;

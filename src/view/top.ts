@@ -6,12 +6,13 @@
 
 import type { RestSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
+import { NO_RATE, type Rate } from "../model/rate.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { withBusiestThreads } from "./_busiest_threads.ts";
 import { Census } from "./_census.ts";
 import { ProcessSum, type SummedKeys, summedKeys } from "./_process_sums.ts";
-import { type Booking, UsageLedger } from "./_usage_ledger.ts";
+import { UsageLedger } from "./_usage_ledger.ts";
 import type { RunningView, View } from "./view.ts";
 
 /** What the heaviest are chosen by. */
@@ -73,7 +74,7 @@ class Top implements RunningView {
     this.#census = new Census(run);
     this.#ledger = this.#keys.rates.length === 0
       ? null
-      : new UsageLedger(run.collectors, this.#census);
+      : new UsageLedger(["io"], this.#census);
   }
 
   apply(sample: Sample): Sample {
@@ -97,9 +98,9 @@ class Top implements RunningView {
       intervalSeconds: sample.tree.intervalSeconds,
       ticksPerSecond: this.#run.ticksPerSecond,
     };
-    const rates = this.#ratesOf(sample);
+    const rateOf = this.#rates(sample);
     for (const process of others) {
-      sum.addProcess(process, window, rates.get(process) ?? {});
+      sum.addProcess(process, window, (key) => rateOf(process, key));
     }
     return this.#withThreads({
       ...withoutMappings(sample, kept),
@@ -109,10 +110,17 @@ class Top implements RunningView {
   }
 
   /** What each process has used per second. */
-  #ratesOf(sample: Sample): ReadonlyMap<ProcessSample, Booking["rates"]> {
+  #rates(sample: Sample): (process: ProcessSample, key: string) => Rate {
+    const ledger = this.#ledger;
+    if (ledger === null) return () => NO_RATE;
     this.#census.count(sample);
-    const bookings = this.#ledger?.book(sample) ?? [];
-    return new Map(bookings.map(({ process, rates }) => [process, rates]));
+    const bookings = new Map(
+      ledger.book(sample).map((booking) => [booking.process, booking]),
+    );
+    return (process, key) => {
+      const booking = bookings.get(process);
+      return booking === undefined ? NO_RATE : ledger.rateOf(booking, key);
+    };
   }
 
   #withThreads(sample: Sample & { readonly rest: RestSample }): Sample {

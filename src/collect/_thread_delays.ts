@@ -207,9 +207,9 @@ export class ThreadDelays {
     this.#gone.add(process);
   }
 
-  /** Those that have ended, and never told what they had waited, have not waited. */
-  forgetLost(): void {
-    this.#lost = null;
+  /** Those that have ended while the kernel seemed to count nothing have not waited. */
+  forgetUnsupported(): void {
+    if (this.#lost === "unsupported") this.#lost = null;
   }
 
   /** Nobody tells any more what it has waited, if nobody ever did. */

@@ -93,7 +93,7 @@ class DelaysReader implements RunningCollector {
   }
 
   total(sweep: Sweep, atMs: number): Totals {
-    if (this.#accounting.isShown) this.#delays.forgetLost();
+    if (this.#accounting.isShown) this.#delays.forgetUnsupported();
     const total = this.#delays.total(sweep, atMs);
     return { ...this.#fieldsOf(total), consistent: true };
   }

@@ -20,6 +20,7 @@ import {
   processReason,
   type Readout,
   sameReason,
+  whyUnseen,
 } from "../model/null_reason.ts";
 import { NO_RATE, type Rate, rateBetween } from "../model/rate.ts";
 import { parseIo } from "../parse/io.ts";
@@ -184,22 +185,18 @@ class IoReader implements RunningCollector {
     return { fields, reasons: noneIfEmpty(reasons) };
   }
 
-  /**
-   * What was read of a process before stays in the sum, which is still known: a reading that went
-   * wrong is made up for by the next, and a process that is ending does nothing more. But one that
-   * is refused, as after an execve(2) of a set-user-ID program, goes on unseen.
-   */
+  /** What was read of a process before stays in the sum, which may still be known. */
   #noteUnknown(
     process: TreeProcess,
     before: IoReading | null,
     reasons: CounterReasons,
   ): void {
     const last = this.#unread.whyUnknown(process);
-    const isSeen = isEnding(process.stat);
+    const isEnded = isEnding(process.stat);
     const unknown = reasons.map((reason, i) => {
       const wasKnown = (before?.[i] ?? null) !== null &&
         (last?.[i] ?? null) === null;
-      return wasKnown && (isSeen || reason !== "denied") ? null : reason;
+      return reason === null ? null : whyUnseen(reason, { wasKnown, isEnded });
     });
     this.#unread.note(process, unknown);
   }

@@ -80,8 +80,8 @@ export interface GroupTotals extends CollectedGroupTotals {
 }
 
 /**
- * What collectors count; each is there only if it was asked for. Null while it cannot be read of a
- * process, and from then on if that process ends or leaves the group.
+ * What collectors count; each is there only if it was asked for. Null while it is refused of a
+ * process, or has never been read of one, and from then on if that process ends or leaves the group.
  */
 export interface CollectedGroupTotals extends Partial<IoTotals> {
   /** Page faults that needed no device. With `stat`. */
@@ -111,7 +111,10 @@ export interface GroupSample extends ProcessSums, GroupTotals {
   readonly group: string | null;
   /** Whether these are the processes of all values beyond the first 100. */
   readonly other: boolean;
-  /** The most resident memory that one of them has, in bytes; null if it is not known of one. */
+  /**
+   * The most resident memory that one of them has, in bytes; null if it is not known of one, and if
+   * none has any.
+   */
   readonly maxRssBytes: number | null;
   /** When the oldest of them started, in ticks since boot; null if none is left. */
   readonly oldestStartTicks: Integer | null;

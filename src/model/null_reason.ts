@@ -154,6 +154,22 @@ export function isEnding(stat: Stat): boolean {
     (stat.vsize === 0 && (stat.flags & PF_KTHREAD) === 0);
 }
 
+/**
+ * Why what a process has used is not known while its counter is null for a reason; null: what was
+ * read before will do. A reading that went wrong is made up for by the next, and a process that is
+ * ending does nothing more; but one that is refused, as after an execve(2) of a set-user-ID program,
+ * goes on unseen.
+ */
+export function whyUnseen(
+  reason: NullReason,
+  { wasKnown, isEnded }: {
+    readonly wasKnown: boolean;
+    readonly isEnded: boolean;
+  },
+): NullReason | null {
+  return wasKnown && (isEnded || reason !== "denied") ? null : reason;
+}
+
 /** Why a process that is about to end, or has, shows no more what it showed before. */
 export const ENDING: ReadonlySet<NullReason> = new Set<NullReason>([
   "zombie",

@@ -285,7 +285,12 @@ export class Tree {
         this.#readAgain(member, state);
         return;
       }
-      const { reason } = reapedAsGone(member.file.read());
+      const { value, reason } = reapedAsGone(member.file.read());
+      // A cgroup does not list its zombies, which cannot leave it, see the kernel's cgroup-v2.rst.
+      if (value !== null && isZombie({ stat: value })) {
+        this.#readAgain(member, state);
+        return;
+      }
       if (reason === "gone") state.ended.add(member);
       else departed.push(member);
       this.#forget(member);
@@ -643,7 +648,9 @@ function allMembers({ read }: Found): Placed {
 }
 
 /** Whether all threads of a process have ended, and it waits to be reaped. */
-function isZombie({ stat: { state, numThreads } }: TreeProcess): boolean {
+function isZombie(
+  { stat: { state, numThreads } }: Pick<TreeProcess, "stat">,
+): boolean {
   return state === "Z" && numThreads === 1;
 }
 

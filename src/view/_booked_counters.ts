@@ -8,7 +8,9 @@ import {
   ENDING,
   type NullReason,
   type NullReasons,
+  whyUnseen,
 } from "../model/null_reason.ts";
+import type { Counters } from "../tree/lasting_sums.ts";
 
 /** A counter that is booked. */
 export interface BookedCounter {
@@ -19,9 +21,6 @@ export interface BookedCounter {
   /** What it counts: seconds have fractions. */
   readonly unit: Unit;
 }
-
-/** Counters in a fixed order. */
-export type Counters = readonly Integer[];
 
 /** What counters are read from. */
 export interface Counted {
@@ -35,16 +34,25 @@ export interface Counted {
 export interface CountersRead {
   /** Those that could not be read are as they were, 0 if they were never known. */
   readonly counters: Counters;
-  /** Why what has been used is not known, as it is by others; null: all of it is. */
+  /** Why what has been used is not known; null: all of it is. */
   readonly unknown: CounterReasons | null;
+  /** Why which of them could not be read, though what was read before may do; null: all could. */
+  readonly unread: CounterReasons | null;
 }
 
 /**
- * Whether a process is ending, so that what it has used since it was last read is next to nothing;
- * and its `io` is refused to its own user.
+ * Whether a process shows that it is ending, so that what it has used since it was last read is next
+ * to nothing; and the kernel refuses its files to its own user.
  */
-export function isEnding({ state, unreadable }: Counted): boolean {
-  return state === "Z" || ENDING.has(unreadable?.vsizeBytes ?? "unsupported");
+export function looksEnding({ state, unreadable }: Counted): boolean {
+  const why = unreadable?.vsizeBytes;
+  return state === "Z" || (why !== undefined && ENDING.has(why));
+}
+
+/** Whether the counter at this place was ever read before: growth since then is known. */
+export function wasRead(last: CountersRead | null, at: number): boolean {
+  if (last === null) return false;
+  return (last.unknown?.[at] ?? null) === null || (last.counters[at] ?? 0) > 0;
 }
 
 /** A list of counters, and what is done with their values. */
@@ -80,14 +88,23 @@ export class BookedCounters {
     >;
     const counters: Integer[] = [];
     const unknown: (NullReason | null)[] = [];
+    const unread: (NullReason | null)[] = [];
+    const isEnded = looksEnding(values);
     this.#all.forEach(({ from }, i) => {
       const value = valueOf[from] ?? null;
-      const wasKnown = last !== null && (last.unknown?.[i] ?? null) === null;
       counters.push(value ?? last?.counters[i] ?? 0);
-      unknown.push(value === null ? whyUnknown(values, from, wasKnown) : null);
+      const reason = value === null ? whyUnread(values, from) : null;
+      const wasKnown = last !== null && (last.unknown?.[i] ?? null) === null;
+      unread.push(isEnded ? null : reason);
+      unknown.push(
+        reason === null ? null : whyUnseen(reason, { wasKnown, isEnded }),
+      );
     });
-    const isKnown = unknown.every((reason) => reason === null);
-    return { counters, unknown: isKnown ? null : unknown };
+    return {
+      counters,
+      unknown: nullIfNone(unknown),
+      unread: nullIfNone(unread),
+    };
   }
 
   /** `a - b` of each two, not below 0. */
@@ -137,18 +154,12 @@ export class BookedCounters {
   }
 }
 
-/**
- * Why a counter without a value is not known; null: what is known of it will do. One that is ending
- * has shown nearly all, and a reading that went wrong is made up for by the next; but a process
- * that is refused goes on unseen.
- */
-function whyUnknown(
-  values: Counted,
-  key: string,
-  wasKnown: boolean,
-): NullReason | null {
-  const reason = values.unreadable?.[key] ?? "unsupported";
-  if (ENDING.has(reason) || reason === "kernel_thread") return null;
-  if (!wasKnown) return reason;
-  return reason === "denied" && !isEnding(values) ? reason : null;
+/** Why a counter could not be read; null: the process has nothing more to show. */
+function whyUnread({ unreadable }: Counted, key: string): NullReason | null {
+  const reason = unreadable?.[key] ?? "unsupported";
+  return ENDING.has(reason) || reason === "kernel_thread" ? null : reason;
+}
+
+function nullIfNone(reasons: CounterReasons): CounterReasons | null {
+  return reasons.every((reason) => reason === null) ? null : reasons;
 }

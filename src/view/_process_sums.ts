@@ -14,6 +14,7 @@ import {
 } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import { type Rate, rateBetween, windowShare } from "../model/rate.ts";
+import { looksEnding } from "./_booked_counters.ts";
 
 /** What is added up: a process, or a group that was added up before. */
 type Part = ProcessSample | ProcessSums;
@@ -180,8 +181,13 @@ export class ProcessSum {
     const { unreadable } = part;
     this.#numParts++;
     this.#numProcesses += numProcesses;
+    // It has nothing any more, though the kernel may refuse to say so.
+    const hasEnded = "state" in part && looksEnding(part);
     amounts.forEach((key, i) =>
-      this.#amounts[i]?.add(amountOf(part, key), unreadable?.[key])
+      this.#amounts[i]?.add(
+        amountOf(part, key),
+        hasEnded ? undefined : unreadable?.[key],
+      )
     );
     [...shares.map(shareOf), ...rates.map(rateOf)].forEach(
       ({ value, reason }, i) => this.#fractions[i]?.add(value, reason),

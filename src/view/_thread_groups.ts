@@ -5,15 +5,20 @@ import type { ThreadSample } from "../model/collected_fields.ts";
 import type { ThreadGroup, ThreadGroupTotals } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Sample } from "../model/sample.ts";
+import type { Counters } from "../tree/lasting_sums.ts";
 import type { Census } from "./_census.ts";
 import {
   type BookedCounter,
   BookedCounters,
-  type Counters,
   type CountersRead,
-  isEnding,
+  looksEnding,
+  wasRead,
 } from "./_booked_counters.ts";
-import { type MemberSum, UnknownSums } from "./_unknown_sums.ts";
+import {
+  mayLackMembers,
+  type MemberSum,
+  UnknownSums,
+} from "./_unknown_sums.ts";
 
 /** A counter of threads of one name. */
 interface ThreadCounter extends BookedCounter {
@@ -122,7 +127,7 @@ export class ThreadGroups {
     sample: Sample,
     groupOf: (process: ProcessSample) => string | null,
   ): readonly ThreadGroup[] {
-    const { threads = [], processes, tree } = sample;
+    const { threads = [], processes } = sample;
     const byPid = Map.groupBy(threads, ({ pid }) => pid);
     const seen = new Map<number, Seen>();
     const several = new Map<number, Integer>();
@@ -139,9 +144,8 @@ export class ThreadGroups {
         seen.set(thread.tid, this.#book(thread, group, sample, hasSeveral));
       }
     }
-    this.#unknown.end(this.#named.values());
-    const mayBeBack = tree.gone + tree.denied + tree.malformed > 0 ||
-      processes.some(({ unreadable }) => unreadable?.thread !== undefined);
+    const mayBeBack = mayLackMembers(sample);
+    this.#unknown.end(this.#named.values(), mayBeBack);
     for (const one of mayBeBack ? this.#seen.values() : []) {
       if (seen.size >= threads.length + MOST_REMEMBERED) break;
       if (!seen.has(one.tid)) seen.set(one.tid, one);
@@ -172,12 +176,8 @@ export class ThreadGroups {
     const before = this.#seen.get(tid);
     const last = before?.startTicks === startTicks ? before : null;
     const read = this.#counters.read(thread, last);
-    const booked = last?.counters ??
-      (this.#census.isOfRun(thread, sample)
-        ? this.#counters.nothing
-        : read.counters);
-    const { unknown } = read;
-    if (!hasSeveral) return { tid, startTicks, counters: booked, unknown };
+    const booked = this.#bookedOf(thread, sample, read, last);
+    if (!hasSeveral) return { tid, startTicks, ...read, counters: booked };
     const named = this.#namedOf(group, comm);
     named.numThreads++;
     const used = this.#counters.differences(read.counters, booked);
@@ -185,10 +185,26 @@ export class ThreadGroups {
     this.#unknown.add(named, {
       id: tid,
       startTicks,
-      isEnding: isEnding(thread),
-      unknown,
+      isEnding: looksEnding(thread),
+      unknown: read.unknown,
     });
     return { tid, startTicks, ...read };
+  }
+
+  /** What was booked of a thread before, or had been used before the run. */
+  #bookedOf(
+    thread: ThreadSample,
+    sample: Sample,
+    { counters }: CountersRead,
+    last: Seen | null,
+  ): Counters {
+    if (last !== null && last.unknown === null) return last.counters;
+    if (this.#census.isOfRun(thread, sample)) {
+      return last?.counters ?? this.#counters.nothing;
+    }
+    return counters.map((value, i) =>
+      wasRead(last, i) ? last?.counters[i] ?? 0 : value
+    );
   }
 
   #namedOf(group: string | null, comm: string): Named {

@@ -1,6 +1,7 @@
 /** Which sums of counters are not known, as what some member has used is not. */
 
 import type { Integer } from "../integer.ts";
+import type { Sample } from "../model/sample.ts";
 import {
   type CounterReasons,
   joinCounterReasons,
@@ -33,6 +34,15 @@ interface UnknownMember {
   readonly unknown: CounterReasons;
 }
 
+/** Members that are not in a sample and may be back. */
+const MOST_REMEMBERED = 10_000;
+
+/** Whether a sample may lack processes, or threads of them, that live. */
+export function mayLackMembers({ tree, processes }: Sample): boolean {
+  return tree.gone + tree.denied + tree.malformed > 0 ||
+    processes.some(({ unreadable }) => unreadable?.thread !== undefined);
+}
+
 /** Follows the members that are not known, from sample to sample. */
 export class UnknownSums {
   /** Those of the sample before that were not met in this one yet, by their ids. */
@@ -57,10 +67,16 @@ export class UnknownSums {
     this.#now.set(id, { sum, startTicks, unknown });
   }
 
-  /** Ends a sample: what is gone without having been known is lost. */
-  end(sums: Iterable<MemberSum>): void {
-    for (const { sum, unknown } of this.#before.values()) {
-      sum.lost = joinCounterReasons(sum.lost, unknown);
+  /** Ends a sample: what is gone without having been known is lost, unless it may be back. */
+  end(sums: Iterable<MemberSum>, mayBeBack: boolean): void {
+    for (const [id, member] of this.#before) {
+      const { sum, unknown } = member;
+      const isKept = mayBeBack && !this.#now.has(id) &&
+        this.#now.size < MOST_REMEMBERED;
+      if (isKept) {
+        this.#now.set(id, member);
+        sum.unknown = joinCounterReasons(sum.unknown, unknown);
+      } else sum.lost = joinCounterReasons(sum.lost, unknown);
     }
     for (const sum of sums) {
       sum.unknown = joinCounterReasons(sum.unknown, sum.lost);

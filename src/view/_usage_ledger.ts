@@ -4,16 +4,20 @@ import type { Integer } from "../integer.ts";
 import type { IoRates, IoTotals } from "../model/collected_fields.ts";
 import { LINES } from "../model/dictionary.ts";
 import type { Field } from "../model/field.ts";
-import type { CounterReasons } from "../model/null_reason.ts";
+import {
+  type CounterReasons,
+  joinCounterReasons,
+} from "../model/null_reason.ts";
 import { NO_RATE, type Rate, rateBetween } from "../model/rate.ts";
 import type { ProcessSample } from "../model/process.ts";
 import type { Sample } from "../model/sample.ts";
 import { AncestorFinder } from "../tree/family.ts";
+import type { Counters } from "../tree/lasting_sums.ts";
 import {
   type BookedCounter,
   BookedCounters,
-  type Counters,
   type CountersRead,
+  wasRead,
 } from "./_booked_counters.ts";
 import type { Census } from "./_census.ts";
 
@@ -60,8 +64,10 @@ interface Seen extends CountersRead {
   readonly pid: number;
   readonly ppid: number;
   readonly startTicks: Integer;
-  /** Whether it is taken for ended, and was paid back: it may have been unreadable only. */
-  readonly isPaidBack: boolean;
+  /** Whether it is missing, and what it has used is not looked for at its parent any more. */
+  readonly isSettled: boolean;
+  /** How many samples in a row it has been missing in. */
+  readonly numMissing: number;
 }
 
 /** What one process has used since it was last seen. */
@@ -70,15 +76,17 @@ export interface Booking {
   readonly process: ProcessSample;
   /** What it has used, in the order of the ledger's counters: all if it was not seen before. */
   readonly used: Counters;
+  /** The part of it that was used in the run. */
+  readonly usedInRun: Counters;
   /** Of which counters that is not known; null: of none. */
   readonly unknown: CounterReasons | null;
-  /** Of which it was not in the sample before, so that it has come to light at once. */
-  readonly unseen: CounterReasons | null;
-  /** Whether all that it has used was used in the run. */
-  readonly isOfRun: boolean;
+  /** What its own counters have grown by; null: no sample has seen it before. */
+  readonly grown: Counters | null;
+  /** Why which of them could not be read, in this sample or the one before; null: all could. */
+  readonly unread: CounterReasons | null;
 }
 
-/** Processes that were taken for ended and are not forgotten yet. */
+/** Processes that are missing and not forgotten yet: they may be back. */
 const MOST_REMEMBERED = 1000;
 
 const SECOND_MS = 1000;
@@ -91,10 +99,7 @@ export class UsageLedger {
   /** Where the counters of figures per second stand, by the keys of these. */
   readonly #rates: ReadonlyMap<string, number>;
   readonly #census: Census;
-  /**
-   * By process id. One that is missing without having ended stays, and so does one that may be back
-   * though it was taken for ended.
-   */
+  /** By process id, also those that are missing. */
   #seen = new Map<number, Seen>();
   /** When processes were read in the sample before, in milliseconds; null before the first. */
   #previousMs: number | null = null;
@@ -117,13 +122,14 @@ export class UsageLedger {
   book(sample: Sample): Booking[] {
     const before = this.#seen;
     const now = new Map<number, Seen>();
-    const used = new Map<number, Integer[]>();
+    const grown = new Map<number, Counters>();
     for (const process of sample.processes) {
       const { pid, ppid, startTicks } = process;
       const last = sameProcess(before.get(pid), startTicks);
       const read = this.counters.read(process, last);
-      now.set(pid, { pid, ppid, startTicks, ...read, isPaidBack: false });
-      used.set(
+      const age = { isSettled: false, numMissing: 0 };
+      now.set(pid, { pid, ppid, startTicks, ...read, ...age });
+      grown.set(
         pid,
         this.counters.differences(read.counters, last?.counters ?? []),
       );
@@ -131,21 +137,7 @@ export class UsageLedger {
     const missing = [...before.values()].filter(({ pid, startTicks }) =>
       now.get(pid)?.startTicks !== startTicks
     );
-    // A process that could not be read may come back: of those that are missing, as many as the
-    // sample has left out. Those that were missing before it stand last, and are kept first.
-    const { gone, denied, malformed } = sample.tree;
-    const unpaid = missing.filter(({ isPaidBack }) => !isPaidBack);
-    const numEnded = Math.max(0, unpaid.length - denied - malformed - gone);
-    this.#payBack(unpaid.slice(0, numEnded), before, used);
-    // Nothing tells which: so the counters of the others are not forgotten either.
-    const isUnsure = denied + malformed > 0;
-    const others = missing.filter(({ isPaidBack }) => isPaidBack);
-    const kept = [
-      ...unpaid.slice(numEnded),
-      ...(isUnsure ? [...unpaid.slice(0, numEnded), ...others] : [])
-        .slice(0, MOST_REMEMBERED)
-        .map((one) => ({ ...one, isPaidBack: true })),
-    ];
+    const { used, kept } = this.#settle(missing, sample, { before, grown });
     const { processesMs } = sample.times;
     this.#seconds = this.#previousMs === null
       ? null
@@ -154,13 +146,22 @@ export class UsageLedger {
     const bookings = sample.processes.map((process) => {
       const { pid, startTicks } = process;
       const last = sameProcess(before.get(pid), startTicks);
-      const isOfRun = last !== null || this.#census.isOfRun(process, sample);
+      const read = now.get(pid);
+      const all = used.get(pid) ?? this.counters.nothing;
       return {
         process,
-        used: used.get(pid) ?? this.counters.nothing,
-        unknown: now.get(pid)?.unknown ?? null,
-        unseen: last?.unknown ?? null,
-        isOfRun,
+        used: all,
+        usedInRun: this.#ofRun(
+          all,
+          last,
+          () => this.#census.isOfRun(process, sample),
+        ),
+        unknown: read?.unknown ?? null,
+        grown: last === null ? null : grown.get(pid) ?? null,
+        unread: joinCounterReasons(
+          read?.unread ?? null,
+          last?.unread ?? last?.unknown ?? null,
+        ),
       };
     });
     for (const one of kept) {
@@ -170,45 +171,87 @@ export class UsageLedger {
     return bookings;
   }
 
+  /** The part of what a process has used that it has used in the run. */
+  #ofRun(
+    used: Counters,
+    last: Seen | null,
+    startedInRun: () => boolean,
+  ): Counters {
+    if (last !== null && last.unknown === null) return used;
+    if (startedInRun()) return used;
+    return used.map((value, i) => wasRead(last, i) ? value : 0);
+  }
+
   /** How fast a process has used what was booked of it last: the figure with this key. */
   rateOf(
-    { used, unknown, unseen, isOfRun }: Booking,
+    { process, used, usedInRun, grown, unread }: Booking,
     key: string,
   ): Rate {
     const at = this.#rates.get(key) ?? -1;
-    const reason = unknown?.[at] ?? unseen?.[at] ?? null;
+    const own = ownRate(process, key);
+    const reason = unread?.[at] ??
+      (own.reason === "counter" ? own.reason : null);
     if (reason !== null) return { value: null, reason };
     if (this.#seconds === null) return NO_RATE;
-    return isOfRun
-      ? rateBetween(0, used[at] ?? 0, this.#seconds)
+    const value = used[at] ?? 0;
+    if (grown !== null && own.value !== null) {
+      // Over the window of its own figure, less what it has got of children.
+      const share = value === 0 ? 0 : Number(value) / Number(grown[at] ?? 0);
+      return { value: own.value * share, reason: null };
+    }
+    return value === (usedInRun[at] ?? 0)
+      ? rateBetween(0, value, this.#seconds)
       : { value: null, reason: "first_sample" };
   }
 
   /**
-   * Takes what was booked of ended processes from what their nearest living ancestor has used: the
-   * kernel adds the io of a child that is reaped to its parent's.
+   * Takes what was booked of processes that are missing from what their nearest living ancestor has
+   * used, where that has grown by as much: the kernel adds the io of a child that is reaped to its
+   * parent's. A child that is moved to another cgroup, or whose parent ignores SIGCHLD, adds
+   * nothing. The one that reaps may have been read before it did: so they are looked for once more.
    */
-  #payBack(
-    ended: readonly Seen[],
-    before: ReadonlyMap<number, Seen>,
-    used: ReadonlyMap<number, Integer[]>,
-  ): void {
+  #settle(
+    missing: readonly Seen[],
+    { tree: { denied, malformed } }: Sample,
+    { before, grown }: {
+      readonly before: ReadonlyMap<number, Seen>;
+      readonly grown: ReadonlyMap<number, Counters>;
+    },
+  ): { readonly used: ReadonlyMap<number, Counters>; readonly kept: Seen[] } {
+    const used = new Map(grown);
     const finder = new AncestorFinder(
       (pid) => before.get(pid)?.ppid,
       (pid) => used.has(pid),
     );
-    for (const { ppid, counters } of ended) {
-      const growth = used.get(finder.nearest(ppid) ?? -1);
-      if (growth === undefined) continue;
-      this.#all.forEach(({ includesChildren }, i) => {
-        if (!includesChildren) return;
-        growth[i] = this.counters.difference(
-          i,
-          growth[i] ?? 0,
-          counters[i] ?? 0,
-        );
-      });
-    }
+    // A process that could not be read may come back: of those that are missing, as many as the
+    // sample has left out. Those that were missing before it stand last, and are kept first.
+    const open = missing.filter(({ isSettled }) => !isSettled);
+    const numEnded = Math.max(0, open.length - denied - malformed);
+    const ended = open.slice(0, numEnded).map((one): Seen => {
+      const parent = finder.nearest(one.ppid) ?? -1;
+      const rest = this.#without(used.get(parent), one.counters);
+      if (rest !== null) used.set(parent, rest);
+      const isSettled = rest !== null || one.numMissing > 0;
+      return { ...one, isSettled, numMissing: one.numMissing + 1 };
+    });
+    const settled = missing.filter(({ isSettled }) => isSettled);
+    const kept = [...open.slice(numEnded), ...ended, ...settled];
+    return { used, kept: kept.slice(0, MOST_REMEMBERED) };
+  }
+
+  /** What an ancestor has used itself; null if it has not got what a child had. */
+  #without(growth: Counters | undefined, child: Counters): Counters | null {
+    if (growth === undefined) return null;
+    const isIn = this.#all.every(({ includesChildren }, i) =>
+      !includesChildren || (growth[i] ?? 0) >= (child[i] ?? 0)
+    );
+    return isIn
+      ? growth.map((value, i) =>
+        this.#all[i]?.includesChildren === true
+          ? this.counters.difference(i, value, child[i] ?? 0)
+          : value
+      )
+      : null;
   }
 }
 
@@ -218,4 +261,11 @@ function sameProcess(
   startTicks: Integer,
 ): Seen | null {
   return seen?.startTicks === startTicks ? seen : null;
+}
+
+/** A process's own figure per second. */
+function ownRate(process: ProcessSample, key: string): Rate {
+  const values = process as unknown as Readonly<Record<string, number | null>>;
+  const reason = process.unreadable?.[key] ?? null;
+  return { value: values[key] ?? null, reason };
 }

@@ -16,11 +16,16 @@ import type { ProcessSample } from "../model/process.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { quote } from "../text.ts";
-import { type Counters, isEnding } from "./_booked_counters.ts";
+import type { Counters } from "../tree/lasting_sums.ts";
+import { looksEnding } from "./_booked_counters.ts";
 import { Census } from "./_census.ts";
 import { ProcessSum, type SummedKeys, summedKeys } from "./_process_sums.ts";
 import { ThreadGroups } from "./_thread_groups.ts";
-import { type MemberSum, UnknownSums } from "./_unknown_sums.ts";
+import {
+  mayLackMembers,
+  type MemberSum,
+  UnknownSums,
+} from "./_unknown_sums.ts";
 import { type Booking, UsageLedger } from "./_usage_ledger.ts";
 import type { RunningView, View } from "./view.ts";
 import { GROUP_KEYS, type GroupKey } from "./group_keys.ts";
@@ -141,7 +146,7 @@ class Groups implements RunningView {
     const counted = this.#census.count(sample);
     this.#unknown.begin(this.#groups.values());
     for (const booking of this.#ledger.book(sample)) this.#add(booking);
-    this.#unknown.end(this.#groups.values());
+    this.#unknown.end(this.#groups.values(), mayLackMembers(sample));
     // Lines that are replayed may lack them.
     const threads = sample.threads === undefined
       ? undefined
@@ -170,19 +175,19 @@ class Groups implements RunningView {
   /** Adds what a process has used to its group. */
   #add(booking: Booking): void {
     const { counters } = this.#ledger;
-    const { process, used, unknown, isOfRun } = booking;
+    const { process, used, usedInRun, unknown } = booking;
     const { pid, startTicks } = process;
     const group = this.#groupOf(process);
     group.members.push(booking);
     this.#unknown.add(group, {
       id: pid,
       startTicks,
-      isEnding: isEnding(process),
+      isEnding: looksEnding(process),
       unknown,
     });
     if (used.every((value) => value === 0)) return;
     group.totals = counters.add(group.totals, used);
-    if (isOfRun) group.usedInRun = counters.add(group.usedInRun, used);
+    group.usedInRun = counters.add(group.usedInRun, usedInRun);
   }
 
   #totalsOf({ unknown }: Group, sums: Counters): GroupTotals {
@@ -298,6 +303,7 @@ function partOf(
 /** How much it uses of its limit of descriptors; nothing without a limit. */
 function fdPercentage(process: ProcessSample): Figure[] {
   const { numFds = null, fdLimit = null } = process;
+  if (numFds === null && looksEnding(process)) return [];
   const used = partOf(process, "numFds", numFds);
   if (used.reason !== null) return [used];
   if (numFds === null) return [];

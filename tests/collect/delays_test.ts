@@ -150,6 +150,20 @@ Deno.test("delays knows that nothing was lost on an older kernel once a process 
   assertEquals(figuresOf(stage.after(1).tree), [0.05, 0, undefined]);
 });
 
+Deno.test("delays does not take for none what was refused on an older kernel", () => {
+  const stage = new Waiters(
+    { pid: 10 },
+    { pid: 11, ppid: 10, numThreads: 2 },
+  );
+  stage.fs.write(ACCOUNTING, { error: "gone" });
+  stage.fs.write("/proc/11/task", { error: "denied" });
+  stage.waited("/proc/10", 0).after(1);
+  stage.fs.removeProcess(11);
+  stage.waited("/proc/10", 5).after(1);
+  const { tree } = stage.after(1);
+  assertEquals(tree.unreadable?.blkioDelaySecondsTotal, "denied");
+});
+
 Deno.test("delays takes none for none on an older kernel once a process has waited", () => {
   const stage = new Waiters({ pid: 10 }, { pid: 11, ppid: 10 });
   stage.fs.write(ACCOUNTING, { error: "gone" });

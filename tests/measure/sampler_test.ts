@@ -1186,6 +1186,21 @@ function cgroupStage(options: Partial<SamplerOptions> = {}) {
   return { fs, holds, after, sampler };
 }
 
+Deno.test("sampler() counts a zombie of a cgroup once, which does not list it any more", () => {
+  const { fs, holds, after } = cgroupStage();
+  fs.start({ pid: 20, ppid: 10, utime: 0, starttime: 100 });
+  holds(10, 20);
+  after(0);
+  fs.change(20, { utime: 500, state: "Z", sizePages: 0, residentPages: 0 });
+  holds(10);
+  const { tree, processes } = after(1);
+  assertEquals(tree.userCpuSecondsTotal, 5);
+  assertEquals(processes.map(({ state }) => state), ["S", "Z"]);
+  fs.end(20);
+  fs.change(10, { cutime: 500 });
+  assertEquals(after(1).tree.userCpuSecondsTotal, 5);
+});
+
 Deno.test("sampler() counts of a process that comes into a cgroup what it uses there, each time", () => {
   const { fs, holds, after, sampler } = cgroupStage();
   fs.start({ pid: 20, ppid: 1, utime: 500, starttime: 100 });

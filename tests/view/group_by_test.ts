@@ -295,6 +295,125 @@ Deno.test("groupBy() keeps the io of a zombie, which is refused to its own user"
   assertEquals(named(after, "sh").ioReadBytesTotal, 30);
 });
 
+/** What a server of pid 1 and its child have written, and its rate on its own line. */
+function served(written: Integer, perSecond: number): ProcessSample {
+  return processOf({
+    pid: 1,
+    ppid: 0,
+    comm: "server",
+    ioWrittenBytesTotal: written,
+    ioWrittenBytesPerSecond: perSecond,
+  });
+}
+
+function child(written: Integer): ProcessSample {
+  return processOf({
+    pid: 2,
+    ppid: 1,
+    comm: "child",
+    ioWrittenBytesTotal: written,
+  });
+}
+
+Deno.test("groupBy() takes nothing from a parent that has not reaped its child", () => {
+  const view = viewOf(["io"]);
+  view.apply(sampleReadAt(1000, [served(10, 0), child(1000)]));
+  // Its parent ignores SIGCHLD, or it was moved to another cgroup.
+  const after = named(
+    view.apply(sampleReadAt(2000, [served(30, 20)])),
+    "server",
+  );
+  assertEquals([after.ioWrittenBytesTotal, after.ioWrittenBytesPerSecond], [
+    30,
+    20,
+  ]);
+  // Back again, it has written 50 more.
+  const back = view.apply(sampleReadAt(3000, [served(50, 20), child(1050)]));
+  assertEquals(named(back, "child").ioWrittenBytesTotal, 1050);
+  assertEquals(named(back, "server").ioWrittenBytesTotal, 50);
+});
+
+Deno.test("groupBy() takes from a parent what it has reaped after it was read", () => {
+  const view = viewOf(["io"]);
+  view.apply(sampleReadAt(1000, [served(10, 0), child(1000)]));
+  view.apply(sampleReadAt(2000, [served(10, 0)]));
+  const after = named(
+    view.apply(sampleReadAt(3000, [served(1015, 1005)])),
+    "server",
+  );
+  assertEquals([after.ioWrittenBytesTotal, after.ioWrittenBytesPerSecond], [
+    15,
+    5,
+  ]);
+});
+
+Deno.test("groupBy() knows no figure per second around a reading that went wrong", () => {
+  const view = viewOf(["io"]);
+  view.apply(sampleReadAt(1000, [served(100, 0)]));
+  const failed = named(
+    view.apply(sampleReadAt(2000, [{
+      ...served(100, 0),
+      ioWrittenBytesTotal: null,
+      ioWrittenBytesPerSecond: null,
+      unreadable: {
+        ioWrittenBytesTotal: "failed",
+        ioWrittenBytesPerSecond: "failed",
+      },
+    }])),
+    "server",
+  );
+  assertEquals([failed.ioWrittenBytesTotal, failed.ioWrittenBytesPerSecond], [
+    100,
+    null,
+  ]);
+  assertEquals(failed.unreadable?.["ioWrittenBytesPerSecond"], "failed");
+});
+
+Deno.test("groupBy() does not count for the run what was used before it, though it is read later", () => {
+  const view = viewOf(["io"]);
+  const old = (read: Integer | null) =>
+    processOf({
+      uptimeSeconds: 1000,
+      ioReadBytesTotal: read,
+      unreadable: read === null ? { ioReadBytesTotal: "denied" } : null,
+    });
+  view.apply(sampleReadAt(1000, [old(null)]));
+  view.apply(sampleReadAt(2000, [old(5000)]));
+  const after = view.apply(sampleReadAt(3000, [old(5001)]));
+  assertEquals(named(after, "make").ioReadBytesTotal, 5001);
+  assertEquals(after.grouping?.usedInRun.get("make")?.ioReadBytesTotal, 1);
+});
+
+Deno.test("groupBy() knows again what was left out of a sample while it was not known", () => {
+  const view = viewOf(["io"]);
+  view.apply(sampleWith([processOf({
+    ioReadBytesTotal: null,
+    unreadable: { ioReadBytesTotal: "failed" },
+  })]));
+  const without = view.apply(sampleWith([], { denied: 1 }));
+  assertEquals(named(without, "make").ioReadBytesTotal, null);
+  const back = view.apply(sampleWith([processOf({ ioReadBytesTotal: 50 })]));
+  assertEquals(named(back, "make").ioReadBytesTotal, 50);
+});
+
+Deno.test("groupBy() counts no descriptors of a zombie, which are refused to its own user", () => {
+  const group = named(
+    viewOf(["fd"]).apply(sampleWith([
+      processOf({ pid: 1, numFds: 10, fdLimit: 100 }),
+      processOf({
+        pid: 2,
+        state: "Z",
+        numFds: null,
+        fdLimit: null,
+        unreadable: { numFds: "denied", fdLimit: "denied" },
+      }),
+    ])),
+    "make",
+  );
+  assertEquals([group.numFds, group.worstFdPercentage], [10, 10]);
+  assertEquals(group.unreadable, null);
+});
+
 Deno.test("groupBy() does not know what threads have used of which one is refused", () => {
   const view = viewOf(["threads", "io"]);
   const pool = (tid: number, read: number | null, start: Integer = 1) =>

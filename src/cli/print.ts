@@ -122,7 +122,6 @@ export async function printRun(options: PrintOptions): Promise<void> {
     host: options.host,
     selfUsage: options.selfUsage,
     startedByUs,
-    listsAll: recorder !== null,
     command: "argv" in command.root ? command.root.argv : undefined,
     startMs: options.startMs,
     heaviest: options.summary?.heaviest,

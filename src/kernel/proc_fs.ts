@@ -86,6 +86,11 @@ export interface DirEntry {
  * Every method throws a {@linkcode ProcReadError} if it cannot do what it says.
  */
 export interface ProcFs {
+  /**
+   * Whether it writes down what is read, for a replay that reads it again: then a sampler lists all
+   * processes in each sample, as its replay does. Default: no.
+   */
+  readonly isRecording?: boolean;
   /** The whole file as UTF-8: invalid bytes become U+FFFD; a byte order mark is kept. */
   readTextFile(path: string): string;
   /** The target of a symbolic link; bytes that are not UTF-8 become U+FFFD. */

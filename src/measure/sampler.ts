@@ -169,7 +169,8 @@ export class Sampler {
    * Starts to follow the tree below a process, the members of a cgroup, or all processes.
    *
    * @throws {TypeError} If not exactly one root is given.
-   * @throws {RangeError} If `pid` is not a whole number above 0, or a collector is given twice.
+   * @throws {RangeError} If `pid` is not a whole number above 0, `cgroup` is empty, or a collector
+   * is given twice.
    * @throws {RootError} If there is no such process or cgroup, it may not be read, or the id is
    * that of a thread.
    * @throws {ProcReadError} If `/proc/self/auxv` cannot be read and /proc has no process: `fs`
@@ -178,7 +179,8 @@ export class Sampler {
    */
   constructor(options: SamplerOptions, internal: InternalOptions = {}) {
     const { pid = null, cgroup = null, all = false, collect = [] } = options;
-    const { uncached = false, listsAll = false } = internal;
+    const { uncached = false } = internal;
+    const { listsAll = options.fs?.isRecording ?? false } = internal;
     const { startedByUs = false } = internal;
     checkRoot(pid, cgroup, all);
     checkCollectors(collect);

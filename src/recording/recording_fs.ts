@@ -51,6 +51,8 @@ const ENVIRONMENT = /^\/proc\/.+\/environ$/;
  * ```
  */
 export class RecordingFs implements ProcFs {
+  /** See {@linkcode ProcFs.isRecording}. */
+  readonly isRecording = true;
   readonly #fs: ProcFs;
   #reads: RecordedRead[] = [];
   #files = 0;

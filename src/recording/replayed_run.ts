@@ -161,6 +161,8 @@ export function refuseUnknownCollectors(
  * Opens a recording, given as its lines, to sample again what it holds.
  *
  * @throws {RecordingError} If it is damaged or of another version.
+ * @throws {RootError} If it lacks the root, or {ProcReadError} or {ProcParseError} if it lacks
+ * `/proc/self/auxv` or that makes no sense.
  *
  * @example
  * ```ts

@@ -1,4 +1,12 @@
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { HostFs } from "../../src/kernel/host_fs.ts";
+import { Sampler } from "../../src/measure/sampler.ts";
+import {
+  encodeRecorded,
+  encodeRecordingHeader,
+} from "../../src/recording/codec.ts";
+import { RecordingFs } from "../../src/recording/recording_fs.ts";
+import { openRecording } from "../../src/recording/replayed_run.ts";
 import { recordingCases, RECORDINGS } from "../support/recordings.ts";
 import {
   runProcline,
@@ -205,4 +213,45 @@ Deno.test("procline --replay takes --count, --format, --label and --output", asy
     value: 614_400,
     job: "again",
   });
+});
+
+Deno.test("a program's own recording replays the processes that its samples had", async () => {
+  const fs = new RecordingFs(new HostFs());
+  using sampler = new Sampler({ pid: Deno.pid, fs });
+  const lines = [encodeRecordingHeader({
+    startMs: sampler.startMs,
+    run: sampler.describeRun(100),
+    events: false,
+    smapsEvery: 1,
+    startedByUs: false,
+    labels: {},
+    reads: fs.drain(),
+  })];
+  const live: number[] = [];
+  const children: Deno.ChildProcess[] = [];
+  try {
+    const samples = sampler.samples({ intervalMs: 100, count: 5 });
+    for await (const { epochMs, times, tree } of samples) {
+      live.push(tree.numProcesses);
+      const { missedSamples: missed } = tree;
+      const reads = fs.drain();
+      lines.push(encodeRecorded({ epochMs, times, missed, reads }));
+      const sleep = new Deno.Command("sleep", { args: ["60"], stdin: "null" });
+      children.push(sleep.spawn());
+    }
+  } finally {
+    for (const child of children) {
+      child.kill("SIGKILL");
+      await child.status;
+    }
+  }
+  lines.push(encodeRecorded({
+    end: { epochMs: Date.now(), reason: "count", exitCode: null, signal: null },
+  }));
+  using replayed = await openRecording(lines);
+  assertEquals(
+    Array.from(replayed.samples(), ({ tree }) => tree.numProcesses),
+    live,
+  );
+  assertGreater(live.at(-1) ?? 0, live[0] ?? 0);
 });

@@ -102,6 +102,7 @@ export function findFields(
   const texts = new Map<string, string>();
   for (const line of parseLines(file, text)) {
     const end = line.indexOf(separator);
+    if (end < 0) continue;
     const name = line.slice(0, end);
     if (names.has(name)) texts.set(name, line.slice(end + separator.length));
   }
@@ -284,6 +285,7 @@ export function parseSizes(
   let isOfItsKind = false;
   for (const line of parseLines(file, text)) {
     const colon = line.indexOf(":");
+    if (colon < 0) continue;
     const name = line.slice(0, colon);
     if (!names.has(name)) continue;
     isOfItsKind = true;

@@ -9,6 +9,7 @@
  */
 
 import type { Integer } from "../integer.ts";
+import { ProcParseError } from "../errors.ts";
 import { parseUnsigned } from "./_scan.ts";
 
 /** Where the environment begins and ends in memory are the 50th and 51st field of a `stat`. */
@@ -54,7 +55,7 @@ export interface EnvironRange {
  * Where the environment is by the text of `/proc/<pid>/stat`, see proc_pid_stat(5). Both are 0 for
  * who may not see it, without memory, and before Linux 3.5.
  *
- * @throws {ProcParseError} If an address makes no sense.
+ * @throws {ProcParseError} If an address makes no sense, or the line is cut.
  *
  * @example
  * ```ts
@@ -66,6 +67,9 @@ export interface EnvironRange {
  * ```
  */
 export function parseEnvironRange(text: string): EnvironRange {
+  if (!text.endsWith("\n") || !text.includes(")")) {
+    throw new ProcParseError("stat", { field: "the end of the line", text });
+  }
   const fields = text.slice(text.lastIndexOf(")") + 1).trim().split(" ");
   const read = (name: string, at: number) =>
     parseUnsigned("stat", name, fields[at - FIRST] ?? "0");

@@ -105,6 +105,7 @@ export function parseProcStat(text: string): ProcStat {
       continue;
     }
     const space = line.indexOf(" ");
+    if (space < 0) continue;
     const name = line.slice(0, space);
     if (COUNTS.has(name)) texts.set(name, line.slice(space + 1));
   }

@@ -162,6 +162,7 @@ export function parseMappings(text: string): Mapping[] {
       continue;
     }
     const colon = line.indexOf(":");
+    if (colon < 0) continue;
     const name = line.slice(0, colon);
     if (!SIZES.has(name)) continue;
     // A size before the first mapping or repeated within one: a header line is missing.

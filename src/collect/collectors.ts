@@ -203,6 +203,8 @@ export const IN_ALL: readonly CollectorName[] = COLLECTORS
 /**
  * What a collector adds, in a few words.
  *
+ * @throws {RangeError} If there is no such collector.
+ *
  * @example
  * ```ts
  * import { describeCollector } from "@procline/procline/collect";
@@ -212,6 +214,11 @@ export const IN_ALL: readonly CollectorName[] = COLLECTORS
  * ```
  */
 export function describeCollector(name: CollectorName): string {
+  if (!Object.hasOwn(ROWS, name)) {
+    throw new RangeError(
+      `Cannot describe the collector ${quote(String(name))}: there is none`,
+    );
+  }
   return ROWS[name].help;
 }
 

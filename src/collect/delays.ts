@@ -57,14 +57,12 @@ export function delays(): Collector {
 
 /** Reads what processes have waited, from sample to sample. */
 class DelaysReader implements RunningCollector {
-  readonly #reader: ProcReader;
   readonly #files: VisitedFiles;
   readonly #ticksPerSecond: number;
   readonly #accounting: DelayAccounting;
   readonly #delays: ThreadDelays;
 
   constructor(reader: ProcReader, { facts, files }: CollectedRun) {
-    this.#reader = reader;
     this.#files = files;
     this.#ticksPerSecond = facts.ticksPerSecond;
     this.#accounting = new DelayAccounting(reader);

@@ -181,6 +181,11 @@ export function checkRoot(
       "Cannot sample without one root: give pid, cgroup or all",
     );
   }
+  if (cgroup === "") {
+    throw new RangeError(
+      "Cannot sample the cgroup without a name: the whole hierarchy is /",
+    );
+  }
   if (pid !== null && (!Number.isSafeInteger(pid) || pid < 1)) {
     throw new RangeError(
       `Cannot sample process ${pid}: a process id is a whole number above 0`,

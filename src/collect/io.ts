@@ -17,6 +17,7 @@ import {
   lineReason,
   noneIfEmpty,
   type NullReason,
+  type NullReasons,
   processReason,
   type Readout,
   sameReason,
@@ -161,28 +162,19 @@ class IoReader implements RunningCollector {
     const known = now.map((reading, i) => reading ?? before?.[i] ?? null);
     const held = this.#hold(process, toCounters(known));
     const { fields, reasons: rates } = fieldsOf(before ?? [], now, held);
-    const reasons: Record<string, NullReason> = { ...rates };
-    const unknown: (NullReason | null)[] = [];
-    IO_COUNTERS.forEach(({ line, keys }, i) => {
-      if (now[i] !== null) return;
-      const why = lineReason(io, line);
-      Object.assign(reasons, sameReason(keys, why));
-      unknown[i] = why;
-    });
-    if (unknown.length === 0) this.#unread.forget(process);
-    else {
-      this.#noteUnknown(
-        process,
-        before,
-        IO_COUNTERS.map((_, i) => unknown[i] ?? null),
+    const unread = now.every((reading) => reading !== null)
+      ? null
+      : IO_COUNTERS.map(({ line }, i) =>
+        now[i] === null ? lineReason(io, line) : null
       );
-    }
+    if (unread === null) this.#unread.forget(process);
+    else this.#noteUnknown(process, before, unread);
     if (before === null && joinedLate) {
       this.#usedBefore.set(process, held);
     }
     this.#previous.set(process, known);
     this.#store(process, held);
-    return { fields, reasons: noneIfEmpty(reasons) };
+    return { fields, reasons: withReasons(rates, unread) };
   }
 
   /** What was read of a process before stays in the sum, which may still be known. */
@@ -232,12 +224,7 @@ class IoReader implements RunningCollector {
       this.#sums.total,
     );
     this.#previousTotals = now;
-    const whyUnknown = IO_COUNTERS.map(({ keys }, i) => {
-      const why = unknown?.[i] ?? null;
-      return why === null ? null : sameReason(keys, why);
-    });
-    const reasons = noneIfEmpty(joinReasons(rates, ...whyUnknown) ?? {});
-    return { fields, reasons, consistent };
+    return { fields, reasons: withReasons(rates, unknown), consistent };
   }
 
   #read(process: TreeProcess) {
@@ -295,6 +282,19 @@ class IoReader implements RunningCollector {
       return false;
     });
   }
+}
+
+/** The reasons of rates, and those of counters that are not known: of their rates, too. */
+function withReasons(
+  rates: NullReasons | null,
+  counters: CounterReasons | null,
+): NullReasons | null {
+  if (counters === null) return rates === null ? null : noneIfEmpty(rates);
+  const reasons = IO_COUNTERS.map(({ keys }, i) => {
+    const why = counters[i] ?? null;
+    return why === null ? null : sameReason(keys, why);
+  });
+  return noneIfEmpty(joinReasons(rates, ...reasons) ?? {});
 }
 
 function readingOf(value: Integer | null, atMs: number): CounterReading {

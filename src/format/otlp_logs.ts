@@ -136,9 +136,7 @@ class OtlpLogsEncoder implements Encoder {
     const timeMs = this.#time.next(end.epochMs);
     const pid = this.#run?.command === null ? null : this.#run?.rootPid;
     const isFailure = signal !== null || (exitCode ?? 0) !== 0;
-    const seconds = this.#run === null
-      ? summary.wallSeconds
-      : lengthOfRun(this.#run, end, this.#lastEpochMs);
+    const seconds = lengthOfRun(this.#run, end, this.#lastEpochMs);
     return this.#pack([{
       name: "procline.run.end",
       happenedMs: timeMs,

@@ -181,9 +181,7 @@ class TableEncoder implements Encoder {
       ? null
       : `with code ${exitCode}`;
     const { samples, missedSamples } = summary;
-    const seconds = this.#run === null
-      ? summary.wallSeconds
-      : lengthOfRun(this.#run, end, this.#lastEpochMs);
+    const seconds = lengthOfRun(this.#run, end, this.#lastEpochMs);
     const missed = missedSamples === 0 ? "" : `, ${missedSamples} missed`;
     return [
       `End: ${how === null ? reason : `${reason} ${how}`}; ${

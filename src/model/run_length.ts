@@ -17,13 +17,15 @@ const MOST_APART_SECONDS = 0.5;
  * A clock that nobody sets is preferred where it says something else, but not for a few
  * milliseconds: a replay, which has the wall clock alone, is to say the same.
  *
+ * @param run Null: lines without it were read again, and it is known to the last sample alone.
  * @param lastEpochMs When the last sample was taken, by the wall clock; null: that is not known.
  */
 export function lengthOfRun(
-  run: Run,
+  run: Run | null,
   end: RunEnd,
   lastEpochMs: number | null,
 ): number {
+  if (run === null) return end.summary.wallSeconds;
   const told = lengthByWallClock(run, end, lastEpochMs);
   const { lastedSeconds = told, summary } = end;
   return Math.abs(lastedSeconds - told) < MOST_APART_SECONDS
@@ -33,8 +35,8 @@ export function lengthOfRun(
 
 /**
  * The same by the wall clock, from the start on and from the last sample on: the former is wrong if
- * the clock was set in between, the latter if samples are missing. Both are too long then, or shorter
- * than can be.
+ * the clock was set in between, the latter if samples are missing. Both are too long then, or
+ * shorter than can be.
  */
 function lengthByWallClock(
   { epochMs, intervalSeconds }: Run,

@@ -1,8 +1,8 @@
 /** The counters that a view books: of processes, or of threads. */
 
 import { addIntegers, type Integer, subtractIntegers } from "../integer.ts";
-import { decimalsOf } from "../model/dictionary.ts";
-import type { Unit } from "../model/field.ts";
+import { decimalsOf, LINES } from "../model/dictionary.ts";
+import type { GroupTotals } from "../model/group.ts";
 import {
   type CounterReasons,
   ENDING,
@@ -16,10 +16,8 @@ import type { Counters } from "../tree/lasting_sums.ts";
 export interface BookedCounter {
   /** The key in the sample of a process or thread. */
   readonly from: string;
-  /** The key in the sum. */
-  readonly to: string;
-  /** What it counts: seconds have fractions. */
-  readonly unit: Unit;
+  /** The key in the sum, as on the line of a group. */
+  readonly to: keyof GroupTotals;
 }
 
 /** What counters are read from. */
@@ -64,7 +62,9 @@ export class BookedCounters {
   /** The counters in their order. */
   constructor(all: readonly BookedCounter[]) {
     this.#all = all;
-    this.#areWhole = all.map(({ unit }) => decimalsOf(unit) === undefined);
+    this.#areWhole = all.map(({ to }) =>
+      decimalsOf(LINES.group[to].unit) === undefined
+    );
   }
 
   /** Nothing of each. */

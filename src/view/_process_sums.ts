@@ -14,6 +14,8 @@ import {
 } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
 import { type Rate, rateBetween, windowShare } from "../model/rate.ts";
+import type { Run } from "../model/run.ts";
+import type { Sample } from "../model/sample.ts";
 import { looksEnding } from "./_booked_counters.ts";
 
 /** What is added up: a process, or a group that was added up before. */
@@ -114,7 +116,7 @@ class NamedSum {
 }
 
 /** What the percentages of processes are brought to. */
-export interface SumWindow {
+interface SumWindow {
   /** Seconds since the sample before; null: there is none. */
   readonly intervalSeconds: number | null;
   /** Clock ticks of a second. */
@@ -126,15 +128,18 @@ const PERCENT = 100;
 /** Adds up processes, or groups. */
 export class ProcessSum {
   readonly #keys: SummedKeys;
+  readonly #window: SumWindow;
   readonly #amounts: readonly KnownSum[];
   readonly #fractions: readonly FractionSum[];
   readonly #maps: readonly NamedSum[];
   #numProcesses = 0;
   #numParts = 0;
 
-  /** Starts with nothing. */
-  constructor(keys: SummedKeys) {
+  /** Starts with nothing, in a sample of a run. */
+  constructor(keys: SummedKeys, { tree }: Sample, { ticksPerSecond }: Run) {
     this.#keys = keys;
+    const { intervalSeconds } = tree;
+    this.#window = { intervalSeconds, ticksPerSecond };
     this.#amounts = keys.amounts.map(() => new KnownSum());
     this.#fractions = [...keys.shares, ...keys.rates].map(() =>
       new FractionSum()
@@ -154,21 +159,12 @@ export class ProcessSum {
   /**
    * Adds a process.
    *
-   * @param window The interval, and the clock ticks of a second.
    * @param rateOf What it has used per second, by the key of the figure: its own figures leap with
    * those of the children that it reaps.
    */
-  addProcess(
-    process: ProcessSample,
-    window: SumWindow,
-    rateOf: (key: string) => Rate,
-  ): void {
-    this.#add(
-      process,
-      1,
-      (key) => shareOfInterval(process, key, window),
-      rateOf,
-    );
+  addProcess(process: ProcessSample, rateOf: (key: string) => Rate): void {
+    const share = (key: string) => shareOfInterval(process, key, this.#window);
+    this.#add(process, 1, share, rateOf);
   }
 
   #add(

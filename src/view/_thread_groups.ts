@@ -29,48 +29,22 @@ interface ThreadCounter extends BookedCounter {
 }
 
 const COUNTERS: readonly ThreadCounter[] = [
-  { from: "userCpuSecondsTotal", to: "userCpuSecondsTotal", unit: "seconds" },
-  {
-    from: "kernelCpuSecondsTotal",
-    to: "kernelCpuSecondsTotal",
-    unit: "seconds",
-  },
-  {
-    from: "minorFaultsTotal",
-    to: "minorFaultsTotal",
-    unit: "count",
-    collector: "stat",
-  },
-  {
-    from: "majorFaultsTotal",
-    to: "majorFaultsTotal",
-    unit: "count",
-    collector: "stat",
-  },
+  { from: "userCpuSecondsTotal", to: "userCpuSecondsTotal" },
+  { from: "kernelCpuSecondsTotal", to: "kernelCpuSecondsTotal" },
+  { from: "minorFaultsTotal", to: "minorFaultsTotal", collector: "stat" },
+  { from: "majorFaultsTotal", to: "majorFaultsTotal", collector: "stat" },
   {
     from: "voluntaryCtxtSwitches",
     to: "voluntaryCtxtSwitchesTotal",
-    unit: "count",
     collector: "status",
   },
   {
     from: "nonvoluntaryCtxtSwitches",
     to: "nonvoluntaryCtxtSwitchesTotal",
-    unit: "count",
     collector: "status",
   },
-  {
-    from: "ioReadBytesTotal",
-    to: "ioReadBytesTotal",
-    unit: "bytes",
-    collector: "io",
-  },
-  {
-    from: "ioWrittenBytesTotal",
-    to: "ioWrittenBytesTotal",
-    unit: "bytes",
-    collector: "io",
-  },
+  { from: "ioReadBytesTotal", to: "ioReadBytesTotal", collector: "io" },
+  { from: "ioWrittenBytesTotal", to: "ioWrittenBytesTotal", collector: "io" },
 ];
 
 /**

@@ -4,6 +4,7 @@ import type { Integer } from "../integer.ts";
 import type { IoRates, IoTotals } from "../model/collected_fields.ts";
 import { LINES } from "../model/dictionary.ts";
 import type { Field } from "../model/field.ts";
+import type { GroupTotals } from "../model/group.ts";
 import {
   type CounterReasons,
   joinCounterReasons,
@@ -51,10 +52,10 @@ function countersOf(collectors: readonly string[]): ProcessCounter[] {
       kind === "counter" &&
       (collector === undefined || collectors.includes(collector))
     )
-    .map(([to, { collector, unit }]) => ({
+    .map(([to, { collector }]) => ({
       from: OTHER_KEYS[to] ?? to,
-      to,
-      unit,
+      // The counters of a group are its totals.
+      to: to as keyof GroupTotals,
       includesChildren: collector === "io",
     }));
 }
@@ -64,10 +65,8 @@ interface Seen extends CountersRead {
   readonly pid: number;
   readonly ppid: number;
   readonly startTicks: Integer;
-  /** Whether it is missing, and what it has used is not looked for at its parent any more. */
-  readonly isSettled: boolean;
-  /** How many samples in a row it has been missing in. */
-  readonly numMissing: number;
+  /** In how many more samples that lack it what it has used is looked for at its parent. */
+  readonly chances: number;
 }
 
 /** What one process has used since it was last seen. */
@@ -88,6 +87,9 @@ export interface Booking {
 
 /** Processes that are missing and not forgotten yet: they may be back. */
 const MOST_REMEMBERED = 1000;
+
+/** A parent may have been read before it reaped: the sample after shows it. */
+const CHANCES = 2;
 
 const SECOND_MS = 1000;
 
@@ -127,8 +129,7 @@ export class UsageLedger {
       const { pid, ppid, startTicks } = process;
       const last = sameProcess(before.get(pid), startTicks);
       const read = this.counters.read(process, last);
-      const age = { isSettled: false, numMissing: 0 };
-      now.set(pid, { pid, ppid, startTicks, ...read, ...age });
+      now.set(pid, { pid, ppid, startTicks, ...read, chances: CHANCES });
       grown.set(
         pid,
         this.counters.differences(read.counters, last?.counters ?? []),
@@ -208,7 +209,7 @@ export class UsageLedger {
    * Takes what was booked of processes that are missing from what their nearest living ancestor has
    * used, where that has grown by as much: the kernel adds the io of a child that is reaped to its
    * parent's. A child that is moved to another cgroup, or whose parent ignores SIGCHLD, adds
-   * nothing. The one that reaps may have been read before it did: so they are looked for once more.
+   * nothing.
    */
   #settle(
     missing: readonly Seen[],
@@ -225,16 +226,15 @@ export class UsageLedger {
     );
     // A process that could not be read may come back: of those that are missing, as many as the
     // sample has left out. Those that were missing before it stand last, and are kept first.
-    const open = missing.filter(({ isSettled }) => !isSettled);
+    const open = missing.filter(({ chances }) => chances > 0);
     const numEnded = Math.max(0, open.length - denied - malformed);
     const ended = open.slice(0, numEnded).map((one): Seen => {
       const parent = finder.nearest(one.ppid) ?? -1;
       const rest = this.#without(used.get(parent), one.counters);
       if (rest !== null) used.set(parent, rest);
-      const isSettled = rest !== null || one.numMissing > 0;
-      return { ...one, isSettled, numMissing: one.numMissing + 1 };
+      return { ...one, chances: rest === null ? one.chances - 1 : 0 };
     });
-    const settled = missing.filter(({ isSettled }) => isSettled);
+    const settled = missing.filter(({ chances }) => chances === 0);
     const kept = [...open.slice(numEnded), ...ended, ...settled];
     return { used, kept: kept.slice(0, MOST_REMEMBERED) };
   }

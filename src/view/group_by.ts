@@ -224,21 +224,13 @@ class Groups implements RunningView {
 
   #describe(group: Group, sample: Sample): GroupSample {
     const { name, totals, members } = group;
-    const window = {
-      intervalSeconds: sample.tree.intervalSeconds,
-      ticksPerSecond: this.#run.ticksPerSecond,
-    };
-    const sum = new ProcessSum(this.#keys);
+    const sum = new ProcessSum(this.#keys, sample, this.#run);
     const states: Record<string, number> = {};
     let oldestStartTicks: Integer | null = null;
     for (const booking of members) {
       const { process } = booking;
       const { state, startTicks } = process;
-      sum.addProcess(
-        process,
-        window,
-        (key) => this.#ledger.rateOf(booking, key),
-      );
+      sum.addProcess(process, (key) => this.#ledger.rateOf(booking, key));
       states[state] = (states[state] ?? 0) + 1;
       if (oldestStartTicks === null || startTicks < oldestStartTicks) {
         oldestStartTicks = startTicks;

@@ -78,7 +78,7 @@ class Top implements RunningView {
   }
 
   apply(sample: Sample): Sample {
-    const sum = new ProcessSum(this.#keys);
+    const sum = new ProcessSum(this.#keys, sample, this.#run);
     const { groups } = sample;
     if (groups !== undefined) {
       const { kept, others } = choose(groups, this.#count, () => 0);
@@ -94,13 +94,9 @@ class Top implements RunningView {
       this.#count,
       (a, b) => a.pid - b.pid,
     );
-    const window = {
-      intervalSeconds: sample.tree.intervalSeconds,
-      ticksPerSecond: this.#run.ticksPerSecond,
-    };
     const rateOf = this.#rates(sample);
     for (const process of others) {
-      sum.addProcess(process, window, (key) => rateOf(process, key));
+      sum.addProcess(process, (key) => rateOf(process, key));
     }
     return this.#withThreads({
       ...withoutMappings(sample, kept),

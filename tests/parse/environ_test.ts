@@ -77,3 +77,9 @@ Deno.test("parseEnviron() takes time in proportion to the text", () => {
   assertLess(time("\0".repeat(2 ** 21)), 2000);
   assertLess(time("x".repeat(2 ** 21)), 2000);
 });
+
+Deno.test("parseEnvironRange() takes no address from a line that is cut", () => {
+  const whole = `7 (a b) S ${"4096 8192 ".repeat(24)}`;
+  assertThrows(() => parseEnvironRange(whole.slice(0, -3)), ProcParseError);
+  assertThrows(() => parseEnvironRange(""), ProcParseError);
+});

@@ -49,3 +49,8 @@ Deno.test("parseIo() refuses a text that is cut, or of another kind", () => {
 Deno.test("parseIo() throws nothing but ProcParseError", () => {
   assertSurvivesDamage(parseIo, SHELL);
 });
+
+Deno.test("parseIo() skips a name with another letter in the place of its colon", () => {
+  const { rchar, wchar } = parseIo("rchar: 5\nrchar!\nwchar!\n");
+  assertEquals([rchar, wchar], [5, null]);
+});

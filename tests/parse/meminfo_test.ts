@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { ProcParseError } from "../../src/errors.ts";
 import { parseMeminfo } from "../../src/parse/meminfo.ts";
 import {
   assertRefuses,
@@ -59,4 +60,8 @@ Deno.test("parseMeminfo() refuses a text that is cut, or of another kind", () =>
 
 Deno.test("parseMeminfo() throws nothing but ProcParseError", () => {
   assertSurvivesDamage(parseMeminfo, readTestdata("meminfo/host.txt"));
+});
+
+Deno.test("parseMeminfo() finds nothing in a name without a colon", () => {
+  assertThrows(() => parseMeminfo("MemTotal!\n"), ProcParseError);
 });

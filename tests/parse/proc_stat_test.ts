@@ -100,3 +100,7 @@ Deno.test("parseTasksCreated() refuses a number that is damaged or cut", () => {
 Deno.test("parseTasksCreated() throws nothing but ProcParseError", () => {
   assertSurvivesDamage(parseTasksCreated, readTestdata("proc_stat/host.txt"));
 });
+
+Deno.test("parseProcStat() skips a name with a letter behind it", () => {
+  assertEquals(parseProcStat("cpu  1 2 3 4\nctxt 7\nctxtX\n").ctxt, 7);
+});

@@ -12,8 +12,8 @@
  * ```
  *
  * The entry `./collect` has what reads more fields, `./parse` the parsers of kernel files,
- * `./recording` recordings, `./testing` what tests need, `./view` fewer lines. What is exported here
- * is loaded at each start of the command: names that only some programs need belong there.
+ * `./recording` recordings, `./testing` what tests need, `./view` fewer lines. What is exported
+ * here is loaded at each start of the command: names that only some programs need belong there.
  *
  * @module
  */

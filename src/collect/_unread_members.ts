@@ -2,9 +2,9 @@
  * Members whose counters cannot be read, and whether what they have used is in the sum of the tree
  * once they have ended.
  *
- * Whoever reaps a process gets its io, see wait(2), and its page faults with it, which everybody may
- * read (`cminflt`, proc_pid_stat(5)): so a parent whose count of them has grown by the child's has
- * reaped it. A child whose parent ignores SIGCHLD adds to nobody.
+ * Whoever reaps a process gets its io, see wait(2), and its page faults with it, which everybody
+ * may read (`cminflt`, proc_pid_stat(5)): so a parent whose count of them has grown by the child's
+ * has reaped it. A child whose parent ignores SIGCHLD adds to nobody.
  */
 
 import { addIntegers, type Integer, subtractIntegers } from "../integer.ts";

@@ -81,7 +81,8 @@ export interface GroupTotals extends CollectedGroupTotals {
 
 /**
  * What collectors count; each is there only if it was asked for. Null while it is refused of a
- * process, or has never been read of one, and from then on if that process ends or leaves the group.
+ * process, or has never been read of one, and from then on if that process ends or leaves the
+ * group.
  */
 export interface CollectedGroupTotals extends Partial<IoTotals> {
   /** Page faults that needed no device. With `stat`. */
@@ -161,8 +162,8 @@ export interface ThreadGroup extends ThreadGroupTotals {
 /**
  * What threads of one name have used in the run, also those that have ended since. It never falls:
  * what a thread uses is added to the name that it has at that time. Counters that a collector reads
- * are there only if it was asked for. Null while one cannot be read of a thread, and from then on if
- * that thread ends.
+ * are there only if it was asked for. Null while one cannot be read of a thread, and from then on
+ * if that thread ends.
  */
 export interface ThreadGroupTotals {
   /** CPU seconds in user mode. */

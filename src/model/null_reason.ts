@@ -157,8 +157,8 @@ export function isEnding(stat: Stat): boolean {
 /**
  * Why what a process has used is not known while its counter is null for a reason; null: what was
  * read before will do. A reading that went wrong is made up for by the next, and a process that is
- * ending does nothing more; but one that is refused, as after an execve(2) of a set-user-ID program,
- * goes on unseen.
+ * ending does nothing more; but one that is refused, as after an execve(2) of a set-user-ID
+ * program, goes on unseen.
  */
 export function whyUnseen(
   reason: NullReason,

@@ -39,8 +39,8 @@ export interface CountersRead {
 }
 
 /**
- * Whether a process shows that it is ending, so that what it has used since it was last read is next
- * to nothing; and the kernel refuses its files to its own user.
+ * Whether a process shows that it is ending, so that what it has used since it was last read is
+ * next to nothing; and the kernel refuses its files to its own user.
  */
 export function looksEnding({ state, unreadable }: Counted): boolean {
   const why = unreadable?.vsizeBytes;

@@ -5,8 +5,8 @@ const TRIES = 5;
 
 /**
  * How many times the CPU time of a small job a large one takes: the least of some tries, taken
- * in turns after one to warm up, as whatever else the machine does can only add to either. The small
- * one is repeated until it has done as much as the large one.
+ * in turns after one to warm up, as whatever else the machine does can only add to either. The
+ * small one is repeated until it has done as much as the large one.
  *
  * @param repeats How often the large one is run in a try: as the clock may only count hundredths of
  * a second, one of less than a tenth is to be repeated.

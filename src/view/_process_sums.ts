@@ -179,17 +179,15 @@ export class ProcessSum {
     this.#numProcesses += numProcesses;
     // It has nothing any more, though the kernel may refuse to say so.
     const hasEnded = "state" in part && looksEnding(part);
+    const reasonOf = (key: string) => hasEnded ? undefined : unreadable?.[key];
     amounts.forEach((key, i) =>
-      this.#amounts[i]?.add(
-        amountOf(part, key),
-        hasEnded ? undefined : unreadable?.[key],
-      )
+      this.#amounts[i]?.add(amountOf(part, key), reasonOf(key))
     );
     [...shares.map(shareOf), ...rates.map(rateOf)].forEach(
       ({ value, reason }, i) => this.#fractions[i]?.add(value, reason),
     );
     maps.forEach(([key], i) =>
-      this.#maps[i]?.add(mapOf(part, key), unreadable?.[key])
+      this.#maps[i]?.add(mapOf(part, key), reasonOf(key))
     );
   }
 

@@ -544,6 +544,38 @@ Deno.test("groupBy() adds up sockets by protocol and state, and knows none of a 
   });
 });
 
+Deno.test("groupBy() counts no sockets of a zombie, which are refused to its own user", () => {
+  const none = Object.fromEntries(SOCKET_PROTOCOLS.map((name) => [name, 0]));
+  const noState = Object.fromEntries(TCP_STATES.map((name) => [name, 0]));
+  const group = named(
+    viewOf(["sockets"]).apply(sampleWith([
+      processOf({
+        pid: 1,
+        numSockets: 2,
+        sockets: { ...none, tcp: 2 },
+        tcpStates: { ...noState, listen: 2 },
+      }),
+      processOf({
+        pid: 2,
+        state: "Z",
+        numSockets: null,
+        sockets: null,
+        tcpStates: null,
+        unreadable: {
+          numSockets: "denied",
+          sockets: "denied",
+          tcpStates: "denied",
+        },
+      }),
+    ])),
+    "make",
+  );
+  assertEquals(group.numSockets, 2);
+  assertEquals(group.sockets, { ...none, tcp: 2 });
+  assertEquals(group.tcpStates, { ...noState, listen: 2 });
+  assertEquals(group.unreadable, null);
+});
+
 Deno.test("groupBy() names a program that is not known by its main thread, in brackets", () => {
   const view = groupBy("exe").create({ ...RUN, collectors: [] });
   const after = view.apply(sampleWith([

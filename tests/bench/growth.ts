@@ -14,18 +14,28 @@ import {
 } from "./_bench.ts";
 import { figureOf } from "./_figure.ts";
 
-const SIZES = [
-  // Of a few processes it takes V8 hundreds of samples to find out which code is worth compiling.
-  { processes: 10, samples: 480 },
-  { processes: 50, samples: 480 },
-  { processes: 100, samples: 240 },
-  { processes: 1000, samples: 80 },
-  { processes: 5000, samples: 30 },
-] as const;
-const SMOKE_SIZES = [
-  { processes: 100, samples: 120 },
-  { processes: 1000, samples: 40 },
-] as const;
+/** A tree, and which samples of a run are measured: those after the first `from`. */
+interface Size {
+  readonly processes: number;
+  readonly from: number;
+  readonly samples: number;
+}
+
+const SIZES: readonly Size[] = [
+  // Of a few processes it takes V8 hundreds of samples to find out which code is worth compiling:
+  // what that costs, and what is left of it later.
+  { processes: 10, from: 1, samples: 480 },
+  { processes: 10, from: 480, samples: 1200 },
+  { processes: 50, from: 1, samples: 480 },
+  { processes: 50, from: 480, samples: 1200 },
+  { processes: 100, from: 1, samples: 240 },
+  { processes: 1000, from: 1, samples: 80 },
+  { processes: 5000, from: 1, samples: 30 },
+];
+const SMOKE_SIZES: readonly Size[] = [
+  { processes: 100, from: 1, samples: 120 },
+  { processes: 1000, from: 1, samples: 40 },
+];
 const LIMIT = 1.2;
 /** The ratio to C that small trees should keep. */
 const SMALL_GOALS = new Map([[10, 1.8], [50, 1]]);
@@ -44,20 +54,22 @@ function sizesOf(bench: Bench) {
 /** Each round measures all sizes, since the sizes are compared with each other. */
 async function measure(bench: Bench): Promise<Table> {
   /** Microseconds for a process, by contender and size, round by round. */
-  const costs = new Map<string, Map<number, number[]>>();
+  const costs = new Map<string, Map<Size, number[]>>();
   for (let round = 0; round < bench.rounds; round++) {
-    for (const { processes, samples } of sizesOf(bench)) {
+    for (const size of sizesOf(bench)) {
+      const { processes, from, samples } = size;
       await using tree = await startTree(bench, { processes });
       const measured = await costsPerSample({ ...bench, rounds: 1 }, {
         root: tree.root,
         contenders: contendersOf(bench, samples),
+        from,
       });
       for (const [name, [cost = NaN]] of measured) {
-        const bySize = costs.get(name) ?? new Map<number, number[]>();
-        const before = bySize.get(processes) ?? [];
+        const bySize = costs.get(name) ?? new Map<Size, number[]>();
+        const before = bySize.get(size) ?? [];
         costs.set(
           name,
-          bySize.set(processes, [
+          bySize.set(size, [
             ...before,
             1000 * cost / processes,
           ]),
@@ -67,35 +79,39 @@ async function measure(bench: Bench): Promise<Table> {
   }
   const [c = "", ...ours] = contendersOf(bench, 1).map(({ name }) => name);
   const [source = ""] = ours;
-  const of = (name: string, processes: number) =>
-    costs.get(name)?.get(processes) ?? [];
-  const goalsAt = (processes: number): Goal[] => {
-    const limit = SMALL_GOALS.get(processes);
+  const of = (name: string, size: Size) => costs.get(name)?.get(size) ?? [];
+  const goalsAt = (size: Size): Goal[] => {
+    const limit = SMALL_GOALS.get(size.processes);
     return limit === undefined ? [] : ours.map((name) => ({
-      what: `CPU of ${name} to that of the C program, ${processes} processes`,
-      ratio: ratios(of(name, processes), of(c, processes)).median,
+      what:
+        `CPU of ${name} to that of the C program, ${size.processes} processes, samples ${
+          samplesOf(size)
+        }`,
+      ratio: ratios(of(name, size), of(c, size)).median,
       limit,
     }));
   };
-  const sizes = sizesOf(bench).map(({ processes }) => processes);
-  const largest = sizes.filter((processes) => processes >= 100)
-    .map((processes) => figureOf(of(source, processes)).median);
+  const sizes = sizesOf(bench);
+  const largest = sizes.filter(({ processes }) => processes >= 100)
+    .map((size) => figureOf(of(source, size)).median);
   return {
     title: "CPU of one process in one sample, by the size of the tree",
     columns: [
       "processes",
+      "samples",
       ...["microseconds, source", "binary"].slice(0, ours.length),
       "C",
       ...["source to C", "binary to C"].slice(0, ours.length),
     ],
-    rows: sizes.map((processes) => [
-      processes,
-      ...ours.map((name) => figureOf(of(name, processes))),
-      figureOf(of(c, processes)),
-      ...ours.map((name) => ratios(of(name, processes), of(c, processes))),
+    rows: sizes.map((size) => [
+      size.processes,
+      samplesOf(size),
+      ...ours.map((name) => figureOf(of(name, size))),
+      figureOf(of(c, size)),
+      ...ours.map((name) => ratios(of(name, size), of(c, size))),
     ]),
     goals: [
-      ...sizes.flatMap((processes) => goalsAt(processes)),
+      ...sizes.flatMap((size) => goalsAt(size)),
       {
         what:
           "CPU of a process in the largest tree to the least in smaller ones from 100",
@@ -104,6 +120,11 @@ async function measure(bench: Bench): Promise<Table> {
       },
     ],
   };
+}
+
+/** Which samples of a run are measured. */
+function samplesOf({ from, samples }: Size): string {
+  return `${from + 1} to ${samples}`;
 }
 
 function contendersOf(bench: Bench, samples: number): Contender[] {

@@ -30,14 +30,22 @@ import {
 } from "../model/null_reason.ts";
 import { parseIo } from "../parse/io.ts";
 import { parseSchedstat } from "../parse/schedstat.ts";
-import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
+import { showsExec, showsOtherProgram, type Stat } from "../parse/stat.ts";
 import { parseCtxtSwitches } from "../parse/status.ts";
-import type { Counters } from "../tree/lasting_sums.ts";
+import { type Counters, subtractCounters } from "../tree/lasting_sums.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import { listThreads } from "./_files_by_thread.ts";
 import { OwnFile } from "./_missing_file.ts";
-import { cpuTicks, successorOf, ThreadCounters } from "./_thread_counters.ts";
+import {
+  areAsOne,
+  cpuTicks,
+  faultsIn,
+  type Growth,
+  mostOf,
+  successorsOf,
+  ThreadCounters,
+} from "./_thread_counters.ts";
 import { secondsOf } from "./_thread_delays.ts";
 import { ThreadFiles, ThreadStat } from "./_thread_files.ts";
 import type {
@@ -66,8 +74,9 @@ const PRECISE = 100;
 /** So many threads are read at the end of a sample before the rest of the program has a turn. */
 const STEP_THREADS = 64;
 
-/** What readings of one time that are not made at once may be apart. */
+/** What readings of one time, and of page faults, that are not made at once may be apart. */
 const SLACK_TICKS = 5;
+const SLACK_FAULTS = 128;
 
 const NO_WAITS: ThreadWaits = {
   runDelaySecondsTotal: null,
@@ -122,8 +131,8 @@ interface KnownThread {
 /** The threads of a process as they were last read. */
 interface KnownProcess {
   readonly threads: Map<number, KnownThread>;
-  /** CPU time of the process itself, in ticks. */
-  ticks: number;
+  /** The counters of the process itself, in the order of {@linkcode KnownThread.cpu}. */
+  own: Counters;
   /** Its program. */
   path: string | null;
 }
@@ -198,11 +207,11 @@ class ThreadsReader implements RunningCollector {
     const ticks = Number(stat.utime) + Number(stat.stime);
     let known = this.#known.get(process);
     if (known === undefined) {
-      known = { threads: new Map(), ticks: 0, path: program.path };
+      known = { threads: new Map(), own: [], path: program.path };
       this.#known.set(process, known);
     }
     const { threads, used, reason } = this.#readThreads(visit, known);
-    known.ticks = ticks;
+    known.own = countersOf(stat);
     known.path = program.path;
     for (const thread of threads) this.#threads.push(thread);
     if (reason !== null) {
@@ -372,9 +381,12 @@ class ThreadsReader implements RunningCollector {
       thread.tid === pid && !hasSurvivors && known.threads.size > 1 &&
       mayRunAnother(thread.stat, stat, program.path !== known.path)
     ) {
-      const ticks = Number(own.utime) + Number(own.stime) - known.ticks;
-      const most = Math.min(windowSeconds * this.#ticksPerSecond, ticks);
-      isSure = goOn(thread, [...known.threads.values()], now, most);
+      const grown = subtractCounters(countersOf(own), known.own);
+      const windowTicks = windowSeconds * this.#ticksPerSecond;
+      isSure = goOn(thread, [...known.threads.values()], now, {
+        ticks: Math.min(windowTicks, cpuTicks(grown)) + SLACK_TICKS,
+        faults: faultsIn(grown) + SLACK_FAULTS,
+      });
     }
     const [user = 0, kernel = 0] = thread.cpu.held;
     const [userNow = 0, kernelNow = 0] = thread.cpu.next(now);
@@ -609,36 +621,34 @@ function countersOf(stat: Stat): Counters {
  * the name and the link `exe` tell.
  */
 function mayRunAnother(before: Stat, now: Stat, isOther: boolean): boolean {
-  if (now.startstack !== 0) return mayHaveExecuted(before, now);
-  return isOther || now.comm !== before.comm;
+  if (now.startstack === 0) return isOther || now.comm !== before.comm;
+  return showsOtherProgram(before, now) || (isOther && !showsExec(now));
 }
 
 /**
- * Lets the main thread go on as the thread that has taken its place. Whether it is known which one
- * that is.
+ * Lets the main thread go on as the thread that has taken its place. Where several may have, each
+ * counter goes on from the most that one of them had counted: no more is added than was used.
+ *
+ * @returns Whether it is known how much CPU time was used.
  */
 function goOn(
   main: KnownThread,
   all: readonly KnownThread[],
   now: Counters,
-  mostTicks: number,
+  most: Growth,
 ): boolean {
-  const next = successorOf(all, now, mostTicks + SLACK_TICKS);
-  if (next === null) {
-    main.cpu.goOnFrom(now);
-    main.switches = null;
-    main.io = null;
-    main.waits = null;
-    return false;
+  const threads = successorsOf(all, now, most);
+  if (threads.length === 1 && threads[0] === main) return true;
+  const isKnown = areAsOne(threads);
+  main.cpu.goOnFrom(mostOf(threads.map(({ cpu }) => cpu.raw)) ?? now);
+  for (const kind of ["switches", "io", "waits"] as const) {
+    const known = threads.map((thread) => thread[kind]?.raw ?? null)
+      .filter((raw) => raw !== null);
+    const raw = known.length < threads.length ? null : mostOf(known);
+    main[kind]?.goOnFrom(raw);
+    if (kind === "waits" && raw === null) main.hasWaits = false;
   }
-  const { thread, isSure } = next;
-  if (thread === main) return isSure;
-  main.cpu.goOnFrom(thread.cpu.raw);
-  if (thread.switches !== null) main.switches?.goOnFrom(thread.switches.raw);
-  if (thread.io !== null) main.io?.goOnFrom(thread.io.raw);
-  if (thread.waits === null) main.waits = null;
-  else main.waits?.goOnFrom(thread.waits.raw);
-  return isSure;
+  return isKnown;
 }
 
 /** Counters, and as they are shown; null: not known this time. */

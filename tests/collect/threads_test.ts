@@ -285,6 +285,83 @@ Deno.test("threads does not tell the use of a main thread that may be one of sev
   assertEquals(sample.threads?.[0]?.unreadable?.cpuPercentage, "counter");
 });
 
+const CALLS = (chars: number, calls: number) =>
+  `rchar: ${chars}\nwchar: 0\nsyscr: ${calls}\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n`;
+
+Deno.test("threads goes on with the thread whose page faults fit, where none has used CPU time", async () => {
+  const threads = [
+    { tid: 10, minflt: 55, files: { io: CALLS(800, 8) } },
+    { tid: 11, minflt: 258, files: { io: CALLS(5000, 1000) } },
+  ];
+  using stage = await ThreadStage.start(threads, ["threads", "stat", "io"]);
+  stage.sample(threads, 0, 313);
+  // The other one has had 53 more; the main thread would have had 256, the process had 53.
+  const sample = stage.sample(
+    [{
+      tid: 10,
+      comm: "next",
+      minflt: 311,
+      startstack: 7000,
+      files: { io: CALLS(5700, 1008) },
+    }],
+    0,
+    366,
+  );
+  assertEquals(
+    pick(
+      sample,
+      "minorFaultsTotal",
+      "ioReadCallsTotal",
+      "ioReadCharsBytesTotal",
+    ),
+    [[108, 16, 1500]],
+  );
+});
+
+Deno.test("threads adds no more than was used, where nothing tells which thread has become the main one", async () => {
+  const threads = [
+    { tid: 10, minflt: 55, files: { io: CALLS(9000, 8) } },
+    { tid: 11, minflt: 60, files: { io: CALLS(5000, 1000) } },
+    { tid: 12, minflt: 60, files: {} },
+  ];
+  using stage = await ThreadStage.start(threads, ["threads", "stat", "io"]);
+  stage.sample(threads, 0, 175);
+  const next = {
+    tid: 10,
+    comm: "next",
+    minflt: 70,
+    startstack: 7000,
+  };
+  const sample = stage.sample(
+    [
+      { ...next, files: { io: CALLS(9500, 1008) } },
+    ],
+    0,
+    190,
+  );
+  // From 60 on. Of the io of the third one nothing was known.
+  assertEquals(
+    pick(
+      sample,
+      "minorFaultsTotal",
+      "ioReadCallsTotal",
+      "ioReadCharsBytesTotal",
+    ),
+    [[65, 8, 9000]],
+  );
+  const later = stage.sample(
+    [
+      { ...next, files: { io: CALLS(9700, 1010) } },
+    ],
+    0,
+    190,
+  );
+  assertEquals(
+    pick(later, "ioReadCallsTotal", "ioReadCharsBytesTotal"),
+    [[10, 9200]],
+  );
+});
+
 Deno.test("threads takes names as they are", async () => {
   const names = [") R 1 (", "a\nb", "", "((", "\ufffd\u001b[31m", "x) Z 0 0 0"];
   using stage = await ThreadStage.start(

@@ -68,15 +68,23 @@ export class ThreadStage implements Disposable {
     return stage;
   }
 
-  /** The process has these threads now, and has itself used `ticks`; default: what they have. */
+  /**
+   * The process has these threads now, and has itself used `ticks`, and had `minflt` page faults;
+   * default: what they have, and always as many.
+   */
   set(
     threads: readonly FakeThread[],
     ticks = threads.reduce(
       (sum, { utime = 0, stime = 0 }) => sum + utime + stime,
       0,
     ),
+    minflt?: number,
   ): void {
     const files: Record<string, FileContent> = {};
+    const [main] = threads;
+    if (minflt !== undefined && main !== undefined) {
+      files["stat"] = threadStat({ ...main, minflt });
+    }
     for (const thread of threads) {
       const directory = `task/${thread.tid}`;
       files[`${directory}/stat`] = thread.stat ?? threadStat(thread);
@@ -94,9 +102,13 @@ export class ThreadStage implements Disposable {
   }
 
   /** A second later: these threads, and a sample. */
-  sample(threads?: readonly FakeThread[], ticks?: number): Sample {
+  sample(
+    threads?: readonly FakeThread[],
+    ticks?: number,
+    minflt?: number,
+  ): Sample {
     this.pass(1);
-    if (threads !== undefined) this.set(threads, ticks);
+    if (threads !== undefined) this.set(threads, ticks, minflt);
     return this.sampler.sample();
   }
 

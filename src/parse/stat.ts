@@ -289,18 +289,44 @@ export function parseTask(text: string): Task {
 }
 
 /**
- * Whether a process may run another program than when its `stat` was `before`.
- *
- * execve(2) lays out the memory again: binfmt_elf sets start_code, end_code and start_stack, the
- * last at random unless that is switched off (personality(2)), and begin_new_exec() sets the name.
- * If a process hides its addresses (start_stack is 0, start_code 1), only its link `exe` can tell.
+ * How near to the end of the addresses a stack begins that is not put at random: below it are the
+ * arguments and the environment. A random one is so near once in thousands of times.
+ */
+const FIXED_STACK_BYTES = 2 ** 21;
+
+/**
+ * Whether a process may run another program than when its `stat` was `before`. Its link `exe` alone
+ * can tell where it hides its addresses (start_stack is 0, start_code 1), and where they are not
+ * random (personality(2), `setarch -R`, gdb): two programs may be laid out alike.
  */
 export function mayHaveExecuted(before: Stat, now: Stat): boolean {
-  if (now.startstack === 0) return true;
-  return now !== before && (now.startstack !== before.startstack ||
+  return !showsExec(now) ||
+    (now !== before && showsOtherProgram(before, now));
+}
+
+/** Whether the addresses of a process show that it runs another program. */
+export function showsExec({ startstack }: Stat): boolean {
+  return startstack !== 0 && !isNearEnd(startstack);
+}
+
+/**
+ * Whether a process has the addresses or the name of another program than before.
+ *
+ * execve(2) lays out the memory again: binfmt_elf sets start_code, end_code and start_stack, the
+ * last at random unless that is switched off, and begin_new_exec() sets the name.
+ */
+export function showsOtherProgram(before: Stat, now: Stat): boolean {
+  return now.startstack !== before.startstack ||
     now.startcode !== before.startcode ||
     now.endcode !== before.endcode ||
-    now.comm !== before.comm);
+    now.comm !== before.comm;
+}
+
+/** Whether an address lies just below a power of two, where the addresses of a process end. */
+function isNearEnd(address: Integer): boolean {
+  const near = Number(address);
+  const end = 2 ** Math.ceil(Math.log2(near));
+  return near > FIXED_STACK_BYTES && end - near <= FIXED_STACK_BYTES;
 }
 
 /** What precedes the numbers, and where those start. */

@@ -442,6 +442,19 @@ Deno.test("sampler() sees an exec of the same name by its addresses", () => {
   assertEquals([root?.exe, root?.exeDeleted], ["prog", true]);
 });
 
+Deno.test("sampler() sees an exec by the link alone where addresses are not random", () => {
+  const addresses = 2 ** 47 - 8192;
+  const stage = new Stage([{ ...ROOT, pid: 33, exe: "/bin/prog", addresses }], {
+    pid: 33,
+    collect: [events()],
+  });
+  stage.after(0);
+  stage.fs.change(33, { exe: "/opt/other" });
+  const { processes: [root], events: happened } = stage.after(1);
+  assertEquals(root?.exe, "other");
+  assertEquals(happened.map(({ kind }) => kind), ["exec"]);
+});
+
 Deno.test("sampler() says why a program is not known, and keeps the process", () => {
   const stage = new Stage([{ ...ROOT, exe: { error: "denied" } }]);
   const root = processOf(stage.after(0), 10);

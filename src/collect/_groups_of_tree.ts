@@ -4,6 +4,8 @@ import { VERSION_2 } from "../host/cgroup_mounts.ts";
 import { ownPath } from "../host/cgroup_owner.ts";
 import type { ProcReader, Reading } from "../kernel/proc_reader.ts";
 import { type CgroupEntry, parseCgroup } from "../parse/cgroup.ts";
+import { parseStat } from "../parse/stat.ts";
+import type { TreeProcess } from "../tree/tree_process.ts";
 import type { ProcessVisit } from "./collector.ts";
 
 /** The groups of one path, that of processes of the tree on their lines. */
@@ -36,24 +38,46 @@ export class GroupsOfTree {
   #parsed = new Map<string, readonly CgroupEntry[]>();
   /** How many processes have the same entries. */
   #counts = new Map<readonly CgroupEntry[], number>();
+  /** Of each process what it was in while it lived. */
+  readonly #living = new WeakMap<TreeProcess, readonly CgroupEntry[]>();
 
   /** Reads with a reader. */
   constructor(reader: ProcReader) {
     this.#reader = reader;
   }
 
-  /** Notes the groups of a process; the entries of an equal text are the same object. */
-  add({ directory, process }: ProcessVisit): Reading<readonly CgroupEntry[]> {
+  /**
+   * Notes the groups of a process; the entries of an equal text are the same object. In cgroup v1 a
+   * process that has ended is in no group: the kernel shows the root, see proc_cgroup_show(). It is
+   * counted in none there, and has those that it had.
+   */
+  add(visit: ProcessVisit): Reading<readonly CgroupEntry[]> {
+    const { directory, process } = visit;
     const entries = this.#reader.read(
       `${directory}/cgroup`,
       (text) => this.#parse(text),
     );
     const { value } = entries;
     if (value === null) return entries;
-    // In cgroup v1 a zombie is in no group: the kernel shows the root, see proc_cgroup_show().
-    const counted = process.stat.state === "Z" ? inVersion2(value) : value;
+    const before = this.#living.get(process);
+    const hasEnded = before !== value && isAtRootOfVersion1(value) &&
+      this.#hasEnded(visit);
+    const counted = hasEnded ? inVersion2(value) : value;
     this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
-    return entries;
+    if (!hasEnded) {
+      this.#living.set(process, value);
+      return entries;
+    }
+    return before === undefined
+      ? { value: null, reason: "gone" }
+      : { value: before, reason: null };
+  }
+
+  /** Whether a process has ended by now: its `stat` was read before its `cgroup`. */
+  #hasEnded({ directory, process: { stat } }: ProcessVisit): boolean {
+    if (stat.state === "Z" && stat.numThreads < 2) return true;
+    const { value, reason } = this.#reader.read(`${directory}/stat`, parseStat);
+    return reason === "gone" || (value !== null && /[ZXx]/.test(value.state));
   }
 
   /** The groups that were noted since the last call. */
@@ -85,6 +109,14 @@ export class GroupsOfTree {
     this.#parsed.set(text, entries);
     return entries;
   }
+}
+
+/** Whether a process is in the root of each hierarchy of cgroup v1, of which there are some. */
+function isAtRootOfVersion1(entries: readonly CgroupEntry[]): boolean {
+  const inVersion1 = entries.filter(({ controllers }) =>
+    controllers.length > 0
+  );
+  return inVersion1.length > 0 && inVersion1.every(({ path }) => path === "/");
 }
 
 function inVersion2(

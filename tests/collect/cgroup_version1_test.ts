@@ -178,6 +178,43 @@ Deno.test("cgroup counts no zombie in the root of cgroup v1, where the kernel sh
   assertEquals([...linesOf(fs).keys()], [SERVICE]);
 });
 
+Deno.test("cgroup leaves a process where it was that ends before its groups are read", () => {
+  const fs = hostWith(VERSION_1, EVERYWHERE);
+  fs.start({ pid: 11, ppid: 10 });
+  fs.write("/proc/11/cgroup", EVERYWHERE);
+  fs.start({ pid: 12, ppid: 10 });
+  fs.write("/proc/12/cgroup", EVERYWHERE.replaceAll(SERVICE, "/"));
+  using sampler = new Sampler({ pid: 10, collect: [cgroup()], fs });
+  const read = () => {
+    const { processes, cgroups = [] } = sampler.sample();
+    return {
+      ofProcesses: processes.map(({ pid, state, cgroup }) => [
+        pid,
+        state,
+        cgroup,
+      ]),
+      groups: cgroups.map(({ path, numProcesses }) => [path, numProcesses]),
+    };
+  };
+  // One that lives is in the root.
+  assertEquals(read().groups, [[SERVICE, 2], ["/", 1]]);
+  fs.onRead = (path) => {
+    if (path !== "/proc/11/cgroup") return;
+    fs.onRead = () => {};
+    fs.change(11, { state: "Z" });
+    fs.write("/proc/11/cgroup", EVERYWHERE.replaceAll(SERVICE, "/"));
+  };
+  assertEquals(read(), {
+    ofProcesses: [[10, "S", SERVICE], [11, "S", SERVICE], [12, "S", "/"]],
+    groups: [[SERVICE, 1], ["/", 1]],
+  });
+  // And as a zombie.
+  assertEquals(read(), {
+    ofProcesses: [[10, "S", SERVICE], [11, "Z", SERVICE], [12, "S", "/"]],
+    groups: [[SERVICE, 1], ["/", 1]],
+  });
+});
+
 Deno.test("sampler() goes on with the last group of a root that is a zombie in cgroup v1", () => {
   const fs = hostWith(VERSION_1, EVERYWHERE);
   fs.start({ pid: 11, ppid: 10 });

@@ -48,6 +48,12 @@ export function withBusiestThreads(
   }
   if (threads === undefined) return sample;
   const pids = new Set(processes.map(({ pid }) => pid));
+  const shareOf = ({ cpuWindowSeconds }: ThreadSample) =>
+    windowShare(cpuWindowSeconds, tree.intervalSeconds, ticksPerSecond);
+  const usedBy = (thread: ThreadSample) =>
+    thread.cpuPercentage === null ? -1 : thread.cpuPercentage * shareOf(thread);
+  const byUse = (a: ThreadSample, b: ThreadSample) =>
+    usedBy(b) - usedBy(a) || totalOf(b) - totalOf(a) || a.tid - b.tid;
   const kept = new Set(
     threads.filter(({ pid }) => pids.has(pid)).toSorted(byUse).slice(0, count),
   );
@@ -57,9 +63,8 @@ export function withBusiestThreads(
   for (const [from, to] of SHARES) {
     const sum = new FractionSum();
     for (const thread of others) {
-      const { [from]: percentage, cpuWindowSeconds, unreadable } = thread;
-      const share = percentage === null ? null : percentage *
-        windowShare(cpuWindowSeconds, tree.intervalSeconds, ticksPerSecond);
+      const { [from]: percentage, unreadable } = thread;
+      const share = percentage === null ? null : percentage * shareOf(thread);
       sum.add(share, unreadable?.[from]);
     }
     sums[to] = sum.value(others.length === 0);
@@ -75,11 +80,6 @@ export function withBusiestThreads(
       unreadable: joinReasons(rest.unreadable, noneIfEmpty(reasons)),
     },
   };
-}
-
-function byUse(a: ThreadSample, b: ThreadSample): number {
-  return (b.cpuPercentage ?? -1) - (a.cpuPercentage ?? -1) ||
-    totalOf(b) - totalOf(a) || a.tid - b.tid;
 }
 
 function totalOf(

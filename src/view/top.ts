@@ -6,7 +6,7 @@
 
 import type { RestSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
-import { NO_RATE, type Rate } from "../model/rate.ts";
+import { NO_RATE, type Rate, windowShare } from "../model/rate.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { withBusiestThreads } from "./_busiest_threads.ts";
@@ -81,7 +81,10 @@ class Top implements RunningView {
     const sum = new ProcessSum(this.#keys, sample, this.#run);
     const { groups } = sample;
     if (groups !== undefined) {
-      const { kept, others } = choose(groups, this.#count, () => 0);
+      const { kept, others } = choose(groups, this.#count, {
+        cpuOf: ({ cpuPercentage }) => cpuPercentage,
+        byOrder: () => 0,
+      });
       for (const group of others) sum.addGroup(group);
       return this.#withThreads({
         ...sample,
@@ -89,11 +92,17 @@ class Top implements RunningView {
         rest: { numGroups: others.length, ...sum.sums },
       });
     }
-    const { kept, others } = choose(
-      sample.processes,
-      this.#count,
-      (a, b) => a.pid - b.pid,
-    );
+    const { intervalSeconds } = sample.tree;
+    const { kept, others } = choose(sample.processes, this.#count, {
+      cpuOf: ({ cpuPercentage, cpuWindowSeconds }) =>
+        cpuPercentage === null ? null : cpuPercentage *
+          windowShare(
+            cpuWindowSeconds,
+            intervalSeconds,
+            this.#run.ticksPerSecond,
+          ),
+      byOrder: (a, b) => a.pid - b.pid,
+    });
     const rateOf = this.#rates(sample);
     for (const process of others) {
       sum.addProcess(process, (key) => rateOf(process, key));
@@ -135,17 +144,25 @@ function withoutMappings(
   return { ...sample, mappings: mappings.filter(({ pid }) => pids.has(pid)) };
 }
 
+/** What items are ordered by. */
+interface Order<Item> {
+  /** What it has used of the interval; null: not known. */
+  readonly cpuOf: (item: Item) => number | null;
+  /** Which of two is first that are alike. */
+  readonly byOrder: (a: Item, b: Item) => number;
+}
+
 /** The first by CPU and the first by memory, in the order in which they are given; the others. */
 function choose<Item extends Weighed>(
   items: readonly Item[],
   count: number,
-  byOrder: (a: Item, b: Item) => number,
+  { cpuOf, byOrder }: Order<Item>,
 ): { readonly kept: readonly Item[]; readonly others: readonly Item[] } {
   if (items.length <= count) return { kept: items, others: [] };
   const byMemory = (a: Item, b: Item) =>
     (b.rssBytes ?? -1) - (a.rssBytes ?? -1) || byOrder(a, b);
   const byCpu = (a: Item, b: Item) =>
-    (b.cpuPercentage ?? -1) - (a.cpuPercentage ?? -1) || byMemory(a, b);
+    (cpuOf(b) ?? -1) - (cpuOf(a) ?? -1) || byMemory(a, b);
   const chosen = new Set([
     ...items.toSorted(byCpu).slice(0, count),
     ...items.toSorted(byMemory).slice(0, count),

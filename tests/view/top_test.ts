@@ -55,6 +55,15 @@ Deno.test("top() takes the one with more memory among equals, then the lower id"
   );
 });
 
+Deno.test("top() takes what was used of the interval, not of the short life of a process", () => {
+  const sample = applyTop(1, [
+    { ...heavy(1, 24, 10), cpuWindowSeconds: 1 },
+    { ...heavy(2, 83, 20), cpuWindowSeconds: 0.12 },
+    { ...heavy(3, 0, 900), cpuWindowSeconds: 1 },
+  ]);
+  assertEquals(pidsOf(sample), [1, 3]);
+});
+
 Deno.test("top() takes what is not known for the least", () => {
   assertEquals(
     pidsOf(applyTop(1, [heavy(1, null, null), heavy(2, 0, 0), heavy(3, 0, 0)])),
@@ -352,6 +361,7 @@ Deno.test("top() keeps the busiest threads of the processes that it prints, and 
       thread(6, 20, { userCpuSecondsTotal: 9 }),
       // Born half a second ago: half of the interval.
       thread(7, 18, { cpuWindowSeconds: 0.5 }),
+      thread(9, 70, { cpuWindowSeconds: 0.1 }),
       // The process 3 is not printed.
       thread(8, 50, { pid: 3 }),
     ],
@@ -359,10 +369,10 @@ Deno.test("top() keeps the busiest threads of the processes that it prints, and 
   assertEquals(sample.threads?.map(({ tid }) => tid), [4, 6]);
   const { rest } = sample;
   assertEquals(rest?.numProcesses, 1);
-  assertEquals(rest?.numOtherThreads, 4);
-  // 10 + 20 + 18 / 2 + 50.
-  assertEquals(rest?.otherThreadsCpuPercentage, 89);
-  assertEquals(rest?.otherThreadsUserCpuPercentage, 89);
+  assertEquals(rest?.numOtherThreads, 5);
+  // 10 + 20 + 18 / 2 + 70 / 10 + 50.
+  assertEquals(rest?.otherThreadsCpuPercentage, 96);
+  assertEquals(rest?.otherThreadsUserCpuPercentage, 96);
   assertEquals(rest?.otherThreadsKernelCpuPercentage, 0);
   assertEquals(rest?.unreadable, null);
 });

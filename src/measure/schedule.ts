@@ -53,6 +53,7 @@ export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
     if (isAborted(signal) || at > durationMs) return;
     const late = Math.floor((clock.monotonicMs() - start) / intervalMs);
     const tick = Math.max(next, late);
+    if (tick * intervalMs > durationMs) return;
     yield { missed: tick - last - 1 };
     last = tick;
   }

@@ -106,7 +106,10 @@ export interface MeteredProcess {
    * window because it was there before the run.
    */
   readonly averageCpuPercentage: number | null;
-  /** Age in seconds, if this is the first sample of it and the age is known; otherwise null. */
+  /**
+   * Age in seconds, if this is the first sample of it, its CPU time was not booked before, and the
+   * age is known; otherwise null.
+   */
   readonly firstSeenAge: number | null;
   /**
    * Whether it has just been moved into the cgroup, so that what it has used so far was used
@@ -135,6 +138,8 @@ interface Meter {
    * there.
    */
   readonly usedBefore: CpuTicks | null;
+  /** Whether its CPU time was booked in an earlier sample, which did not measure it. */
+  wasBooked: boolean;
   /** The `statm` that its memory was last made of: the same object until that changes. */
   statm: Reading<Statm> | null;
   /** That memory; null before it was made. */
@@ -189,6 +194,7 @@ export class ProcessMeter {
     living.forEach((process) => {
       const { stat } = process;
       let meter = this.#meters.get(process);
+      if (meter?.measured === null) meter.wasBooked = true;
       if (meter?.stat === stat) return;
       if (meter === undefined) {
         meter = {
@@ -198,6 +204,7 @@ export class ProcessMeter {
           measuredMs: 0,
           measuredCores: null,
           usedBefore: joinedLate(process) ? lifetimeTicks(stat) : null,
+          wasBooked: false,
           statm: null,
           memory: null,
         };
@@ -288,7 +295,7 @@ export class ProcessMeter {
       uptime,
       usage,
       averageCpuPercentage,
-      firstSeenAge: isFirst ? uptime.value : null,
+      firstSeenAge: isFirst && !meter.wasBooked ? uptime.value : null,
       joinedLate: isFirst && joinedLate,
       collected,
       isAbsurd: memory.isAbsurd || (collected?.isAbsurd ?? false),

@@ -343,7 +343,7 @@ export class Sampler {
       reasonFor("numCores", cores.reason),
     );
     return {
-      epochMs: this.#clock.epochMs(),
+      epochMs: Math.floor(this.#clock.epochMs()),
       version: VERSION,
       runId: crypto.randomUUID(),
       bootId,
@@ -537,7 +537,7 @@ export class Sampler {
   ): Generator<void, Sample> {
     this.#refuseClosed();
     const sweepMs = this.#clock.monotonicMs("sweep");
-    const epochMs = this.#clock.epochMs();
+    const epochMs = Math.floor(this.#clock.epochMs());
     if (!isSilent) this.#seq += missed + 1;
     this.#cgroupMounts.refresh();
 

@@ -455,6 +455,28 @@ Deno.test("sampler() sees an exec by the link alone where addresses are not rand
   assertEquals(happened.map(({ kind }) => kind), ["exec"]);
 });
 
+Deno.test("sampler() counts what a process uses after a sample that could not read it", () => {
+  // 5 s in the 9 s of its life: that was there before the run.
+  const stage = new Stage([{ ...ROOT, utime: 500 }, { ...CHILD, utime: 100 }]);
+  const stat = statText({ ...ROOT, utime: 500 });
+  stage.fs.write("/proc/10/stat", { error: "denied" });
+  assertEquals(stage.after(0).tree.denied, 1);
+  stage.fs.write("/proc/10/stat", stat.replace(" 500 ", " 520 "));
+  stage.fs.change(11, { utime: 150 });
+  const { tree, processes } = stage.after(1);
+  assertEquals(processes.map(({ pid }) => pid), [10, 11]);
+  assertEquals([tree.cpuPercentage, tree.unseenCpuPercentage], [70, 20]);
+});
+
+Deno.test("sampler() labels a sample with whole milliseconds", () => {
+  const fs = new FakeProc();
+  fs.start({ ...ROOT });
+  const clock = new ManualClock({ epochMs: 1004.75, monotonicMs: 5000 });
+  using sampler = new Sampler({ pid: 10, fs, clock }, { selfUsage: IDLE });
+  assertEquals(sampler.describeRun().epochMs, 1004);
+  assertEquals(sampler.sample().epochMs, 1004);
+});
+
 Deno.test("sampler() says why a program is not known, and keeps the process", () => {
   const stage = new Stage([{ ...ROOT, exe: { error: "denied" } }]);
   const root = processOf(stage.after(0), 10);

@@ -9,6 +9,7 @@ import type {
 import type { ProcessEvent } from "../model/events.ts";
 import type { GroupSample, RestSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
+import type { TreeSample } from "../model/sample.ts";
 import { type DecodedLine, type LineShape, NO_LABELS } from "./lines.ts";
 
 /** The lines of a sample, up to its tree's. */
@@ -142,6 +143,37 @@ export function inBoth(
     Object.hasOwn(b, name) && b[name] === text
   );
   return both.length === 0 ? NO_LABELS : Object.fromEntries(both);
+}
+
+/** Counters of the tree, and how much they grow per second. */
+const RATES = [
+  ["ioReadCharsBytesTotal", "ioReadCharsBytesPerSecond"],
+  ["ioWrittenCharsBytesTotal", "ioWrittenCharsBytesPerSecond"],
+  ["ioReadBytesTotal", "ioReadBytesPerSecond"],
+  ["ioWrittenBytesTotal", "ioWrittenBytesPerSecond"],
+] as const;
+
+/** A rate stands there with three decimals: of a lower one they are too few. */
+const MIN_RATE = 1;
+
+/**
+ * The seconds from when the files of processes were read in a sample to when they were in the next,
+ * by what the tree has used meanwhile and its rate; null if it has used next to nothing.
+ */
+export function secondsBetweenFiles(
+  before: TreeSample,
+  now: TreeSample,
+): number | null {
+  let most = 0;
+  let seconds: number | null = null;
+  for (const [counter, perSecond] of RATES) {
+    const rate = now[perSecond] ?? 0;
+    const grown = Number(now[counter] ?? 0) - Number(before[counter] ?? 0);
+    if (rate < MIN_RATE || grown <= most) continue;
+    most = grown;
+    seconds = grown / rate;
+  }
+  return seconds;
 }
 
 /** When the host booted, by the age of a process. */

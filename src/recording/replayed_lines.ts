@@ -17,6 +17,7 @@ import {
   noteLabels,
   place,
   type SampleUnderWay,
+  secondsBetweenFiles,
 } from "./_sample_lines.ts";
 import { toldByEnd, toldBySample } from "./_told_run.ts";
 import {
@@ -86,6 +87,8 @@ interface RunUnderWay {
     readonly seq: number;
     readonly epochMs: number;
     readonly sweepMs: number;
+    readonly processesMs: number;
+    readonly tree: TreeSample;
   } | null;
   firstEpochMs: number;
   bootEpochMs: number | null;
@@ -391,9 +394,10 @@ export class ReplayedLines {
         ? 0
         : epochMs - last.epochMs,
     );
+    const processesMs = filesReadMs(last, tree, sweepMs);
     if (last === null) under.firstEpochMs = epochMs;
     else if (epochMs < last.epochMs) this.#faults.setBack++;
-    under.last = { seq: tree.seq, epochMs, sweepMs };
+    under.last = { seq: tree.seq, epochMs, sweepMs, processesMs, tree };
     under.bootEpochMs ??= bootOf(sample, run?.ticksPerSecond ?? 0);
     under.hasGroups ||= groups.length > 0;
     const lacking = lackingOf(under, sample);
@@ -407,7 +411,7 @@ export class ReplayedLines {
       sample: {
         epochMs,
         bootEpochMs: under.bootEpochMs,
-        times: { sweepMs, processesMs: sweepMs, hostMs: sweepMs },
+        times: { sweepMs, processesMs, hostMs: sweepMs },
         events: sample.events,
         processes,
         ...under.hasGroups ? { groups } : {},
@@ -542,4 +546,21 @@ function numLackingOf(
   const inRest = rest === null ? 0 : rest.numProcesses;
   // Not a number where --fields has left the numbers out.
   return Math.abs(numProcesses - processes.length - inGroups - inRest) || 0;
+}
+
+/**
+ * When the files of processes were read. No line says so: it is when the sweep began, unless rates
+ * of the tree show how long it was since the sample before, as they are by these times.
+ */
+function filesReadMs(
+  last: RunUnderWay["last"],
+  tree: TreeSample,
+  sweepMs: number,
+): number {
+  if (last === null || tree.seq !== last.seq + 1 + tree.missedSamples) {
+    return sweepMs;
+  }
+  const seconds = secondsBetweenFiles(last.tree, tree);
+  return last.processesMs +
+    (seconds === null ? sweepMs - last.sweepMs : seconds * 1000);
 }

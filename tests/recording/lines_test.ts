@@ -124,6 +124,34 @@ function rounded(value: unknown): unknown {
   ));
 }
 
+Deno.test("ReplayedLines takes the time between two readings of files from the rates of the tree", () => {
+  const run = { ...RUN, collectors: ["io"] };
+  // A sweep of 200 ms before the second sample: 0.5 s after the first, files were read after 0.7.
+  const samples = [0, 700, 700].map((written, seq) => {
+    const perSecond = seq === 1 ? 1000 : 0;
+    const io = {
+      ioWrittenBytesTotal: written,
+      ioWrittenBytesPerSecond: perSecond,
+    };
+    return sampleOf({
+      epochMs: 10_000 + 500 * seq,
+      processes: [processOf(io)],
+      tree: treeOf({ seq, intervalSeconds: seq === 0 ? null : 0.5, ...io }),
+    });
+  });
+  const encoder = records.create();
+  const text = [
+    ...encoder.begin(run),
+    ...samples.flatMap((sample) => [...encoder.lines(sample)]),
+  ].join("");
+  const times = samplesOf(replayText(text)).map(({ times }) => times);
+  const [first, second, third] = times;
+  assert(first !== undefined && second !== undefined && third !== undefined);
+  assertEquals(second.sweepMs - first.sweepMs, 500);
+  assertEquals(second.processesMs - first.processesMs, 700);
+  assertEquals(third.processesMs - second.processesMs, 500);
+});
+
 Deno.test("ReplayedLines keeps whole numbers of 64 bits exact", () => {
   const sample = sampleOf({
     processes: [processOf({

@@ -70,6 +70,10 @@ export function encodeRecordingHeader(header: RecordingHeader): string {
   refuseUnless(isEvery(smapsEvery), "smapsEvery", smapsEvery);
   refuseUnless(isEvery(numaEvery), "numaEvery", numaEvery);
   refuseUnless(isEvery(wssEvery), "wssEvery", wssEvery);
+  const { epochMs, ...run } = header.run;
+  refuseUnless(isEpochMs(epochMs), "run.epochMs", epochMs);
+  checkNumbers("run", run, isNumber);
+  checkReads(header.reads);
   return `${JSON.stringify({ recording: RECORDING_VERSION, ...header })}\n`;
 }
 
@@ -90,10 +94,13 @@ export function encodeRecordingHeader(header: RecordingHeader): string {
  */
 export function encodeRecorded(line: RecordedSample | RecordedEnd): string {
   if ("end" in line) {
-    const { epochMs } = line.end;
+    const { epochMs, ...end } = line.end;
     refuseUnless(isEpochMs(epochMs), "end.epochMs", epochMs);
+    checkNumbers("end", end, Number.isSafeInteger);
+    checkNumbers("missedBecause", line.missedBecause ?? {}, isCount);
   } else {
     checkSample(line);
+    checkReads(line.reads);
   }
   return `${JSON.stringify(line)}\n`;
 }
@@ -220,6 +227,25 @@ function checkSample(sample: Omit<RecordedSample, "reads">): void {
   );
   refuseUnless(isNumber(times.hostMs), "times.hostMs", times.hostMs);
   refuseUnless(isCount(missed), "missed", missed);
+}
+
+function checkReads(reads: readonly RecordedRead[]): void {
+  for (const { status = {}, ...read } of reads) {
+    checkNumbers("reads", read, isCount);
+    checkNumbers("reads.status", status, isNumber);
+  }
+}
+
+/** Refuses numbers among the fields of a part of a line. */
+function checkNumbers(
+  part: string,
+  fields: object,
+  isGood: (value: number) => boolean,
+): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== "number") continue;
+    refuseUnless(isGood(value), `${part}.${name}`, value);
+  }
 }
 
 function refuseUnless(isGood: boolean, name: string, value: number): void {

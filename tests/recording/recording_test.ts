@@ -574,6 +574,13 @@ const SAMPLE = {
   reads: [{ path: "/proc", names: ["1"] }],
 };
 
+const RECORDED_END = {
+  epochMs: 1767323045000,
+  reason: "exited",
+  exitCode: null,
+  signal: "SIGKILL",
+} as const;
+
 Deno.test("decodeRecorded() reads a sample that was written", () => {
   const line = encodeRecorded(SAMPLE);
   assertEquals(
@@ -584,12 +591,7 @@ Deno.test("decodeRecorded() reads a sample that was written", () => {
 });
 
 Deno.test("decodeRecorded() reads an end that was written", () => {
-  const end = {
-    epochMs: 1767323045000,
-    reason: "exited",
-    exitCode: null,
-    signal: "SIGKILL",
-  } as const;
+  const end = RECORDED_END;
   const line = encodeRecorded({ end });
   assertEquals(
     line,
@@ -879,6 +881,39 @@ for (
   });
 }
 
+for (
+  const [name, line] of [
+    ["end.exitCode", { end: { ...RECORDED_END, exitCode: NaN } }],
+    ["end.exitCode", { end: { ...RECORDED_END, exitCode: 1.5 } }],
+    [
+      "missedBecause.writing",
+      {
+        end: RECORDED_END,
+        missedBecause: { reading: 0, writing: -1, waiting: 0 },
+      },
+    ],
+    ["reads.count", { ...SAMPLE, reads: [{ path: "/proc/1/x", count: -1 }] }],
+    [
+      "reads.status.inode",
+      {
+        ...SAMPLE,
+        reads: [{
+          path: "/proc/1/x",
+          status: { device: 1, inode: NaN, numLinks: 1 },
+        }],
+      },
+    ],
+  ] as const
+) {
+  Deno.test(`encodeRecorded() refuses a line with ${name} that could not be read again`, () => {
+    assertThrows(
+      () => encodeRecorded(line),
+      RangeError,
+      `Cannot record ${name} `,
+    );
+  });
+}
+
 /** Takes this many answers for one path, one by one. */
 function takeAnswers(count: number): void {
   const reads = Array.from(
@@ -907,6 +942,14 @@ Deno.test("encodeRecordingHeader() refuses numbers that could not be read again"
       [{ smapsEvery: NaN }, "Cannot record smapsEvery NaN: "],
       [{ numaEvery: 0 }, "Cannot record numaEvery 0: "],
       [{ wssEvery: -1 }, "Cannot record wssEvery -1: "],
+      [
+        { run: { ...header.run, ticksPerSecond: NaN } },
+        "Cannot record run.ticksPerSecond NaN: ",
+      ],
+      [
+        { reads: [{ path: "/proc/1/x", file: 0.5 }] },
+        "Cannot record reads.file 0.5: ",
+      ],
     ] as const
   ) {
     assertThrows(

@@ -176,11 +176,17 @@ export function secondsBetweenFiles(
   return seconds;
 }
 
-/** When the host booted, by the age of a process. */
+/** When the host booted: exactly, by when a process started; else by the age of one. */
 export function bootOf(
-  { epochMs, processes }: SampleUnderWay,
+  { epochMs, processes, events }: SampleUnderWay,
   ticksPerSecond: number,
 ): number | null {
+  for (const event of events) {
+    if (event.kind !== "start" || event.startedAt === null) continue;
+    const sinceBootMs = Number(event.startTicks) / ticksPerSecond * 1000;
+    const bootMs = Math.round(Date.parse(event.startedAt) - sinceBootMs);
+    if (Number.isFinite(bootMs)) return bootMs;
+  }
   for (const { uptimeSeconds, startTicks } of processes) {
     // Fields may be missing, whatever the type says.
     if (typeof uptimeSeconds !== "number" || !(ticksPerSecond > 0)) continue;

@@ -111,6 +111,26 @@ Deno.test("ReplayedLines gives the values of a recorded run, to three decimals o
   }
 });
 
+Deno.test("ReplayedLines takes the boot of the host from when a process started, to the millisecond", () => {
+  const bootEpochMs = 1_767_323_000_123;
+  const sample = sampleOf({
+    bootEpochMs,
+    // The ages were read 60 ms after the sample had begun.
+    epochMs: bootEpochMs + 44_940,
+    processes: [processOf({ startTicks: 3350, uptimeSeconds: 11.5 })],
+    events: [startOf({
+      startTicks: 3350,
+      startedAt: new Date(bootEpochMs + 33_500).toISOString(),
+    })],
+  });
+  const [read] = samplesOf(replayText(encoded(sample).join("")));
+  assertEquals(read?.bootEpochMs, bootEpochMs);
+  const [other] = samplesOf(
+    replayText(encoded({ ...sample, events: [] }).join("")),
+  );
+  assertEquals(other?.bootEpochMs, bootEpochMs - 60);
+});
+
 /** With three decimals at most. */
 function rounded(value: unknown): unknown {
   return JSON.parse(JSON.stringify(

@@ -2,11 +2,11 @@
 
 import type { CollectedFields } from "../model/collected_fields.ts";
 import { ENDING, type NullReason, type Readout } from "../model/null_reason.ts";
-import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
+import { showsExec, showsOtherProgram, type Stat } from "../parse/stat.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import type { ProcessVisit, RunningCollector } from "./collector.ts";
 
-/** What a process that hides its addresses has is read again in one of so many samples. */
+/** What a process whose addresses do not tell of programs has is read again in one of so many samples. */
 const TURNS = 32;
 
 /** A process of such a kind has nothing to read, and gets nothing. */
@@ -68,11 +68,12 @@ export class ReadAtExec<Fields extends CollectedFields>
     { process: { pid, stat }, program }: ProcessVisit,
   ): boolean {
     if (stat.state === "Z") return false;
-    if (stat.startstack !== 0) {
-      return program.path !== path || mayHaveExecuted(before, stat);
-    }
-    return stat.comm !== before.comm || program.path !== path ||
-      (readout.reasons?.[this.#key] === undefined &&
-        pid % TURNS === this.#sample % TURNS);
+    if (program.path !== path) return true;
+    const isOther = stat.startstack === 0
+      ? stat.comm !== before.comm
+      : stat !== before && showsOtherProgram(before, stat);
+    if (isOther || showsExec(stat)) return isOther;
+    return readout.reasons?.[this.#key] === undefined &&
+      pid % TURNS === this.#sample % TURNS;
   }
 }

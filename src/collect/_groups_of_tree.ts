@@ -60,22 +60,20 @@ export class GroupsOfTree {
     const { value } = entries;
     if (value === null) return entries;
     const before = this.#living.get(process);
-    const hasEnded = before !== value && isAtRootOfVersion1(value) &&
-      this.#hasEnded(visit);
+    const hasEnded = isAtRootOfVersion1(value) &&
+      (process.stat.state === "Z" ||
+        (before !== value && this.#hasEnded(visit)));
     const counted = hasEnded ? inVersion2(value) : value;
     this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
     if (!hasEnded) {
-      this.#living.set(process, value);
+      if (before !== value) this.#living.set(process, value);
       return entries;
     }
-    return before === undefined
-      ? { value: null, reason: "gone" }
-      : { value: before, reason: null };
+    return { value: before ?? counted, reason: null };
   }
 
   /** Whether a process has ended by now: its `stat` was read before its `cgroup`. */
-  #hasEnded({ directory, process: { stat } }: ProcessVisit): boolean {
-    if (stat.state === "Z" && stat.numThreads < 2) return true;
+  #hasEnded({ directory }: ProcessVisit): boolean {
     const { value, reason } = this.#reader.read(`${directory}/stat`, parseStat);
     return reason === "gone" || (value !== null && /[ZXx]/.test(value.state));
   }

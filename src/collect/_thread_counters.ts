@@ -70,8 +70,16 @@ export interface Candidate {
 export interface Growth {
   /** CPU time. */
   readonly ticks: number;
-  /** Page faults. */
+  /** Page faults, as far as the process shows; it may have had more since. */
   readonly faults: number;
+}
+
+/** The threads that may go on as another one. */
+export interface Successors<Thread extends Candidate> {
+  /** All that may. */
+  readonly possible: readonly Thread[];
+  /** Those of them whose page faults fit; all if none do. */
+  readonly probable: readonly Thread[];
 }
 
 /** How far readings of the same time may be apart: each is cut, and split anew each time. */
@@ -89,17 +97,16 @@ export function successorsOf<Thread extends Candidate>(
   threads: readonly Thread[],
   now: Counters,
   most: Growth,
-): readonly Thread[] {
+): Successors<Thread> {
   const possible = threads.filter(({ cpu: { raw } }) => {
     const used = cpuTicks(now) - cpuTicks(raw);
     return used >= -SPLIT_TICKS && used <= most.ticks &&
       raw.every((value, i) => i < 2 || value <= (now[i] ?? 0));
   });
-  // The process was read a little earlier, and may have had some faults since.
-  const probable = possible.filter(({ cpu: { raw } }) =>
+  const fitting = possible.filter(({ cpu: { raw } }) =>
     faultsIn(now) - faultsIn(raw) <= most.faults
   );
-  return probable.length > 0 ? probable : possible;
+  return { possible, probable: fitting.length > 0 ? fitting : possible };
 }
 
 /** Whether it makes no difference for CPU time which of the threads it is; not if there is none. */

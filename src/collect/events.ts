@@ -20,7 +20,7 @@ import {
 import { ageAt } from "../host/uptime.ts";
 import { larger } from "../model/rate.ts";
 import { startEpochMs } from "../model/start_date.ts";
-import { mayHaveExecuted, type Stat } from "../parse/stat.ts";
+import { showsOtherProgram, type Stat } from "../parse/stat.ts";
 import { parseStatus, type Status } from "../parse/status.ts";
 import type { Sweep } from "../tree/tree.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
@@ -227,5 +227,5 @@ function changes(
 function hasExecuted(before: LastSeen, stat: Stat, program: Program): boolean {
   return program.path !== null && before.program.path !== null &&
     program.path !== before.program.path &&
-    mayHaveExecuted(before.stat, stat);
+    (stat.startstack === 0 || showsOtherProgram(before.stat, stat));
 }

@@ -385,7 +385,10 @@ class ThreadsReader implements RunningCollector {
       const windowTicks = windowSeconds * this.#ticksPerSecond;
       isSure = goOn(thread, [...known.threads.values()], now, {
         ticks: Math.min(windowTicks, cpuTicks(grown)) + SLACK_TICKS,
-        faults: faultsIn(grown) + SLACK_FAULTS,
+        // To start a program makes many: the process has to be read after that.
+        faults: showsOtherProgram(own, stat)
+          ? Infinity
+          : faultsIn(grown) + SLACK_FAULTS,
       });
     }
     const [user = 0, kernel = 0] = thread.cpu.held;
@@ -637,9 +640,9 @@ function goOn(
   now: Counters,
   most: Growth,
 ): boolean {
-  const threads = successorsOf(all, now, most);
-  if (threads.length === 1 && threads[0] === main) return true;
-  const isKnown = areAsOne(threads);
+  const { possible, probable: threads } = successorsOf(all, now, most);
+  const isKnown = areAsOne(possible);
+  if (threads.length === 1 && threads[0] === main) return isKnown;
   main.cpu.goOnFrom(mostOf(threads.map(({ cpu }) => cpu.raw)) ?? now);
   for (const kind of ["switches", "io", "waits"] as const) {
     const known = threads.map((thread) => thread[kind]?.raw ?? null)

@@ -51,9 +51,9 @@ export async function* ticks(options: TickOptions): AsyncGenerator<Tick, void> {
     const at = next * intervalMs;
     await alarm.until(start + Math.min(at, durationMs));
     if (isAborted(signal) || at > durationMs) return;
-    const late = Math.floor((clock.monotonicMs() - start) / intervalMs);
-    const tick = Math.max(next, late);
-    if (tick * intervalMs > durationMs) return;
+    // The last one may come late, and stands for itself then.
+    const latest = Math.min(clock.monotonicMs() - start, durationMs);
+    const tick = Math.max(next, Math.floor(latest / intervalMs));
     yield { missed: tick - last - 1 };
     last = tick;
   }

@@ -289,8 +289,10 @@ export function parseTask(text: string): Task {
 }
 
 /**
- * How near to the end of the addresses a stack begins that is not put at random: below it are the
- * arguments and the environment. A random one is so near once in thousands of times.
+ * How near to the end of the addresses, a power of two, a stack begins that is not put at random:
+ * in between are the arguments and the environment. A random one is so near once in 8,192 times on
+ * x86-64, in 512 on arm64, in 4 of a 32-bit program: its link is read more often then. One is not
+ * told with more arguments than that, or where the addresses of 32 bits end at 3 GiB.
  */
 const FIXED_STACK_BYTES = 2 ** 21;
 

@@ -24,6 +24,8 @@ export interface BookedCounter {
 export interface Counted {
   /** The state, see proc_pid_stat(5). */
   readonly state: string;
+  /** How many threads it has; a thread has none of its own. */
+  readonly numThreads?: number;
   /** Why which fields are null; null if none is. */
   readonly unreadable: NullReasons | null;
 }
@@ -42,9 +44,12 @@ export interface CountersRead {
  * Whether a process shows that it is ending, so that what it has used since it was last read is
  * next to nothing; and the kernel refuses its files to its own user.
  */
-export function looksEnding({ state, unreadable }: Counted): boolean {
+export function looksEnding(
+  { state, numThreads = 1, unreadable }: Counted,
+): boolean {
   const why = unreadable?.vsizeBytes;
-  return state === "Z" || (why !== undefined && ENDING.has(why));
+  return (state === "Z" && numThreads < 2) ||
+    (why !== undefined && ENDING.has(why));
 }
 
 /** Whether the counter at this place was ever read before: growth since then is known. */

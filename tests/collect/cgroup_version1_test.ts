@@ -215,6 +215,33 @@ Deno.test("cgroup leaves a process where it was that ends before its groups are 
   });
 });
 
+Deno.test("cgroup counts no zombie that was in the root of cgroup v1", () => {
+  const fs = hostWith(VERSION_1, EVERYWHERE.replaceAll(SERVICE, "/"));
+  fs.start({ pid: 11, ppid: 10 });
+  fs.write("/proc/11/cgroup", EVERYWHERE.replaceAll(SERVICE, "/"));
+  using sampler = new Sampler({ pid: 10, collect: [cgroup()], fs });
+  const counted = () =>
+    sampler.sample().cgroups?.map(({ path, numProcesses }) => [
+      path,
+      numProcesses,
+    ]);
+  assertEquals(counted(), [["/", 2]]);
+  fs.change(11, { state: "Z" });
+  assertEquals(counted(), [["/", 1]]);
+});
+
+Deno.test("cgroup knows of a zombie that is seen first what cgroup v2 tells", () => {
+  const fs = hostWith(
+    VERSION_1 + UNIFIED,
+    `8:memory:${SERVICE}\n4:cpu,cpuacct:${SERVICE}\n0::${SERVICE}\n`,
+  );
+  fs.start({ pid: 11, ppid: 10, state: "Z" });
+  fs.write("/proc/11/cgroup", `8:memory:/\n4:cpu,cpuacct:/\n0::${SERVICE}\n`);
+  using sampler = new Sampler({ pid: 10, collect: [cgroup()], fs });
+  const { processes } = sampler.sample();
+  assertEquals(processes.map(({ cgroup }) => cgroup), [SERVICE, SERVICE]);
+});
+
 Deno.test("sampler() goes on with the last group of a root that is a zombie in cgroup v1", () => {
   const fs = hostWith(VERSION_1, EVERYWHERE);
   fs.start({ pid: 11, ppid: 10 });

@@ -141,6 +141,21 @@ Deno.test("env is read once for a program: what it writes over it later is not s
   assertEquals(reads.length, 1);
 });
 
+Deno.test("env is read again in turns where addresses are not random, and once the link is another", () => {
+  const stage = new Stage([{ ...ROOT, addresses: 2 ** 47 - 8192 }], {
+    collect: [env({ names: ["A"] })],
+  });
+  const { fs } = stage;
+  fs.write("/proc/10/environ", "A=1\0");
+  const next = () => processOf(stage.after(1), 10).env;
+  for (let i = 0; i < 65; i++) assertEquals(next(), { A: "1" });
+  const reads = fs.reads.filter((path) => path === "/proc/10/environ");
+  assertEquals(reads.length, 3);
+  fs.change(10, { exe: "/bin/other" });
+  fs.write("/proc/10/environ", "A=2\0");
+  assertEquals(next(), { A: "2" });
+});
+
 Deno.test("env is read again after another program was run, and not once there is none", () => {
   const stage = new Stage([ROOT], { collect: [env({ names: ["A"] })] });
   const { fs } = stage;

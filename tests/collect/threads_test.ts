@@ -318,6 +318,24 @@ Deno.test("threads goes on with the thread whose page faults fit, where none has
   );
 });
 
+Deno.test("threads takes page faults for no proof of the CPU time that was used", async () => {
+  const threads = [
+    { tid: 10, utime: 0, minflt: 5000 },
+    { tid: 11, utime: 50, minflt: 4700 },
+    { tid: 12, utime: 30, minflt: 9999 },
+  ];
+  using stage = await ThreadStage.start(threads, ["threads", "stat"]);
+  stage.sample(threads, 80, 19_699);
+  // Thread 11 it is, which has had 400 faults since the process was read.
+  const sample = stage.sample(
+    [{ tid: 10, comm: "next", utime: 52, minflt: 5100, startstack: 7000 }],
+    132,
+    19_699,
+  );
+  assertEquals(pick(sample, "cpuPercentage"), [[null]]);
+  assertEquals(sample.threads?.[0]?.unreadable?.cpuPercentage, "counter");
+});
+
 Deno.test("threads adds no more than was used, where nothing tells which thread has become the main one", async () => {
   const threads = [
     { tid: 10, minflt: 55, files: { io: CALLS(9000, 8) } },

@@ -438,9 +438,9 @@ testEachWay(
 mount -t tmpfs -o size=256k none disk; cd disk
 procline --pid=$$ --interval=20ms --export=records=r --only=end > /dev/null 2> "$1/said" &
 fallocate -l 200k filler
-until grep -q Cannot "$1/said"; do sleep 0.05; done
+until grep -qs Cannot "$1/said"; do sleep 0.05; done
 rm filler
-until grep -q again$ "$1/said"; do sleep 0.05; done
+until grep -qs again$ "$1/said"; do sleep 0.05; done
 kill %1; wait %1
 cp r "$1"' - "$here"`,
     );

@@ -83,7 +83,7 @@ export class ThreadStage implements Disposable {
     const files: Record<string, FileContent> = {};
     const [main] = threads;
     if (minflt !== undefined && main !== undefined) {
-      files["stat"] = threadStat({ ...main, minflt });
+      files["stat"] = threadStat({ ...main, utime: ticks, minflt });
     }
     for (const thread of threads) {
       const directory = `task/${thread.tid}`;

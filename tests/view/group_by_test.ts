@@ -544,6 +544,23 @@ Deno.test("groupBy() adds up sockets by protocol and state, and knows none of a 
   });
 });
 
+Deno.test("groupBy() does not know the descriptors of threads that outlive the main one, if they are refused", () => {
+  const group = named(
+    viewOf(["fd"]).apply(sampleWith([
+      processOf({ pid: 1, numFds: 10 }),
+      processOf({
+        pid: 2,
+        state: "Z",
+        numThreads: 3,
+        numFds: null,
+        unreadable: { numFds: "denied" },
+      }),
+    ])),
+    "make",
+  );
+  assertEquals([group.numFds, group.unreadable?.numFds], [null, "denied"]);
+});
+
 Deno.test("groupBy() counts no sockets of a zombie, which are refused to its own user", () => {
   const none = Object.fromEntries(SOCKET_PROTOCOLS.map((name) => [name, 0]));
   const noState = Object.fromEntries(TCP_STATES.map((name) => [name, 0]));

@@ -6,7 +6,7 @@ import type { CgroupSample, KeyedCounters } from "../model/collected_fields.ts";
 import type { ExitEvent, ProcessEvent, StartEvent } from "../model/events.ts";
 import { KnownSum, usedSum } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
-import { larger, windowShare } from "../model/rate.ts";
+import { larger, percentageOfInterval } from "../model/rate.ts";
 import type { Run, RunEnd } from "../model/run.ts";
 import { lengthOfRun } from "../model/run_length.ts";
 import type { Sample, TreeSample } from "../model/sample.ts";
@@ -356,13 +356,13 @@ export class ReportRun {
       const at = this.#groupOf(process.comm);
       members[at] = (members[at] ?? 0) + 1;
       memory[at]?.add(process.rssBytes, process.unreadable?.rssBytes);
-      if (process.cpuPercentage === null) continue;
-      const share = windowShare(
+      const percentage = percentageOfInterval(
+        process.cpuPercentage,
         process.cpuWindowSeconds,
         intervalSeconds,
         ticksPerSecond,
       );
-      cpu[at] = (cpu[at] ?? 0) + share * process.cpuPercentage;
+      cpu[at] = (cpu[at] ?? 0) + (percentage ?? 0);
     }
     for (const [at, group] of this.groups.entries()) {
       if ((members[at] ?? 0) > 0) {

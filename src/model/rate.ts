@@ -56,18 +56,22 @@ export function isWithinInterval(
 }
 
 /**
- * The part of the interval that a process's percentages stand for: they are over a window of its
- * own. A longer window is that of a process which was first seen late, and is taken to be even.
+ * A percentage of a process or thread, which is over a window of its own, as one of the interval;
+ * null: it is not known. A longer window is that of a process which was first seen late, and is
+ * taken to be even.
  */
-export function windowShare(
+export function percentageOfInterval(
+  percentage: number | null,
   windowSeconds: number | null,
   intervalSeconds: number | null,
   ticksPerSecond: number,
-): number {
-  if (windowSeconds === null || intervalSeconds === null) return 1;
+): number | null {
+  if (
+    percentage === null || windowSeconds === null || intervalSeconds === null
+  ) return percentage;
   return isWithinInterval(windowSeconds, intervalSeconds, ticksPerSecond)
-    ? windowSeconds / intervalSeconds
-    : 1;
+    ? percentage * (windowSeconds / intervalSeconds)
+    : percentage;
 }
 
 /** The highest percentage of one core that so many cores allow; null: not known, no bound. */

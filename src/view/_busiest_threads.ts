@@ -6,7 +6,7 @@ import {
   noneIfEmpty,
   type NullReason,
 } from "../model/null_reason.ts";
-import { windowShare } from "../model/rate.ts";
+import { percentageOfInterval } from "../model/rate.ts";
 import type { RestSample } from "../model/group.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
@@ -48,12 +48,20 @@ export function withBusiestThreads(
   }
   if (threads === undefined) return sample;
   const pids = new Set(processes.map(({ pid }) => pid));
-  const shareOf = ({ cpuWindowSeconds }: ThreadSample) =>
-    windowShare(cpuWindowSeconds, tree.intervalSeconds, ticksPerSecond);
-  const usedBy = (thread: ThreadSample) =>
-    thread.cpuPercentage === null ? -1 : thread.cpuPercentage * shareOf(thread);
+  const shareOf = (
+    thread: ThreadSample,
+    key: (typeof SHARES)[number][0],
+  ): number | null =>
+    percentageOfInterval(
+      thread[key],
+      thread.cpuWindowSeconds,
+      tree.intervalSeconds,
+      ticksPerSecond,
+    );
+  const cpuOf = (thread: ThreadSample) =>
+    shareOf(thread, "cpuPercentage") ?? -1;
   const byUse = (a: ThreadSample, b: ThreadSample) =>
-    usedBy(b) - usedBy(a) || totalOf(b) - totalOf(a) || a.tid - b.tid;
+    cpuOf(b) - cpuOf(a) || totalOf(b) - totalOf(a) || a.tid - b.tid;
   const kept = new Set(
     threads.filter(({ pid }) => pids.has(pid)).toSorted(byUse).slice(0, count),
   );
@@ -63,9 +71,7 @@ export function withBusiestThreads(
   for (const [from, to] of SHARES) {
     const sum = new FractionSum();
     for (const thread of others) {
-      const { [from]: percentage, unreadable } = thread;
-      const share = percentage === null ? null : percentage * shareOf(thread);
-      sum.add(share, unreadable?.[from]);
+      sum.add(shareOf(thread, from), thread.unreadable?.[from]);
     }
     sums[to] = sum.value(others.length === 0);
     if (sum.reason !== null) reasons[to] = sum.reason;

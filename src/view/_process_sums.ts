@@ -13,7 +13,7 @@ import {
   usedSum,
 } from "../model/null_reason.ts";
 import type { ProcessSample } from "../model/process.ts";
-import { type Rate, rateBetween, windowShare } from "../model/rate.ts";
+import { percentageOfInterval, type Rate, rateBetween } from "../model/rate.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { looksEnding } from "./_booked_counters.ts";
@@ -239,9 +239,13 @@ function shareOfInterval(
   { intervalSeconds, ticksPerSecond }: SumWindow,
 ): Rate {
   const { cpuWindowSeconds, unreadable } = process;
-  const value = figureOf(process, key);
-  const share = windowShare(cpuWindowSeconds, intervalSeconds, ticksPerSecond);
-  if (value !== null) return { value: value * share, reason: null };
+  const value = percentageOfInterval(
+    figureOf(process, key),
+    cpuWindowSeconds,
+    intervalSeconds,
+    ticksPerSecond,
+  );
+  if (value !== null) return { value, reason: null };
   const reason = unreadable?.[key] ?? null;
   const counter = COUNTERS_OF_SHARES[key];
   const isJustBorn = reason === "clock" && cpuWindowSeconds === 0;

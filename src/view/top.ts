@@ -6,7 +6,7 @@
 
 import type { RestSample } from "../model/group.ts";
 import type { ProcessSample } from "../model/process.ts";
-import { NO_RATE, type Rate, windowShare } from "../model/rate.ts";
+import { NO_RATE, percentageOfInterval, type Rate } from "../model/rate.ts";
 import type { Run } from "../model/run.ts";
 import type { Sample } from "../model/sample.ts";
 import { withBusiestThreads } from "./_busiest_threads.ts";
@@ -95,12 +95,12 @@ class Top implements RunningView {
     const { intervalSeconds } = sample.tree;
     const { kept, others } = choose(sample.processes, this.#count, {
       cpuOf: ({ cpuPercentage, cpuWindowSeconds }) =>
-        cpuPercentage === null ? null : cpuPercentage *
-          windowShare(
-            cpuWindowSeconds,
-            intervalSeconds,
-            this.#run.ticksPerSecond,
-          ),
+        percentageOfInterval(
+          cpuPercentage,
+          cpuWindowSeconds,
+          intervalSeconds,
+          this.#run.ticksPerSecond,
+        ),
       byOrder: (a, b) => a.pid - b.pid,
     });
     const rateOf = this.#rates(sample);

@@ -1,5 +1,6 @@
 /** The lines of one sample, as they come. */
 
+import { IO_COUNTERS } from "../collect/io.ts";
 import type {
   CgroupSample,
   HostSample,
@@ -145,14 +146,6 @@ export function inBoth(
   return both.length === 0 ? NO_LABELS : Object.fromEntries(both);
 }
 
-/** Counters of the tree, and how much they grow per second. */
-const RATES = [
-  ["ioReadCharsBytesTotal", "ioReadCharsBytesPerSecond"],
-  ["ioWrittenCharsBytesTotal", "ioWrittenCharsBytesPerSecond"],
-  ["ioReadBytesTotal", "ioReadBytesPerSecond"],
-  ["ioWrittenBytesTotal", "ioWrittenBytesPerSecond"],
-] as const;
-
 /** A rate stands there with three decimals: of a lower one they are too few. */
 const MIN_RATE = 1;
 
@@ -166,8 +159,10 @@ export function secondsBetweenFiles(
 ): number | null {
   let most = 0;
   let seconds: number | null = null;
-  for (const [counter, perSecond] of RATES) {
-    const rate = now[perSecond] ?? 0;
+  for (const { keys } of IO_COUNTERS) {
+    const [counter] = keys;
+    const perSecond = keys.at(1);
+    const rate = perSecond === undefined ? 0 : Number(now[perSecond] ?? 0);
     const grown = Number(now[counter] ?? 0) - Number(before[counter] ?? 0);
     if (rate < MIN_RATE || grown <= most) continue;
     most = grown;

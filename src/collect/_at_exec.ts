@@ -6,7 +6,7 @@ import { showsExec, showsOtherProgram, type Stat } from "../parse/stat.ts";
 import type { TreeProcess } from "../tree/tree_process.ts";
 import type { ProcessVisit, RunningCollector } from "./collector.ts";
 
-/** What a process whose addresses do not tell of programs has is read again in one of so many samples. */
+/** Where addresses do not show an exec, it is read again in one of so many samples. */
 const TURNS = 32;
 
 /** A process of such a kind has nothing to read, and gets nothing. */

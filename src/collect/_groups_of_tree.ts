@@ -60,9 +60,9 @@ export class GroupsOfTree {
     const { value } = entries;
     if (value === null) return entries;
     const before = this.#living.get(process);
-    const hasEnded = isAtRootOfVersion1(value) &&
-      (process.stat.state === "Z" ||
-        (before !== value && this.#hasEnded(visit)));
+    const isZombie = process.stat.state === "Z";
+    const hasEnded = (isZombie || before !== value) &&
+      isAtRootOfVersion1(value) && (isZombie || this.#hasEnded(visit));
     const counted = hasEnded ? inVersion2(value) : value;
     this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
     if (!hasEnded) {

@@ -88,7 +88,8 @@ const SPLIT_TICKS = 2;
 /**
  * Which threads may go on as the main one after execve(2): de_thread() of the kernel's fs/exec.c
  * gives it the id and the start of the main thread, and it keeps its own counters. So it is one of
- * those that had counted no more than the main thread has now, and no less than could be used since.
+ * those that had counted no more than the main thread has now, and no less than could be used
+ * since.
  *
  * @param now What the kernel counts of the main thread now.
  * @param most The most that one thread can have used since they were read.

@@ -74,8 +74,9 @@ const PRECISE = 100;
 /** So many threads are read at the end of a sample before the rest of the program has a turn. */
 const STEP_THREADS = 64;
 
-/** What readings of one time, and of page faults, that are not made at once may be apart. */
+/** What readings of one time that are not made at once may be apart. */
 const SLACK_TICKS = 5;
+/** The same of page faults. */
 const SLACK_FAULTS = 128;
 
 const NO_WAITS: ThreadWaits = {
@@ -131,8 +132,8 @@ interface KnownThread {
 /** The threads of a process as they were last read. */
 interface KnownProcess {
   readonly threads: Map<number, KnownThread>;
-  /** The counters of the process itself, in the order of {@linkcode KnownThread.cpu}. */
-  own: Counters;
+  /** That of the process itself. */
+  stat: Stat;
   /** Its program. */
   path: string | null;
 }
@@ -207,11 +208,11 @@ class ThreadsReader implements RunningCollector {
     const ticks = Number(stat.utime) + Number(stat.stime);
     let known = this.#known.get(process);
     if (known === undefined) {
-      known = { threads: new Map(), own: [], path: program.path };
+      known = { threads: new Map(), stat, path: program.path };
       this.#known.set(process, known);
     }
     const { threads, used, reason } = this.#readThreads(visit, known);
-    known.own = countersOf(stat);
+    known.stat = stat;
     known.path = program.path;
     for (const thread of threads) this.#threads.push(thread);
     if (reason !== null) {
@@ -381,7 +382,10 @@ class ThreadsReader implements RunningCollector {
       thread.tid === pid && !hasSurvivors && known.threads.size > 1 &&
       mayRunAnother(thread.stat, stat, program.path !== known.path)
     ) {
-      const grown = subtractCounters(countersOf(own), known.own);
+      const grown = subtractCounters(
+        countersOf(own),
+        countersOf(known.stat),
+      );
       const windowTicks = windowSeconds * this.#ticksPerSecond;
       isSure = goOn(thread, [...known.threads.values()], now, {
         ticks: Math.min(windowTicks, cpuTicks(grown)) + SLACK_TICKS,

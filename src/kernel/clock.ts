@@ -8,8 +8,8 @@
 /** A wall clock and a monotonic one. */
 export interface Clock {
   /**
-   * Milliseconds since 1970-01-01 UTC; a sample has the whole ones. It labels a sample, and may step
-   * forwards and backwards.
+   * Milliseconds since 1970-01-01 UTC; a sample has the whole ones. It labels a sample, and may
+   * step forwards and backwards.
    */
   epochMs(): number;
   /**

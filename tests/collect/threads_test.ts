@@ -285,13 +285,20 @@ Deno.test("threads does not tell the use of a main thread that may be one of sev
   assertEquals(sample.threads?.[0]?.unreadable?.cpuPercentage, "counter");
 });
 
-const CALLS = (chars: number, calls: number) =>
-  `rchar: ${chars}\nwchar: 0\nsyscr: ${calls}\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n`;
+const IO = (read: number, calls = 2) =>
+  `rchar: ${read}\nwchar: 1\nsyscr: ${calls}\nsyscw: 3\nread_bytes: 4096\n` +
+  "write_bytes: 8192\ncancelled_write_bytes: 0\n";
+
+const FAULTS_AND_READS = [
+  "minorFaultsTotal",
+  "ioReadCallsTotal",
+  "ioReadCharsBytesTotal",
+] as const;
 
 Deno.test("threads goes on with the thread whose page faults fit, where none has used CPU time", async () => {
   const threads = [
-    { tid: 10, minflt: 55, files: { io: CALLS(800, 8) } },
-    { tid: 11, minflt: 258, files: { io: CALLS(5000, 1000) } },
+    { tid: 10, minflt: 55, files: { io: IO(800, 8) } },
+    { tid: 11, minflt: 258, files: { io: IO(5000, 1000) } },
   ];
   using stage = await ThreadStage.start(threads, ["threads", "stat", "io"]);
   stage.sample(threads, 0, 313);
@@ -302,20 +309,12 @@ Deno.test("threads goes on with the thread whose page faults fit, where none has
       comm: "next",
       minflt: 311,
       startstack: 7000,
-      files: { io: CALLS(5700, 1008) },
+      files: { io: IO(5700, 1008) },
     }],
     0,
     366,
   );
-  assertEquals(
-    pick(
-      sample,
-      "minorFaultsTotal",
-      "ioReadCallsTotal",
-      "ioReadCharsBytesTotal",
-    ),
-    [[108, 16, 1500]],
-  );
+  assertEquals(pick(sample, ...FAULTS_AND_READS), [[108, 16, 1500]]);
 });
 
 Deno.test("threads takes page faults for no proof of the CPU time that was used", async () => {
@@ -338,8 +337,8 @@ Deno.test("threads takes page faults for no proof of the CPU time that was used"
 
 Deno.test("threads adds no more than was used, where nothing tells which thread has become the main one", async () => {
   const threads = [
-    { tid: 10, minflt: 55, files: { io: CALLS(9000, 8) } },
-    { tid: 11, minflt: 60, files: { io: CALLS(5000, 1000) } },
+    { tid: 10, minflt: 55, files: { io: IO(9000, 8) } },
+    { tid: 11, minflt: 60, files: { io: IO(5000, 1000) } },
     { tid: 12, minflt: 60, files: {} },
   ];
   using stage = await ThreadStage.start(threads, ["threads", "stat", "io"]);
@@ -352,24 +351,16 @@ Deno.test("threads adds no more than was used, where nothing tells which thread 
   };
   const sample = stage.sample(
     [
-      { ...next, files: { io: CALLS(9500, 1008) } },
+      { ...next, files: { io: IO(9500, 1008) } },
     ],
     0,
     190,
   );
   // From 60 on. Of the io of the third one nothing was known.
-  assertEquals(
-    pick(
-      sample,
-      "minorFaultsTotal",
-      "ioReadCallsTotal",
-      "ioReadCharsBytesTotal",
-    ),
-    [[65, 8, 9000]],
-  );
+  assertEquals(pick(sample, ...FAULTS_AND_READS), [[65, 8, 9000]]);
   const later = stage.sample(
     [
-      { ...next, files: { io: CALLS(9700, 1010) } },
+      { ...next, files: { io: IO(9700, 1010) } },
     ],
     0,
     190,
@@ -394,10 +385,6 @@ Deno.test("threads takes names as they are", async () => {
 const STATUS = (voluntary: number) =>
   `Tgid:\t10\nUid:\t7\t7\t7\t7\nvoluntary_ctxt_switches:\t${voluntary}\n` +
   "nonvoluntary_ctxt_switches:\t2\n";
-const IO = (read: number) =>
-  `rchar: ${read}\nwchar: 1\nsyscr: 2\nsyscw: 3\nread_bytes: 4096\n` +
-  "write_bytes: 8192\ncancelled_write_bytes: 0\n";
-
 Deno.test("threads has what other collectors read of a process, where those run", async () => {
   using stage = await ThreadStage.start([
     { tid: 10, files: { status: STATUS(5), io: IO(100) } },

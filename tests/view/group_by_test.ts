@@ -489,45 +489,51 @@ Deno.test("groupBy() knows how near descriptors are to a limit", () => {
   assertEquals(named(after, "make").worstFdPercentage, 25);
 });
 
+const NO_SOCKETS = Object.fromEntries(
+  SOCKET_PROTOCOLS.map((name) => [name, 0]),
+);
+const NO_STATES = Object.fromEntries(TCP_STATES.map((name) => [name, 0]));
+const DENIED_SOCKETS = {
+  numSockets: null,
+  sockets: null,
+  tcpStates: null,
+  unreadable: {
+    numSockets: "denied",
+    sockets: "denied",
+    tcpStates: "denied",
+  },
+} as const;
+
 Deno.test("groupBy() adds up sockets by protocol and state, and knows none of a group that has ended", () => {
-  const none = Object.fromEntries(SOCKET_PROTOCOLS.map((name) => [name, 0]));
-  const noState = Object.fromEntries(TCP_STATES.map((name) => [name, 0]));
   const view = viewOf(["sockets"]);
   const first = {
     pid: 1,
     numSockets: 3,
-    sockets: { ...none, tcp: 2, unix: 1 },
+    sockets: { ...NO_SOCKETS, tcp: 2, unix: 1 },
   };
-  const second = { pid: 2, numSockets: 5, sockets: { ...none, tcp: 5 } };
+  const second = { pid: 2, numSockets: 5, sockets: { ...NO_SOCKETS, tcp: 5 } };
   const all = view.apply(sampleWith([
-    processOf({ ...first, tcpStates: { ...noState, listen: 2 } }),
-    processOf({ ...second, tcpStates: { ...noState, listen: 1, close: 4 } }),
+    processOf({ ...first, tcpStates: { ...NO_STATES, listen: 2 } }),
+    processOf({ ...second, tcpStates: { ...NO_STATES, listen: 1, close: 4 } }),
   ]));
   const { numSockets, sockets, tcpStates } = named(all, "make");
   assertEquals(numSockets, 8);
-  assertEquals(sockets, { ...none, tcp: 7, unix: 1 });
-  assertEquals(tcpStates, { ...noState, listen: 3, close: 4 });
+  assertEquals(sockets, { ...NO_SOCKETS, tcp: 7, unix: 1 });
+  assertEquals(tcpStates, { ...NO_STATES, listen: 3, close: 4 });
   assertEquals(Object.keys(sockets ?? {}), [...SOCKET_PROTOCOLS]);
 
   const ended = named(view.apply(sampleWith([])), "make");
   assertEquals([ended.numSockets, ended.sockets, ended.tcpStates], [
     0,
-    none,
-    noState,
+    NO_SOCKETS,
+    NO_STATES,
   ]);
   const denied = named(
     view.apply(sampleWith([
-      processOf({ ...first, tcpStates: noState }),
+      processOf({ ...first, tcpStates: NO_STATES }),
       processOf({
         pid: 2,
-        numSockets: null,
-        sockets: null,
-        tcpStates: null,
-        unreadable: {
-          numSockets: "denied",
-          sockets: "denied",
-          tcpStates: "denied",
-        },
+        ...DENIED_SOCKETS,
       }),
     ])),
     "make",
@@ -562,34 +568,25 @@ Deno.test("groupBy() does not know the descriptors of threads that outlive the m
 });
 
 Deno.test("groupBy() counts no sockets of a zombie, which are refused to its own user", () => {
-  const none = Object.fromEntries(SOCKET_PROTOCOLS.map((name) => [name, 0]));
-  const noState = Object.fromEntries(TCP_STATES.map((name) => [name, 0]));
   const group = named(
     viewOf(["sockets"]).apply(sampleWith([
       processOf({
         pid: 1,
         numSockets: 2,
-        sockets: { ...none, tcp: 2 },
-        tcpStates: { ...noState, listen: 2 },
+        sockets: { ...NO_SOCKETS, tcp: 2 },
+        tcpStates: { ...NO_STATES, listen: 2 },
       }),
       processOf({
         pid: 2,
         state: "Z",
-        numSockets: null,
-        sockets: null,
-        tcpStates: null,
-        unreadable: {
-          numSockets: "denied",
-          sockets: "denied",
-          tcpStates: "denied",
-        },
+        ...DENIED_SOCKETS,
       }),
     ])),
     "make",
   );
   assertEquals(group.numSockets, 2);
-  assertEquals(group.sockets, { ...none, tcp: 2 });
-  assertEquals(group.tcpStates, { ...noState, listen: 2 });
+  assertEquals(group.sockets, { ...NO_SOCKETS, tcp: 2 });
+  assertEquals(group.tcpStates, { ...NO_STATES, listen: 2 });
   assertEquals(group.unreadable, null);
 });
 
